@@ -1,0 +1,47 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format mutants bench build
+
+binary := .build/debug/evergrant
+sources := Sources Tests Package.swift
+
+help:  ## What can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo:  ## Both sides on loopback, from approval to revocation; FILE=customers.csv takes your own, ARGS=--stay keeps it running
+	@scripts/setup
+	@scripts/progress 'building evergrant' swift build --product evergrant
+	@$(binary) demo $${FILE:+--file "$$FILE"} $(ARGS)
+
+build:  ## An optimised .build/release/evergrant that needs no Swift to run
+	@scripts/setup
+	@scripts/progress 'building evergrant for release' swift build -c release --product evergrant --static-swift-stdlib
+	@echo .build/release/evergrant
+
+test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs some
+	@scripts/setup test
+	@scripts/progress 'building the tests' swift build --build-tests
+	@scripts/progress 'installing the Python SDK' scripts/python-venv
+	@scripts/progress testing swift test $${FILTER:+--filter "$$FILTER"}
+	@grep -a 'Test run with' .build/logs/testing.log | tail -1
+
+check:  ## Format, module order, scripts, and that every law still has its mutant
+	@scripts/setup test
+	@swift format lint --strict --recursive --parallel $(sources)
+	@scripts/check-imports --self-test
+	@scripts/check-imports
+	@scripts/mutants --check
+	@scripts/check-scripts
+	@echo 'check: all is well'
+
+format:  ## Rewrites the Swift sources as .swift-format says
+	@swift format --in-place --recursive --parallel $(sources)
+
+mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' takes one
+	@scripts/setup test
+	@scripts/progress 'installing the Python SDK' scripts/python-venv
+	@scripts/mutants $(ARGS)
+
+bench: build  ## Requests, CPU, latency and memory against nginx in the same run, and contact upserts
+	@scripts/setup bench
+	@bench/run $(ARGS)

@@ -1,0 +1,44 @@
+/// When an upsert takes two contacts for the same person (law P43): Keap's `duplicate_option`.
+package enum MatchRule: String, CaseIterable, Hashable, Sendable {
+  case email = "Email"
+  case emailAndName = "EmailAndName"
+  case emailAndNameAndCompany = "EmailAndNameAndCompany"
+}
+
+/// What stands in the store, unique for its tenant, for one contact and one rule.
+package struct MatchKey: Hashable, Sendable {
+  package var rule: MatchRule
+  /// The normal forms that the rule compares, each behind its length in bytes: no two lists give the same text.
+  package var value: String
+
+  package init(
+    rule: MatchRule, email: String, givenName: String? = nil, familyName: String? = nil, company: String? = nil
+  ) {
+    self.rule = rule
+    let names = [givenName ?? "", familyName ?? ""].map(NormalForm.name)
+    let parts =
+      switch rule {
+      case .email: [NormalForm.email(email)]
+      case .emailAndName: [NormalForm.email(email)] + names
+      case .emailAndNameAndCompany: [NormalForm.email(email)] + names + [NormalForm.name(company ?? "")]
+      }
+    value = parts.map { "\($0.utf8.count):\($0)" }.joined()
+  }
+}
+
+extension Contact {
+  /// The keys that this contact is found by, one for each rule; none without an EMAIL1. As at Keap, EMAIL2 and EMAIL3
+  /// take no part: they may be shared by several people of one house. A missing name or company matches a missing one.
+  /// - Parameter companyName: the company's current name, if it is known better than the contact's own reference.
+  package func matchKeys(companyName: String? = nil) -> [MatchKey] {
+    MatchRule.allCases.compactMap { matchKey($0, companyName: companyName) }
+  }
+
+  package func matchKey(_ rule: MatchRule, companyName: String? = nil) -> MatchKey? {
+    email.map {
+      MatchKey(
+        rule: rule, email: $0, givenName: self[.givenName], familyName: self[.familyName],
+        company: companyName ?? company?.name)
+    }
+  }
+}

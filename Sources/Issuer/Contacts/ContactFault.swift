@@ -1,0 +1,62 @@
+import Contacts
+import Store
+
+/// Why an act on contacts was not carried out.
+package enum ContactFault: Error, Sendable, Equatable {
+  /// There is no such contact in the caller's tenant.
+  case notFound
+  /// What the caller sent cannot stand, in words for the caller.
+  case invalid(String)
+  /// The approval ended after the call was let in.
+  case accessEnded
+  case unavailable(retryAfter: Int)
+}
+
+/// What a route asks of a whole contact before it is stored.
+package typealias ContactCheck = @Sendable (Contact, ContactAct) throws(ContactRefusal) -> Void
+
+package enum UpsertOutcome: String, Sendable {
+  case created
+  case updated
+  /// The contact was so already: nothing was written.
+  case unchanged
+}
+
+extension Issuer {
+  /// Runs an act that changes contacts in one transaction, while the caller's approval lives (law P29).
+  func writing<Result: Sendable>(
+    _ caller: Caller, _ act: @escaping @Sendable (ContactShelf) throws -> Result
+  ) async throws(ContactFault) -> Result {
+    try await answeringFaults { [self] in
+      try await database.write { [self] db in
+        let grant = try db.row("SELECT revoked_at FROM grants WHERE id = $1", caller.grant)
+        guard let grant, try grant["revoked_at"] as Timestamp? == nil else { throw ContactFault.accessEnded }
+        return try act(ContactShelf(tenant: caller.tenantID, grant: caller.grant, now: clock.now(), db: db))
+      }
+    }
+  }
+
+  func reading<Result: Sendable>(
+    _ caller: Caller, _ act: @escaping @Sendable (ContactShelf) throws -> Result
+  ) async throws(ContactFault) -> Result {
+    try await answeringFaults { [self] in
+      let now = clock.now()
+      return try await database.read { db in
+        try act(ContactShelf(tenant: caller.tenantID, grant: caller.grant, now: now, db: db))
+      }
+    }
+  }
+
+  private func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result {
+    do {
+      return try await act()
+    } catch let fault as ContactFault {
+      throw fault
+    } catch let refusal as ContactRefusal {
+      throw .invalid(refusal.message)
+    } catch {
+      logger.error("the store failed during an act on contacts", metadata: ["error.message": "\(error)"])
+      throw .unavailable(retryAfter: Self.retryAfter)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Contacts
+import Store
+
+extension Issuer {
+  /// Adds a contact, whoever is there already: it takes a match key only if nobody has it (law P43).
+  package func createContact(
+    _ change: ContactChange, check: @escaping ContactCheck, by caller: Caller
+  ) async throws(ContactFault) -> ContactRecord {
+    try await writing(caller) { shelf in try shelf.add(try shelf.resolvingCompany(change), as: .create, check) }
+  }
+
+  /// Adds a contact or changes the one that its match key points at (law P43). One that says nothing new writes nothing.
+  /// Without an EMAIL1 there is nothing to match by, and a contact is added.
+  package func upsertContact(
+    _ change: ContactChange, match rule: MatchRule, check: @escaping ContactCheck, by caller: Caller
+  ) async throws(ContactFault) -> (record: ContactRecord, outcome: UpsertOutcome) {
+    try await writing(caller) { shelf in
+      let change = try shelf.resolvingCompany(change)
+      guard let key = change.matchKey(rule), let id = try shelf.holder(of: key) else {
+        return (try shelf.add(change, as: .upsert, check), .created)
+      }
+      let old = try shelf.required(id)
+      let new = change.applied(to: try shelf.recalling(old.record.contact, change), as: .upsert)
+      try check(new, .upsert)
+      if new == old.record.contact { return (old.record, .unchanged) }
+      return (try shelf.save(new, over: old), .updated)
+    }
+  }
+
+  /// Changes the fields that `change` speaks of.
+  ///
+  /// - Parameter act: `.merge` as v1 does, or `.replace` as v2 does with lists.
+  package func updateContact(
+    _ id: Int64, _ change: ContactChange, as act: ContactAct, check: @escaping ContactCheck, by caller: Caller
+  ) async throws(ContactFault) -> ContactRecord {
+    try await writing(caller) { shelf in
+      let change = try shelf.resolvingCompany(change)
+      let old = try shelf.required(id)
+      let new = change.applied(to: try shelf.recalling(old.record.contact, change), as: act)
+      try check(new, act)
+      return new == old.record.contact ? old.record : try shelf.save(new, over: old)
+    }
+  }
+
+  package func contact(_ id: Int64, by caller: Caller) async throws(ContactFault) -> ContactRecord {
+    try await reading(caller) { shelf in try shelf.required(id).record }
+  }
+
+  /// Deletes a contact; its match keys pass to the next oldest contact that has them (law P43).
+  package func deleteContact(_ id: Int64, by caller: Caller) async throws(ContactFault) {
+    try await writing(caller) { shelf in try shelf.delete(id) }
+  }
+
+  package func company(_ id: Int64, by caller: Caller) async throws(ContactFault) -> Company? {
+    try await reading(caller) { shelf in try shelf.company(id) }
+  }
+
+  /// Finds a company by its name, without regard to case and spaces.
+  ///
+  /// - Parameter creating: makes it if there is none.
+  package func company(named name: String, creating: Bool, by caller: Caller) async throws(ContactFault) -> Company? {
+    if creating { return try await writing(caller) { shelf in try shelf.companyMade(named: name) } }
+    return try await reading(caller) { shelf in try shelf.company(named: name) }
+  }
+}

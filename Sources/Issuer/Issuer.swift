@@ -1,0 +1,83 @@
+import Logging
+import OAuth
+import Store
+
+/// The authorization server and the keeper of its tenants' contacts.
+///
+/// Nothing is kept in memory that another process would need: every act is one transaction on the database.
+package final class Issuer: Sendable {
+  package let settings: IssuerSettings
+  let database: any Database
+  let ring: KeyRing
+  let clock: WallClock
+  let random: Randomness
+  let revocationLog: RevocationLog
+  let logger: Logger
+  let passwords: PasswordHasher
+  let usage = UsageCounter()
+
+  package init(
+    database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,
+    revocationLog: RevocationLog, logger: Logger
+  ) {
+    self.database = database
+    self.ring = ring
+    self.clock = clock
+    self.random = random
+    self.settings = settings
+    self.revocationLog = revocationLog
+    self.logger = logger
+    passwords = PasswordHasher(ring: ring, random: random, cost: settings.passwordCost)
+  }
+
+  /// Applies the revocations that the log knows and the database may not, as after a restored backup (law P29).
+  /// To be called before anything is served.
+  package func start() async throws {
+    let revoked = try revocationLog.entries()
+    let applied = try await database.write { db in
+      var applied: [GrantID] = []
+      for (id, at) in revoked where try Grant.end(id, by: .log, at: at, db) { applied.append(id) }
+      return applied
+    }
+    if !applied.isEmpty {
+      logger.warning(
+        "revocations were applied that the database did not have", metadata: ["issuer.grants": "\(applied.count)"])
+    }
+  }
+
+  /// Writes the usage counts every second and sweeps out what is over every minute, until cancelled.
+  package func runMaintenance() async {
+    var second = 0
+    while !Task.isCancelled {
+      do { try await clock.sleep(.seconds(1)) } catch { break }
+      second += 1
+      do {
+        try await recordUsage()
+        if second.isMultiple(of: 60) { try await sweep() }
+      } catch {
+        logger.error("maintenance failed and will be tried again", metadata: ["error.message": "\(error)"])
+      }
+    }
+    // A last attempt: what is lost here is a count, and no law.
+    try? await recordUsage()
+  }
+
+  /// Deletes what has ended: consent pages, sessions, counted failures, and grants whose code nobody redeemed.
+  func sweep() async throws {
+    let now = clock.now()
+    try await database.write { db in
+      try db.execute("DELETE FROM approvals WHERE ends_at <= $1", now)
+      try db.execute("DELETE FROM sessions WHERE ends_at <= $1", now)
+      try db.execute("DELETE FROM sign_in_failures WHERE last_at <= $1", now - SignInThrottle.memory)
+      try db.execute("DELETE FROM grants WHERE generation = 0 AND code_until <= $1", now - .minutes(10))
+    }
+  }
+
+  /// What this server says of itself (RFC 8414), made from what runs.
+  package var metadata: ServerMetadata {
+    ServerMetadata(
+      issuer: settings.issuer, authorizationEndpoint: settings.issuer + "/oauth/authorize",
+      tokenEndpoint: settings.issuer + "/oauth/token", revocationEndpoint: settings.issuer + "/oauth/revoke",
+      scopesSupported: OfferedScope.allCases.map(\.rawValue))
+  }
+}

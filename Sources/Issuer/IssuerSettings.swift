@@ -1,0 +1,26 @@
+import Store
+
+/// What an operator can set of the issuer.
+package struct IssuerSettings: Sendable {
+  /// The address that everybody sees, without a slash at its end; it is the `iss` of RFC 9207.
+  package var issuer: String
+  package var accessLifetime: Duration
+  /// How long a grant may lie unused before its refresh token ends.
+  package var refreshWindow: Duration
+  /// At most five minutes; more than one is for people who paste the address by hand.
+  package var codeLifetime: Duration
+  package var sessionLifetime: Duration
+  package var passwordCost: PasswordCost
+
+  package init(
+    issuer: String, accessLifetime: Duration = .hours(24), refreshWindow: Duration = .days(183),
+    codeLifetime: Duration = .seconds(60), sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard
+  ) {
+    self.issuer = issuer
+    self.accessLifetime = accessLifetime
+    self.refreshWindow = refreshWindow
+    self.codeLifetime = min(codeLifetime, .minutes(5))
+    self.sessionLifetime = sessionLifetime
+    self.passwordCost = passwordCost
+  }
+}

@@ -1,0 +1,86 @@
+import OAuth
+import Store
+
+/// Who calls, as an access token proves it.
+package struct Caller: Sendable, Equatable {
+  package var grantID: String
+  package var userID: Int64
+  package var tenantID: Int64
+  package var clientID: String
+  package var scope: Scope
+  package var userEmail: String
+  package var userName: String
+  package var tenantName: String
+  package var tenantHost: String
+  let grant: GrantID
+}
+
+/// Why a call is not served.
+package enum AccessRefusal: Error, Sendable, Equatable {
+  /// Unknown, revoked, replaced, or somebody no longer stands by the grant.
+  case invalid
+  case expired
+  /// The store is down; it says nothing about the token.
+  case unavailable(retryAfter: Int)
+}
+
+extension Issuer {
+  /// Judges an access token on what the database says now (laws P22, P24, P30).
+  ///
+  /// The first use of a generation is written before it is answered (law P17).
+  package func authenticate(_ bearer: Secret) async throws(AccessRefusal) -> Caller {
+    guard let token = UnverifiedToken(bearer), token.claim.kind == .access else { throw .invalid }
+    do {
+      var verdict = try await database.read { [self] db in try judge(token, db) }
+      if verdict.confirms { verdict = try await database.write { [self] db in try confirm(token, db) } }
+      usage.count(verdict.caller.grant, at: verdict.now)
+      return verdict.caller
+    } catch let refusal as AccessRefusal {
+      throw refusal
+    } catch {
+      logger.error("the store failed while a token was checked", metadata: ["error.message": "\(error)"])
+      throw .unavailable(retryAfter: Self.retryAfter)
+    }
+  }
+
+  private struct Verdict: Sendable {
+    var caller: Caller
+    var now: Timestamp
+    var confirms: Bool
+  }
+
+  private func judge(_ token: UnverifiedToken, _ db: any Transaction) throws -> Verdict {
+    guard let standing = try Standing.of(token.claim.grantID, db), try standing.grant.isGenuine(token, ring) else {
+      throw AccessRefusal.invalid
+    }
+    let grant = standing.grant
+    guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
+    let now = max(clock.now(), grant.latestAt)
+    switch grant.ruling(onAccess: token.claim, now: now) {
+    case .serve(let confirms): return Verdict(caller: Caller(standing), now: now, confirms: confirms)
+    case .expired: throw AccessRefusal.expired
+    case .replaced: throw AccessRefusal.invalid
+    case .ahead:
+      _ = reportRestoredDatabase(token.claim, grant)
+      throw AccessRefusal.unavailable(retryAfter: Self.retryAfter)
+    }
+  }
+
+  /// Judges again on the row it has taken: between reading and writing the grant may have ended or moved on.
+  private func confirm(_ token: UnverifiedToken, _ db: any Transaction) throws -> Verdict {
+    let taken = try Grant.take(token.claim.grantID, at: clock.now(), db)
+    let verdict = try judge(token, db)
+    if verdict.confirms, let taken { try taken.confirmed(at: taken.latestAt).saveUse(db) }
+    return verdict
+  }
+}
+
+extension Caller {
+  init(_ standing: Standing) {
+    let grant = standing.grant
+    self.init(
+      grantID: grant.id.text, userID: grant.userID, tenantID: grant.tenantID, clientID: grant.clientID, scope: grant.scope,
+      userEmail: standing.userEmail, userName: standing.userName, tenantName: standing.tenant.name,
+      tenantHost: standing.tenant.host, grant: grant.id)
+  }
+}

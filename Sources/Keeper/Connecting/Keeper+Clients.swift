@@ -1,0 +1,69 @@
+import OAuth
+import Store
+
+extension Keeper {
+  /// Stores an app's credentials, or sets them anew: the secret is sealed, and a client that was stopped goes on.
+  package func addClient(
+    _ name: String, provider: String, baseURL: String?, clientID: String, secret: Secret?, redirectURI: String?,
+    replacing: Bool
+  ) async throws {
+    guard let entry = store.providers.entries[provider]?.at(base: baseURL) else {
+      throw KeeperError.noSuchProvider(provider)
+    }
+    guard entry.route != nil else {
+      throw KeeperError.refused(
+        "\(baseURL ?? entry.apiOrigin) is not an https address, or http on this machine, without a path.")
+    }
+    if let redirectURI { try Self.requireRedirect(redirectURI, entry) }
+    let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
+    let now = clock.now()
+    do {
+      try await store.database.write { db in
+        if replacing {
+          let changed = try db.execute(
+            """
+            UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
+              changed_at = $7, stopped = NULL WHERE name = $1
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now)
+          guard changed == 1 else { throw KeeperError.noSuchClient(name) }
+        } else {
+          try db.execute(
+            """
+            INSERT INTO clients (name, provider, base_url, client_id, secret, redirect_uri, changed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now)
+        }
+      }
+    } catch StoreError.conflict {
+      throw KeeperError.alreadyThere("a client named \(name)")
+    }
+    try await reload()
+  }
+
+  /// The clients by name, without their secrets.
+  package func clients() async throws -> [Client] {
+    try await store.database.read { [store] db in
+      try db.rows("SELECT name FROM clients ORDER BY name").map {
+        try Client.named(try $0["name"], in: db, ring: store.ring, providers: store.providers)
+      }
+    }
+  }
+
+  package func client(_ name: String) async throws -> Client {
+    try await store.database.read { [store] db in
+      try Client.named(name, in: db, ring: store.ring, providers: store.providers)
+    }
+  }
+
+  private static func requireRedirect(_ text: String, _ provider: Provider) throws {
+    let uri: RedirectURI
+    do { uri = try RedirectURI(registering: text) } catch {
+      throw KeeperError.refused("The redirect URI \(text) cannot be used: \(error.reason).")
+    }
+    guard provider.loopbackRedirects || !uri.isLoopback else {
+      throw KeeperError.refused(
+        "\(provider.title) accepts https redirect URIs only. Register an https address of yours there, name it here, and "
+          + "connect with --paste.")
+    }
+  }
+}

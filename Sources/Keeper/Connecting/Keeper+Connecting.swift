@@ -1,0 +1,199 @@
+import Contacts
+import Foundation
+import OAuth
+import Store
+
+/// An authorization that a person is to give at a browser.
+package struct Attempt: Sendable, Equatable {
+  /// Where the person goes.
+  package var address: String
+  package var redirectURI: String
+  package var endsAt: Timestamp
+}
+
+extension Keeper {
+  /// How long a person has to approve (K33).
+  private static let patience = Duration.minutes(10)
+
+  /// Begins an authorization: state, PKCE and redirect URI are bound to one attempt of ten minutes (K33).
+  ///
+  /// - Parameter redirectURI: the one that the client registered, unless a listener on this machine has its own port.
+  package func beginConnecting(_ name: String, client clientName: String, redirectURI: String?) async throws -> Attempt
+  {
+    let client = try await client(clientName)
+    guard let redirect = redirectURI ?? client.redirectURI else {
+      throw KeeperError.refused(
+        "The client \(clientName) has no redirect URI. Set the one that you registered with: "
+          + "evergrant client add \(clientName) --replace --redirect-uri …")
+    }
+    let state = Secret(Base64URL.encode(store.random.bytes(32)))
+    let verifier = client.provider.pkce ? PKCE.Verifier(randomBytes: store.random.bytes(32)) : nil
+    let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
+    let now = clock.now()
+    let endsAt = now + Self.patience
+    try await store.database.write { db in
+      try db.execute("DELETE FROM attempts WHERE ends_at <= $1", now)
+      try db.execute(
+        """
+        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """, state.fingerprint, name, clientName, redirect, sealed, endsAt)
+    }
+    let request = AuthorizationRequest(
+      clientID: client.clientID, redirectURI: redirect, scope: Scope(client.provider.scopes), state: state.exposed,
+      challenge: verifier?.challenge)
+    return Attempt(
+      address: client.provider.authorizationEndpoint + "?" + request.fields.encoded, redirectURI: redirect,
+      endsAt: endsAt)
+  }
+
+  /// Ends an authorization with what the provider sent to the redirect URI: redeems the code, asks who approved, stores
+  /// the grant.
+  package func finishConnecting(
+    _ name: String, fields: FormFields, replacingTenant: Bool = false
+  ) async throws -> ConnectionStatus {
+    guard let response = AuthorizationResponse(fields: fields), let state = response.state else {
+      throw KeeperError.refused(
+        "That address has no code and state in it. Paste the whole address that the browser ended on after approving.")
+    }
+    let (client, redirectURI, verifier) = try await takeAttempt(name, state: Secret(state))
+    if client.provider.sendsIssuer {
+      let expected = Origin(client.provider.apiOrigin)?.description
+      guard response.issuer.flatMap({ Origin($0)?.description }) == expected else {
+        throw KeeperError.refused(
+          "The answer names another issuer than \(expected ?? "ours"). Begin again, and approve there only.")
+      }
+    }
+    let code: Secret
+    switch response.outcome {
+    case .code(let text): code = text
+    case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: client.provider))
+    }
+    let (tokens, sentAt) = try await redeem(code, client: client, redirectURI: redirectURI, verifier: verifier)
+    let identity = try await identify(tokens, client: client)
+    let row = try await store.adopt(
+      tokens, as: name, client: client, identity: identity, sentAt: sentAt, replacingTenant: replacingTenant)
+    snapshot.publish(try await store.loadHeld(row.name))
+    return try await status(name)
+  }
+
+  /// Forgets a connection's tokens, and tells the provider where it has an endpoint for that.
+  ///
+  /// - Returns: what happened at the provider, in a sentence.
+  package func disconnect(_ name: String) async throws -> String {
+    let (client, token) = try await store.forget(name)
+    snapshot.publish(try await store.loadHeld(name))
+    guard let token else { return "There was no token left to revoke at \(client.provider.title)." }
+    guard let endpoint = client.provider.revocationEndpoint else {
+      return
+        "\(client.provider.title) has no revocation endpoint: the person who approved must also remove the app there."
+    }
+    var fields = RevocationRequest(token: token).fields
+    let authorization = client.provider.authentication(
+      client.provider.refreshAuthentication, id: client.clientID, secret: client.secret
+    ).apply(to: &fields)
+    let answer = await self.endpoint.post(
+      TokenEndpointRequest(
+        url: endpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    if case .answer(let answer) = answer, answer.status == 200 {
+      return "\(client.provider.title) was told, and has revoked the grant."
+    }
+    return "\(client.provider.title) could not be told: the person who approved should also remove the app there."
+  }
+
+  private func takeAttempt(_ name: String, state: Secret) async throws -> (Client, String, PKCE.Verifier?) {
+    let now = clock.now()
+    return try await store.database.write { [store] db in
+      guard
+        let row = try db.row(
+          "DELETE FROM attempts WHERE state_hash = $1 AND connection = $2 AND ends_at > $3 RETURNING *",
+          state.fingerprint,
+          name, now)
+      else {
+        throw KeeperError.refused(
+          "That answer does not belong to an approval begun here in the last ten minutes. Begin again, and use the newest link."
+        )
+      }
+      let client = try Client.named(try row["client"], in: db, ring: store.ring, providers: store.providers)
+      let sealed: [UInt8]? = try row["verifier"]
+      let verifier = try sealed.flatMap { PKCE.Verifier(try store.ring.open($0, at: .verifier(name)).exposed) }
+      return (client, try row["redirect_uri"], verifier)
+    }
+  }
+
+  private func redeem(
+    _ code: Secret, client: Client, redirectURI: String, verifier: PKCE.Verifier?
+  ) async throws -> (TokenResponse, sentAt: Timestamp) {
+    let provider = client.provider
+    var fields = TokenRequest(.authorizationCode(code, redirectURI: redirectURI, verifier: verifier)).fields
+    let authorization = provider.authentication(
+      provider.codeAuthentication, id: client.clientID, secret: client.secret
+    ).apply(to: &fields)
+    let sentAt = clock.now()
+    let answer = await endpoint.post(
+      TokenEndpointRequest(
+        url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    switch answer {
+    case .notSent(let reason):
+      throw KeeperError.refused(
+        "\(provider.tokenEndpoint) cannot be reached (\(reason)). Nothing is lost: connect again.")
+    case .noAnswer(let reason):
+      throw KeeperError.refused(
+        "The answer of \(provider.title) was lost (\(reason)). Connect again; a code works once.")
+    case .answer(let answer):
+      if case .granted(let tokens) = provider.judge(.answer(answer), at: clock.now()) { return (tokens, sentAt) }
+      let error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
+      throw KeeperError.refused(Self.sentence(error, status: answer.status, provider: provider))
+    }
+  }
+
+  /// Who approved for which tenant: Keap's scope carries the tenant after `|`, and userinfo tells the person.
+  private func identify(_ tokens: TokenResponse, client: Client) async throws -> Identity {
+    let tenant = tokens.scope.flatMap { scope in
+      scope.firstIndex(of: "|").map { String(scope[scope.index(after: $0)...]) }
+    }
+    guard let path = client.provider.userinfo, let origin = client.provider.route?.origin else {
+      return Identity(tenant: tenant, approver: nil)
+    }
+    let response: UpstreamResponse
+    do {
+      response = try await upstream(origin, tokens.accessToken).send(UpstreamRequest("GET", path))
+    } catch {
+      throw KeeperError.refused("\(client.provider.title) did not say who approved (\(error)). Connect again.")
+    }
+    guard response.status == 200, let person = try? JSON.parse(response.body) else {
+      throw KeeperError.refused(
+        "\(client.provider.title) did not say who approved (status \(response.status)). Connect again.")
+    }
+    return Identity(tenant: tenant, approver: person["email"]?.string ?? person["sub"]?.string)
+  }
+
+  private static func sentence(_ error: OAuthError?, status: Int = 0, provider: Provider) -> String {
+    let words = error?.description.map { " It says: \($0.prefix(200))" } ?? ""
+    return switch error?.code {
+    case .accessDenied?: "The approval was declined at \(provider.title). Connect again when it shall be given."
+    case .invalidClient?:
+      "\(provider.title) does not accept the client's id and secret. Set them anew with: evergrant client add … --replace.\(words)"
+    case .invalidGrant?:
+      "\(provider.title) refused the code: it has expired, was used before, or the redirect URI differs. Connect again.\(words)"
+    default: "\(provider.title) refused (\(error?.code.rawValue ?? "status \(status)")).\(words)"
+    }
+  }
+}
+
+extension Keeper {
+  /// The client that asks for an approval.
+  package typealias Asking = Client
+
+  /// The client that is named, or the one that the connection has.
+  package func clientFor(connection: String, named: String?) async throws -> Client {
+    if let named { return try await client(named) }
+    let row = try await store.database.read { db in
+      try db.row("SELECT client FROM connections WHERE name = $1", connection)
+    }
+    guard let row else {
+      throw KeeperError.refused("There is no connection \(connection) yet: name the client that asks with --client.")
+    }
+    return try await client(try row["client"])
+  }
+}

@@ -1,0 +1,99 @@
+import OAuth
+import Store
+
+/// Who approved, and for which tenant, as the provider tells it.
+package struct Identity: Sendable, Equatable {
+  package var tenant: String?
+  package var approver: String?
+
+  package init(tenant: String?, approver: String?) {
+    self.tenant = tenant
+    self.approver = approver
+  }
+}
+
+extension GrantStore {
+  /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
+  ///
+  /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
+  ///   set (K33).
+  package func adopt(
+    _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
+    replacingTenant: Bool
+  ) async throws -> Connection {
+    try await database.write { db in
+      let old = try take(name, db)
+      if let old, !replacingTenant { try requireSameIdentity(old, identity) }
+      let generation = (old?.generation ?? 0) + 1
+      if old == nil {
+        try db.execute(
+          """
+          INSERT INTO connections (name, client, state, epoch, generation, version, created_at)
+          VALUES ($1, $2, 'active', 0, 0, 0, $3)
+          """, name, client.name, clock.now())
+      }
+      let lifetime = Duration.seconds(response.expiresIn ?? client.provider.defaultLifetimeSeconds)
+      let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(client.provider.refreshWindowDays)
+      let sealedRefresh = try response.refreshToken.map {
+        try ring.seal($0, at: .refreshToken(name, generation: generation), random: random)
+      }
+      try db.execute(
+        """
+        UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = epoch + 1, generation = $3,
+          version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
+          access_until = $9, refreshed_at = $10
+        WHERE name = $1
+        """,
+        name, client.name, generation, identity.tenant, identity.approver, response.scope,
+        try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
+        sentAt + lifetime, clock.now())
+      try db.execute(
+        """
+        UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
+          spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
+          lease_holder = NULL, lease_boot = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
+          intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL
+        WHERE name = $1
+        """,
+        name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
+        sentAt + window)
+      try event(
+        .approved, name, "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
+      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      return row
+    }
+  }
+
+  /// Forgets a connection's tokens; its name and keys stay, for a new approval.
+  ///
+  /// - Returns: what is needed to tell the provider, read before it is forgotten.
+  package func forget(_ name: String) async throws -> (client: Client, refreshToken: Secret?) {
+    try await database.write { db in
+      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
+      let token = try row.refresh.map { try ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
+      try db.execute(
+        """
+        UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = epoch + 1,
+          version = version + 1, access_token = NULL, access_from = NULL, access_until = NULL, refresh_token = NULL,
+          refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
+          spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_boot = NULL, lease_until = NULL,
+          intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
+          intent_process = NULL, retry_at = NULL, trouble = NULL
+        WHERE name = $1
+        """, name)
+      try event(.disconnected, name, "disconnected by the operator", db)
+      return (client, token)
+    }
+  }
+
+  private func requireSameIdentity(_ old: Connection, _ new: Identity) throws {
+    let pairs = [("tenant", old.tenant, new.tenant), ("approver", old.approver, new.approver)]
+    for case (let what, let before?, let now) in pairs where before != now {
+      throw KeeperError.refused(
+        "The connection \(old.name) belongs to the \(what) \(before), and \(now ?? "nobody named") has approved. "
+          + "Sign in as before and approve again, or say --replace-tenant if its jobs shall work on the other one from now on."
+      )
+    }
+  }
+}

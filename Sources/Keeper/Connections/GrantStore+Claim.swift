@@ -1,0 +1,83 @@
+import OAuth
+import Store
+
+/// A refresh that this process may now send, and all that its landing must name.
+package struct Claim: Sendable {
+  package var connection: Connection
+  package var client: Client
+  /// Read under the lease, after the row was taken (K5).
+  package var token: Secret
+  /// Fingerprint of `token`.
+  package var presented: [UInt8]
+  /// Fingerprint of the token that the row must still hold for an answer to land: `presented`, or the refused one
+  /// when `token` is the spare.
+  package var held: [UInt8]
+  /// The doubt that the store recorded before this claim.
+  package var earlierIntent: Connection.Intent?
+  package var lease: Lease
+}
+
+package enum ClaimResult: Sendable {
+  case claimed(Claim)
+  /// The row holds something newer than the caller saw.
+  case moved(Connection)
+  /// Another flight has the lease.
+  case held(Connection, Lease)
+  /// Not before that moment: after a failure, or while an earlier answer is unknown.
+  case resting(Connection, until: Timestamp)
+  case stopped(Connection, String)
+}
+
+extension GrantStore {
+  /// Takes the lease and records the intent in one transaction, or says why not (K1, K9).
+  ///
+  /// - Parameters:
+  ///   - seen: the generation that the caller wants replaced.
+  ///   - forced: whether a token that is not due is refreshed too.
+  ///   - spare: whether to present the spare, after the stored token was refused.
+  package func claim(_ name: String, seen: Int64, forced: Bool, spare: Bool = false) async throws -> ClaimResult {
+    // The lease counts from before the claim is sent.
+    let start = clock.uptime()
+    let lease = Lease(holder: process, from: start, lasting: RefreshPolicy.lease)
+    return try await database.write { db in
+      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      guard row.state == .active else { return .stopped(row, row.reason ?? "it is \(row.state.rawValue)") }
+      guard row.generation == seen else { return .moved(row) }
+      guard let refresh = row.refresh else { return .stopped(row, "the provider gave no refresh token") }
+      if let other = row.lease, !other.isOver(at: start), other.holder != process || !spare { return .held(row, other) }
+      let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
+      if let stopped = client.stopped { return .stopped(row, stopped) }
+      if let until = restsUntil(row, client: client, forced: forced), !spare { return .resting(row, until: until) }
+
+      let token: Secret, presented: [UInt8]
+      if spare, let kept = row.spare {
+        token = try ring.open(kept.sealed, at: .spareToken(name))
+        presented = kept.fingerprint
+      } else {
+        token = try ring.open(refresh.sealed, at: .refreshToken(name, generation: refresh.generation))
+        presented = refresh.fingerprint
+      }
+      try db.execute(
+        """
+        UPDATE connections SET lease_holder = $2, lease_boot = $3, lease_until = $4, intent_epoch = epoch,
+          intent_generation = generation, intent_fingerprint = $5, intent_at = $6, intent_process = $2
+        WHERE name = $1
+        """,
+        name, lease.holder, lease.boot, lease.until, presented, clock.now())
+      return .claimed(
+        Claim(
+          connection: row, client: client, token: token, presented: presented, held: refresh.fingerprint,
+          earlierIntent: row.intent, lease: lease))
+    }
+  }
+
+  /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
+  private func restsUntil(_ row: Connection, client: Client, forced: Bool) -> Timestamp? {
+    let now = clock.now()
+    if let retryAt = row.retryAt, now < retryAt, retryAt - now <= .days(1) { return retryAt }
+    if row.intent != nil, !client.provider.toleratesRetry, !forced, let until = row.access?.until, now < until {
+      return until
+    }
+    return nil
+  }
+}

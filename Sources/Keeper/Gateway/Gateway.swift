@@ -1,0 +1,143 @@
+import OAuth
+import Store
+
+/// What the data plane asks of the keeper: answers from memory, except for a token that must first be refreshed.
+package protocol Gateway: Sendable {
+  /// The key that a job presented, if it is one of ours, not revoked and not over.
+  func key(presented: Secret) -> APIKey?
+
+  /// Where calls of a connection go, or nil if there is no such connection.
+  func route(to connection: String) -> Route?
+
+  /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.
+  func freshToken(for connection: String) -> AccessToken?
+
+  /// Waits for a token that can be used.
+  ///
+  /// - Parameters:
+  ///   - rejected: the token that the provider has just answered with a token fault (K23): the answer is a newer one, or a
+  ///     failure where no refresh is justified. Callers that saw the same generation share one refresh.
+  ///   - answer: called once, on any thread.
+  func token(
+    for connection: String, replacing rejected: AccessToken?,
+    answer: @escaping @Sendable (Result<AccessToken, TokenUnavailable>) -> Void)
+
+  /// Takes note of a call that has ended.
+  func record(_ call: CallRecord)
+}
+
+/// An access token from the keeper's memory.
+package struct AccessToken: Sendable, Equatable {
+  package var secret: Secret
+  /// How often the grant had been refreshed when this token came.
+  package var generation: Int64
+  package var epoch: Int64
+  /// When the request for it was sent; its lifetime counts from here (K17).
+  package var from: Timestamp
+  package var until: Timestamp
+
+  package init(secret: Secret, generation: Int64, epoch: Int64, from: Timestamp, until: Timestamp) {
+    self.secret = secret
+    self.generation = generation
+    self.epoch = epoch
+    self.from = from
+    self.until = until
+  }
+}
+
+/// Why there is no token, and so what the caller can do.
+package enum TokenUnavailable: Error, Sendable, Equatable {
+  /// A person must approve again; the sentence says what happened and what to do.
+  case needsApproval(String)
+  /// The provider or the store cannot be used at present.
+  case temporarily(String, retryAfter: Int)
+  /// The token that was rejected is the newest and too young to be the trouble: pass the provider's answer on.
+  case notStale
+  case noSuchConnection
+}
+
+/// The upstream of a connection: fixed by the operator, never by a job (K22).
+package struct Route: Sendable, Equatable {
+  package var origin: Origin
+  /// The bodies that make a 401 a token fault rather than something else (K23).
+  package var tokenFaults: [String]
+  /// Whether a 401 comes before any processing, so that a repeat of a write is safe.
+  package var unauthorizedPrecedesProcessing: Bool
+
+  package init(origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool) {
+    self.origin = origin
+    self.tokenFaults = tokenFaults
+    self.unauthorizedPrecedesProcessing = unauthorizedPrecedesProcessing
+  }
+
+  /// Whether a 401 with this body says that the access token is the trouble.
+  package func isTokenFault(status: Int, body: some Sequence<UInt8>) -> Bool {
+    guard status == 401 else { return false }
+    let text = String(decoding: Array(body), as: UTF8.self)
+    return tokenFaults.contains { text.contains($0) }
+  }
+}
+
+/// Scheme, host and port of an upstream.
+package struct Origin: Sendable, Hashable, CustomStringConvertible {
+  package var isTLS: Bool
+  package var host: String
+  package var port: Int
+
+  /// Parses `https://host[:port]`; plain http is for loopback alone. Nil for anything else, a path included.
+  package init?(_ text: String) {
+    let isTLS = text.hasPrefix("https://")
+    guard isTLS || text.hasPrefix("http://") else { return nil }
+    let authority = text.dropFirst(isTLS ? 8 : 7)
+    guard !authority.isEmpty,
+      authority.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-:[]".contains($0)) })
+    else { return nil }
+    var host = authority
+    var port = isTLS ? 443 : 80
+    if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
+      guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
+        return nil
+      }
+      port = number
+      host = authority[..<colon]
+    }
+    guard !host.isEmpty else { return nil }
+    self.isTLS = isTLS
+    self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
+    self.port = port
+    guard isTLS || isLoopback else { return nil }
+  }
+
+  package var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
+
+  /// The `Host` header for this origin.
+  package var authority: String {
+    let name = host.contains(":") ? "[\(host)]" : host
+    return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
+  }
+
+  package var description: String { (isTLS ? "https://" : "http://") + authority }
+}
+
+/// One call through the keeper, when it has ended.
+package struct CallRecord: Sendable, Equatable {
+  package var key: String
+  package var connection: String
+  package var method: String
+  package var path: String
+  package var status: Int
+  package var at: Timestamp
+  package var duration: Duration
+
+  package init(
+    key: String, connection: String, method: String, path: String, status: Int, at: Timestamp, duration: Duration
+  ) {
+    self.key = key
+    self.connection = connection
+    self.method = method
+    self.path = path
+    self.status = status
+    self.at = at
+    self.duration = duration
+  }
+}

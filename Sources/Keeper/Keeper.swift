@@ -1,0 +1,185 @@
+import Crypto
+import Foundation
+import Logging
+import OAuth
+import Store
+import Synchronization
+
+/// Holds grants, keeps them alive without a person, and answers jobs' calls from memory.
+package final class Keeper: Sendable {
+  let store: GrantStore
+  let endpoint: any TokenEndpoint
+  let upstream: @Sendable (Origin, Secret) -> any Upstream
+  let snapshot = Snapshot()
+  let clock: WallClock
+  let logger: Logger
+  private let flights: Flights
+  private let usage = KeyUsage()
+  private let pulse: Mutex<Pulse>
+
+  /// What the watch of the store last saw.
+  private struct Pulse {
+    var mark: Int64?
+    var heardAt: Uptime
+    var isClosed = false
+    /// Generations for which a provider's rejection has already led to a refresh (K23).
+    var rejected: [String: Int64] = [:]
+  }
+
+  /// How often the store is asked whether another process has written.
+  private static let watchInterval = Duration.milliseconds(200)
+
+  /// - Parameters:
+  ///   - upstream: how an API is called with a bearer token, to ask who has approved.
+  ///   - process: a name of this process that no other has.
+  package init(
+    database: any Database, ring: KeyRing, providers: ProviderCatalogue, endpoint: any TokenEndpoint,
+    upstream: @escaping @Sendable (Origin, Secret) -> any Upstream, clock: WallClock, random: Randomness,
+    process: String,
+    logger: Logger
+  ) {
+    store = GrantStore(
+      database: database, ring: ring, providers: providers, clock: clock, random: random, process: process)
+    self.endpoint = endpoint
+    self.upstream = upstream
+    self.clock = clock
+    self.logger = logger
+    pulse = Mutex(Pulse(heardAt: clock.uptime()))
+    let refresher = Refresher(store: store, endpoint: endpoint, snapshot: snapshot, clock: clock, logger: logger)
+    flights = Flights { await refresher.refresh($0, $1) }
+  }
+
+  /// Reads the store into memory; call before anything else.
+  package func start() async throws { try await reload() }
+
+  /// Works until ``close()``: refreshes what is due, and follows what other processes write.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.flights.run() }
+      group.addTask { await self.watch() }
+    }
+  }
+
+  /// Starts no new flight; those in the air land before ``run()`` returns.
+  package func close() {
+    pulse.withLock { $0.isClosed = true }
+    flights.close()
+  }
+
+  /// Waits for a token that lives, refreshing it if need be.
+  package func token(for connection: String) async throws(TokenUnavailable) -> AccessToken {
+    if let token = freshToken(for: connection) { return token }
+    return try await withCheckedContinuation { continuation in
+      token(for: connection, replacing: nil) { continuation.resume(returning: $0) }
+    }.get()
+  }
+
+  // MARK: - In the background
+
+  private func watch() async {
+    while !pulse.withLock(\.isClosed) {
+      do { try await beat() } catch { logger.error("the store cannot be read", metadata: ["error": "\(error)"]) }
+      refreshDue()
+      let now = clock.now()
+      let next = snapshot.all.compactMap(\.dueAt).min().map { $0 - now } ?? Self.watchInterval
+      do { try await clock.sleep(min(Self.watchInterval, max(next, .milliseconds(10)))) } catch { return }
+    }
+  }
+
+  private func beat() async throws {
+    let mark = try await store.database.changeMark()
+    let isNew = pulse.withLock { pulse in
+      defer {
+        pulse.mark = mark
+        pulse.heardAt = clock.uptime()
+      }
+      return pulse.mark != mark
+    }
+    if isNew { try await reload() }
+    try await usage.flush(to: store.database)
+  }
+
+  func reload() async throws {
+    let (held, keys) = try await store.load()
+    snapshot.replace(held: held, keys: keys)
+  }
+
+  private func refreshDue() {
+    let now = clock.now()
+    for held in snapshot.all {
+      guard let dueAt = held.dueAt, let token = held.token, !flights.isFlying(held.connection.name) else { continue }
+      // A wall clock that was set back must not make a token look younger than it is.
+      guard now >= dueAt || now < token.from - RefreshPolicy.clockTolerance else { continue }
+      flights.join(held.connection.name, Flights.Request(seen: held.connection.generation, forced: false)) { _ in }
+    }
+  }
+}
+
+extension Keeper: Gateway {
+  package func key(presented: Secret) -> APIKey? {
+    guard Credential.apiKey.bytes(of: presented.exposed) != nil,
+      let key = snapshot.key(hash: presented.fingerprint), clock.now() < key.endsAt
+    else { return nil }
+    return key
+  }
+
+  package func route(to connection: String) -> Route? { snapshot[connection]?.route }
+
+  package func freshToken(for connection: String) -> AccessToken? {
+    guard let token = snapshot[connection]?.token else { return nil }
+    let now = clock.now()
+    guard now < token.until - RefreshPolicy.margin(from: token.from, until: token.until), isStoreHeard else {
+      return nil
+    }
+    return token
+  }
+
+  package func token(
+    for connection: String, replacing rejected: AccessToken?,
+    answer: @escaping @Sendable (Result<AccessToken, TokenUnavailable>) -> Void
+  ) {
+    guard isStoreHeard else {
+      return answer(
+        .failure(.temporarily("The keeper's store has been out of reach for five minutes.", retryAfter: 10)))
+    }
+    guard let held = snapshot[connection] else { return answer(.failure(.noSuchConnection)) }
+    guard held.connection.state == .active else {
+      let reason = held.connection.reason ?? "it has no grant"
+      return answer(.failure(.needsApproval(Refresher.remedy(connection, reason))))
+    }
+    var forced = false
+    if let rejected, let current = held.token, current.generation == rejected.generation, clock.now() < current.until {
+      guard clock.now() - rejected.from >= RefreshPolicy.youth, isFirstRejection(of: current, at: connection) else {
+        return answer(.failure(.notStale))
+      }
+      forced = true
+    } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
+      return answer(.success(fresh))
+    }
+    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced), answer)
+  }
+
+  package func record(_ call: CallRecord) {
+    usage.note(key: call.key, at: call.at)
+    logger.debug(
+      "call",
+      metadata: [
+        "connection": "\(call.connection)", "key": "\(call.key)", "http.method": "\(call.method)",
+        "http.route": "\(call.path)", "http.status": "\(call.status)", "duration.ms": "\(call.duration.milliseconds)",
+      ])
+  }
+
+  /// While the store is down, calls go on from memory for a while (K20).
+  private var isStoreHeard: Bool {
+    let now = clock.uptime(), heard = pulse.withLock(\.heardAt)
+    return now.milliseconds - heard.milliseconds <= RefreshPolicy.storeOutage.milliseconds
+  }
+
+  private func isFirstRejection(of token: AccessToken, at connection: String) -> Bool {
+    pulse.withLock { pulse in
+      if pulse.rejected[connection] == token.generation { return flights.isFlying(connection) }
+      pulse.rejected[connection] = token.generation
+      return true
+    }
+  }
+}

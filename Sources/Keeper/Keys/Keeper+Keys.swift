@@ -1,0 +1,61 @@
+import OAuth
+import Store
+
+extension APIKey {
+  init(_ row: Row) throws {
+    let rules: String = try row["rules"]
+    self.init(
+      name: try row["name"], connection: try row["connection"],
+      rules: rules.split(separator: "\n").compactMap { Rule(String($0)) }, handsOutTokens: try row["hands_out_tokens"],
+      endsAt: try row["ends_at"], createdAt: try row["created_at"], lastUsedAt: try row["last_used_at"])
+  }
+}
+
+extension Keeper {
+  /// Makes an API key; its text is returned once and stored only as a hash (K21).
+  package func addKey(
+    _ name: String, connection: String, rules: [APIKey.Rule], handsOutTokens: Bool, lifetime: Duration = .days(365)
+  ) async throws -> Secret {
+    let secret = Credential.apiKey.spell(store.random.bytes(Credential.randomByteCount))
+    let now = clock.now()
+    do {
+      try await store.database.write { [store] db in
+        guard try db.row("SELECT name FROM connections WHERE name = $1", connection) != nil else {
+          throw KeeperError.noSuchConnection(connection)
+        }
+        try db.execute(
+          """
+          INSERT INTO api_keys (name, hash, connection, rules, hands_out_tokens, created_at, ends_at)
+          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          """,
+          name, secret.fingerprint, connection, rules.map(\.text).joined(separator: "\n"), handsOutTokens, now,
+          now + lifetime)
+        try store.event(.keyAdded, connection, "API key \(name) added", db)
+      }
+    } catch StoreError.conflict {
+      throw KeeperError.alreadyThere("an API key named \(name)")
+    }
+    try await reload()
+    return secret
+  }
+
+  /// Revokes a key: at once here, and in every other process within a second.
+  package func revokeKey(_ name: String) async throws {
+    let now = clock.now()
+    try await store.database.write { [store] db in
+      guard
+        let row = try db.row(
+          "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING connection", name, now)
+      else { throw KeeperError.noSuchKey(name) }
+      try store.event(.keyRevoked, try row["connection"], "API key \(name) revoked", db)
+    }
+    try await reload()
+  }
+
+  /// The keys that are not revoked, by name.
+  package func keys() async throws -> [APIKey] {
+    try await store.database.read { db in
+      try db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL ORDER BY name").map { try APIKey($0) }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import OAuth
+import Store
+
+/// The keeper's way to a provider's token endpoint; the network, or a test that loses answers.
+package protocol TokenEndpoint: Sendable {
+  /// Sends one request on a fresh connection: no redirect is followed, nothing is repeated (K12).
+  func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer
+}
+
+package struct TokenEndpointRequest: Sendable, Equatable {
+  package var url: String
+  package var fields: FormFields
+  /// The `Authorization` header.
+  package var authorization: Secret?
+  /// How long the whole exchange may take.
+  package var deadline: Duration
+
+  package init(url: String, fields: FormFields, authorization: Secret?, deadline: Duration) {
+    self.url = url
+    self.fields = fields
+    self.authorization = authorization
+    self.deadline = deadline
+  }
+}
+
+/// What became of a request; the three differ in what the provider may have done.
+package enum TokenEndpointAnswer: Sendable, Equatable {
+  /// No byte of the request left: the provider has seen nothing.
+  case notSent(String)
+  /// Bytes left and no whole answer came back: the provider may have rotated the token.
+  case noAnswer(String)
+  case answer(Answer)
+
+  package struct Answer: Sendable, Equatable {
+    package var status: Int
+    /// Seconds or an HTTP date, as it was sent.
+    package var retryAfter: String?
+    /// The provider's clock.
+    package var date: String?
+    package var body: [UInt8]
+
+    package init(status: Int, retryAfter: String? = nil, date: String? = nil, body: [UInt8]) {
+      self.status = status
+      self.retryAfter = retryAfter
+      self.date = date
+      self.body = body
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import OAuth
+import Store
+
+/// What a refresh came to (K12).
+package enum RefreshOutcome: Sendable, Equatable {
+  case granted(TokenResponse)
+  /// The provider refused this refresh token for good; `ambiguous` where it says the same of a wrong client secret.
+  case refused(String, ambiguous: Bool)
+  case clientRefused(String)
+  /// No byte left: the provider has seen nothing.
+  case notSent(String)
+  /// The provider says that it has done nothing.
+  case unavailable(String)
+  case throttled(after: Duration?)
+  /// The provider may have rotated the token: whether it has is unknown.
+  case unknown(String)
+}
+
+extension Provider {
+  /// Reads an answer of the token endpoint by this provider's table.
+  package func judge(_ answer: TokenEndpointAnswer, at now: Timestamp) -> RefreshOutcome {
+    switch answer {
+    case .notSent(let reason): .notSent(reason)
+    case .noAnswer(let reason): .unknown(reason)
+    case .answer(let answer): judge(answer, at: now)
+    }
+  }
+
+  private func judge(_ answer: TokenEndpointAnswer.Answer, at now: Timestamp) -> RefreshOutcome {
+    if (200..<300).contains(answer.status) {
+      guard let response = try? JSONDecoder().decode(TokenResponse.self, from: Data(answer.body)) else {
+        return .unknown("it answered \(answer.status) with something that is no token response")
+      }
+      return .granted(response)
+    }
+    let error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
+    guard let rule = answers.first(where: { $0.matches(status: answer.status, error: error) }) else {
+      return .unknown("it answered \(answer.status), which its entry does not explain")
+    }
+    let words = "\(answer.status) \(error?.code.rawValue ?? "")"
+    switch rule.means {
+    case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
+    case .clientRefused: return .clientRefused(words)
+    case .notProcessed: return .unavailable(words)
+    case .throttled: return .throttled(after: answer.retryAfter.flatMap { RetryAfter($0, now: now) }?.delay)
+    }
+  }
+}
+
+extension Provider.AnswerRule {
+  fileprivate func matches(status: Int, error: OAuthError?) -> Bool {
+    guard status == self.status else { return false }
+    if let code = self.error, error?.code.rawValue != code { return false }
+    guard let words = description else { return true }
+    return Self.letters(error?.description ?? "").contains(Self.letters(words))
+  }
+
+  private static func letters(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+}
+
+/// `Retry-After` in either of its forms (RFC 9110 section 10.2.3).
+package struct RetryAfter: Sendable, Equatable {
+  package var delay: Duration
+
+  package init?(_ text: String, now: Timestamp) {
+    if let seconds = Int64(text.trimmingCharacters(in: .whitespaces)), seconds >= 0 {
+      delay = .seconds(min(seconds, 86_400))
+    } else if let date = HTTPDate.parse(text) {
+      delay = min(max(date - now, .zero), .days(1))
+    } else {
+      return nil
+    }
+  }
+}
+
+/// Dates as HTTP writes them (RFC 9110 section 5.6.7).
+package enum HTTPDate {
+  package static func parse(_ text: String) -> Timestamp? {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.timeZone = TimeZone(identifier: "GMT")
+    format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    return format.date(from: text).map { Timestamp(seconds: Int64($0.timeIntervalSince1970)) }
+  }
+}

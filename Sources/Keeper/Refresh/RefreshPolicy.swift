@@ -1,0 +1,53 @@
+import Crypto
+import Foundation
+import Store
+
+/// When a token is refreshed, and when it may still be used.
+package enum RefreshPolicy {
+  /// How long one exchange with a token endpoint may take.
+  package static let deadline = Duration.seconds(60)
+  /// How long a claim keeps others away; a flight that has not been sent by a third of it is not sent (K9).
+  package static let lease = Duration.seconds(180)
+  /// How young a rejected token must be for its rejection to be no reason to refresh (K23).
+  package static let youth = Duration.seconds(60)
+  /// How long calls go on from memory while the store is down (K20).
+  package static let storeOutage = Duration.minutes(5)
+  /// A difference between a provider's clock and ours from which on the operator is told.
+  package static let clockTolerance = Duration.seconds(60)
+
+  /// How long before its end a token is no longer handed out unless a refresh has failed.
+  package static func margin(from: Timestamp, until: Timestamp) -> Duration {
+    min(.seconds(10), .milliseconds((until - from).milliseconds / 20))
+  }
+
+  /// When a background refresh is due: at 80 % of the lifetime, up to 5 % earlier by connection, and not around the top of
+  /// an hour, when token endpoints are slow (K16).
+  package static func due(_ connection: String, from: Timestamp, until: Timestamp) -> Timestamp {
+    let lifetime = (until - from).milliseconds
+    let share = Int64(
+      SHA256.hash(data: Data("\(connection) \(from.milliseconds)".utf8)).prefix(2).reduce(0) { $0 << 8 | Int($1) })
+    let due = from + .milliseconds(lifetime * 4 / 5 - lifetime / 20 * share / 65_536)
+    guard lifetime > 2 * Duration.hours(1).milliseconds else { return due }
+    let hour = Duration.hours(1).milliseconds, rush = Duration.minutes(5).milliseconds
+    let intoHour = due.milliseconds % hour
+    let sinceRush = intoHour < rush ? intoHour + rush : intoHour - (hour - rush)
+    guard sinceRush >= 0 else { return due }
+    return due - .milliseconds(sinceRush + 1 + share * rush / 65_536)
+  }
+
+  /// The pause after the n-th failure in a row; each is drawn between nothing and this (full jitter).
+  package static let pauses: [Duration] = [
+    .seconds(1),  // after 1 s
+    .seconds(4),  // 5 s
+    .seconds(15),  // 20 s
+    .seconds(60),  // 80 s
+    .minutes(5),  // 6 min
+    .minutes(15),  // 21 min
+    .minutes(30),  // 51 min, and so on every half hour
+  ]
+
+  package static func pause(afterFailures failures: Int64, fraction: Double) -> Duration {
+    let most = pauses[min(Int(max(failures, 1)) - 1, pauses.count - 1)]
+    return .milliseconds(max(100, Int64(Double(most.milliseconds) * fraction)))
+  }
+}

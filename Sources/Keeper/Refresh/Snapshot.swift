@@ -1,0 +1,93 @@
+import OAuth
+import Store
+import Synchronization
+
+/// What every call needs, in memory: tokens, routes and keys as the store last had them.
+package final class Snapshot: Sendable {
+  package struct Held: Sendable {
+    package var connection: Connection
+    package var token: AccessToken?
+    package var route: Route?
+    /// Whether it is refreshed by itself.
+    package var dueAt: Timestamp?
+    /// Why nothing can be refreshed with its client.
+    package var clientTrouble: String?
+  }
+
+  private struct State {
+    var held: [String: Held] = [:]
+    var keys: [[UInt8]: APIKey] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  package subscript(name: String) -> Held? { state.withLock { $0.held[name] } }
+
+  package var all: [Held] { state.withLock { Array($0.held.values) } }
+
+  package func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
+
+  /// Replaces everything by what the store has now, but never a connection by an older state of itself.
+  package func replace(held: [Held], keys: [[UInt8]: APIKey]) {
+    state.withLock { state in
+      var next: [String: Held] = [:]
+      for new in held {
+        let name = new.connection.name
+        next[name] = state.held[name].map { Self.newer($0, new) } ?? new
+      }
+      state = State(held: next, keys: keys)
+    }
+  }
+
+  package func publish(_ new: Held) {
+    state.withLock { state in
+      let name = new.connection.name
+      state.held[name] = state.held[name].map { Self.newer($0, new) } ?? new
+    }
+  }
+
+  private static func newer(_ old: Held, _ new: Held) -> Held {
+    (old.connection.epoch, old.connection.version) > (new.connection.epoch, new.connection.version) ? old : new
+  }
+}
+
+extension GrantStore {
+  /// Opens a row for use by calls. A token that does not open leaves this connection without one, and the others alone.
+  package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
+    let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
+    var held = Snapshot.Held(
+      connection: row, token: nil, route: client.provider.route, dueAt: nil, clientTrouble: client.stopped)
+    if row.state == .active, let access = row.access,
+      let secret = try? ring.open(access.sealed, at: .accessToken(row.name, generation: row.generation))
+    {
+      held.token = AccessToken(
+        secret: secret, generation: row.generation, epoch: row.epoch, from: access.from, until: access.until)
+    }
+    if row.state == .active, row.refresh != nil, client.stopped == nil, let access = row.access {
+      let due = RefreshPolicy.due(row.name, from: access.from, until: access.until)
+      let claimed = row.lease.map { clock.now() + $0.remaining(at: clock.uptime()) }
+      held.dueAt = [due, row.retryAt, claimed].compactMap { $0 }.max()
+    }
+    return held
+  }
+
+  package func load() async throws -> (held: [Snapshot.Held], keys: [[UInt8]: APIKey]) {
+    try await database.read { db in
+      let held = try db.rows("SELECT * FROM connections ORDER BY name").map { try self.held(Connection($0), db) }
+      var keys: [[UInt8]: APIKey] = [:]
+      for row in try db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL") {
+        keys[try row["hash"]] = try APIKey(row)
+      }
+      return (held, keys)
+    }
+  }
+
+  package func loadHeld(_ name: String) async throws -> Snapshot.Held {
+    try await database.read { db in
+      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
+        throw KeeperError.noSuchConnection(name)
+      }
+      return try held(Connection(row), db)
+    }
+  }
+}

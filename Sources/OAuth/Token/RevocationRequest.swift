@@ -1,0 +1,16 @@
+/// What a client gives up (RFC 7009 section 2.1). The hint is read by nobody: a wrong one must work.
+package struct RevocationRequest: Sendable, Equatable {
+  package var token: Secret
+
+  package init(token: Secret) { self.token = token }
+
+  package var fields: FormFields { FormFields([("token", token.exposed)]) }
+
+  package init(fields: FormFields) throws(OAuthError) {
+    if let twice = fields.firstDuplicate {
+      throw OAuthError(.invalidRequest, "The parameter \(twice) is given twice; send it once.")
+    }
+    guard let token = fields["token"] else { throw OAuthError(.invalidRequest, "token is missing.") }
+    self.init(token: Secret(token))
+  }
+}

@@ -1,0 +1,95 @@
+import Keeper
+import NIOCore
+import NIOHTTP1
+
+extension ByteBuffer {
+  mutating func writeStatusLine(_ code: Int) {
+    if code == 200 {
+      writeStaticString("HTTP/1.1 200 OK\r\n")
+      return
+    }
+    writeStaticString("HTTP/1.1 ")
+    writeString(String(code))
+    writeStaticString(" ")
+    // The reason phrase of the standard; an upstream's own words in that place have no meaning (RFC 9112 section 4).
+    if case let known = HTTPResponseStatus(statusCode: code), known.isStandard { writeString(known.reasonPhrase) }
+    writeStaticString("\r\n")
+  }
+}
+
+extension HTTPResponseStatus {
+  fileprivate var isStandard: Bool {
+    if case .custom = self { return false }
+    return true
+  }
+}
+
+/// The head of an upstream's answer, judged, and the lines of it that go back to the job.
+struct ResponseFields {
+  private(set) var lines: ByteBuffer
+  let framing: BodyFraming
+
+  /// - Throws: 502, where the answer's length is told twice or its `Location` leads away from the upstream (K32).
+  init(
+    _ head: HTTPResponseHead, toHead isHead: Bool, route: Route, connection: String, allocator: ByteBufferAllocator
+  ) throws(Refusal) {
+    let malformed = Refusal.upstreamMalformed(route.origin.description)
+    lines = allocator.buffer(capacity: 1024)
+    let status = Int(head.status.code)
+    guard (200...599).contains(status) else { throw malformed }
+    lines.writeStatusLine(status)
+    var length: Int?
+    var isChunked = false
+    let dropped = head.headers.namedByConnection
+    for (name, value) in head.headers {
+      switch HeaderTable.response[name] {
+      case .pass:
+        if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
+        lines.writeField(name, value)
+      case .contentLength:
+        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(value)
+        else { throw malformed }
+        length = number
+      case .transferEncoding:
+        guard !isChunked, value.equalsIgnoringCase("chunked") else { throw malformed }
+        isChunked = true
+      case .location:
+        guard let rewritten = Location.rewrite(value, origin: route.origin, connection: connection) else { throw malformed }
+        lines.writeField(name, rewritten)
+      default: continue
+      }
+    }
+    guard length == nil || !isChunked else { throw malformed }
+    if isHead || status == 204 || status == 304 {
+      framing = .none
+      if let length, status != 204 { lines.writeField("content-length", String(length)) }
+    } else if let length {
+      framing = .length(length)
+      lines.writeField("content-length", String(length))
+    } else {
+      framing = .chunked
+    }
+  }
+}
+
+/// Where an upstream sends a job: only back to itself, and so through us.
+enum Location {
+  /// The address in our form, or nil if it leads anywhere else.
+  static func rewrite(_ location: String, origin: Origin, connection: String) -> String? {
+    guard location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+    let ours = "/via/\(connection)"
+    if location.hasPrefix("//") { return rewrite((origin.isTLS ? "https:" : "http:") + location, origin: origin, connection: connection) }
+    if location.hasPrefix("/") { return ours + location }
+    guard let scheme = location.firstRange(of: "://"), !location[..<scheme.lowerBound].contains(where: { "/?#".contains($0) })
+    else {
+      let isRelative = !location.prefix(while: { $0 != "/" && $0 != "?" && $0 != "#" }).contains(":")
+      return isRelative && !location.contains("..") ? location : nil
+    }
+    let end = location[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? location.endIndex
+    guard let given = Origin(location[..<end].lowercased()), given.isTLS == origin.isTLS, given.port == origin.port,
+      given.host == origin.host.lowercased()
+    else { return nil }
+    let rest = location[end...]
+    return rest.hasPrefix("/") ? ours + rest : ours + "/" + rest
+  }
+}

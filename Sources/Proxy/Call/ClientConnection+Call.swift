@@ -1,0 +1,170 @@
+import Keeper
+import Logging
+import NIOCore
+import NIOHTTP1
+import OAuth
+
+/// The way of a call, from its head to the upstream.
+extension ClientConnection {
+  func begin(_ head: HTTPRequestHead) {
+    let exchange = Exchange(
+      head, began: plane.loop.now, at: plane.clock.now(), keepsAlive: head.isKeepAlive && !plane.isDraining)
+    self.exchange = exchange
+    do throws(Refusal) {
+      try admit(head, exchange)
+    } catch {
+      refuse(error, exchange)
+    }
+  }
+
+  /// Head, key, policy, in this order: who has no key learns nothing but how to send one.
+  private func admit(_ head: HTTPRequestHead, _ exchange: Exchange) throws(Refusal) {
+    guard let context else { return }
+    let fields = try RequestFields(head, allocator: context.channel.allocator)
+    exchange.fields = fields
+    guard Self.methods.contains(exchange.method) else { throw .methodRefused }
+    let target: CallTarget
+    switch try RequestTarget(head.uri) {
+    case .livez:
+      answerLivez(exchange)
+      return
+    case .unknown:
+      exchange.isCall = false
+      throw .noSuchPath
+    case .call(let call): target = call
+    }
+    guard let credential = fields.credential else { throw .keyMissing }
+    guard let key = plane.gateway.key(presented: credential) else { throw .keyUnknown }
+    exchange.keyName = key.name
+    exchange.template = PathTemplate.of(target.path)
+    guard key.connection == target.connection else { throw .connectionDenied }
+    exchange.connection = target.connection
+    guard key.allows(method: exchange.method.rawValue, path: target.path) else { throw .notAllowed }
+    guard let route = plane.gateway.route(to: target.connection) else { throw .connectionDenied }
+    exchange.route = route
+    exchange.target = target.rest
+    exchange.pool = plane.pool(for: route.origin)
+    if case .length(let length) = fields.framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
+    if let token = plane.gateway.freshToken(for: target.connection) {
+      proceed(exchange, with: token)
+    } else {
+      awaitToken(exchange, replacing: nil)
+    }
+  }
+
+  private static let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS]
+
+  private func answerLivez(_ exchange: Exchange) {
+    exchange.isCall = false
+    exchange.status = 200
+    var bytes = ByteBuffer()
+    bytes.writeStatusLine(200)
+    bytes.writeStaticString("content-type: text/plain\r\ncontent-length: 2\r\n")
+    if !exchange.keepsAlive { bytes.writeStaticString("connection: close\r\n") }
+    bytes.writeStaticString("\r\n")
+    if !exchange.isHead { bytes.writeStaticString("ok") }
+    write(bytes)
+    ended(exchange)
+  }
+
+  // MARK: The token
+
+  func awaitToken(_ exchange: Exchange, replacing rejected: AccessToken?) {
+    let bound = NIOLoopBound((connection: self, exchange: exchange), eventLoop: plane.loop)
+    let loop = plane.loop
+    plane.gateway.token(for: exchange.connection, replacing: rejected) { result in
+      loop.execute { bound.value.connection.tokenCame(result, for: bound.value.exchange) }
+    }
+  }
+
+  private func tokenCame(_ result: Result<AccessToken, TokenUnavailable>, for exchange: Exchange) {
+    guard self.exchange === exchange else { return }
+    switch (exchange.phase, result) {
+    case (.awaitingToken, .success(let token)): proceed(exchange, with: token)
+    case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), exchange)
+    case (.replacing, .success(let token)):
+      exchange.token = token
+      exchange.hasReplacedToken = true
+      repeatIfReady(exchange)
+    case (.replacing, .failure): passHeldAnswer(exchange)
+    default: return
+    }
+  }
+
+  private static func refusal(for reason: TokenUnavailable) -> Refusal {
+    switch reason {
+    case .needsApproval(let sentence): Refusal(403, "needs_approval", sentence)
+    case .temporarily(let sentence, let seconds): Refusal(503, "token_unavailable", sentence, retryAfter: seconds)
+    case .noSuchConnection: .connectionDenied
+    case .notStale: .tokenLate
+    }
+  }
+
+  func tokenIsLate(_ exchange: Exchange) {
+    if exchange.phase == .replacing { passHeldAnswer(exchange) } else { refuse(.tokenLate, exchange) }
+  }
+
+  // MARK: The upstream
+
+  private func proceed(_ exchange: Exchange, with token: AccessToken) {
+    exchange.token = token
+    if exchange.fields?.expectsContinue == true, !exchange.requestEnded {
+      restorePatience()
+      write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+      flush()
+    }
+    connect(exchange, fresh: false)
+  }
+
+  func connect(_ exchange: Exchange, fresh: Bool) {
+    guard let pool = exchange.pool else { return }
+    exchange.phase = .connecting
+    if !fresh, let upstream = pool.take() {
+      send(exchange, on: upstream)
+      return
+    }
+    pool.connect { [weak self] result in
+      switch result {
+      case .success(let upstream):
+        guard let self, self.exchange === exchange, exchange.phase == .connecting else {
+          pool.give(upstream)
+          return
+        }
+        send(exchange, on: upstream)
+      case .failure(let error):
+        guard let self, self.exchange === exchange else { return }
+        plane.logger.warning(
+          "upstream unreachable", metadata: ["upstream.origin": "\(pool.name)", "error.kind": "\(type(of: error))"])
+        refuse(.upstreamUnreachable(pool.name, Self.words(for: error)), exchange)
+      }
+    }
+  }
+
+  private static func words(for error: any Error) -> String {
+    if case ChannelError.connectTimeout = error { return "it did not answer in time" }
+    return "the connection was refused, or its name is unknown"
+  }
+
+  private func send(_ exchange: Exchange, on upstream: UpstreamConnection) {
+    guard let context, let token = exchange.token, let fields = exchange.fields else { return }
+    exchange.phase = .calling
+    exchange.upstream = upstream
+    upstream.begin(
+      for: self, method: exchange.method, head: exchange.head(with: token, allocator: context.channel.allocator),
+      isChunked: fields.framing == .chunked)
+    if exchange.kept.readableBytes > 0 { upstream.write(exchange.kept) }
+    if exchange.kept.readableBytes > plane.limits.keptBody || !exchange.isKeptWhole { exchange.stopKeeping() }
+    if exchange.requestEnded { upstream.endRequest() }
+    if !isReading { upstream.flush() }
+    resumeReading()
+  }
+
+  // MARK: Once more
+
+  /// Sends the request again with the newer token, as soon as token and body are both here (K23).
+  func repeatIfReady(_ exchange: Exchange) {
+    guard exchange.phase == .replacing, exchange.hasReplacedToken, exchange.canRepeat else { return }
+    exchange.held = nil
+    connect(exchange, fresh: false)
+  }
+}

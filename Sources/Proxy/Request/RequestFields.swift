@@ -1,0 +1,92 @@
+import NIOCore
+import NIOHTTP1
+import OAuth
+
+/// How the length of a body is told.
+enum BodyFraming: Equatable {
+  case none
+  case length(Int)
+  case chunked
+}
+
+/// The head of a request, read once: what the data plane needs of it, and the lines that go on.
+struct RequestFields {
+  /// The listed fields and the framing, ready for the wire.
+  let lines: ByteBuffer
+  let framing: BodyFraming
+  /// The key that the job presented; nil if it presented none.
+  let credential: Secret?
+  let expectsContinue: Bool
+
+  /// - Throws: what K32 refuses in a head.
+  init(_ head: HTTPRequestHead, allocator: ByteBufferAllocator) throws(Refusal) {
+    var lines = allocator.buffer(capacity: 512)
+    var hosts = 0
+    var length: Int?
+    var isChunked = false
+    var credential: String?
+    var expects = false
+    let dropped = head.headers.namedByConnection
+    for (name, value) in head.headers {
+      switch HeaderTable.request[name] {
+      case .pass:
+        if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
+        lines.writeField(name, value)
+      case .host:
+        hosts += 1
+        guard !value.isEmpty else { throw .hostMissing }
+      case .contentLength:
+        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(value)
+        else { throw .badFraming }
+        length = number
+      case .transferEncoding:
+        guard !isChunked, value.equalsIgnoringCase("chunked") else { throw .badFraming }
+        isChunked = true
+      case .authorization:
+        guard let token = Self.bearer(value) else { throw .notBearer }
+        guard credential == nil || credential == token else { throw .twoCredentials }
+        credential = token
+      case .key:
+        guard credential == nil || credential == value else { throw .twoCredentials }
+        credential = value
+      case .expect:
+        guard value.equalsIgnoringCase("100-continue") else { throw .unknownExpectation }
+        expects = true
+      case .upgrade: throw .upgrade
+      case .connection, .location, nil: continue
+      }
+    }
+    guard hosts == 1 else { throw .hostMissing }
+    guard length == nil || !isChunked else { throw .badFraming }
+    if let length {
+      lines.writeStaticString("content-length: ")
+      lines.writeString(String(length))
+      lines.writeStaticString("\r\n")
+      framing = .length(length)
+    } else if isChunked {
+      guard head.version == .http1_1 else { throw .badFraming }
+      lines.writeStaticString("transfer-encoding: chunked\r\n")
+      framing = .chunked
+    } else {
+      framing = .none
+    }
+    self.lines = lines
+    self.credential = credential.map { Secret($0) }
+    expectsContinue = expects && framing != .none && framing != .length(0) && head.version == .http1_1
+  }
+
+  private static func bearer(_ value: String) -> String? {
+    guard value.utf8.count > 7, value.prefix(7).equalsIgnoringCase("bearer ") else { return nil }
+    let token = value.dropFirst(7)
+    return token.utf8.contains(UInt8(ascii: " ")) ? nil : String(token)
+  }
+}
+
+extension ByteBuffer {
+  mutating func writeField(_ name: String, _ value: String) {
+    writeString(name)
+    writeStaticString(": ")
+    writeString(value)
+    writeStaticString("\r\n")
+  }
+}

@@ -1,0 +1,104 @@
+import Keeper
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Store
+import Synchronization
+
+/// Everything that the calls of one event loop share; touched on that loop alone, so nothing here is locked.
+final class LoopPlane {
+  let loop: any EventLoop
+  let gateway: any Gateway
+  let clock: WallClock
+  let limits: ProxyLimits
+  let logger: Logger
+  let open: OpenConnections
+  let tickNanoseconds: Int64
+  private let tls: NIOSSLContext
+  private var pools: [Origin: UpstreamPool] = [:]
+  private var connections: [ObjectIdentifier: ClientConnection] = [:]
+  private var ticking: RepeatedTask?
+  private var drained: EventLoopPromise<Void>?
+
+  init(
+    loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, tls: NIOSSLContext,
+    open: OpenConnections, logger: Logger
+  ) {
+    self.loop = loop
+    self.gateway = gateway
+    self.clock = clock
+    self.limits = limits
+    self.tls = tls
+    self.open = open
+    self.logger = logger
+    tickNanoseconds = TimeAmount(limits.tick).nanoseconds
+  }
+
+  var isDraining: Bool { drained != nil }
+
+  /// Starts the clock that time-outs are counted by: one for all calls instead of a timer for each.
+  func start() {
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    let tick = TimeAmount.nanoseconds(tickNanoseconds)
+    ticking = loop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in bound.value.tick() }
+  }
+
+  func serve(_ channel: any Channel) throws {
+    let connection = ClientConnection(plane: self)
+    let decoder = RequestDecoder(limits: limits) { [weak connection] in connection?.bytesArrived() }
+    let pipeline = channel.pipeline.syncOperations
+    try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: RequestDecoder.bufferLimit(limits)))
+    try pipeline.addHandler(connection)
+  }
+
+  func enter(_ connection: ClientConnection) { connections[ObjectIdentifier(connection)] = connection }
+
+  func leave(_ connection: ClientConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+    if connections.isEmpty { drained?.succeed() }
+  }
+
+  func pool(for origin: Origin) -> UpstreamPool {
+    if let pool = pools[origin] { return pool }
+    let pool = UpstreamPool(origin: origin, loop: loop, limits: limits, tls: tls)
+    pools[origin] = pool
+    return pool
+  }
+
+  /// Ends when the last connection has; those still open when the time is over are cut.
+  func drain(within time: TimeAmount) -> EventLoopFuture<Void> {
+    let promise = drained ?? loop.makePromise(of: Void.self)
+    drained = promise
+    for connection in Array(connections.values) { connection.drain() }
+    if connections.isEmpty { promise.succeed() }
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    let cut = loop.scheduleTask(in: time) {
+      for connection in Array(bound.value.connections.values) { connection.cut() }
+    }
+    promise.futureResult.whenComplete { _ in
+      cut.cancel()
+      bound.value.ticking?.cancel()
+      for pool in bound.value.pools.values { pool.close() }
+    }
+    return promise.futureResult
+  }
+
+  private func tick() {
+    let now = loop.now
+    for connection in Array(connections.values) { connection.tick(now) }
+    for pool in pools.values { pool.expire(now) }
+  }
+}
+
+/// How many connections are open on all loops together.
+final class OpenConnections: Sendable {
+  private let count = Atomic<Int>(0)
+  private let limit: Int
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Counts one more, and says whether it may stay.
+  func enter() -> Bool { count.add(1, ordering: .relaxed).newValue <= limit }
+  func leave() { count.subtract(1, ordering: .relaxed) }
+}

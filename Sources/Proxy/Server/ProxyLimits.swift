@@ -1,0 +1,41 @@
+/// What the data plane grants to a job and to an upstream before it gives up.
+package struct ProxyLimits: Sendable, Equatable {
+  /// Bytes of a request's head, names and values.
+  package var headBytes = 16 * 1024
+  /// From a head's first byte to its last.
+  package var headTime = Duration.seconds(10)
+  /// Between two requests on one connection.
+  package var idle = Duration.seconds(75)
+  /// How far a body may fall behind `leastBodyRate` before it is refused.
+  package var bodyPatience = Duration.seconds(10)
+  /// Bytes in a second.
+  package var leastBodyRate = 1024
+  /// Bytes of a request's body that are kept for a repeat, and of a 401's body that are read before it is judged (K23).
+  package var keptBody = 64 * 1024
+  /// How long a job may leave its answer unread.
+  package var clientStall = Duration.seconds(60)
+  /// Open connections of jobs, of all event loops together.
+  package var connections = 10_000
+  /// How long a call waits for the keeper to have a token.
+  package var tokenWait = Duration.seconds(70)
+  package var connectTime = Duration.seconds(10)
+  /// From the end of a request to the head of its answer, and between two pieces of an answer.
+  package var answerTime = Duration.seconds(60)
+  /// How long an upstream connection is kept for the next call.
+  package var pooledTime = Duration.seconds(30)
+  /// Upstream connections kept for each origin and event loop.
+  package var pooledConnections = 256
+  /// How long a connection that we end is still read, so that the job sees our answer and not a reset.
+  package var lingerTime = Duration.seconds(2)
+  /// How long calls may go on after the server was told to stop.
+  package var drainTime = Duration.seconds(20)
+
+  package init() {}
+
+  /// How often time-outs are looked at: a quarter of the shortest, at most a quarter of a second.
+  var tick: Duration {
+    let shortest =
+      [headTime, idle, bodyPatience, clientStall, tokenWait, answerTime, pooledTime, lingerTime].min() ?? .seconds(1)
+    return max(.milliseconds(5), min(.milliseconds(250), shortest / 4))
+  }
+}

@@ -1,0 +1,149 @@
+import Keeper
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Store
+
+/// The keeper's data plane: jobs call `/via/{connection}/…` with an API key, and the call goes on with a live token.
+package struct ProxyServer: Service {
+  private let gateway: any Gateway
+  private let clock: WallClock
+  private let host: String
+  private let port: Int
+  private let limits: ProxyLimits
+  private let logger: Logger
+  private let threads: Int
+  private let additionalTrustRoots: [NIOSSLCertificate]
+
+  /// - Parameters:
+  ///   - host: a loopback address (K31).
+  ///   - port: 0 takes any free one.
+  ///   - additionalTrustRoots: believed beside the system's roots when an upstream shows its certificate.
+  package init(
+    gateway: any Gateway, clock: WallClock, host: String, port: Int, limits: ProxyLimits, logger: Logger, threads: Int,
+    additionalTrustRoots: [NIOSSLCertificate] = []
+  ) {
+    self.gateway = gateway
+    self.clock = clock
+    self.host = host
+    self.port = port
+    self.limits = limits
+    self.logger = logger
+    self.threads = threads
+    self.additionalTrustRoots = additionalTrustRoots
+  }
+
+  /// Listens and serves until it is told to stop.
+  package func run() async throws { try await bind().run() }
+
+  /// Begins to listen; calls are served from here on.
+  ///
+  /// - Throws: `ProxyStartFailure`, which says what to do.
+  package func bind() async throws -> BoundProxy {
+    let address = try ListenAddress(host: host, port: port)
+    let tls = try trust()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+    do {
+      let open = OpenConnections(limit: limits.connections)
+      var planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>] = [:]
+      for loop in group.makeIterator() {
+        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, limits, logger] in
+          let plane = LoopPlane(
+            loop: loop, gateway: gateway, clock: clock, limits: limits, tls: tls, open: open, logger: logger)
+          plane.start()
+          return NIOLoopBound(plane, eventLoop: loop)
+        }.get()
+      }
+      let channel = try await listen(on: address.socket, group: group, planes: planes)
+      guard let port = channel.localAddress?.port else {
+        throw ProxyStartFailure.cannotListen(host: host, port: port, reason: "it was closed at once")
+      }
+      logger.info("data plane listens", metadata: ["listen.host": "\(host)", "listen.port": "\(port)"])
+      return BoundProxy(
+        port: port, channel: channel, planes: Array(planes.values), group: group, drainTime: limits.drainTime)
+    } catch {
+      try? await group.shutdownGracefully()
+      throw error
+    }
+  }
+
+  private func listen(
+    on address: SocketAddress, group: MultiThreadedEventLoopGroup, planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>]
+  ) async throws -> any Channel {
+    do {
+      return try await ServerBootstrap(group: group)
+        .serverChannelOption(.backlog, value: 1024)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .childChannelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            guard let plane = planes[ObjectIdentifier(channel.eventLoop)]?.value else { throw ChannelError.eof }
+            try plane.serve(channel)
+          }
+        }
+        .bind(to: address).get()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw ProxyStartFailure.portTaken(host: host, port: port)
+    } catch {
+      throw ProxyStartFailure.cannotListen(host: host, port: port, reason: "\(error)")
+    }
+  }
+
+  private func trust() throws(ProxyStartFailure) -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.applicationProtocols = ["http/1.1"]
+    if !additionalTrustRoots.isEmpty { configuration.additionalTrustRoots = [.certificates(additionalTrustRoots)] }
+    do {
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw .noTrustRoots("\(error)")
+    }
+  }
+}
+
+/// A data plane that listens.
+package final class BoundProxy: Service {
+  package let port: Int
+  private let channel: any Channel
+  private let planes: [NIOLoopBound<LoopPlane>]
+  private let group: MultiThreadedEventLoopGroup
+  private let drainTime: Duration
+
+  init(
+    port: Int, channel: any Channel, planes: [NIOLoopBound<LoopPlane>], group: MultiThreadedEventLoopGroup,
+    drainTime: Duration
+  ) {
+    self.port = port
+    self.channel = channel
+    self.planes = planes
+    self.group = group
+    self.drainTime = drainTime
+  }
+
+  /// Serves until a graceful shutdown, then ends as `stop()` does.
+  package func run() async throws {
+    try? await gracefulShutdown()
+    await stop()
+  }
+
+  /// Takes no new connection, lets the calls under way end within the time limit, and closes everything.
+  package func stop() async {
+    try? await channel.close()
+    await withTaskGroup(of: Void.self) { group in
+      for plane in planes {
+        group.addTask { [drainTime] in try? await plane.drain(within: drainTime) }
+      }
+    }
+    try? await group.shutdownGracefully()
+  }
+}
+
+extension NIOLoopBound where Value == LoopPlane {
+  fileprivate func drain(within time: Duration) async throws {
+    try await eventLoop.flatSubmit { value.drain(within: TimeAmount(time)) }.get()
+  }
+}

@@ -1,0 +1,95 @@
+import Dispatch
+import GRDB
+import Synchronization
+
+/// Runs acts one after another and syncs once for all that waited together.
+///
+/// A sync costs more than most acts. Acts that arrive while one is under way share the next commit, each in a savepoint of
+/// its own, and none is answered before that commit is durable.
+final class GroupCommit: Sendable {
+  /// An act with its type forgotten: it runs, keeps its result, and is told how the commit went.
+  private struct Pending: Sendable {
+    var run: @Sendable (SQLiteTransaction) throws -> @Sendable () -> Void
+    var fail: @Sendable (any Error) -> Void
+  }
+
+  private struct State {
+    var waiting: [Pending] = []
+    var isDraining = false
+  }
+
+  private static let most = 64
+  private let pool: DatabasePool
+  private let queue = DispatchQueue(label: "evergrant.store.commit")
+  private let state = Mutex(State())
+
+  init(_ pool: DatabasePool) { self.pool = pool }
+
+  func run<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      let pending = Pending(
+        run: { transaction in
+          let result = try act(transaction)
+          return { continuation.resume(returning: result) }
+        },
+        fail: { continuation.resume(throwing: $0) })
+      let mustStart = state.withLock { state in
+        state.waiting.append(pending)
+        defer { state.isDraining = true }
+        return !state.isDraining
+      }
+      if mustStart { queue.async { self.drain() } }
+    }
+  }
+
+  private func drain() {
+    while let batch = nextBatch() {
+      for answer in commit(batch) { answer() }
+    }
+  }
+
+  private func nextBatch() -> [Pending]? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else {
+        state.isDraining = false
+        return nil
+      }
+      let batch = Array(state.waiting.prefix(Self.most))
+      state.waiting.removeFirst(batch.count)
+      return batch
+    }
+  }
+
+  /// - Returns: what tells each waiting caller its result, now that it is durable or has failed.
+  private func commit(_ batch: [Pending]) -> [@Sendable () -> Void] {
+    do {
+      return try translatingErrors {
+        try pool.writeWithoutTransaction { db in
+          var answers: [@Sendable () -> Void] = []
+          try db.inTransaction(.immediate) {
+            let transaction = SQLiteTransaction(db: db)
+            for act in batch { answers.append(try run(act, transaction)) }
+            return .commit
+          }
+          return answers
+        }
+      }
+    } catch {
+      return batch.map { act in { act.fail(error) } }
+    }
+  }
+
+  private func run(_ act: Pending, _ transaction: SQLiteTransaction) throws -> @Sendable () -> Void {
+    var answer: (@Sendable () -> Void)?
+    do {
+      try transaction.db.inSavepoint {
+        answer = try act.run(transaction)
+        return .commit
+      }
+    } catch {
+      let failure = (error as? DatabaseError).map { StoreError($0) as any Error } ?? error
+      return { act.fail(failure) }
+    }
+    return answer ?? { act.fail(StoreError.unavailable("an act left no result")) }
+  }
+}

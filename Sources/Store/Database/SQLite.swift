@@ -1,0 +1,130 @@
+import Foundation
+import GRDB
+
+/// The embedded engine: SQLite in WAL mode, durable at every commit.
+package final class SQLite: Database {
+  private let writer: any DatabaseWriter
+  private let commits: GroupCommit?
+
+  /// Opens a database file that several processes may share.
+  ///
+  /// - Throws: ``StoreError/unavailable(_:)`` where the file cannot be used, or a commit would not be synced.
+  package init(path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.maximumReaderCount = 4
+    do {
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      // GRDB lowers `synchronous` when it turns WAL on; a power cut would then lose the last commits.
+      let synchronous = try pool.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+      }
+      guard synchronous == 2 else {
+        throw StoreError.unavailable(
+          "\(path) does not sync its commits (synchronous reads \(synchronous ?? -1), not 2)")
+      }
+      writer = pool
+      commits = GroupCommit(pool)
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
+  private init(inMemory queue: DatabaseQueue) {
+    writer = queue
+    commits = nil
+  }
+
+  /// A database of this process alone, whose calls neither suspend nor change threads: for a simulation.
+  package static func inMemory() throws -> SQLite { SQLite(inMemory: try DatabaseQueue()) }
+
+  @discardableResult
+  package func write<Result: Sendable>(
+    _ act: @escaping @Sendable (any Transaction) throws -> Result
+  ) async throws -> Result {
+    if let commits { return try await commits.run(act) }
+    return try translatingErrors { try writer.write { try act(SQLiteTransaction(db: $0)) } }
+  }
+
+  package func read<Result: Sendable>(
+    _ act: @escaping @Sendable (any Transaction) throws -> Result
+  ) async throws -> Result {
+    if commits == nil { return try translatingErrors { try writer.read { try act(SQLiteTransaction(db: $0)) } } }
+    do {
+      return try await writer.read { try act(SQLiteTransaction(db: $0)) }
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
+  package func changeMark() async throws -> Int64 {
+    // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
+    let sql = commits == nil ? "SELECT total_changes()" : "PRAGMA data_version"
+    do {
+      return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: sql) ?? 0 }
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+}
+
+func translatingErrors<Result>(_ work: () throws -> Result) throws -> Result {
+  do { return try work() } catch let error as DatabaseError { throw StoreError(error) }
+}
+
+extension StoreError {
+  init(_ error: DatabaseError) {
+    let message = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+    switch error.extendedResultCode {
+    case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY: self = .conflict(message)
+    default: self = .unavailable(message)
+    }
+  }
+}
+
+struct SQLiteTransaction: Transaction {
+  let db: GRDB.Database
+
+  func rows(_ sql: String, values: [Value]) throws -> [Row] {
+    let statement = try prepare(sql, values)
+    let columns = statement.columnNames
+    return try GRDB.Row.fetchAll(statement).map { row in
+      Row(columns: columns, values: row.databaseValues.map(Value.init))
+    }
+  }
+
+  func execute(_ sql: String, values: [Value]) throws -> Int {
+    try prepare(sql, values).execute()
+    return db.changesCount
+  }
+
+  private func prepare(_ sql: String, _ values: [Value]) throws -> Statement {
+    let statement = try db.cachedStatement(sql: sql)
+    var arguments: [String: (any DatabaseValueConvertible)?] = [:]
+    for (index, value) in values.enumerated() { arguments["\(index + 1)"] = value.databaseValue }
+    statement.arguments = StatementArguments(arguments)
+    return statement
+  }
+}
+
+extension Value {
+  fileprivate init(_ value: DatabaseValue) {
+    switch value.storage {
+    case .null: self = .null
+    case .int64(let number): self = .integer(number)
+    case .double(let number): self = .integer(Int64(number))
+    case .string(let text): self = .text(text)
+    case .blob(let data): self = .blob([UInt8](data))
+    }
+  }
+
+  fileprivate var databaseValue: DatabaseValue {
+    switch self {
+    case .null: .null
+    case .integer(let number): number.databaseValue
+    case .text(let text): text.databaseValue
+    case .blob(let bytes): Data(bytes).databaseValue
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import OAuth
+
+/// The folder that holds a server's data: the key file and the databases, readable by their owner alone.
+package struct DataFolder: Sendable {
+  package let path: String
+
+  /// Why a server does not start, in a sentence that says what to do.
+  package struct Refusal: Error, Sendable, CustomStringConvertible {
+    package var description: String
+  }
+
+  /// Makes the folder if it is not there.
+  package init(path: String) throws(Refusal) {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Refusal(
+        description: "The data folder \(path) cannot be made: \(error.localizedDescription). Name another with --data.")
+    }
+    guard access(path, W_OK) == 0 else {
+      throw Refusal(
+        description:
+          "The data folder \(path) is not writable by this user. Change its owner, or name another with --data.")
+    }
+  }
+
+  package func file(_ name: String) -> String { path + "/" + name }
+
+  /// Reads the key file.
+  ///
+  /// - Parameter creating: whether a missing one is made, as long as no database is there that an old key has sealed.
+  package func keyRing(creating: Bool = true, random: Randomness = .system) throws(Refusal) -> KeyRing {
+    let path = file("key")
+    if !FileManager.default.fileExists(atPath: path) {
+      guard creating, !hasDatabase else {
+        throw Refusal(
+          description:
+            "The key file \(path) is missing. Put the one back that belongs to this data; without it nothing opens.")
+      }
+      try Self.writePrivately(KeyRing.newFile(random).exposed, to: path)
+    }
+    try Self.requirePrivate(path)
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw Refusal(description: "The key file \(path) cannot be read by this user.")
+    }
+    guard let ring = KeyRing(file: text) else {
+      throw Refusal(
+        description:
+          "The key file \(path) is damaged: each line must be a number and 32 bytes in base64. Restore it from your backup."
+      )
+    }
+    return ring
+  }
+
+  /// Opens a database of this folder and brings its schema up to date.
+  package func database(_ name: String, migrations: [Migration]) async throws -> SQLite {
+    let path = file(name)
+    if !FileManager.default.fileExists(atPath: path) { try Self.writePrivately("", to: path) }
+    do {
+      let database = try SQLite(path: path)
+      try await database.migrate(migrations)
+      return database
+    } catch let error as StoreError {
+      throw Refusal(description: "The database \(path) cannot be opened. \(error)")
+    }
+  }
+
+  /// Creates a file that only its owner can read, and syncs it.
+  package static func writePrivately(_ text: String, to path: String) throws(Refusal) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw Refusal(description: "\(path) cannot be created: \(String(cString: strerror(errno))).")
+    }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+      throw Refusal(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
+    }
+  }
+
+  /// - Throws: where others than the owner may read the file.
+  package static func requirePrivate(_ path: String) throws(Refusal) {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
+      throw Refusal(description: "\(path) cannot be read.")
+    }
+    guard mode & 0o077 == 0 else {
+      throw Refusal(description: "\(path) can be read by others than its owner. Run: chmod 600 \(path)")
+    }
+  }
+
+  private var hasDatabase: Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.contains { $0.hasSuffix(".sqlite") }
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Where time comes from: the system, or a test that moves it.
+package struct WallClock: Sendable {
+  /// Wall time, which may step.
+  package var now: @Sendable () -> Timestamp
+  /// Time since the machine started, counted through suspend, which does not step.
+  package var uptime: @Sendable () -> Uptime
+  package var sleep: @Sendable (Duration) async throws -> Void
+
+  package init(
+    now: @escaping @Sendable () -> Timestamp, uptime: @escaping @Sendable () -> Uptime,
+    sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
+    self.now = now
+    self.uptime = uptime
+    self.sleep = sleep
+  }
+}
+
+/// A moment on one machine's own clock; moments of two boots cannot be compared.
+package struct Uptime: Sendable, Equatable {
+  package var boot: String
+  package var milliseconds: Int64
+
+  package init(boot: String, milliseconds: Int64) {
+    self.boot = boot
+    self.milliseconds = milliseconds
+  }
+}
+
+extension WallClock {
+  package static let system = WallClock(
+    now: { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) },
+    uptime: { Uptime(boot: Self.bootID, milliseconds: Self.sinceBoot()) },
+    sleep: { try await Task.sleep(for: $0) })
+
+  private static let bootID =
+    (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+
+  private static func sinceBoot() -> Int64 {
+    var time = timespec()
+    #if os(Linux)
+      clock_gettime(CLOCK_BOOTTIME, &time)
+    #else
+      clock_gettime(CLOCK_MONOTONIC, &time)
+    #endif
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -1,0 +1,19 @@
+import Hummingbird
+import Issuer
+import NIOCore
+import OAuth
+
+/// Whether the issuer lives and can serve, and the one file that its pages need.
+extension IssuerSite {
+  /// Asks the store for a session that cannot exist: ready means that it answers.
+  func ready(_ request: Request, _ context: SiteContext) async throws -> Response {
+    _ = try await issuer.session(Credential.session.spell([UInt8](repeating: 0, count: Credential.randomByteCount)))
+    return Response(status: .noContent)
+  }
+
+  func style(_ request: Request, _ context: SiteContext) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "text/css;charset=utf-8", .cacheControl: "max-age=600"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: pages.style)))
+  }
+}

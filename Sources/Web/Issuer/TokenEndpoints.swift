@@ -1,0 +1,78 @@
+import Contacts
+import HTTPTypes
+import Hummingbird
+import Issuer
+import OAuth
+
+/// What apps ask of the issuer without a person: tokens, their end, and what is on offer.
+extension IssuerSite {
+  func token(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await oauth(request) { fields, client throws(OAuthError) in
+      let answer = try await issuer.token(TokenRequest(fields: fields), client: client())
+      return .success(answer)
+    }
+  }
+
+  func revoke(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await oauth(request) { fields, client throws(OAuthError) in
+      try await issuer.revoke(RevocationRequest(fields: fields), client: client())
+      return .done
+    }
+  }
+
+  func metadata(_ request: Request, _ context: SiteContext) throws -> Response {
+    try .json(encoding: issuer.metadata)
+  }
+
+  private enum Outcome {
+    case success(TokenResponse)
+    case done
+  }
+
+  /// Takes in a form, hands it on, and answers as RFC 6749 sections 5.1 and 5.2 say.
+  private func oauth(
+    _ request: Request,
+    _ act: (FormFields, () throws(OAuthError) -> PresentedClient) async throws(OAuthError) -> Outcome
+  ) async throws -> Response {
+    let authorization = request.headers[.authorization]
+    var response: Response
+    do throws(OAuthError) {
+      let fields = try await oauthForm(request)
+      let outcome = try await act(fields) { () throws(OAuthError) in
+        try PresentedClient(authorization: authorization, fields: fields)
+      }
+      switch outcome {
+      case .success(let answer): response = try Self.answer(answer, .ok)
+      case .done: response = Response(status: .ok)
+      }
+    } catch {
+      response = try Self.answer(error, .init(code: error.status))
+      if error.status == 401, authorization != nil { response.headers[.wwwAuthenticate] = "Basic realm=\"evergrant\"" }
+      if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
+    }
+    response.headers[.cacheControl] = "no-store"
+    return response
+  }
+
+  /// Keap refuses a JSON body with these words.
+  private func oauthForm(_ request: Request) async throws(OAuthError) -> FormFields {
+    guard request.isForm else {
+      throw OAuthError(.invalidRequest, "response_type or grant_type is required")
+    }
+    do {
+      return try await request.form()
+    } catch {
+      throw OAuthError(
+        .invalidRequest,
+        error.status == .contentTooLarge ? "The body is longer than 16 KiB." : "The body is not a well-formed form.")
+    }
+  }
+
+  private static func answer(_ value: some Encodable, _ status: HTTPResponse.Status) throws(OAuthError) -> Response {
+    do {
+      return try .json(encoding: value, status: status)
+    } catch {
+      throw OAuthError(.serverError)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Contacts
+import Hummingbird
+import Issuer
+
+/// Contacts in REST v1.
+extension KeapAPI {
+  func createV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let change = try KeapV1.change(from: try await json(request))
+    let record = try await issuer.createContact(change, check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.contact(record), status: .created)
+  }
+
+  func upsertV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let body = try await json(request)
+    let (record, outcome) = try await issuer.upsertContact(
+      KeapV1.change(from: body), match: KeapV1.duplicateOption(of: body), check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.contact(record), status: outcome == .created ? .created : .ok)
+  }
+
+  func listV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let query = try ContactQuery(v1: parameters(request))
+    let page = try await issuer.contacts(matching: query, by: caller(context))
+    return .json(
+      KeapV1.list(
+        page.records, total: page.total, query: query, address: issuer.settings.issuer + "/crm/rest/v1/contacts/"))
+  }
+
+  func readV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let optional = try KeapV1.optionalProperties(request.query().values(of: "optional_properties"))
+    return .json(
+      KeapV1.contact(try await issuer.contact(id(context, "Contact"), by: caller(context)), optional: optional))
+  }
+
+  func updateV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let mask = try request.query().values(of: "update_mask").flatMap { $0.split(separator: ",").map(String.init) }
+    let change = try KeapV1.change(from: try await json(request), mask: mask.isEmpty ? nil : mask)
+    let record = try await issuer.updateContact(
+      id(context, "Contact"), change, as: .merge, check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.contact(record))
+  }
+
+  func deleteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
+    return Response(status: .noContent)
+  }
+
+  func modelV1(_ request: Request, _ context: SiteContext) throws -> Response {
+    _ = try caller(context)
+    return .json(["custom_fields": [], "optional_properties": .array(KeapV1.properties.sorted().map(JSON.string))])
+  }
+}

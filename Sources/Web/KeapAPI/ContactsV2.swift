@@ -1,0 +1,49 @@
+import Contacts
+import Hummingbird
+import Issuer
+
+/// Contacts in REST v2.
+extension KeapAPI {
+  func createV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let query = try request.query()
+    let rule = try KeapV2.duplicateOption(query["duplicate_option"])
+    let fields = try KeapV2.fields(query.values(of: "fields"))
+    let change = try KeapV2.change(from: try await json(request))
+    guard let rule else {
+      let record = try await issuer.createContact(change, check: KeapV2.check, by: caller(context))
+      return .json(KeapV2.contact(record, fields: fields), status: .created)
+    }
+    let (record, outcome) = try await issuer.upsertContact(
+      change, match: rule, check: KeapV2.check, by: caller(context))
+    return .json(KeapV2.contact(record, fields: fields), status: outcome == .created ? .created : .ok)
+  }
+
+  func listV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let query = try ContactQuery(v2: parameters(request))
+    let page = try await issuer.contacts(matching: query, by: caller(context))
+    return .json(KeapV2.list(page.records, fields: query.properties, nextPageToken: page.nextPageToken))
+  }
+
+  func readV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let fields = try KeapV2.fields(request.query().values(of: "fields"))
+    return .json(KeapV2.contact(try await issuer.contact(id(context, "Contact"), by: caller(context)), fields: fields))
+  }
+
+  func updateV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let mask = try KeapV2.fields(request.query().values(of: "update_mask"), parameter: "update_mask")
+    let change = try KeapV2.change(from: try await json(request), mask: mask)
+    let record = try await issuer.updateContact(
+      id(context, "Contact"), change, as: .replace, check: KeapV2.check, by: caller(context))
+    return .json(KeapV2.contact(record))
+  }
+
+  func deleteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
+    return Response(status: .noContent)
+  }
+
+  func modelV2(_ request: Request, _ context: SiteContext) throws -> Response {
+    _ = try caller(context)
+    return .json(["custom_fields": [], "optional_properties": .array(KeapV2.properties.sorted().map(JSON.string))])
+  }
+}

@@ -1,0 +1,47 @@
+import Contacts
+import HTTPTypes
+import Hummingbird
+import Issuer
+import OAuth
+
+/// The API that speaks Keap's REST v1 and v2, on the issuer's contacts.
+struct KeapAPI: Sendable {
+  var issuer: Issuer
+  private static let longestBody = 1 << 20
+
+  /// - Throws: 401 where no gate has let this call in.
+  func caller(_ context: SiteContext) throws(SiteFailure) -> Caller {
+    guard let caller = context.caller else { throw SiteFailure(.unauthorized) }
+    return caller
+  }
+
+  func json(_ request: Request) async throws -> JSON {
+    let bytes = try await request.bytes(atMost: Self.longestBody)
+    do {
+      return try JSON.parse(bytes)
+    } catch {
+      throw KeapRefusal(.badRequest, "The body is \(error)")
+    }
+  }
+
+  /// The identifier in the path. What is no number names nothing.
+  func id(_ context: SiteContext, _ noun: String) throws(KeapRefusal) -> Int64 {
+    guard let text = context.parameters.get("id"), let id = Int64(text) else {
+      throw KeapRefusal(.notFound, "Unable to find this \(noun)")
+    }
+    return id
+  }
+
+  func parameters(_ request: Request) throws -> [(name: String, value: String)] { try request.query().pairs }
+}
+
+extension KeapAPI {
+  func userInfo(_ request: Request, _ context: SiteContext) throws -> Response {
+    let caller = try caller(context)
+    let name = caller.userName.split(separator: " ", maxSplits: 1).map(String.init)
+    let info = KeapUserInfo(
+      email: caller.userEmail, givenName: name.first ?? "", familyName: name.count > 1 ? name[1] : "",
+      globalUserID: caller.userID, isAdmin: false, subject: String(caller.userID))
+    return .json(info.v1)
+  }
+}

@@ -1,0 +1,84 @@
+import Contacts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Issuer
+import OAuth
+
+/// Stands before everything below `/crm`: who calls is settled first, so that a stranger learns of no path whether it exists
+/// (Keap answers 401, not 404), and every failure is said in the words of the version that was called.
+struct KeapGate: RouterMiddleware {
+  typealias Context = SiteContext
+  var issuer: Issuer
+
+  func handle(
+    _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
+  ) async throws -> Response {
+    let dialect = KeapVersion(path: request.uri.path)
+    guard let dialect else { return try await next(request, context) }
+    var context = context
+    do {
+      context.caller = try await caller(request)
+      return try await next(request, context)
+    } catch let refusal as TokenRefused {
+      return refusal.response
+    } catch let refusal as KeapRefusal {
+      return dialect.response(refusal, request)
+    } catch let refusal as ContactRefusal {
+      return dialect.response(KeapRefusal(.badRequest, refusal.message), request)
+    } catch ContactFault.accessEnded {
+      return TokenRefused(.invalidToken).response
+    } catch let error as any HTTPResponseError where error.status == .notFound && dialect == .v1 {
+      // Keap answers an unknown address of v1 with a page.
+      throw error
+    } catch {
+      if let refusal = KeapRefusal(error as? ContactFault) { return dialect.response(refusal, request) }
+      let failure = SiteFailure(error)
+      if failure.status.code >= 500 {
+        context.logger.error("API call failed", metadata: ["error": "\(failure.cause)"])
+      }
+      var response = dialect.response(KeapRefusal(failure), request)
+      if let seconds = failure.retryAfter { response.headers[.retryAfter] = String(seconds) }
+      return response
+    }
+  }
+
+  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `access_token` in the query.
+  private func caller(_ request: Request) async throws -> Caller {
+    let query = try request.query()
+    var presented: Secret?
+    if let header = request.headers[.authorization] {
+      guard query.values(of: "access_token").isEmpty else {
+        throw KeapRefusal(.badRequest, "The access token is given twice; send it in the Authorization header alone.")
+      }
+      guard header.prefix(7).lowercased() == "bearer " else { throw TokenRefused(.missingToken) }
+      presented = Secret(header.dropFirst(7).trimmingCharacters(in: .whitespaces))
+    } else {
+      presented = query["access_token"].map { Secret($0) }
+    }
+    guard let presented else { throw TokenRefused(.missingToken) }
+    do throws(AccessRefusal) {
+      return try await issuer.authenticate(presented)
+    } catch {
+      switch error {
+      case .invalid: throw TokenRefused(.invalidToken)
+      case .expired: throw TokenRefused(.expiredToken)
+      case .unavailable(let seconds): throw SiteFailure(.serviceUnavailable, retryAfter: seconds, cause: "store")
+      }
+    }
+  }
+}
+
+/// Keap's 401, with the challenge of RFC 6750 section 3.
+private struct TokenRefused: Error {
+  var fault: KeapFault
+
+  init(_ fault: KeapFault) { self.fault = fault }
+
+  var response: Response {
+    let challenge = fault == .missingToken ? BearerChallenge() : BearerChallenge(error: "invalid_token")
+    var response = Response.json(fault.body, status: .unauthorized)
+    response.headers[.wwwAuthenticate] = challenge.headerValue
+    return response
+  }
+}

@@ -1,0 +1,59 @@
+import Contacts
+import HTTPTypes
+import Hummingbird
+import Issuer
+
+/// Why a call is refused, before it is known in which version's words.
+struct KeapRefusal: Error {
+  var status: HTTPResponse.Status
+  var message: String
+
+  init(_ status: HTTPResponse.Status, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// Nil for a fault that is ours and not the caller's.
+  init?(_ fault: ContactFault?) {
+    switch fault {
+    case .notFound: self.init(.notFound, "Unable to find this Contact")
+    case .invalid(let message): self.init(.badRequest, message)
+    case .accessEnded, .unavailable, nil: return nil
+    }
+  }
+
+  init(_ failure: SiteFailure) {
+    status = failure.status
+    message =
+      switch failure.status {
+      case .notFound: "Resource not found"
+      case .contentTooLarge: "The request body is too long"
+      case .serviceUnavailable: "The service is unavailable, try again later"
+      case let status where status.code >= 500: "Unexpected error"
+      default: "The request is not well-formed"
+      }
+  }
+}
+
+/// The two REST versions, as far as they differ in saying no.
+enum KeapVersion {
+  case v1
+  case v2
+
+  /// Nil for a path that is not below `/crm`. The router reads past empty segments, and so must this.
+  init?(path: String) {
+    let segments = path.split(separator: "/")
+    guard segments.first == "crm" else { return nil }
+    self = segments.dropFirst(2).first == "v2" ? .v2 : .v1
+  }
+
+  func response(_ refusal: KeapRefusal, _ request: Request) -> Response {
+    switch self {
+    case .v1: return .json(KeapV1.error(refusal.message), status: refusal.status)
+    case .v2:
+      // Keap names the resource without the prefix of its gateway.
+      let resource = "\(request.method) \(request.uri.path.replacing("/crm", with: "", maxReplacements: 1))"
+      return .json(KeapV2.error(refusal.status.code, refusal.message, resource: resource), status: refusal.status)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Answers 421 to a `Host` that is not ours: a name that an attacker has pointed at this machine (DNS rebinding).
+final class HostGuard: RouterMiddleware {
+  typealias Context = SiteContext
+  private let allowed: Mutex<Set<String>>
+
+  init(names: [String]) { allowed = Mutex(Set(names.map { $0.lowercased() })) }
+
+  /// The loopback names, once the port is known.
+  func listens(on port: Int) {
+    allowed.withLock { $0.formUnion(["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"]) }
+  }
+
+  func handle(
+    _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
+  ) async throws -> Response {
+    let host = request.head.authority?.lowercased() ?? ""
+    guard allowed.withLock({ $0.contains(host) }) else { throw SiteFailure(.misdirectedRequest) }
+    return try await next(request, context)
+  }
+}

@@ -1,0 +1,40 @@
+import Keeper
+import NIOCore
+import NIOSSL
+import OAuth
+
+/// A provider's token endpoint over the network, one fresh connection per request (K12).
+///
+/// It tells apart what a refresh must know: nothing left, something left and no whole answer came, or the answer. No
+/// redirect is followed and nothing is repeated; a kept connection could break after half a request and tell us too late.
+package struct OneShotTokenEndpoint: TokenEndpoint {
+  /// The longest answer that is read; a longer one is no token response.
+  private static let bodyLimit = 64 << 10
+  private let dialer: Dialer
+
+  package init(tls: TLSConfiguration = .makeClientConfiguration()) { dialer = Dialer(configuration: tls) }
+
+  package func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
+    guard let url = OutboundURL(request.url) else {
+      return .notSent("the token endpoint is not an https address; plain http is for this machine alone")
+    }
+    let deadline = NIODeadline.now() + TimeAmount(request.deadline)
+    var headers = [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")]
+    if let authorization = request.authorization { headers.append(("Authorization", authorization.exposed)) }
+    do {
+      let channel = try await dialer.open(url.origin, deadline: deadline)
+      let response = try await channel.exchange(
+        OutboundRequest("POST", url, headers: headers, body: Array(request.fields.encoded.utf8)),
+        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false)
+      return .answer(
+        .init(
+          status: response.status, retryAfter: response[header: "Retry-After"], date: response[header: "Date"],
+          body: response.body))
+    } catch {
+      switch error {
+      case .notSent(let reason): return .notSent(reason)
+      case .noAnswer(let reason, _): return .noAnswer(reason)
+      }
+    }
+  }
+}

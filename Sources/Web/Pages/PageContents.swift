@@ -1,0 +1,116 @@
+import Issuer
+import OAuth
+import Store
+
+/// Who is signed in, for the top of a page.
+struct Person {
+  var name: String
+  var email: String
+  var csrf: String
+
+  init(_ session: Session) {
+    name = session.name
+    email = session.email
+    csrf = session.csrf.exposed
+  }
+}
+
+struct NoticePage: Page {
+  static let template = "notice"
+  var title: String
+  var person: Person?
+  var sentence: String
+  var reference: String?
+}
+
+struct SignInPage: Page {
+  static let template = "signin"
+  let title = "Sign in"
+  /// Whether an app waits for an approval.
+  var forApp: Bool
+  var trouble: String?
+  /// Where to go afterwards: a path of ours.
+  var next: String
+  var email: String
+}
+
+struct ConsentPage: Page {
+  static let template = "consent"
+  struct Place {
+    var id: Int64
+    var name: String
+  }
+
+  let title = "Approve an app"
+  var person: Person
+  var approval: String
+  var csrf: String
+  var app: String
+  var host: String
+  var onlyTenant: Place?
+  var choosesTenant: Bool
+  var tenants: [Place]
+  var scopes: [String]
+  var window: String
+
+  init(_ consent: Consent, person: Person) {
+    self.person = person
+    approval = consent.approvalID
+    csrf = consent.csrf.exposed
+    app = consent.clientName
+    host = consent.clientHost
+    tenants = consent.tenants.map { Place(id: $0.id, name: $0.name) }
+    onlyTenant = tenants.count == 1 ? tenants[0] : nil
+    choosesTenant = tenants.count > 1
+    scopes = consent.scopes.map(\.plainWords)
+    window = Words.span(consent.refreshWindow)
+  }
+}
+
+struct AccountPage: Page {
+  static let template = "account"
+  struct Approval {
+    var id: String
+    var app: String
+    var tenant: String
+    var scopes: [String]
+    var approved: String
+    var lastUsed: String
+    var calls: String
+    var endedAt: String
+    var endedBy: String
+    var suspension: String?
+  }
+
+  let title = "Your account"
+  var person: Person
+  var csrf: String
+  var notice: String?
+  var living: [Approval]
+  var ended: [Approval]
+  var hasEnded: Bool
+
+  init(_ approvals: [ApprovalSummary], session: Session, notice: String?) {
+    person = Person(session)
+    csrf = session.csrf.exposed
+    self.notice = notice
+    living = approvals.filter { $0.endedAt == nil }.map(Approval.init)
+    ended = approvals.filter { $0.endedAt != nil }.map(Approval.init)
+    hasEnded = !ended.isEmpty
+  }
+}
+
+extension AccountPage.Approval {
+  init(_ summary: ApprovalSummary) {
+    id = summary.grantID
+    app = summary.clientName
+    tenant = summary.tenantName
+    scopes = summary.scopes
+    approved = Words.moment(summary.approvedAt)
+    lastUsed = summary.lastUsedAt.map(Words.moment) ?? "not yet"
+    calls = String(summary.calls)
+    endedAt = summary.endedAt.map(Words.moment) ?? ""
+    endedBy = summary.endedBy ?? ""
+    suspension = summary.suspension
+  }
+}

@@ -1,0 +1,48 @@
+import Hummingbird
+import Mustache
+
+/// What a template needs to become a page.
+protocol Page {
+  static var template: String { get }
+}
+
+/// The templates, which are part of the program.
+struct Pages: Sendable {
+  private let library: MustacheLibrary
+  let style = PackageResources.style_css
+
+  init() throws {
+    var library = MustacheLibrary()
+    let texts = [
+      "head": PackageResources.head_mustache, "foot": PackageResources.foot_mustache,
+      SignInPage.template: PackageResources.signin_mustache, ConsentPage.template: PackageResources.consent_mustache,
+      AccountPage.template: PackageResources.account_mustache, NoticePage.template: PackageResources.notice_mustache,
+    ]
+    for (name, text) in texts { try library.register(String(decoding: text, as: UTF8.self), named: name) }
+    self.library = library
+  }
+
+  func html<Content: Page>(_ page: Content) -> String { library.render(page, withTemplate: Content.template) ?? "" }
+
+  func notice(
+    _ title: String, _ sentence: String, status: HTTPResponse.Status, person: Person? = nil, reference: String? = nil
+  ) -> Response {
+    .page(html(NoticePage(title: title, person: person, sentence: sentence, reference: reference)), status: status)
+  }
+
+  /// A failure as a page for a person.
+  func failure(_ failure: SiteFailure, reference: String) -> Response {
+    let (title, sentence) =
+      switch failure.status {
+      case .notFound, .methodNotAllowed:
+        ("There is no such page", "Check the address, or start again from your account page.")
+      case .contentTooLarge: ("That was too much", "The request is longer than this page takes.")
+      case .serviceUnavailable:
+        ("We cannot do that at the moment", "Nothing was changed. Wait a little and try again.")
+      case let status where status.code >= 500:
+        ("Something went wrong on our side", "Try again; if it stays, tell whoever runs this server.")
+      default: ("We did not understand that request", "Go back to the app you came from and start again.")
+      }
+    return notice(title, sentence, status: failure.status, reference: reference)
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Issuer
+import Logging
+import Store
+
+/// The outermost layer of a site: every answer has an identifier and safe headers, every failure an answer, and every
+/// request one line in the log that names its route and never its address.
+struct Edge: RouterMiddleware {
+  typealias Context = SiteContext
+
+  /// How this site says that something went wrong.
+  var failure: @Sendable (SiteFailure, _ reference: String) -> Response
+
+  func handle(
+    _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
+  ) async throws -> Response {
+    let start = ContinuousClock.now
+    let reference = UUID().uuidString.lowercased()
+    var response: Response
+    do {
+      response = try await next(request, context)
+    } catch {
+      let answered = SiteFailure(error)
+      if answered.status.code >= 500 {
+        context.logger.error("request failed", metadata: ["request.id": "\(reference)", "error": "\(answered.cause)"])
+      }
+      response = failure(answered, reference)
+      if let seconds = answered.retryAfter { response.headers[.retryAfter] = String(seconds) }
+    }
+    response.headers[.requestID] = reference
+    response.headers[.xContentTypeOptions] = "nosniff"
+    response.headers[.referrerPolicy] = "no-referrer"
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    context.logger.debug(
+      "request",
+      metadata: [
+        "request.id": "\(reference)", "http.method": "\(request.method)",
+        "http.route": "\(context.endpointPath ?? "none")", "http.status": "\(response.status.code)",
+        "duration.ms": "\((ContinuousClock.now - start).milliseconds)",
+      ])
+    return response
+  }
+}
+
+/// What went wrong with a request, as far as a stranger may know.
+struct SiteFailure: Error {
+  var status: HTTPResponse.Status
+  var retryAfter: Int?
+  /// For the log: what failed, without a word of the request.
+  var cause: String
+
+  init(_ status: HTTPResponse.Status, retryAfter: Int? = nil, cause: String = "") {
+    self.status = status
+    self.retryAfter = retryAfter
+    self.cause = cause
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as SiteFailure: self = failure
+    case let error as StoreError: self.init(.serviceUnavailable, retryAfter: 5, cause: error.description)
+    case ContactFault.unavailable(let seconds): self.init(.serviceUnavailable, retryAfter: seconds, cause: "store")
+    case let error as any HTTPResponseError: self.init(error.status, cause: "\(error.status)")
+    default: self.init(.internalServerError, cause: "\(type(of: error))")
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static func known(_ name: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header name") }
+    return name
+  }
+
+  static let requestID = known("x-request-id")
+  static let referrerPolicy = known("referrer-policy")
+  static let secFetchSite = known("sec-fetch-site")
+  static let frameOptions = known("x-frame-options")
+  static let apiKey = known("x-api-key")
+}

@@ -1,0 +1,16 @@
+import Hummingbird
+import Issuer
+
+/// What is known of a request beside the request itself.
+struct SiteContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// The address of the peer, for the record of sign-ins and approvals.
+  let peer: String
+  /// For whom a call to the API acts; set by the gate in front of it.
+  var caller: Caller?
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    peer = source.channel.remoteAddress?.ipAddress ?? "unknown"
+  }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import Issuer
+import Keeper
+import Logging
+import OAuth
+import Proxy
+import ServiceLifecycle
+import Store
+import Web
+
+/// The whole bargain once, on loopback, in a temporary folder.
+struct Demo {
+  var files: [DemoFile]
+  var stays: Bool
+  var reporter: DemoReporter
+
+  /// Short, so that an expiry can be watched.
+  private static let accessLifetime = Duration.seconds(4)
+  private static let connection = "shop"
+
+  func run() async throws {
+    let path = NSTemporaryDirectory() + "evergrant-demo-" + UUID().uuidString.prefix(8)
+    let folder = try DataFolder(path: path)
+    defer { if !stays { try? FileManager.default.removeItem(atPath: path) } }
+    var logger = Logger.standardError(.critical)
+    logger.logLevel = .critical
+
+    let issuerPort = try await FreePort.find()
+    let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
+    let issuer = try await Issuer.open(folder, settings, logger: logger)
+    let keeper = try await Keeper.open(folder, logger: logger)
+    let proxy = try await ProxyServer(
+      gateway: keeper, clock: .system, host: "127.0.0.1", port: 0, limits: ProxyLimits(), logger: logger, threads: 1
+    ).bind()
+    let (ready, isReady) = AsyncStream<Int>.makeStream()
+    let issuerSite = try IssuerSite(
+      issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isReady.yield(0) })
+    let keeperSite = try KeeperSite(
+      gateway: keeper, status: { try await keeper.status($0) }, address: ListenAddress(port: 0), logger: logger,
+      onRunning: { isReady.yield($0) })
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: KeeperService(keeper: keeper)), .init(service: proxy), .init(service: issuerSite),
+          .init(service: IssuerMaintenance(issuer: issuer)), .init(service: keeperSite),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      var ports = ready.makeAsyncIterator()
+      let first = await ports.next() ?? 0
+      let second = await ports.next() ?? 0
+      let stage = Stage(
+        folder: folder, issuer: issuer, keeper: keeper, jobAddress: "http://127.0.0.1:\(proxy.port)",
+        control: "http://127.0.0.1:\(max(first, second))")
+      do {
+        try await play(on: stage)
+      } catch {
+        await group.triggerGracefulShutdown()
+        throw error
+      }
+      if !stays { await group.triggerGracefulShutdown() }
+      try await tasks.waitForAll()
+    }
+  }
+
+  private struct Stage {
+    var folder: DataFolder
+    var issuer: Issuer
+    var keeper: Keeper
+    /// What a job is told.
+    var jobAddress: String
+    var control: String
+    var keyFile: String { folder.file("nightly.key") }
+    var issuerAddress: String { issuer.settings.issuer }
+  }
+
+  private func play(on stage: Stage) async throws {
+    reporter.report(
+      "start",
+      "Both sides run on this machine: the issuer at \(stage.issuerAddress), the keeper at \(stage.jobAddress).")
+    let (clientID, person) = try await setUp(stage)
+    var ann = person
+    try await approve(stage, &ann)
+    let upsert = try await makeKey(stage)
+    for (number, file) in files.enumerated() { try await importing(file, stage, upsert, again: number == 0) }
+    try await expire(stage, clientID)
+    try await revoke(stage, &ann)
+    guard stays else {
+      return try reporter.finish(addresses(stage), closing: "All of it ran here, and nothing is left behind.")
+    }
+    try await approve(stage, &ann)
+    try reporter.finish(
+      addresses(stage),
+      closing: """
+        Both keep running until you press Control-C.
+          account page   \(stage.issuerAddress)/account   (\(ann.email), the password is in \(stage.folder.file("password")))
+          a job's call   curl -H "X-API-Key: $(cat \(stage.keyFile))" '\(stage.jobAddress)/via/\(Self.connection)/crm/rest/v2/contacts?page_size=3'
+          status         evergrant status --data \(stage.folder.path)
+        """)
+  }
+
+  private func addresses(_ stage: Stage) -> [String: String] {
+    [
+      "issuer": stage.issuerAddress, "keeper": stage.jobAddress, "control": stage.control, "data": stage.folder.path,
+      "key_file": stage.keyFile,
+    ]
+  }
+
+  /// The issuer's side: a tenant, a person in it, and the app that will ask.
+  private func setUp(_ stage: Stage) async throws -> (clientID: String, Person) {
+    let password = Secret(Base64URL.encode(Randomness.system.bytes(12)))
+    try DataFolder.writePrivately(password.exposed + "\n", to: stage.folder.file("password"))
+    _ = try await stage.issuer.addTenant(name: "Acme")
+    _ = try await stage.issuer.addUser(email: "ann@acme.example", name: "Ann", password: password)
+    try await stage.issuer.addMember(email: "ann@acme.example", tenant: "Acme")
+    let app = try await stage.issuer.registerClient(
+      ClientRegistration(name: "Shop portal", redirectURIs: ["http://127.0.0.1/callback"]))
+    try await stage.keeper.addClient(
+      "app", provider: "evergrant", baseURL: stage.issuerAddress, clientID: app.clientID, secret: app.secret,
+      redirectURI: "http://127.0.0.1/callback", replacing: false)
+    reporter.report(
+      "client", "The app “Shop portal” is registered at the issuer; the keeper has its id and, sealed, its secret.")
+    return (app.clientID, Person(email: "ann@acme.example", password: password))
+  }
+
+  private func approve(_ stage: Stage, _ person: inout Person) async throws {
+    let callback = try await LoopbackCallback.listen()
+    let attempt = try await stage.keeper.beginConnecting(
+      Self.connection, client: "app", redirectURI: callback.redirectURI)
+    async let answer = callback.wait(timeout: .seconds(30))
+    let location = try await person.approve(attempt.address)
+    _ = try await OutboundClient().send("GET", location)
+    let status = try await stage.keeper.finishConnecting(Self.connection, fields: try await answer)
+    reporter.report(
+      "approve",
+      "Ann signed in and approved, once, on the issuer's own pages: \(Self.connection) is connected for \(status.tenant ?? "").",
+      ["generation": Int(status.generation)])
+  }
+
+  private func makeKey(_ stage: Stage) async throws -> ContactUpsert {
+    let rules = KeyCommand.Add.contactRules.compactMap { APIKey.Rule($0) }
+    let key = try await stage.keeper.addKey("nightly", connection: Self.connection, rules: rules, handsOutTokens: false)
+    try DataFolder.writePrivately(key.exposed + "\n", to: stage.keyFile)
+    reporter.report(
+      "key", "The job “nightly” got an API key that may do \(rules.count) things, and nothing else.",
+      ["rules": rules.count])
+    let upstream = try HTTPUpstream(base: "\(stage.jobAddress)/via/\(Self.connection)", credential: .apiKey(key))
+    return ContactUpsert(upstream: upstream, match: .email, clock: .system)
+  }
+
+  private func importing(_ file: DemoFile, _ stage: Stage, _ upsert: ContactUpsert, again: Bool) async throws {
+    for round in again ? ["import", "again"] : ["import"] {
+      var report = CustomerImport.Report()
+      try await CustomerImport(upsert).run(chunks: try file.chunks(), report: &report) { _ in }
+      let verb = round == "import" ? "The job imported" : "It imported the same file again:"
+      reporter.report(
+        round, "\(verb) \(file.name)\(round == "import" ? " with nothing but that key" : ""): \(report.summary).",
+        [
+          "rows": report.rows, "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
+          "refused": report.refused.count, "warnings": report.warnings.count,
+        ])
+      for complaint in report.complaints { reporter.report("row", complaint) }
+    }
+  }
+
+  /// Waits, with nobody there, until the token that is in use now has died and the keeper has another.
+  private func expire(_ stage: Stage, _ clientID: String) async throws {
+    let old = try await stage.keeper.token(for: Self.connection)
+    let clock = WallClock.system
+    while clock.now() < old.until { try await clock.sleep(.milliseconds(100)) }
+    let fresh = try await stage.keeper.token(for: Self.connection)
+    let refreshes = Int(fresh.generation - 1)
+    let counted = Int(try await stage.issuer.rotations(ofClient: clientID))
+    let answer = try await call(stage)
+    reporter.report(
+      "refresh",
+      "The access token expired and was refreshed with nobody there, \(refreshes) times so far by the keeper's count and \(counted) by the issuer's; the job's next call got \(answer).",
+      ["keeper_refreshes": refreshes, "issuer_rotations": counted, "status": answer])
+  }
+
+  private func revoke(_ stage: Stage, _ person: inout Person) async throws {
+    let count = try await person.revokeEverything(at: stage.issuerAddress)
+    reporter.report("revoke", "Ann revoked the approval on her account page.", ["revoked": count])
+    let answer = try await call(stage)
+    reporter.report("refused", "The job's very next call was refused with \(answer).", ["status": answer])
+    let clock = WallClock.system
+    let deadline = clock.now() + .seconds(15)
+    var status = try await stage.keeper.status(Self.connection)
+    while status.state == "ok", clock.now() < deadline {
+      try await clock.sleep(.milliseconds(100))
+      status = try await stage.keeper.status(Self.connection)
+    }
+    reporter.report(
+      "status",
+      "Status says “\(status.state)”: \(status.trouble ?? "nothing"). \(status.nextStep ?? "")",
+      ["needs_approval": status.state == "needs_approval" ? 1 : 0])
+  }
+
+  /// - Returns: the status of one call with the job's key.
+  private func call(_ stage: Stage) async throws -> Int {
+    let key = try SecretInput.read(file: stage.keyFile, prompt: "key")
+    let upstream = try HTTPUpstream(base: "\(stage.jobAddress)/via/\(Self.connection)", credential: .apiKey(key))
+    return try await upstream.send(UpstreamRequest("GET", "/crm/rest/v2/contacts?page_size=1")).status
+  }
+}

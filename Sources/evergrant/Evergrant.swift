@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: composes the modules and holds no rule of its own.
+struct Evergrant: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evergrant",
+    abstract: "One approval. An API key for your jobs. OAuth for everyone else.",
+    discussion: """
+      The keeper holds an OAuth grant, keeps it alive with nobody there, and gives jobs plain API keys:
+        evergrant client add app --provider keap     the app that you registered at the provider
+        evergrant connect shop --client app          a person approves, once
+        evergrant key add nightly --connection shop --allow 'PUT /crm/rest/v1/contacts'
+        evergrant serve                              jobs call http://127.0.0.1:8080/via/shop/… with that key
+
+      The issuer is the API's side of the same bargain: evergrant issuer --help.
+      See both at work on this machine: evergrant demo.
+
+      Exit status: 0 done, 1 failed, 2 wrong use, 4 a person is needed, 5 provider down but the token still served,
+      6 denied.
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(name: "Try it", subcommands: [DemoCommand.self]),
+      CommandGroup(
+        name: "Keeper",
+        subcommands: [
+          ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
+          StatusCommand.self, TokenCommand.self,
+        ]),
+      CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
+      CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),
+    ])
+}
+
+@main
+enum Program {
+  static func main() async {
+    // A reader that goes away, as `| head` does, is an error to report, not a signal to die of.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try Evergrant.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      leave(error)
+    }
+  }
+
+  private static func leave(_ error: any Error) -> Never {
+    if let code = error as? ExitCode { exit(code.rawValue) }
+    let parsed = Evergrant.exitCode(for: error)
+    if parsed == .success {
+      print(Evergrant.fullMessage(for: error))
+      exit(0)
+    }
+    let isUsage = parsed == .validationFailure
+    let text = isUsage ? Evergrant.fullMessage(for: error) : "evergrant: \(error)"
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+    exit(isUsage ? ExitStatus.usage.rawValue : ExitStatus(error).rawValue)
+  }
+}

@@ -1,0 +1,166 @@
+import ArgumentParser
+import Foundation
+import Issuer
+import Logging
+import OAuth
+import ServiceLifecycle
+import Store
+import Web
+
+struct IssuerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "issuer", abstract: "The API's side: tenants, approvals, tokens and contacts.",
+    discussion: """
+      evergrant issuer tenant add 'Acme Ltd'
+      evergrant issuer user add ann@example.org --name Ann --tenant 'Acme Ltd'
+      evergrant issuer client add 'Shop portal' --redirect-uri http://127.0.0.1/callback
+      evergrant issuer serve
+      """,
+    subcommands: [Serve.self, Tenant.self, User.self, Client.self, Grants.self])
+}
+
+/// The issuer's data folder, and the address it goes by.
+struct IssuerOptions: ParsableArguments {
+  @OptionGroup var data: DataOptions
+
+  func open(_ settings: IssuerSettings = IssuerSettings(issuer: "http://127.0.0.1:8090")) async throws -> Issuer {
+    try await data.issuer(settings, logger: .standardError(.warning))
+  }
+}
+
+/// The issuer's housekeeping as a service.
+struct IssuerMaintenance: Service, CustomStringConvertible {
+  var issuer: Issuer
+  var description: String { "issuer maintenance" }
+  func run() async throws { await cancelWhenGracefulShutdown { await issuer.runMaintenance() } }
+}
+
+extension IssuerCommand {
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serve the pages, the OAuth endpoints and the contacts API.")
+
+    @OptionGroup var options: IssuerOptions
+    @Option(help: "The address that everybody sees. Default: http://127.0.0.1:PORT.") var baseURL: String?
+    @Option(help: "The port to listen on.") var port = 8090
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "How long an access token lives: 90s, 24h.") var accessLifetime = Span.hours(24)
+    @Option(help: "How long a grant may lie unused: 45d.") var refreshWindow = Span.days(183)
+    @Option(help: "How long a code is good, at most 5m.") var codeLifetime = Span.seconds(60)
+    @Flag(help: "Log every request.") var verbose = false
+
+    func run() async throws {
+      let logger = Logger.standardError(verbose ? .debug : .info)
+      let settings = IssuerSettings(
+        issuer: baseURL ?? "http://\(host):\(port)", accessLifetime: accessLifetime.duration,
+        refreshWindow: refreshWindow.duration, codeLifetime: codeLifetime.duration)
+      let issuer = try await options.data.issuer(settings, logger: logger)
+      let site = try IssuerSite(
+        issuer: issuer, address: ListenAddress(host: host, port: port), logger: logger,
+        onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
+      try await ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: [.init(service: site), .init(service: IssuerMaintenance(issuer: issuer))],
+          gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      ).run()
+    }
+  }
+
+  struct Tenant: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Who owns contacts.", subcommands: [Add.self, Switch.self])
+
+    struct Add: AsyncParsableCommand {
+      @OptionGroup var options: IssuerOptions
+      @Argument var name: String
+      func run() async throws { say("Tenant \(try await options.open().addTenant(name: name).name) is there.") }
+    }
+
+    struct Switch: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Switch a tenant off, or with --on on again.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var name: String
+      @Flag var on = false
+      func run() async throws { try await options.open().setDisabled(!on, .tenant(name: name)) }
+    }
+  }
+
+  struct User: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "People who approve.", subcommands: [Add.self, Join.self, Leave.self, Switch.self])
+
+    struct Add: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Add a person; the password is asked for, or read from a file.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var email: String
+      @Option var name: String
+      @Option(help: "A tenant that the person is a member of, as often as needed.") var tenant: [String] = []
+      @Option(help: "A file with the password. Without it you are asked.") var passwordFile: String?
+
+      func run() async throws {
+        let password = try SecretInput.read(file: passwordFile, prompt: "Password")
+        let issuer = try await options.open()
+        _ = try await issuer.addUser(email: email, name: name, password: password)
+        for tenant in tenant { try await issuer.addMember(email: email, tenant: tenant) }
+        say("\(email) can sign in.")
+      }
+    }
+
+    struct Join: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Make a person a member of a tenant.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var email: String
+      @Argument var tenant: String
+      func run() async throws { try await options.open().addMember(email: email, tenant: tenant) }
+    }
+
+    struct Leave: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "End a membership; the approvals given under it stop working.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var email: String
+      @Argument var tenant: String
+      func run() async throws { try await options.open().removeMember(email: email, tenant: tenant) }
+    }
+
+    struct Switch: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Switch a person off, or with --on on again.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var email: String
+      @Flag var on = false
+      func run() async throws { try await options.open().setDisabled(!on, .user(email: email)) }
+    }
+  }
+
+  struct Client: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The apps that may ask.", subcommands: [Add.self, Switch.self])
+
+    struct Add: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Register an app. Prints its id, and writes its secret, shown once, to a file or after the id.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var name: String
+      @Option(help: "Where people are sent back to, as often as needed.") var redirectURI: [String]
+      @Flag(name: .customLong("public"), help: "An app that can keep no secret.") var isPublic = false
+      @Flag(help: "An app that cannot do PKCE, as Keap's SDKs.") var legacy = false
+      @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
+
+      func run() async throws {
+        let registered = try await options.open().registerClient(
+          ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy))
+        print(registered.clientID)
+        if let secret = registered.secret { try SecretInput.showOnce(secret, file: secretFile) }
+      }
+    }
+
+    struct Switch: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Switch an app off, or with --on on again.")
+      @OptionGroup var options: IssuerOptions
+      @Argument(help: "The client id.") var id: String
+      @Flag var on = false
+      func run() async throws { try await options.open().setDisabled(!on, .client(id: id)) }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Keeper
+import Logging
+import OAuth
+
+struct ClientCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "client", abstract: "The apps that you registered at providers.", subcommands: [Add.self, List.self])
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Store an app's id and secret; the secret is asked for, or read from a file.",
+      discussion: "With --replace the credentials of a client that is there are set anew, and its connections go on.")
+
+    @OptionGroup var data: DataOptions
+    @Argument(help: "A name of your own for the app.") var name: String
+    @Option(help: "keap or evergrant.") var provider: String
+    @Option(help: "The address of the issuer, for the provider evergrant.") var baseURL: String?
+    @Option(help: "The id that the provider gave the app.") var clientID: String
+    @Option(help: "A file with the secret. Without it you are asked.") var secretFile: String?
+    @Flag(name: .customLong("public"), help: "The app has no secret.") var isPublic = false
+    @Option(help: "The redirect URI that you registered at the provider.") var redirectURI: String?
+    @Flag(help: "Set the credentials of a client that is there.") var replace = false
+
+    func run() async throws {
+      let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
+      let keeper = try await data.keeper(logger: .standardError(.warning))
+      try await keeper.addClient(
+        name, provider: provider, baseURL: baseURL, clientID: clientID, secret: secret, redirectURI: redirectURI,
+        replacing: replace)
+      say("Client \(name) is stored. Next, let a person approve: evergrant connect NAME --client \(name)")
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the clients, without their secrets.")
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    struct Entry: Encodable {
+      var name: String
+      var provider: String
+      var clientID: String
+      var redirectURI: String?
+      var stopped: String?
+    }
+
+    func run() async throws {
+      let clients = try await data.keeper(logger: .standardError(.warning)).clients().map {
+        Entry(
+          name: $0.name, provider: $0.provider.name, clientID: $0.clientID, redirectURI: $0.redirectURI,
+          stopped: $0.stopped)
+      }
+      try output.show(clients) {
+        clients.map { "\($0.name)  \($0.provider)  \($0.clientID)\($0.stopped.map { "  stopped: \($0)" } ?? "")" }
+          .joined(separator: "\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Keeper
+import Logging
+import OAuth
+import Store
+
+struct KeyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "key", abstract: "The API keys that jobs hold.", subcommands: [Add.self, List.self, Revoke.self])
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a key, shown once; it may do what is named, and nothing else.",
+      discussion: """
+        --allow names a method and a path, as often as needed: 'PUT /crm/rest/v1/contacts', 'GET /crm/rest/v1/contacts/*'
+        (* is one segment), 'GET /crm/**' (** is all below). --contacts stands for all that upserting and importing needs.
+        """)
+
+    @OptionGroup var data: DataOptions
+    @Argument(help: "A name for the key: say which job holds it.") var name: String
+    @Option(help: "The connection that it may use.") var connection: String
+    @Option(help: "METHOD /path that it may call.") var allow: [String] = []
+    @Flag(help: "Allow what adding, updating and importing contacts needs.") var contacts = false
+    @Flag(help: "Let the job see the access token itself.") var tokens = false
+    @Option(help: "How long the key is good: 90s, 24h, 365d.") var lifetime = Span.days(365)
+    @Option(help: "Write the key to this new file, readable by you alone, instead of standard output.") var keyFile:
+      String?
+
+    static let contactRules = [
+      "GET /crm/rest/v2/contacts", "POST /crm/rest/v2/contacts", "GET /crm/rest/v2/companies",
+      "POST /crm/rest/v2/companies",
+    ]
+
+    func run() async throws {
+      let texts = allow + (contacts ? Self.contactRules : [])
+      let rules = try texts.map { text in
+        guard let rule = APIKey.Rule(text) else {
+          throw ValidationError("--allow '\(text)' is not METHOD /path, such as 'PUT /crm/rest/v1/contacts'.")
+        }
+        return rule
+      }
+      guard !rules.isEmpty || tokens else {
+        throw ValidationError(
+          "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
+      }
+      let keeper = try await data.keeper(logger: .standardError(.warning))
+      let secret = try await keeper.addKey(
+        name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration)
+      try SecretInput.showOnce(secret, file: keyFile)
+      say("Key \(name) is made\(keyFile.map { " and is in \($0)" } ?? "; it is shown this once").")
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the keys, with their rights and last use.")
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    struct Entry: Encodable {
+      var name: String
+      var connection: String
+      var allows: [String]
+      var handsOutTokens: Bool
+      var endsAt: Int64
+      var lastUsedAt: Int64?
+    }
+
+    func run() async throws {
+      let keys = try await data.keeper(logger: .standardError(.warning)).keys().map {
+        Entry(
+          name: $0.name, connection: $0.connection, allows: $0.rules.map(\.text), handsOutTokens: $0.handsOutTokens,
+          endsAt: $0.endsAt.milliseconds, lastUsedAt: $0.lastUsedAt?.milliseconds)
+      }
+      try output.show(keys) {
+        keys.map { key in
+          let used = key.lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable)" } ?? "never used"
+          let until = Timestamp(milliseconds: key.endsAt).readable
+          return "\(key.name)  for \(key.connection)  until \(until)  \(used)\n"
+            + key.allows.map { "    may \($0)" }.joined(separator: "\n")
+        }.joined(separator: "\n")
+      }
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Revoke a key: running servers refuse it within a second.")
+
+    @OptionGroup var data: DataOptions
+    @Argument(help: "The key's name.") var name: String
+
+    func run() async throws {
+      try await data.keeper(logger: .standardError(.warning)).revokeKey(name)
+      say("Key \(name) is revoked.")
+    }
+  }
+}

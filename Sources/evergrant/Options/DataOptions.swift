@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Issuer
+import Keeper
+import Logging
+import OAuth
+import Store
+import Web
+
+/// Where a server's data is; commands work on it beside the running server.
+struct DataOptions: ParsableArguments {
+  @Option(
+    name: .customLong("data"),
+    help: "The data folder. Default: $EVERGRANT_DATA, or evergrant in your user's data folder.")
+  var path: String?
+
+  var folder: DataFolder {
+    get throws {
+      let environment = ProcessInfo.processInfo.environment
+      let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
+      return try DataFolder(path: path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant")
+    }
+  }
+
+  /// Opens the keeper's side of the folder.
+  func keeper(logger: Logger) async throws -> Keeper { try await Keeper.open(try folder, logger: logger) }
+
+  /// Opens the issuer's side of the folder.
+  func issuer(_ settings: IssuerSettings, logger: Logger) async throws -> Issuer {
+    try await Issuer.open(try folder, settings, logger: logger)
+  }
+}
+
+extension Keeper {
+  static func open(_ folder: DataFolder, logger: Logger) async throws -> Keeper {
+    let ring = try folder.keyRing()
+    let keeper = Keeper(
+      database: try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations), ring: ring,
+      providers: try ProviderCatalogue.builtIn(), endpoint: OneShotTokenEndpoint(),
+      upstream: { origin, token in BearerUpstream(origin: origin, token: token) }, clock: .system, random: .system,
+      process: "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))", logger: logger)
+    try await keeper.start()
+    return keeper
+  }
+
+  /// Runs the keeper's background work for as long as `body` takes.
+  func working<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.run() }
+      defer { self.close() }
+      return try await body()
+    }
+  }
+}
+
+extension Issuer {
+  static func open(_ folder: DataFolder, _ settings: IssuerSettings, logger: Logger) async throws -> Issuer {
+    let ring = try folder.keyRing()
+    let issuer = Issuer(
+      database: try await folder.database("issuer.sqlite", migrations: IssuerSchema.migrations), ring: ring,
+      clock: .system, random: .system, settings: settings,
+      revocationLog: try RevocationLog.file(path: folder.file("revocations.log")), logger: logger)
+    try await issuer.start()
+    return issuer
+  }
+}
+
+/// Calls a provider's API with a bearer token, which `HTTPUpstream` can refuse only when it is made.
+struct BearerUpstream: Upstream {
+  var origin: Origin
+  var token: Secret
+
+  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+    try await HTTPUpstream(base: origin.description, credential: .bearer(token)).send(request)
+  }
+}

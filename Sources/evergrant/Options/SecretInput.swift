@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import OAuth
+import Store
+
+/// Secrets come from a file or a prompt that does not echo, never from the command line.
+enum SecretInput {
+  static func read(file: String?, prompt: String) throws -> Secret {
+    let text: String
+    if let file {
+      guard let content = try? String(contentsOfFile: file, encoding: .utf8) else {
+        throw Denied("The file \(file) cannot be read.")
+      }
+      text = content
+    } else if isatty(STDIN_FILENO) == 1 {
+      guard let typed = getpass(prompt + ": ") else { throw Denied("Nothing was typed.") }
+      text = String(cString: typed)
+    } else {
+      text = readLine() ?? ""
+    }
+    let secret = text.trimmingCharacters(in: .newlines)
+    guard !secret.isEmpty else { throw Denied("\(prompt) is empty.") }
+    return Secret(secret)
+  }
+
+  /// Writes a secret that is shown once: to a new private file, or to standard output.
+  static func showOnce(_ secret: Secret, file: String?) throws {
+    if let file {
+      try DataFolder.writePrivately(secret.exposed + "\n", to: file)
+    } else {
+      print(secret.exposed)
+    }
+  }
+}
+
+/// A span of time as an argument: `90s`, `15m`, `24h`, `45d`.
+struct Span: ExpressibleByArgument {
+  let duration: Duration
+  let defaultValueDescription: String
+
+  static func hours(_ count: Int64) -> Span { Span(duration: .hours(count), defaultValueDescription: "\(count)h") }
+  static func days(_ count: Int64) -> Span { Span(duration: .days(count), defaultValueDescription: "\(count)d") }
+  static func seconds(_ count: Int64) -> Span { Span(duration: .seconds(count), defaultValueDescription: "\(count)s") }
+
+  private init(duration: Duration, defaultValueDescription: String) {
+    self.duration = duration
+    self.defaultValueDescription = defaultValueDescription
+  }
+
+  init?(argument: String) {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let unit = argument.last.flatMap({ units[$0] }), let number = Int64(argument.dropLast()), number > 0,
+      number < 100_000
+    else { return nil }
+    self.init(duration: .seconds(number * unit), defaultValueDescription: argument)
+  }
+}

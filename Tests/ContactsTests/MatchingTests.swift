@@ -1,0 +1,116 @@
+import Contacts
+import Testing
+
+@Suite struct MatchingTests {
+  @Test("P43 an e-mail matches without regard to white space, case and composition, and is otherwise exact")
+  func emailForm() {
+    let form = "jürgen.łoś@example.org"
+    for text in [" Jürgen.Łoś@Example.ORG\n", "ju\u{308}rgen.łoś@example.org", "\u{FEFF}JÜRGEN.ŁOŚ@EXAMPLE.ORG\u{A0}"] {
+      #expect(Array(NormalForm.email(text).utf8) == Array(form.utf8))
+    }
+    #expect(NormalForm.email("a.b+x@gmail.com") != NormalForm.email("ab@gmail.com"))
+    #expect(NormalForm.email("stra\u{DF}e@example.org") != NormalForm.email("strasse@example.org"))
+    #expect(NormalForm.email("a@BÜCHER.example") == "a@bücher.example")
+  }
+
+  @Test("P43 a name matches without regard to case, white space and composition")
+  func nameForm() {
+    for text in ["  JEAN \t Luc\u{A0} ", "jean luc", "Jean\nLuc"] { #expect(NormalForm.name(text) == "jean luc") }
+    #expect(Array(NormalForm.name("Jose\u{301}").utf8) == Array(NormalForm.name("JOSÉ").utf8))
+    #expect(NormalForm.name("Weiß") == NormalForm.name("WEISS"))
+    #expect(NormalForm.name("ΟΔΥΣΣΕΥΣ") == NormalForm.name("Οδυσσευς"))
+    #expect(NormalForm.name("Müller") != NormalForm.name("Muller"))
+  }
+
+  @Test("P43 each rule compares what its name says")
+  func rules() {
+    func contact(_ email: String, _ given: String?, _ family: String?, _ company: String?) -> Contact {
+      var contact = Contact()
+      contact.emails = [EmailAddress(email)]
+      contact[.givenName] = given
+      contact[.familyName] = family
+      contact.company = company.map { CompanyReference(id: 1, name: $0) }
+      return contact
+    }
+    let ann = contact("ann@example.org", "Ann", "Lee", "Acme")
+    func shared(_ other: Contact) -> [MatchRule] {
+      let keys = Set(other.matchKeys())
+      return ann.matchKeys().filter(keys.contains).map(\.rule)
+    }
+    #expect(shared(contact("ANN@example.org", "ann", "LEE ", "ACME")) == MatchRule.allCases)
+    #expect(shared(contact("ann@example.org", "Ann", "Lee", "Other")) == [.email, .emailAndName])
+    #expect(shared(contact("ann@example.org", "Ann", "Lee", nil)) == [.email, .emailAndName])
+    #expect(shared(contact("ann@example.org", "Bob", "Lee", "Acme")) == [.email])
+    #expect(shared(contact("ann@example.org", nil, "Lee", "Acme")) == [.email])
+    #expect(shared(contact("bob@example.org", "Ann", "Lee", "Acme")).isEmpty)
+    #expect(contact("a@b.cd", nil, nil, nil).matchKeys() == contact("a@b.cd", "", "", "").matchKeys())
+    #expect(ann.matchKey(.emailAndNameAndCompany, companyName: "Other") != ann.matchKey(.emailAndNameAndCompany))
+  }
+
+  @Test("P43 only EMAIL1 takes part, and a contact without it has no keys")
+  func onlyEmail1() {
+    var contact = Contact()
+    contact.emails = [EmailAddress("house@example.org", field: .email2)]
+    #expect(contact.matchKeys().isEmpty)
+    contact.emails.insert(EmailAddress("ann@example.org"), at: 0)
+    #expect(contact.matchKeys().map(\.rule) == MatchRule.allCases)
+    #expect(contact.matchKey(.email) == MatchKey(rule: .email, email: "ann@example.org"))
+  }
+
+  @Test("P43 no two lists of parts give the same key")
+  func unambiguous() {
+    let parts = ["", ":", "a", "1:a", "a1:", "0:", "\n", "a\u{0}b", "b"]
+    var seen: [String: [String]] = [:]
+    for given in parts {
+      for family in parts {
+        for company in parts {
+          let key = MatchKey(
+            rule: .emailAndNameAndCompany, email: "a@b.cd", givenName: given, familyName: family, company: company)
+          let forms = [given, family, company].map(NormalForm.name)
+          #expect(seen[key.value] == nil || seen[key.value] == forms)
+          seen[key.value] = forms
+        }
+      }
+    }
+    let distinct = Set(parts.map(NormalForm.name)).count
+    #expect(seen.count == distinct * distinct * distinct)
+  }
+
+  @Test("P43 the rules are read by Keap's names and no other")
+  func ruleNames() throws {
+    #expect(MatchRule.allCases.map(\.rawValue) == ["Email", "EmailAndName", "EmailAndNameAndCompany"])
+    #expect(try KeapV2.duplicateOption("EmailAndName") == .emailAndName)
+    #expect(try KeapV2.duplicateOption(nil) == nil)
+    #expect(throws: ContactRefusal.self) { try KeapV2.duplicateOption("email") }
+    #expect(try KeapV1.duplicateOption(of: [:]) == .email)
+    #expect(try KeapV1.duplicateOption(of: ["duplicate_option": "EmailAndName"]) == .emailAndName)
+    for wrong: JSON in ["EmailAndNameAndCompany", "x", 1] {
+      #expect(throws: ContactRefusal.self) { try KeapV1.duplicateOption(of: ["duplicate_option": wrong]) }
+    }
+  }
+
+  @Test(arguments: [
+    "a@b.cd", "stanisław.wójcik@wp.pl", "o'reilly+tag@sub.example.co.uk", "x_y-z@1-2.example", "a@bücher.example",
+    String(repeating: "a", count: 64) + "@example.org",
+  ]) func `an address that can be written to is accepted`(address: String) {
+    #expect(EmailSyntax.fault(in: address) == nil)
+  }
+
+  @Test(arguments: [
+    ("", "has no @"), ("ann", "has no @"), ("a@b@c.de", "has more than one @"), ("@b.cd", "has nothing before the @"),
+    ("a@", "has nothing behind the @"), ("a@localhost", "has a domain without a dot"),
+    (".a@b.cd", "has a misplaced dot"),
+    ("a.@b.cd", "has a misplaced dot"), ("a..b@c.de", "has a misplaced dot"), ("a@b..cd", "has a misplaced dot"),
+    ("a@.cd", "has a misplaced dot"), ("a@b.cd.", "has a misplaced dot"), ("a@-b.cd", "has a misplaced hyphen"),
+    ("a b@c.de", "has a character before the @ that no address has"),
+    ("a\u{200B}b@c.de", "has a character before the @ that no address has"),
+    ("a,b@c.de", "has a character before the @ that no address has"),
+    ("a@b_c.de", "has a character in its domain that no domain has"),
+    ("a@b.cd\n", "has a character in its domain that no domain has"),
+    (String(repeating: "a", count: 65) + "@b.cd", "has more than 64 bytes before the @"),
+    ("a@" + String(repeating: "b", count: 64) + ".cd", "has a domain label longer than 63 bytes"),
+    ("a@" + String(repeating: "b.", count: 130) + "cd", "is longer than 254 bytes"),
+  ]) func `an address that cannot be written to is refused with the reason`(address: String, fault: String) {
+    #expect(EmailSyntax.fault(in: address) == fault)
+  }
+}

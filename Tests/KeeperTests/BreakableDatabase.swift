@@ -1,0 +1,57 @@
+import Store
+import Synchronization
+
+/// A database that fails when it is told to.
+final class BreakableDatabase: Database {
+  private let inner: any Database
+  private let rule = Mutex<@Sendable () -> Bool>({ false })
+
+  var breaks: @Sendable () -> Bool {
+    get { rule.withLock { $0 } }
+    set { rule.withLock { $0 = newValue } }
+  }
+
+  init(_ inner: any Database) { self.inner = inner }
+
+  func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try refuseIfBroken()
+    return try await inner.write(act)
+  }
+
+  func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try refuseIfBroken()
+    return try await inner.read(act)
+  }
+
+  func changeMark() async throws -> Int64 {
+    try refuseIfBroken()
+    return try await inner.changeMark()
+  }
+
+  private func refuseIfBroken() throws {
+    if breaks() { throw StoreError.unavailable("the disk is full") }
+  }
+}
+
+/// A database whose writes answer late.
+final class SlowDatabase: Database {
+  private let inner: any Database
+  private let delay: @Sendable () -> Void
+
+  init(_ inner: any Database, delay: @escaping @Sendable () -> Void) {
+    self.inner = inner
+    self.delay = delay
+  }
+
+  func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    let result = try await inner.write(act)
+    delay()
+    return result
+  }
+
+  func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try await inner.read(act)
+  }
+
+  func changeMark() async throws -> Int64 { try await inner.changeMark() }
+}

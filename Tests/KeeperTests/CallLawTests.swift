@@ -1,0 +1,128 @@
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K21 to K23: keys, and what a provider's rejection of a token leads to.
+struct CallLawTests {
+  private func withKeeper(
+    _ world: World, _ body: (Keeper) async throws -> Void
+  ) async throws {
+    let keeper = world.keeper(clock: world.time.clock)
+    try await keeper.start()
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await keeper.run() }
+      defer {
+        keeper.close()
+        world.time.advance(by: .seconds(1))
+      }
+      try await body(keeper)
+    }
+  }
+
+  private func replace(_ token: AccessToken, _ keeper: Keeper) async -> Result<AccessToken, TokenUnavailable> {
+    await withCheckedContinuation { continuation in
+      keeper.token(for: "shop", replacing: token) { continuation.resume(returning: $0) }
+    }
+  }
+
+  @Test("K23: a rejected token that is younger than a minute is no reason to refresh")
+  func youngToken() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await withKeeper(world) { keeper in
+      let token = try #require(keeper.freshToken(for: "shop"))
+      world.time.advance(by: .seconds(59))
+      #expect(await replace(token, keeper) == .failure(.notStale))
+      #expect(world.provider.requests.isEmpty)
+    }
+  }
+
+  @Test("K23: a rejected token that is older leads to one refresh, which all who saw that generation share")
+  func oneRefresh() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await withKeeper(world) { keeper in
+      let token = try #require(keeper.freshToken(for: "shop"))
+      world.time.advance(by: .seconds(61))
+      let texts = await withTaskGroup(of: String?.self) { group in
+        for _ in 0..<20 { group.addTask { await replace(token, keeper).text } }
+        return await group.reduce(into: Set<String?>()) { $0.insert($1) }
+      }
+      #expect(texts == ["a2"])
+      #expect(world.provider.presented == ["r1"])
+      #expect(await replace(token, keeper).text == "a2", "a late 401 for the old generation gets the newer token")
+      #expect(world.provider.requests.count == 1)
+    }
+  }
+
+  @Test("K23: a generation is refreshed for a rejection once, however often it is rejected")
+  func oncePerGeneration() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await withKeeper(world) { keeper in
+      let token = try #require(keeper.freshToken(for: "shop"))
+      world.time.advance(by: .seconds(61))
+      world.provider.next(.notSent("down"))
+      _ = await replace(token, keeper)
+      for _ in 0..<5 { #expect(await replace(token, keeper) == .failure(.notStale)) }
+      #expect(world.provider.requests.count == 1)
+    }
+  }
+
+  @Test("K21: a key is stored hashed, allows what it names and nothing else, and dies when revoked, everywhere")
+  func keys() async throws {
+    let world = try await World()
+    try await world.connect()
+    let rule = try #require(APIKey.Rule("PUT /crm/rest/v1/contacts"))
+    let here = world.keeper("p1"), there = world.keeper("p2")
+    let secret = try await here.addKey("nightly", connection: "shop", rules: [rule], handsOutTokens: false)
+    try await there.start()
+    let key = try #require(there.key(presented: secret))
+    #expect(
+      key.allows(method: "PUT", path: "/crm/rest/v1/contacts")
+        && key.allows(method: "PUT", path: "/crm/rest/v1/contacts/"))
+    #expect(!key.allows(method: "GET", path: "/crm/rest/v1/contacts"))
+    #expect(!key.allows(method: "PUT", path: "/crm/rest/v1/contacts/7"))
+    #expect(there.key(presented: Secret("evk_nonsense")) == nil)
+    try await here.revokeKey("nightly")
+    #expect(here.key(presented: secret) == nil)
+    try await there.reload()
+    #expect(there.key(presented: secret) == nil)
+    let stored = try await world.database.read {
+      try $0.rows("SELECT * FROM api_keys").map { try $0["hash"] as [UInt8] }
+    }
+    #expect(stored == [secret.fingerprint])
+  }
+
+  @Test("K21: a key ends after a year unless told otherwise")
+  func keyEnds() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    let secret = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    world.time.advance(by: .days(364))
+    #expect(keeper.key(presented: secret) != nil)
+    world.time.advance(by: .days(1))
+    #expect(keeper.key(presented: secret) == nil)
+  }
+
+  @Test(
+    "a rule names a method and a path, in which * is one segment and a last ** the rest",
+    arguments: [
+      ("GET /a/*", "GET", "/a/7", true), ("GET /a/*", "GET", "/a/7/b", false), ("GET /a/*", "GET", "/a", false),
+      ("* /a/**", "DELETE", "/a/b/c", true), ("* /a/**", "DELETE", "/ab", false), ("* /**", "GET", "/", true),
+      ("GET /a", "POST", "/a", false), ("GET /a", "GET", "/a/", true), ("GET /a", "GET", "/A", false),
+      ("GET /a", "GET", "//a", false),
+    ])
+  func rules(_ rule: String, _ method: String, _ path: String, _ allowed: Bool) throws {
+    #expect(try #require(APIKey.Rule(rule)).matches(method: method, path: path) == allowed)
+  }
+
+  @Test(
+    "a rule that is not METHOD /path is no rule",
+    arguments: ["", "GET", "GET a", "get /a", "GET /a?b", "GET /**/b", "GET /a b"])
+  func badRules(_ text: String) { #expect(APIKey.Rule(text) == nil) }
+}

@@ -1,0 +1,161 @@
+import OAuth
+import Store
+import Testing
+
+@testable import Keeper
+
+/// K7 and K12: what each answer of a token endpoint means.
+struct RefusalLawTests {
+  static func keap() throws -> Provider {
+    guard let keap = try ProviderCatalogue.builtIn().entries["keap"] else { throw KeeperError.noSuchProvider("keap") }
+    return keap
+  }
+
+  @Test("K7: Keap's two ways of refusing a refresh token are refusals, whatever the error code")
+  func keapRefusals() throws {
+    let now = Timestamp(seconds: 0)
+    for body in [
+      #"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#,
+      #"{"error":"invalid_request","error_description":"Invalid Refresh Token"}"#,
+    ] {
+      guard case .refused(_, ambiguous: true) = try Self.keap().judge(.body(400, body), at: now) else {
+        Issue.record("not read as a refusal: \(body)")
+        continue
+      }
+    }
+  }
+
+  @Test(
+    "K7: nothing but an explicit refusal of this token asks for a person",
+    arguments: [
+      TokenEndpointAnswer.body(
+        400, #"{"error":"invalid_request","error_description":"response_type or grant_type is required"}"#),
+      .body(400, #"{"error":"invalid_request","error_description":"Invalid redirect_uri"}"#),
+      .body(400, #"{"error":"invalid_grant"}"#), .body(401, "{}"), .body(403, "<html>"), .body(404, ""),
+      .body(500, "refresh token"),
+      .body(400, "Invalid refresh token"),
+    ])
+  func notRefusals(_ answer: TokenEndpointAnswer) throws {
+    if case .refused = try Self.keap().judge(answer, at: Timestamp(seconds: 0)) {
+      Issue.record("read as a refusal: \(answer)")
+    }
+  }
+
+  @Test("K7: a final refusal of the stored token moves the connection to needs approval, once, and by compare-and-set")
+  func refusalMoves() async throws {
+    let world = try await World()
+    try await world.connect()
+    let late = try #require(try await world.claim("slow"))
+    try await world.connect(token: "anew")
+    guard case .superseded = try await world.store("slow").refuse(late, words: "400", ambiguous: false) else {
+      throw KeeperError.refused("a refusal of an old approval was believed")
+    }
+    #expect(try await world.row().state == .active)
+
+    world.provider.next(.refusal)
+    guard case .failure(.needsApproval(let words)) = await world.refresher().refresh("shop", .due(2)) else {
+      throw KeeperError.refused("not refused")
+    }
+    #expect(words.contains("evergrant connect shop"))
+    #expect(try await world.row().state == .needsApproval)
+    _ = await world.refresher().refresh("shop", .due(2))
+    #expect(world.provider.requests.count == 1, "a dead grant is not presented again")
+  }
+
+  @Test("K7: an ambiguous refusal after the client's credentials changed blames the client")
+  func changedSecret() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    world.time.advance(by: .hours(1))
+    try await world.keeper().addClient(
+      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("wrong"),
+      redirectURI: nil, replacing: true)
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(try await world.row().state == .active)
+    #expect(try await world.keeper().client("app").stopped != nil)
+  }
+
+  @Test("K7: the third connection refused with no success between blames the client, and gives back the first two")
+  func threeRefusals() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    for name in ["one", "two", "three"] { try await world.connect(name, token: name) }
+    for name in ["one", "two", "three"] {
+      world.time.advance(by: .seconds(1))
+      world.provider.next(.refusal)
+      _ = await world.refresher().refresh(name, .due())
+      if name == "two" { #expect(try await world.row("two").state == .needsApproval) }
+    }
+    for name in ["one", "two", "three"] { #expect(try await world.row(name).state == .active) }
+    #expect(try await world.keeper().client("app").stopped != nil)
+  }
+
+  @Test("K12: not sent is retried freely, while after the first byte everything unreadable is unknown")
+  func outcomes() throws {
+    let now = Timestamp(seconds: 0)
+    let keap = try Self.keap()
+    guard case .notSent = keap.judge(.notSent("x"), at: now) else { throw KeeperError.refused("not sent") }
+    for answer: TokenEndpointAnswer in [
+      .noAnswer("late"), .body(500, "{}"), .body(502, "<html>"), .body(503, ""), .body(504, ""), .body(200, "{"),
+      .body(200, ""),
+    ] {
+      guard case .unknown = keap.judge(answer, at: now) else {
+        Issue.record("not unknown: \(answer)")
+        continue
+      }
+    }
+    guard case .throttled(after: .seconds(7)) = keap.judge(.body(429, "", retryAfter: "7"), at: now) else {
+      throw KeeperError.refused("not throttled")
+    }
+    guard
+      case .throttled(after: .seconds(60)) = keap.judge(
+        .body(429, "", retryAfter: "Thu, 01 Jan 1970 00:01:00 GMT"), at: now)
+    else { throw KeeperError.refused("an HTTP date was not read") }
+    guard case .clientRefused = keap.judge(.body(401, #"{"error":"invalid_client"}"#), at: now) else {
+      throw KeeperError.refused("client not refused")
+    }
+  }
+
+  @Test("K12: a refused client is stopped, and no grant ends")
+  func clientRefused() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.provider.next(.body(401, #"{"error":"invalid_client"}"#))
+    #expect(await world.refresher().refresh("shop", .due()).text == "a1", "the live token serves on")
+    #expect(try await world.row().state == .active)
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.requests.count == 1, "nothing more is sent with that client")
+    try await world.keeper().addClient(
+      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("right"),
+      redirectURI: nil, replacing: true)
+    #expect(await world.refresher().refresh("shop", .due()).text == "a3")
+  }
+
+  @Test("K12: an unknown answer is not presented again before its lease has ended, a not-sent one is")
+  func unknownWaits() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.provider.next(.noAnswer("cut"))
+    _ = await world.refresher().refresh("shop", .due())
+    world.time.advance(by: .seconds(60))
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.requests.count == 1)
+    world.time.advance(by: .seconds(121))
+    #expect(await world.refresher().refresh("shop", .due()).text == "a3")
+    #expect(world.provider.presented == ["r1", "r1"])
+  }
+
+  @Test("K12: where a second presentation may kill the grant, the live access token is used up first")
+  func strictProviderWaits() async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    world.provider.next(.noAnswer("cut"))
+    _ = await world.refresher().refresh("shop", .due())
+    world.time.advance(by: .hours(20))
+    #expect(await world.refresher().refresh("shop", .due()).text == "a1")
+    #expect(world.provider.requests.count == 1)
+    world.time.advance(by: .hours(5))
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.requests.count == 2)
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Logging
+import OAuth
+import Store
+import Synchronization
+import TestKit
+
+@testable import Keeper
+
+/// A keeper's surroundings in one process: a store in memory, virtual time, and a provider that answers as told.
+struct World {
+  let time = VirtualTime()
+  let database: any Database
+  let ring: KeyRing
+  let provider = ScriptedProvider()
+  let entry: Provider
+
+  /// - Parameters:
+  ///   - rotates: whether the default answers carry a new refresh token.
+  ///   - tolerant: whether the entry says that presenting a token twice is harmless.
+  init(tolerant: Bool = true, database: (any Database)? = nil, adjust: (inout Provider) -> Void = { _ in }) async throws
+  {
+    self.database = try database ?? SQLite.inMemory()
+    try await self.database.migrate(KeeperSchema.migrations)
+    guard let ring = KeyRing(file: KeyRing.newFile(.seeded(7)).exposed) else { throw StoreError.unreadable("key") }
+    self.ring = ring
+    guard var entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
+      throw KeeperError.noSuchProvider("evergrant")
+    }
+    entry.toleratesRetry = tolerant
+    adjust(&entry)
+    self.entry = entry
+  }
+
+  /// Time that passes by itself whenever somebody waits.
+  var clock: WallClock {
+    var clock = time.clock
+    clock.sleep = { [time] in time.advance(by: $0) }
+    return clock
+  }
+
+  func store(_ process: String = "p1") -> GrantStore {
+    GrantStore(
+      database: database, ring: ring, providers: ProviderCatalogue([entry]), clock: clock, random: .seeded(1),
+      process: process)
+  }
+
+  func keeper(_ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome()) -> Keeper {
+    Keeper(
+      database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: provider,
+      upstream: { _, _ in upstream }, clock: clock ?? self.clock, random: .seeded(1), process: process, logger: .silent)
+  }
+
+  func refresher(_ process: String = "p1", snapshot: Snapshot = Snapshot()) -> Refresher {
+    Refresher(store: store(process), endpoint: provider, snapshot: snapshot, clock: clock, logger: .silent)
+  }
+
+  /// A client and a connection that somebody has just approved: generation 1, refresh token `r1`, 24 hours of life.
+  @discardableResult
+  func connect(
+    _ name: String = "shop", token: String = "r1", access: String = "a1", lifetime: Int64? = 86_400,
+    client: String = "app"
+  ) async throws -> Connection {
+    if try await database.read({ try $0.row("SELECT name FROM clients WHERE name = $1", client) }) == nil {
+      try await keeper().addClient(
+        client, provider: entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s3cr3t+/="),
+        redirectURI: "http://127.0.0.1/callback", replacing: false)
+    }
+    time.advance(by: .seconds(1))
+    return try await store().adopt(
+      TokenResponse(
+        accessToken: Secret(access), expiresIn: lifetime, refreshToken: Secret(token), scope: "full|acme.example"),
+      as: name, client: try await keeper().client(client),
+      identity: Identity(tenant: "acme.example", approver: "ann@example.org"),
+      sentAt: time.now, replacingTenant: true)
+  }
+
+  func row(_ name: String = "shop") async throws -> Connection {
+    try await database.read { db in
+      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
+        throw KeeperError.noSuchConnection(name)
+      }
+      return try Connection(row)
+    }
+  }
+
+  /// The refresh token that the store holds, opened.
+  func storedRefreshToken(_ name: String = "shop") async throws -> String? {
+    let row = try await row(name)
+    return try row.refresh.map { try ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)).exposed }
+  }
+
+  func storedAccessToken(_ name: String = "shop") async throws -> String? {
+    let row = try await row(name)
+    return try row.access.map { try ring.open($0.sealed, at: .accessToken(name, generation: row.generation)).exposed }
+  }
+
+  func claim(_ process: String = "p1", seen: Int64 = 1, forced: Bool = false) async throws -> Claim? {
+    guard case .claimed(let claim) = try await store(process).claim("shop", seen: seen, forced: forced) else {
+      return nil
+    }
+    return claim
+  }
+}
+
+/// Answers each request with the next of its answers, or with a fresh pair; remembers what it was asked.
+final class ScriptedProvider: TokenEndpoint {
+  typealias Script = @Sendable (TokenEndpointRequest) async -> TokenEndpointAnswer
+
+  private struct State {
+    var scripts: [Script] = []
+    var requests: [TokenEndpointRequest] = []
+  }
+
+  private let state = Mutex(State())
+
+  var requests: [TokenEndpointRequest] { state.withLock { $0.requests } }
+  var presented: [String] { requests.compactMap { $0.fields["refresh_token"] } }
+
+  func next(_ script: @escaping Script) { state.withLock { $0.scripts.append(script) } }
+  func next(_ answer: TokenEndpointAnswer) { next { _ in answer } }
+
+  func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
+    let (script, count) = state.withLock { state -> (Script?, Int) in
+      state.requests.append(request)
+      return (state.scripts.isEmpty ? nil : state.scripts.removeFirst(), state.requests.count)
+    }
+    if let script { return await script(request) }
+    return .tokens(access: "a\(count + 1)", refresh: "r\(count + 1)")
+  }
+}
+
+extension TokenEndpointAnswer {
+  static func body(_ status: Int, _ text: String, retryAfter: String? = nil, date: String? = nil) -> TokenEndpointAnswer
+  {
+    .answer(Answer(status: status, retryAfter: retryAfter, date: date, body: Array(text.utf8)))
+  }
+
+  static func tokens(access: String, refresh: String?, lifetime: Int64? = 86_400) -> TokenEndpointAnswer {
+    var members = ["\"access_token\":\"\(access)\"", "\"token_type\":\"bearer\""]
+    if let refresh { members.append("\"refresh_token\":\"\(refresh)\"") }
+    if let lifetime { members.append("\"expires_in\":\(lifetime)") }
+    return .body(200, "{\(members.joined(separator: ","))}")
+  }
+
+  static let refusal = body(400, #"{"error":"invalid_grant","error_description":"The grant was revoked."}"#)
+}
+
+struct NobodyHome: Upstream {
+  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
+}
+
+extension Logger {
+  static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+extension Result where Success == AccessToken {
+  var text: String? { try? get().secret.exposed }
+}
+
+extension Flights.Request {
+  static func due(_ seen: Int64 = 1) -> Flights.Request { Flights.Request(seen: seen, forced: false) }
+}

@@ -1,0 +1,219 @@
+import Keeper
+import Testing
+
+@testable import Proxy
+
+/// What goes through, and in which form.
+@Suite(.timeLimit(.minutes(1))) struct PassingTests {
+  @Test func `path and query arrive at the upstream as the same bytes`() async throws {
+    try await World.run { world in
+      let answer = try await world.call(request("GET", "/via/shop/contacts/7%20x/?email=a%40b.de&q=%2F+%2e"))
+      #expect(answer.status == 200)
+      #expect(answer.body == #"{"ok":true}"#)
+      #expect(world.upstream.seen.map(\.target) == ["/contacts/7%20x/?email=a%40b.de&q=%2F+%2e"])
+    }
+  }
+
+  @Test("K22: neither key nor cookie nor a field that is not listed reaches the upstream, and the token does")
+  func onlyListedFieldsPass() async throws {
+    try await World.run { world in
+      let fields = [
+        "Cookie: session=1", "X-API-Key: \(World.key)", "X-Keap-API-Key: \(World.key)", "X-Forwarded-For: 10.0.0.1",
+        "Proxy-Authorization: Basic eDp5", "Keep-Alive: 5", "TE: trailers", "Accept: application/json", "If-Match: \"1\"",
+        "Accept-Encoding: gzip", "Idempotency-Key: one", "Connection: keep-alive, X-Request-ID", "X-Request-ID: 9",
+      ]
+      let answer = try await world.call(request("PUT", fields: fields, body: "{}"))
+      #expect(answer.status == 200)
+      let seen = try #require(world.upstream.seen.first)
+      #expect(
+        Set(seen.fields.keys) == ["host", "authorization", "accept", "if-match", "idempotency-key", "content-length"])
+      #expect(seen.field("authorization") == "Bearer eva_1")
+      #expect(seen.field("host") == "127.0.0.1:\(world.upstream.port)")
+      #expect(!"\(seen)".contains(World.key))
+    }
+  }
+
+  @Test("K22: whatever the job writes in Host, the call goes to the connection's own origin")
+  func theOriginIsFixed() async throws {
+    try await World.run { world in
+      let answer = try await world.call(
+        "GET /via/shop/contacts HTTP/1.1\r\nHost: evil.example\r\nX-API-Key: \(World.key)\r\n\r\n")
+      #expect(answer.status == 200)
+      #expect(world.upstream.seen.first?.field("host") == "127.0.0.1:\(world.upstream.port)")
+    }
+  }
+
+  @Test func `an answer brings back listed fields only, and no cookie`() async throws {
+    let reply = TestUpstream.Reply.json(
+      200, "{}",
+      fields: [
+        "Set-Cookie: a=b", "ETag: \"1\"", "X-Keap-Tenant-ID: ps1", "Server: x", "Keep-Alive: 5", "Vary: accept",
+        "Connection: vary", "Retry-After: 3", "X-Request-ID: 5", "Strict-Transport-Security: max-age=1",
+      ])
+    try await World.run(reply: { _ in reply }) { world in
+      let answer = try await world.call(request())
+      #expect(
+        Set(answer.fields.keys) == [
+          "content-type", "content-length", "etag", "x-keap-tenant-id", "retry-after", "x-request-id",
+        ])
+    }
+  }
+
+  @Test(arguments: ["Authorization: Bearer evk_job", "authorization: bearer evk_job", "X-API-Key: evk_job", "x-keap-api-key: evk_job"])
+  func `the key is taken from either of three headers`(field: String) async throws {
+    try await World.run { world in
+      let answer = try await world.call(request(key: nil, fields: [field]))
+      #expect(answer.status == 200)
+    }
+  }
+
+  @Test func `calls on one connection share one upstream channel`() async throws {
+    try await World.run { world in
+      let client = try await world.client()
+      for _ in 1...5 {
+        try await client.send(request("PUT", body: "{}"))
+        #expect(try await client.answer().status == 200)
+      }
+      #expect(world.upstream.connections == 1)
+      client.close()
+    }
+  }
+
+  @Test func `pipelined requests are answered in their order`() async throws {
+    try await World.run(reply: { .json(200, $0.target) }) { world in
+      let client = try await world.client()
+      let targets = (1...20).map { "/contacts/\($0)" }
+      try await client.send(targets.map { request("GET", "/via/shop" + $0) }.joined() + request("GET", "/nowhere"))
+      for target in targets { #expect(try await client.answer().body == target) }
+      #expect(try await client.answer().status == 404)
+      client.close()
+    }
+  }
+
+  @Test func `an answer is passed on piece by piece, before it has ended`() async throws {
+    try await World.run(reply: { _ in .nothing }) { world in
+      let client = try await world.client()
+      try await client.send(request())
+      try await world.upstream.sees(1)
+      try await world.upstream.push("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+      try await client.sees("first")
+      try await world.upstream.push("6\r\nsecond\r\n0\r\nX-Trailer: dropped\r\n\r\n")
+      let answer = try await client.answer()
+      #expect(answer.body == "firstsecond")
+      #expect(world.gateway.records.map(\.status) == [200])
+      client.close()
+    }
+  }
+
+  @Test func `megabytes pass whole in both directions, to a job that begins to read late`() async throws {
+    let size = 8_000_000
+    try await World.run(reply: { .json(200, $0.body) }) { world in
+      let client = try await RawClient.connect(port: world.proxy.port, autoRead: false)
+      let body = (0..<size / 8).reduce(into: "") { text, number in text += String(number + 10_000_000) }
+      client.offer(Array(request("POST", "/via/shop/big/one", body: body).utf8))
+      try await world.upstream.sees(1)
+      try await client.readOn()
+      let answer = try await client.answer()
+      #expect(answer.body == body)
+      client.close()
+    }
+  }
+
+  @Test func `a chunked body is framed anew, and its trailers are dropped`() async throws {
+    try await World.run { world in
+      let head = request("POST", "/via/shop/big/one", fields: ["Transfer-Encoding: chunked"])
+      let answer = try await world.call(head + "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
+      #expect(answer.status == 200)
+      let seen = try #require(world.upstream.seen.first)
+      #expect(seen.body == "abcde")
+      #expect(seen.fields["transfer-encoding"] == ["chunked"])
+      #expect(seen.fields["authorization"] == ["Bearer eva_1"])
+    }
+  }
+
+  @Test(arguments: [("HEAD", 200), ("GET", 204), ("GET", 304)])
+  func `an answer without a body is told as one, and the next call follows`(method: String, status: Int) async throws {
+    let length = status == 204 ? "" : "content-length: 12\r\n"
+    let reply = TestUpstream.Reply.raw("HTTP/1.1 \(status) X\r\netag: \"1\"\r\n\(length)\r\n")
+    try await World.run(reply: { $0.number == 1 ? reply : .ok }) { world in
+      let client = try await world.client()
+      try await client.send(request(method) + request())
+      let first = try await client.answer(toHead: true)
+      #expect(first.status == status)
+      #expect(first.fields["content-length"] == (status == 204 ? nil : "12"))
+      #expect(first.fields["transfer-encoding"] == nil)
+      #expect(try await client.answer().body == #"{"ok":true}"#)
+      client.close()
+    }
+  }
+
+  @Test func `a job that speaks HTTP 1.0 gets an answer without chunks`() async throws {
+    let reply = TestUpstream.Reply.raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+    try await World.run(reply: { _ in reply }) { world in
+      let answer = try await world.call(request().replacing("HTTP/1.1", with: "HTTP/1.0"))
+      #expect(answer.fields["transfer-encoding"] == nil)
+      #expect(answer.fields["connection"] == "close")
+      #expect(answer.body == "ok")
+    }
+  }
+
+  @Test("K25: each call leaves one record, with the shape of its path and without its query")
+  func eachCallLeavesOneRecord() async throws {
+    try await World.run { world in
+      _ = try await world.call(request("GET", "/via/shop/contacts/4711?email=a@b.de"))
+      _ = try await world.call(request("DELETE", "/via/shop/tags"))
+      _ = try await world.call(request(key: "evk_wrong"))
+      _ = try await world.call(request("GET", "/livez", key: nil))
+      let records = world.gateway.records
+      #expect(records.map(\.key) == ["nightly", "nightly", ""])
+      #expect(records.map(\.method) == ["GET", "DELETE", "GET"])
+      #expect(records.map(\.path) == ["/contacts/{id}", "/tags", ""])
+      #expect(records.map(\.status) == [200, 403, 401])
+      #expect(records.map(\.connection) == ["shop", "shop", ""])
+    }
+  }
+
+  @Test(arguments: [
+    ("/crm/rest/v1/contacts", "/crm/rest/v1/contacts"),
+    ("/crm/rest/v2/contacts/4711/tags/", "/crm/rest/v2/contacts/{id}/tags/"),
+    ("/x/ada@example.org", "/x/{id}"), ("/x/a%20b", "/x/{id}"), ("/x/0f9c-11", "/x/{id}"), ("/contacts:search", "/contacts:search"),
+    ("/x/" + String(repeating: "a", count: 41), "/x/{id}"),
+  ])
+  func `a path's template keeps words and versions alone`(path: String, template: String) {
+    #expect(PathTemplate.of(path) == template)
+  }
+
+  @Test(arguments: [
+    ("https://api.example/x?y#z", "/via/shop/x?y#z"), ("HTTPS://API.example:443", "/via/shop/"), ("/x", "/via/shop/x"),
+    ("//api.example/x", "/via/shop/x"), ("x?y=https://a.b", "x?y=https://a.b"), ("?page=2", "?page=2"),
+    ("http://api.example/x", nil), ("https://api.example.evil/x", nil), ("https://api.example@evil/x", nil),
+    ("https://api.example:444/", nil), ("//evil/x", nil), ("../../other/x", nil), ("javascript:x", nil), ("/a\\b", nil),
+  ])
+  func `a Location leads back through us or nowhere`(location: String, expected: String?) throws {
+    let origin = try #require(Origin("https://api.example"))
+    #expect(Location.rewrite(location, origin: origin, connection: "shop") == expected)
+  }
+
+  @Test func `a redirect to another host is answered with 502`() async throws {
+    try await World.run(reply: { _ in .json(302, "", fields: ["Location: https://evil.example/"]) }) { world in
+      let answer = try await world.call(request())
+      #expect(answer.status == 502)
+      #expect(answer.fields["location"] == nil)
+    }
+  }
+
+  @Test func `a graceful stop lets the call under way end, and takes no other`() async throws {
+    try await World.run(reply: { _ in .nothing }) { world in
+      let client = try await world.client()
+      try await client.send(request())
+      try await world.upstream.sees(1)
+      async let stopped: Void = world.proxy.stop()
+      while (try? await world.client()) != nil {}
+      try await world.upstream.push("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+      let answer = try await client.answer()
+      #expect(answer.body == "ok")
+      #expect(answer.fields["connection"] == "close")
+      await stopped
+    }
+  }
+}

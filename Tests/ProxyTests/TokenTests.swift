@@ -1,0 +1,179 @@
+import Keeper
+import NIOSSL
+import OAuth
+import Proxy
+import Store
+import Testing
+
+/// Keys, tokens, and what a 401 leads to.
+@Suite(.timeLimit(.minutes(1))) struct TokenTests {
+  private static func code(_ answer: Answer) -> String {
+    String(answer.body.firstMatch(of: /"code":"([a-z_]+)"/)?.1 ?? "")
+  }
+
+  @Test("K21: who has no valid key for this connection, method and path gets no further")
+  func policy() async throws {
+    try await World.run { world in
+      let cases: [(String, Int, String)] = [
+        (request(key: nil), 401, "key_missing"),
+        (request(key: nil, fields: ["Authorization: Basic eDp5"]), 401, "key_missing"),
+        (request(key: "evk_unknown"), 401, "key_unknown"),
+        (request(key: "evk_other"), 403, "connection_denied"),
+        (request("GET", "/via/nowhere/contacts"), 403, "connection_denied"),
+        (request("GET", "/via/elsewhere/contacts", key: "evk_other"), 403, "connection_denied"),
+        (request("POST", key: "evk_narrow", body: "{}"), 403, "not_allowed"),
+        (request("PUT", "/via/shop/contacts/1", key: "evk_narrow", body: "{}"), 403, "not_allowed"),
+      ]
+      for (text, status, expected) in cases {
+        let answer = try await world.call(text)
+        #expect(answer.status == status)
+        #expect(Self.code(answer) == expected)
+      }
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K20: while the access token lives, a keeper that cannot get another one fails no call")
+  func servesWhileValid() async throws {
+    try await World.run { world in
+      world.gateway.change { $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)) }
+      for _ in 1...3 { #expect(try await world.call(request()).status == 200) }
+      #expect(world.gateway.rejected.isEmpty)
+    }
+  }
+
+  @Test("K20: without a live token the answer says what to do, and when to come again")
+  func unavailable() async throws {
+    try await World.run { world in
+      world.gateway.change {
+        $0.fresh = nil
+        $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7))
+      }
+      let later = try await world.call(request())
+      #expect(later.status == 503)
+      #expect(later.fields["retry-after"] == "7")
+      world.gateway.change { $0.token = .failure(.needsApproval("The approval of \"shop\" was revoked: run connect.")) }
+      let never = try await world.call(request())
+      #expect(never.status == 403)
+      #expect(never.body == #"{"error":{"code":"needs_approval","message":"The approval of \"shop\" was revoked: run connect."}}"#)
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test func `a call waits for a token that comes later, with its body`() async throws {
+    try await World.run(reply: { .json(200, $0.body) }) { world in
+      world.gateway.change { $0.fresh = nil }
+      let client = try await world.client()
+      try await client.send(request("PUT", body: "the body"))
+      while world.gateway.rejected.isEmpty { await Task.yield() }
+      for answer in world.gateway.state.withLock({ $0.open }) { answer(.success(FakeGateway.token(2))) }
+      #expect(try await client.answer().body == "the body")
+      #expect(world.upstream.seen.map { $0.field("authorization") } == ["Bearer eva_2"])
+      client.close()
+    }
+  }
+
+  @Test("K23: a token fault is answered by one refresh that names the token used, and by the same request again", arguments: ["GET", "POST", "PATCH"])
+  func tokenFault(method: String) async throws {
+    let reply = { @Sendable (seen: Seen) in seen.number == 1 ? TestUpstream.Reply.tokenFault : .json(200, seen.body) }
+    try await World.run(reply: reply) { world in
+      world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
+      let body = method == "GET" ? nil : #"{"email":"ada@example.org"}"#
+      let answer = try await world.call(request(method, body: body))
+      #expect(answer.status == 200)
+      #expect(answer.body == body ?? "")
+      #expect(world.gateway.rejected == [FakeGateway.token(1)])
+      #expect(world.upstream.seen.map { $0.field("authorization") } == ["Bearer eva_1", "Bearer eva_2"])
+      #expect(world.upstream.seen.map(\.body) == [body ?? "", body ?? ""])
+      #expect(world.gateway.records.map(\.status) == [200])
+    }
+  }
+
+  @Test("K23: the second 401 is passed on as it is")
+  func once() async throws {
+    try await World.run(reply: { _ in .tokenFault }) { world in
+      world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
+      let answer = try await world.call(request("PUT", body: "{}"))
+      #expect(answer.status == 401)
+      #expect(answer.body.contains("invalid_access_token"))
+      #expect(world.gateway.rejected.count == 1)
+      #expect(world.upstream.seen.count == 2)
+    }
+  }
+
+  @Test("K23: a 401 that does not blame the token causes no refresh")
+  func anotherFault() async throws {
+    try await World.run(reply: { _ in .json(401, "no right to do this") }) { world in
+      let answer = try await world.call(request())
+      #expect(answer.status == 401)
+      #expect(answer.body == "no right to do this")
+      #expect(world.gateway.rejected.isEmpty)
+      #expect(world.upstream.seen.count == 1)
+    }
+  }
+
+  @Test("K23: where a 401 may come after processing, a write is not repeated, and a safe call is", arguments: [("POST", 1), ("GET", 2)])
+  func afterProcessing(method: String, sent: Int) async throws {
+    try await World.run(reply: { $0.number == 1 ? .tokenFault : .ok }) { world in
+      world.gateway.change {
+        $0.token = .success(FakeGateway.token(2))
+        $0.route?.unauthorizedPrecedesProcessing = false
+      }
+      let answer = try await world.call(request(method, body: method == "GET" ? nil : "{}"))
+      #expect(answer.status == (sent == 1 ? 401 : 200))
+      #expect(world.upstream.seen.count == sent)
+      #expect(world.gateway.rejected.count == 1)
+    }
+  }
+
+  @Test("K23: a body over 64 KiB is not repeated, one of 64 KiB is", arguments: [(65_537, 1), (65_536, 2)], ["content-length", "chunked"])
+  func bodyLimit(size: (Int, Int), framing: String) async throws {
+    try await World.run(reply: { $0.number == 1 ? .tokenFault : .json(200, String($0.body.utf8.count)) }) { world in
+      world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
+      let body = String(repeating: "x", count: size.0)
+      let text =
+        framing == "chunked"
+        ? request("POST", fields: ["Transfer-Encoding: chunked"]) + String(size.0, radix: 16) + "\r\n\(body)\r\n0\r\n\r\n"
+        : request("POST", body: body)
+      let answer = try await world.call(text)
+      #expect(answer.status == (size.1 == 1 ? 401 : 200))
+      #expect(world.upstream.seen.count == size.1)
+      #expect(world.gateway.rejected.count == 1)
+    }
+  }
+
+  @Test("K23: a token too young to be the trouble, or none to be had, passes the first 401 on", arguments: [
+    TokenUnavailable.notStale, .needsApproval("Revoked."), .temporarily("Down.", retryAfter: 1),
+  ])
+  func notStale(reason: TokenUnavailable) async throws {
+    try await World.run(reply: { _ in .tokenFault }) { world in
+      world.gateway.change { $0.token = .failure(reason) }
+      let answer = try await world.call(request())
+      #expect(answer.status == 401)
+      #expect(answer.body.contains("invalid_access_token"))
+      #expect(world.upstream.seen.count == 1)
+    }
+  }
+
+  @Test("K22: an https upstream that is not who it should be gets no token")
+  func upstreamIsVerified() async throws {
+    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.certificate.utf8), format: .pem)
+    let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.key.utf8), format: .pem)
+    let context = try NIOSSLContext(
+      configuration: .makeServerConfiguration(certificateChain: [.certificate(certificate)], privateKey: .privateKey(key)))
+    try await World.run(tls: context, trusting: [certificate], upstreamHost: "localhost") { world in
+      #expect(try await world.call(request()).status == 200)
+      #expect(world.upstream.seen.first?.field("authorization") == "Bearer eva_1")
+    }
+    try await World.run(tls: context, trusting: [certificate], upstreamHost: "127.0.0.1") { world in
+      let answer = try await world.call(request())
+      #expect(answer.status == 502)
+      #expect(answer.body.contains("certificate"))
+      #expect(world.upstream.seen.isEmpty)
+    }
+    try await World.run(tls: context, upstreamHost: "localhost") { world in
+      #expect(try await world.call(request()).status == 502)
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+}

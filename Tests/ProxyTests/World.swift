@@ -1,0 +1,139 @@
+import Keeper
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import OAuth
+import Proxy
+import Store
+import Synchronization
+import TestKit
+
+/// A data plane between a raw client and an upstream that does what the test says.
+struct World: Sendable {
+  static let key = "evk_job"
+  static let group = MultiThreadedEventLoopGroup.singleton
+
+  let gateway: FakeGateway
+  let upstream: TestUpstream
+  let proxy: BoundProxy
+
+  /// - Parameter reply: what the upstream answers, by the number of the request that it has seen.
+  static func run<Result>(
+    limits: ProxyLimits = ProxyLimits(), tls: NIOSSLContext? = nil, trusting: [NIOSSLCertificate] = [],
+    upstreamHost: String = "127.0.0.1", reply: @escaping @Sendable (Seen) -> TestUpstream.Reply = { _ in .ok },
+    _ body: (World) async throws -> Result
+  ) async throws -> Result {
+    let upstream = try await TestUpstream.start(tls: tls, reply: reply)
+    let scheme = tls == nil ? "http" : "https"
+    let gateway = FakeGateway(origin: "\(scheme)://\(upstreamHost):\(upstream.port)")
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let server = ProxyServer(
+      gateway: gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: 0, limits: limits, logger: logger,
+      threads: 1, additionalTrustRoots: trusting)
+    let proxy = try await server.bind()
+    let world = World(gateway: gateway, upstream: upstream, proxy: proxy)
+    do {
+      let result = try await body(world)
+      await world.stop()
+      return result
+    } catch {
+      await world.stop()
+      throw error
+    }
+  }
+
+  private func stop() async {
+    await upstream.stop()
+    await proxy.stop()
+  }
+
+  func client() async throws -> RawClient { try await RawClient.connect(port: proxy.port) }
+
+  /// Sends one request on a connection of its own and takes the answer.
+  func call(_ request: String, toHead: Bool = false) async throws -> Answer {
+    let client = try await client()
+    try await client.send(request)
+    let answer = try await client.answer(toHead: toHead)
+    client.close()
+    return answer
+  }
+}
+
+/// A well-formed request to the world's connection.
+func request(
+  _ method: String = "GET", _ target: String = "/via/shop/contacts", key: String? = World.key, fields: [String] = [],
+  body: String? = nil
+) -> String {
+  var lines = ["\(method) \(target) HTTP/1.1", "Host: keeper"]
+  if let key { lines.append("Authorization: Bearer \(key)") }
+  lines += fields
+  if let body { lines.append("Content-Length: \(body.utf8.count)") }
+  return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
+}
+
+/// A keeper that says what the test wants, and remembers what it was asked.
+final class FakeGateway: Gateway {
+  typealias TokenAnswer = @Sendable (Result<AccessToken, TokenUnavailable>) -> Void
+
+  struct State {
+    var keys: [String: APIKey] = [:]
+    var route: Route?
+    var fresh: AccessToken?
+    /// What `token` answers, at once; nil leaves the question open.
+    var token: Result<AccessToken, TokenUnavailable>?
+    var rejected: [AccessToken?] = []
+    var open: [TokenAnswer] = []
+    var records: [CallRecord] = []
+  }
+
+  let state: Mutex<State>
+
+  init(origin: String) {
+    state = Mutex(
+      State(
+        keys: [
+          World.key: APIKey(
+            name: "nightly", connection: "shop",
+            rules: ["* /contacts", "GET /contacts/*", "* /big/**", "GET /**"].compactMap { APIKey.Rule($0) },
+            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+          "evk_narrow": APIKey(
+            name: "narrow", connection: "shop", rules: ["PUT /contacts"].compactMap { APIKey.Rule($0) },
+            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+          "evk_other": APIKey(
+            name: "other", connection: "elsewhere", rules: ["* /**"].compactMap { APIKey.Rule($0) },
+            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+        ],
+        route: Origin(origin).map {
+          Route(origin: $0, tokenFaults: ["invalid_access_token"], unauthorizedPrecedesProcessing: true)
+        },
+        fresh: Self.token(1)))
+  }
+
+  static func token(_ generation: Int64) -> AccessToken {
+    AccessToken(
+      secret: Secret("eva_\(generation)"), generation: generation, epoch: 1, from: Timestamp(seconds: 0),
+      until: Timestamp(seconds: 4_000_000_000))
+  }
+
+  var records: [CallRecord] { state.withLock { $0.records } }
+  var rejected: [AccessToken?] { state.withLock { $0.rejected } }
+
+  func change(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+  func key(presented: Secret) -> APIKey? { state.withLock { $0.keys[presented.exposed] } }
+  func route(to connection: String) -> Route? { state.withLock { connection == "shop" ? $0.route : nil } }
+  func freshToken(for connection: String) -> AccessToken? { state.withLock { $0.fresh } }
+
+  func token(for connection: String, replacing rejected: AccessToken?, answer: @escaping TokenAnswer) {
+    let result = state.withLock { state in
+      state.rejected.append(rejected)
+      if state.token == nil { state.open.append(answer) }
+      return state.token
+    }
+    if let result { answer(result) }
+  }
+
+  func record(_ call: CallRecord) { state.withLock { $0.records.append(call) } }
+}

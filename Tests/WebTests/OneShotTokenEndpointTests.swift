@@ -1,0 +1,173 @@
+import Foundation
+import Keeper
+import NIOSSL
+import OAuth
+import Testing
+
+@testable import Web
+
+@Suite("The keeper's way to a token endpoint")
+struct OneShotTokenEndpointTests {
+  private static let refresh = TokenRequest(.refreshToken(Secret("evr_the+one/and=only"), scope: nil, notAfter: nil)).fields
+  private static let basic = Secret("Basic aWQ6c2VjcmV0")
+
+  private func post(
+    _ url: String, tls: TLSConfiguration = .makeClientConfiguration(), deadline: Duration = .seconds(20)
+  ) async -> TokenEndpointAnswer {
+    await OneShotTokenEndpoint(tls: tls).post(
+      TokenEndpointRequest(url: url, fields: Self.refresh, authorization: Self.basic, deadline: deadline))
+  }
+
+  private func post(to server: FakeServer, deadline: Duration = .seconds(20)) async -> TokenEndpointAnswer {
+    await post("http://127.0.0.1:\(server.port)/token", deadline: deadline)
+  }
+
+  @Test("K12 a port that refuses is not sent")
+  func refused() async throws {
+    let answer = await post("http://127.0.0.1:\(try await closedPort())/token")
+    #expect(answer.isNotSent)
+  }
+
+  @Test("K12 plain http beyond this machine is not sent")
+  func plainHTTP() async { #expect(await post("http://192.0.2.1/token").isNotSent) }
+
+  @Test("K12 TLS to a server that speaks none is not sent, and the server sees no request")
+  func noTLS() async throws {
+    let server = try await FakeServer.start { _ in .answerAndClose(wire("400 Bad Request")) }
+    let answer = await post("https://127.0.0.1:\(server.port)/token", deadline: .milliseconds(400))
+    #expect(answer.isNotSent)
+    #expect(server.requests.isEmpty)
+  }
+
+  @Test("K12 a certificate that is not trusted, or names another host, is not sent; the right one is")
+  func certificate() async throws {
+    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let server = try await FakeServer.start(tls: identity.server) { _ in .answer(wire("200 OK", [], "{}")) }
+    let local = "https://localhost:\(server.port)/token"
+
+    #expect(await post(local).isNotSent)
+    #expect(await post("https://127.0.0.1:\(server.port)/token", tls: identity.trusting).isNotSent)
+    #expect(server.receivedBytes == 0)
+
+    guard case .answer(let answer) = await post(local, tls: identity.trusting) else {
+      Issue.record("the right name got no answer")
+      return
+    }
+    #expect(answer.status == 200)
+    #expect(server.requests.count == 1)
+  }
+
+  @Test(
+    "K12 once a byte is written, anything but a whole answer is no answer",
+    arguments: [
+      FakeServer.Script.answerAndClose(""),
+      .answerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n{\"access_token\":"),
+      .answerAndClose("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"acc\r\n"),
+      .answerAndClose("HTTP/1.1 200 OK\r\nContent-Le"),
+      .answer("SSH-2.0-nothing to see here\r\n\r\n"),
+      .answer(wire("200 OK", [], String(repeating: "x", count: 70_000))),
+      .stall,
+    ])
+  func noAnswer(script: FakeServer.Script) async throws {
+    let server = try await FakeServer.start { _ in script }
+    let deadline: Duration = if case .stall = script { .milliseconds(300) } else { .seconds(20) }
+    let answer = await post(to: server, deadline: deadline)
+    #expect(answer.isNoAnswer, "\(answer)")
+    #expect(server.requests.count == 1, "nothing is repeated")
+  }
+
+  @Test("K12 a page, an empty 200 and an error are answers, with status, date and Retry-After")
+  func answers() async throws {
+    let server = try await FakeServer.start { number in
+      switch number {
+      case 0: .answer(wire("200 OK", ["Content-Type: text/html"], "<html>sign in</html>"))
+      case 1: .answer(wire())
+      default:
+        .answer(wire("503 Unavailable", ["retry-after: 7", "Date: Mon, 23 Nov 2026 16:00:00 GMT"], "{\"error\":\"x\"}"))
+      }
+    }
+    #expect(await post(to: server) == .answer(.init(status: 200, body: Array("<html>sign in</html>".utf8))))
+    #expect(await post(to: server) == .answer(.init(status: 200, body: [])))
+    let refused = TokenEndpointAnswer.Answer(
+      status: 503, retryAfter: "7", date: "Mon, 23 Nov 2026 16:00:00 GMT", body: Array("{\"error\":\"x\"}".utf8))
+    #expect(await post(to: server) == .answer(refused))
+    #expect(server.connections == 3, "each request has a fresh connection")
+  }
+
+  @Test("K12 a redirect is an answer and is not followed")
+  func redirect() async throws {
+    let other = try await FakeServer.start { _ in .answer(wire()) }
+    let server = try await FakeServer.start { [port = other.port] _ in
+      .answer(wire("307 Temporary Redirect", ["Location: http://127.0.0.1:\(port)/token"]))
+    }
+    guard case .answer(let answer) = await post(to: server) else {
+      Issue.record("a redirect is an answer")
+      return
+    }
+    #expect(answer.status == 307)
+    #expect(other.connections == 0)
+  }
+
+  @Test("a request is a form with the client's authorization, and asks for JSON")
+  func request() async throws {
+    let server = try await FakeServer.start { _ in .answer(wire()) }
+    _ = await post(to: server)
+    let text = try #require(server.requests.first)
+    #expect(text.hasPrefix("POST /token HTTP/1.1\r\n"))
+    #expect(text.contains("\r\nContent-Type: application/x-www-form-urlencoded\r\n"))
+    #expect(text.contains("\r\nAccept: application/json\r\n"))
+    #expect(text.contains("\r\nAuthorization: Basic aWQ6c2VjcmV0\r\n"))
+    #expect(text.contains("\r\nConnection: close\r\n"))
+    #expect(text.hasSuffix("\r\n\r\ngrant_type=refresh_token&refresh_token=evr_the%2Bone%2Fand%3Donly"))
+  }
+
+  @Test("what is said of a failure names no secret")
+  func noSecrets() async throws {
+    let server = try await FakeServer.start { _ in .answerAndClose("") }
+    let url = "http://127.0.0.1:\(server.port)/token?key=evs_hidden"
+    let answers = [await post(url), await post("http://127.0.0.1:\(try await closedPort())/token?key=evs_hidden")]
+    for answer in answers {
+      let text = "\(answer)"
+      #expect(!text.contains("evr_the") && !text.contains("evs_hidden") && !text.contains("aWQ6"), "\(text)")
+    }
+  }
+}
+
+extension TokenEndpointAnswer {
+  fileprivate var isNotSent: Bool { if case .notSent = self { true } else { false } }
+  fileprivate var isNoAnswer: Bool { if case .noAnswer = self { true } else { false } }
+}
+
+/// A certificate of its own making, for a server on this machine.
+struct TestCertificate {
+  var server: NIOSSLContext
+  /// A client that trusts this certificate.
+  var trusting: TLSConfiguration
+
+  /// Nil where this machine has no openssl to make one with.
+  static func make(name: String) throws -> TestCertificate? {
+    let tool = "/usr/bin/openssl"
+    guard FileManager.default.isExecutableFile(atPath: tool) else { return nil }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "evergrant-web-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let key = folder.appending(path: "key.pem").path, certificate = folder.appending(path: "certificate.pem").path
+    let process = Process()
+    process.executableURL = URL(filePath: tool)
+    process.arguments = [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
+      "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)", "-keyout", key, "-out", certificate,
+    ]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+    var trusting = TLSConfiguration.makeClientConfiguration()
+    trusting.trustRoots = .certificates(chain)
+    return TestCertificate(
+      server: try NIOSSLContext(
+        configuration: .makeServerConfiguration(
+          certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem)))),
+      trusting: trusting)
+  }
+}

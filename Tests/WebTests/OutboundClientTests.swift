@@ -1,0 +1,103 @@
+import Keeper
+import OAuth
+import Testing
+
+@testable import Web
+
+@Suite("Requests to others")
+struct OutboundClientTests {
+  private let client = OutboundClient()
+
+  @Test("a connection serves one request after another")
+  func keepAlive() async throws {
+    let server = try await FakeServer.start { .answer(wire("200 OK", [], "\($0)")) }
+    for number in 0..<3 {
+      #expect(try await client.send("GET", "http://127.0.0.1:\(server.port)/").text == "\(number)")
+    }
+    #expect(server.connections == 1)
+  }
+
+  @Test("several requests are under way at once")
+  func several() async throws {
+    let server = try await FakeServer.start { _ in .answer(wire("200 OK", [], "x")) }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<20 {
+        group.addTask { try await client.send("GET", "http://127.0.0.1:\(server.port)/").status }
+      }
+      for try await status in group { #expect(status == 200) }
+    }
+    #expect(server.requests.count == 20)
+  }
+
+  @Test("a kept connection that is cut fails a POST, which may have been processed, and repeats a GET")
+  func cutKept() async throws {
+    let server = try await FakeServer.start { number in
+      number == 1 || number == 3 ? .answerAndClose("") : .answer(wire("200 OK", [], "\(number)"))
+    }
+    let url = "http://127.0.0.1:\(server.port)/"
+    #expect(try await client.send("GET", url).text == "0")
+    await #expect(throws: OutboundFailure.self) { try await client.send("POST", url, body: [1]) }
+    #expect(try await client.send("GET", url).text == "2")
+    #expect(try await client.send("GET", url).text == "4")
+    #expect(server.requests.count == 5)
+  }
+
+  @Test("an answer longer than the limit is refused")
+  func tooLong() async throws {
+    let small = OutboundClient(bodyLimit: 100)
+    let server = try await FakeServer.start { _ in .answer(wire("200 OK", [], String(repeating: "x", count: 101))) }
+    await #expect(throws: OutboundFailure.self) { try await small.send("GET", "http://127.0.0.1:\(server.port)/") }
+  }
+
+  @Test(
+    "an address is https, or http on this machine",
+    arguments: [
+      ("https://api.example.com/a?b=c#d", "/a?b=c"), ("https://api.example.com", "/"), ("http://localhost:80?x=1", "/?x=1"),
+    ])
+  func address(text: String, target: String) throws { #expect(try #require(OutboundURL(text)).target == target) }
+
+  @Test(
+    "any other address is refused",
+    arguments: [
+      "http://example.com/", "ftp://example.com/", "https://user@example.com/", "https:///x", "/x", "https://a.example/ b",
+      "https://a.example/\r\nX: y",
+    ])
+  func refusedAddress(text: String) { #expect(OutboundURL(text) == nil) }
+}
+
+@Suite("A job's way to an API")
+struct HTTPUpstreamTests {
+  @Test("a call goes below the address, with the key and nothing else of ours")
+  func call() async throws {
+    let server = try await FakeServer.start { _ in .answer(wire("201 Created", ["X-Thing: a"], "{}")) }
+    let upstream = try HTTPUpstream(
+      base: "http://127.0.0.1:\(server.port)/via/shop/", credential: .apiKey(Secret("evk_1")))
+    let answer = try await upstream.send(
+      UpstreamRequest("PUT", "/crm/rest/v1/contacts?x=1", body: Array("{}".utf8), contentType: "application/json"))
+    #expect(answer.status == 201)
+    #expect(answer.headers["x-thing"] == "a")
+    let text = try #require(server.requests.first)
+    #expect(text.hasPrefix("PUT /via/shop/crm/rest/v1/contacts?x=1 HTTP/1.1\r\n"))
+    #expect(text.contains("\r\nX-API-Key: evk_1\r\n"))
+    #expect(!text.contains("Authorization"))
+  }
+
+  @Test("a failure is a sentence that says whether the request was sent")
+  func failures() async throws {
+    let port = try await closedPort()
+    let refused = await #expect(throws: HTTPUpstream.Failure.self) {
+      try await HTTPUpstream(base: "http://127.0.0.1:\(port)", credential: .apiKey(Secret("k"))).send(UpstreamRequest("GET", "/"))
+    }
+    #expect(refused?.description == "http://127.0.0.1:\(port) cannot be reached: nothing listens there.")
+    #expect(refused?.wasSent == false)
+
+    let server = try await FakeServer.start { _ in .stall }
+    let late = await #expect(throws: HTTPUpstream.Failure.self) {
+      try await HTTPUpstream(
+        base: "http://127.0.0.1:\(server.port)", credential: .apiKey(Secret("k")), timeout: .milliseconds(200)
+      ).send(UpstreamRequest("POST", "/", body: []))
+    }
+    #expect(late?.wasSent == true)
+    #expect(late?.description.hasSuffix("The request may have been processed.") == true)
+  }
+}
