@@ -15,6 +15,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let scrypt = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -35,7 +36,8 @@ let modules: [Module] = [
   Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
   Module(
     name: "Web", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts"],
-    theirs: nio + [nioTLS, hummingbird, mustache, tls, logging, lifecycle], resources: [.embedInCode("Pages/Templates")]
+    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, logging, lifecycle],
+    resources: [.embedInCode("Pages/Templates")]
   ),
   Module(
     name: "evergrant", ours: ["Web", "Proxy", "Keeper", "Issuer", "Store", "OAuth", "Contacts"],
@@ -44,11 +46,12 @@ let modules: [Module] = [
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
-  Module(name: "StoreTests", ours: ["Store", "TestKit"], kind: .test),
+  Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
   Module(
     name: "IssuerTests", ours: ["Issuer", "Store", "OAuth", "Contacts", "TestKit"], theirs: [logging], kind: .test),
   Module(
-    name: "KeeperTests", ours: ["Keeper", "Store", "OAuth", "Contacts", "TestKit"], theirs: [logging], kind: .test),
+    name: "KeeperTests", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"], theirs: [logging],
+    kind: .test),
   Module(
     name: "ProxyTests", ours: ["Proxy", "Keeper", "Store", "OAuth", "TestKit"], theirs: nio + [tls, logging],
     kind: .test),

@@ -14,7 +14,8 @@ package struct IssuerSettings: Sendable {
 
   package init(
     issuer: String, accessLifetime: Duration = .hours(24), refreshWindow: Duration = .days(183),
-    codeLifetime: Duration = .seconds(60), sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard
+    codeLifetime: Duration = .seconds(60), sessionLifetime: Duration = .hours(12),
+    passwordCost: PasswordCost = .standard
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime

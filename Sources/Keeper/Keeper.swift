@@ -80,10 +80,15 @@ package final class Keeper: Sendable {
     while !pulse.withLock(\.isClosed) {
       do { try await beat() } catch { logger.error("the store cannot be read", metadata: ["error": "\(error)"]) }
       refreshDue()
-      let now = clock.now()
-      let next = snapshot.all.compactMap(\.dueAt).min().map { $0 - now } ?? Self.watchInterval
-      do { try await clock.sleep(min(Self.watchInterval, max(next, .milliseconds(10)))) } catch { return }
+      do { try await clock.sleep(untilNextDue) } catch { return }
     }
+  }
+
+  /// How long the watch may sleep; a flight in the air ends by itself and is not waited for.
+  private var untilNextDue: Duration {
+    let now = clock.now()
+    let due = snapshot.all.filter { !flights.isFlying($0.connection.name) }.compactMap(\.dueAt).min()
+    return due.map { min(Self.watchInterval, max($0 - now, .milliseconds(10))) } ?? Self.watchInterval
   }
 
   private func beat() async throws {

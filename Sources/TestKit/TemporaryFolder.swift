@@ -10,5 +10,7 @@ package final class TemporaryFolder: Sendable {
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
 
+  package func file(_ name: String) -> String { path + "/" + name }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -36,10 +36,12 @@ import Testing
   func loopbackPortIsFree() async throws {
     let world = try await World()
     for (uri, isFine) in [
-      ("http://127.0.0.1:51004/callback", true), ("http://127.0.0.1/callback", true), ("http://127.0.0.1:51004/other", false),
+      ("http://127.0.0.1:51004/callback", true), ("http://127.0.0.1/callback", true),
+      ("http://127.0.0.1:51004/other", false),
       ("http://localhost:51004/callback", false),
     ] {
-      let outcome = try await world.issuer.authorize(world.request(world.publicApp, redirectURI: uri).fields, session: nil)
+      let outcome = try await world.issuer.authorize(
+        world.request(world.publicApp, redirectURI: uri).fields, session: nil)
       if case .signIn = outcome { #expect(isFine, "\(uri)") } else { #expect(!isFine, "\(uri)") }
     }
   }
@@ -121,7 +123,8 @@ import Testing
     for app in [world.app, world.publicApp] {
       #expect(try await redirectedError(world, world.request(app, challenge: nil).fields)?.code == .invalidRequest)
     }
-    guard case .signIn = try await world.issuer.authorize(world.request(legacy, challenge: nil).fields, session: nil) else {
+    guard case .signIn = try await world.issuer.authorize(world.request(legacy, challenge: nil).fields, session: nil)
+    else {
       Issue.record("a legacy app may leave PKCE out")
       return
     }
@@ -129,7 +132,8 @@ import Testing
     plain.pairs[plain.pairs.count - 1].value = "plain"
     #expect(try await redirectedError(world, plain)?.code == .invalidRequest)
     await #expect(throws: IssuerRefusal.self) {
-      try await world.issuer.registerClient(.init(name: "x", redirectURIs: [World.loopback], isPublic: true, legacy: true))
+      try await world.issuer.registerClient(
+        .init(name: "x", redirectURIs: [World.loopback], isPublic: true, legacy: true))
     }
   }
 
@@ -138,8 +142,9 @@ import Testing
     let world = try await World()
     let legacy = try await World.register(world.issuer, "Old PHP", legacy: true)
     let session = try await world.signIn()
-    guard case .consent(let consent) = try await world.issuer.authorize(
-      world.request(legacy, challenge: nil).fields, session: session),
+    guard
+      case .consent(let consent) = try await world.issuer.authorize(
+        world.request(legacy, challenge: nil).fields, session: session),
       case .redirect(let location) = try await world.decide(consent, .approve(tenantID: nil), session),
       case .code(let code)? = World.response(location)?.outcome
     else {
@@ -169,8 +174,9 @@ import Testing
         #expect(World.response(location)?.state == state)
         locations.append(location)
       }
-      guard case .redirect(let location) = try await world.issuer.authorize(
-        world.request(world.app, state: state, challenge: nil).fields, session: session)
+      guard
+        case .redirect(let location) = try await world.issuer.authorize(
+          world.request(world.app, state: state, challenge: nil).fields, session: session)
       else {
         Issue.record("no error for a missing challenge")
         return

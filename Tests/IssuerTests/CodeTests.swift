@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import TestKit
 import Testing
 
 @testable import Issuer
@@ -54,7 +55,9 @@ import Testing
     let wrong = PKCE.Verifier(randomBytes: Array(repeating: 8, count: 32))
     #expect(await world.error { try await world.redeem(code, other) }?.code == .invalidGrant)
     #expect(await world.error { try await world.redeem(code, world.app, verifier: wrong) }?.code == .invalidGrant)
-    #expect(await world.error { try await world.redeem(code, world.app, redirectURI: "https://shop.example/other") }?.code == .invalidGrant)
+    #expect(
+      await world.error { try await world.redeem(code, world.app, redirectURI: "https://shop.example/other") }?.code
+        == .invalidGrant)
     let impostor = PresentedClient(clientID: world.app.id, secrets: [Secret("evs_guess")])
     let request = TokenRequest(.authorizationCode(code, redirectURI: World.callback, verifier: World.verifier))
     #expect(await world.error { try await world.issuer.token(request, client: impostor) }?.code == .invalidClient)

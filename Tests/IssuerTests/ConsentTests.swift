@@ -17,10 +17,12 @@ import Testing
     let other = try await world.consent(world.app, ann)
     for (session, csrf) in [
       (ann, ann.csrf), (ann, other.csrf), (ann, Secret("")), (annElsewhere, consent.csrf),
-      (annElsewhere, annElsewhere.csrf(for: consent.approvalID)), (bob, consent.csrf), (bob, bob.csrf(for: consent.approvalID)),
+      (annElsewhere, annElsewhere.csrf(for: consent.approvalID)), (bob, consent.csrf),
+      (bob, bob.csrf(for: consent.approvalID)),
     ] {
       let outcome = try await world.issuer.decide(
-        approvalID: consent.approvalID, csrf: csrf.exposed, decision: .approve(tenantID: nil), session: session, address: "x")
+        approvalID: consent.approvalID, csrf: csrf.exposed, decision: .approve(tenantID: nil), session: session,
+        address: "x")
       #expect(isStale(outcome))
     }
     guard case .redirect = try await world.decide(consent, .approve(tenantID: nil), ann) else {
@@ -43,7 +45,8 @@ import Testing
     #expect(try await world.issuer.session(cookie) == nil)
   }
 
-  @Test("P10: consent shows app, host, tenant, plain words and how long; the person picks the tenant and the app cannot")
+  @Test(
+    "P10: consent shows app, host, tenant, plain words and how long; the person picks the tenant and the app cannot")
   func consentShowsAll() async throws {
     let world = try await World()
     let second = try await world.issuer.addTenant(name: "Bolt Works")

@@ -3,32 +3,6 @@ import Store
 import Synchronization
 import TestKit
 
-/// A store that can be down.
-final class FlakyDatabase: Database {
-  private let inner: any Database
-  private let down = Mutex(false)
-
-  init(_ inner: any Database) { self.inner = inner }
-
-  func setDown(_ isDown: Bool) { down.withLock { $0 = isDown } }
-
-  func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
-    try check()
-    return try await inner.write(act)
-  }
-
-  func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
-    try check()
-    return try await inner.read(act)
-  }
-
-  func changeMark() async throws -> Int64 { try await inner.changeMark() }
-
-  private func check() throws {
-    if down.withLock(\.self) { throw StoreError.unavailable("disk I/O error") }
-  }
-}
-
 /// Lets one of several tasks move at a time and chooses by seed who does the next storage act.
 final class Interleaver: Sendable {
   @TaskLocal static var current: Interleaver?
@@ -80,16 +54,17 @@ struct InterleavedDatabase: Database {
   func changeMark() async throws -> Int64 { try await inner.changeMark() }
 }
 
-/// A folder that goes when the test ends.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.appendingPathComponent("issuer-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+extension TemporaryFolder {
+  /// Everything that is in the folder's files.
+  var bytes: [UInt8] {
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: path).flatMap {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: file($0))))
+      }
+    }
   }
+}
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
+extension [UInt8] {
+  func contains(_ part: some Collection<UInt8>) -> Bool { Data(self).range(of: Data(part)) != nil }
 }

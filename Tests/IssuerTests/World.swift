@@ -44,7 +44,8 @@ struct World: Sendable {
     let random = Randomness.seeded(seed)
     ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
     issuer = Issuer(
-      database: database, ring: ring, clock: time.clock, random: random, settings: settings, revocationLog: log, logger: .silent)
+      database: database, ring: ring, clock: time.clock, random: random, settings: settings, revocationLog: log,
+      logger: .silent)
     try await issuer.start()
     tenant = try await issuer.addTenant(name: "Acme Shop")
     user = try await issuer.addUser(email: "ann@acme.example", name: "Ann Ample", password: Self.password)
@@ -53,9 +54,12 @@ struct World: Sendable {
     publicApp = try await Self.register(issuer, "Desk tool", isPublic: true)
   }
 
-  static func register(_ issuer: Issuer, _ name: String, isPublic: Bool = false, legacy: Bool = false) async throws -> App {
+  static func register(_ issuer: Issuer, _ name: String, isPublic: Bool = false, legacy: Bool = false) async throws
+    -> App
+  {
     let uri = isPublic ? loopback : callback
-    let client = try await issuer.registerClient(.init(name: name, redirectURIs: [uri], isPublic: isPublic, legacy: legacy))
+    let client = try await issuer.registerClient(
+      .init(name: name, redirectURIs: [uri], isPublic: isPublic, legacy: legacy))
     return App(id: client.clientID, secret: client.secret, redirectURI: uri)
   }
 
@@ -76,11 +80,14 @@ struct World: Sendable {
 
   static let verifier = PKCE.Verifier(randomBytes: Array(repeating: 7, count: 32))
 
-  func request(_ app: App, redirectURI: String? = nil, state: String? = "st", challenge: PKCE.Challenge? = verifier.challenge)
+  func request(
+    _ app: App, redirectURI: String? = nil, state: String? = "st", challenge: PKCE.Challenge? = verifier.challenge
+  )
     -> AuthorizationRequest
   {
     AuthorizationRequest(
-      clientID: app.id, redirectURI: redirectURI ?? app.redirectURI, scope: Scope(["full"]), state: state, challenge: challenge)
+      clientID: app.id, redirectURI: redirectURI ?? app.redirectURI, scope: Scope(["full"]), state: state,
+      challenge: challenge)
   }
 
   func consent(_ app: App, _ session: Session) async throws -> Consent {
@@ -94,7 +101,8 @@ struct World: Sendable {
 
   func decide(_ consent: Consent, _ decision: Decision, _ session: Session) async throws -> DecideOutcome {
     try await issuer.decide(
-      approvalID: consent.approvalID, csrf: consent.csrf.exposed, decision: decision, session: session, address: "192.0.2.1")
+      approvalID: consent.approvalID, csrf: consent.csrf.exposed, decision: decision, session: session,
+      address: "192.0.2.1")
   }
 
   func approve(_ app: App, session: Session? = nil, tenant: Int64? = nil) async throws -> Secret {
@@ -112,10 +120,12 @@ struct World: Sendable {
       .flatMap(AuthorizationResponse.init(fields:))
   }
 
-  func redeem(_ code: Secret, _ app: App, redirectURI: String? = nil, verifier: PKCE.Verifier? = verifier) async throws(OAuthError)
+  func redeem(_ code: Secret, _ app: App, redirectURI: String? = nil, verifier: PKCE.Verifier? = verifier)
+    async throws(OAuthError)
     -> TokenResponse
   {
-    let grant = TokenRequest.Grant.authorizationCode(code, redirectURI: redirectURI ?? app.redirectURI, verifier: verifier)
+    let grant = TokenRequest.Grant.authorizationCode(
+      code, redirectURI: redirectURI ?? app.redirectURI, verifier: verifier)
     return try await issuer.token(TokenRequest(grant), client: app.presented)
   }
 
@@ -124,7 +134,30 @@ struct World: Sendable {
     try await redeem(try await approve(app, session: session, tenant: tenant), app)
   }
 
-  func refresh(_ tokens: TokenResponse, _ app: App, notAfter: Int64? = nil, scope: Scope? = nil) async throws(OAuthError)
+  /// A grant with its code and first tokens, put into the store without pages: for runs of thousands.
+  func redeemedDirectly(_ app: App) async throws -> (code: Secret, tokens: TokenResponse) {
+    let issuer = issuer
+    let code = Credential.authorizationCode.spell(issuer.random.bytes(32))
+    let grant = NewGrant(
+      id: GrantID(issuer.random), userID: user.id, tenantID: tenant.id, salt: issuer.random.bytes(32),
+      keyID: ring.current,
+      codeHash: code.fingerprint, codeUntil: time.now + .seconds(60))
+    let approval = Approval(
+      clientID: app.id, redirectURI: app.redirectURI, scope: "full", state: nil, challenge: Self.verifier.challenge.text
+    )
+    let now = time.now
+    let tokens = try await database.write { db in
+      try grant.insert(from: approval, at: now, db)
+      var standing = try #require(try Standing.of(grant.id, db))
+      standing.grant = standing.grant.redeemed(at: now)
+      try standing.grant.saveUse(db)
+      return try issuer.response(standing)
+    }
+    return (code, tokens)
+  }
+
+  func refresh(_ tokens: TokenResponse, _ app: App, notAfter: Int64? = nil, scope: Scope? = nil)
+    async throws(OAuthError)
     -> TokenResponse
   {
     let request = TokenRequest(.refreshToken(tokens.refreshToken ?? Secret(""), scope: scope, notAfter: notAfter))

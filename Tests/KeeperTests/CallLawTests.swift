@@ -7,19 +7,9 @@ import Testing
 
 /// K21 to K23: keys, and what a provider's rejection of a token leads to.
 struct CallLawTests {
-  private func withKeeper(
-    _ world: World, _ body: (Keeper) async throws -> Void
-  ) async throws {
+  private func withKeeper(_ world: World, _ body: (Keeper) async throws -> Void) async throws {
     let keeper = world.keeper(clock: world.time.clock)
-    try await keeper.start()
-    try await withThrowingDiscardingTaskGroup { group in
-      group.addTask { await keeper.run() }
-      defer {
-        keeper.close()
-        world.time.advance(by: .seconds(1))
-      }
-      try await body(keeper)
-    }
+    try await world.running(keeper) { try await body(keeper) }
   }
 
   private func replace(_ token: AccessToken, _ keeper: Keeper) async -> Result<AccessToken, TokenUnavailable> {

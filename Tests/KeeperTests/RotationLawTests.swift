@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import TestKit
 import Testing
 
 @testable import Keeper

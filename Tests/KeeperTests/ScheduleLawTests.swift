@@ -33,18 +33,15 @@ struct ScheduleLawTests {
     let world = try await World()
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
-    try await keeper.start()
-    await withDiscardingTaskGroup { group in
-      group.addTask { await keeper.run() }
-      while world.provider.requests.isEmpty, world.time.now < Timestamp(seconds: 1_795_449_600) + .hours(24) {
+    let start = world.time.now
+    try await world.running(keeper) {
+      while world.provider.requests.isEmpty, world.time.now - start < .hours(24) {
         await Task.yield()
         if let wait = world.time.untilNextDeadline { world.time.advance(by: max(wait, .seconds(30))) }
       }
-      let age = world.time.now - Timestamp(seconds: 1_795_449_600)
+      let age = world.time.now - start
       #expect(world.provider.presented == ["r1"])
       #expect(age >= .hours(17) && age <= .hours(20))
-      keeper.close()
-      world.time.advance(by: .seconds(1))
     }
   }
 
@@ -89,13 +86,9 @@ struct ScheduleLawTests {
     let world = try await World()
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
-    try await keeper.start()
     world.time.stepWall(by: .zero - .days(30))
-    await withDiscardingTaskGroup { group in
-      group.addTask { await keeper.run() }
+    try await world.running(keeper) {
       for _ in 0..<2000 where world.provider.requests.isEmpty { await Task.yield() }
-      keeper.close()
-      world.time.advance(by: .seconds(60))
     }
     #expect(world.provider.presented == ["r1"])
   }

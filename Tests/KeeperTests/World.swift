@@ -95,6 +95,28 @@ struct World {
     return try row.access.map { try ring.open($0.sealed, at: .accessToken(name, generation: row.generation)).exposed }
   }
 
+  private final class Ending: Sendable { let isOver = Mutex(false) }
+
+  /// Runs a keeper's background work for as long as `body` takes; time passes until it has stopped.
+  func running(_ keeper: Keeper, _ body: () async throws -> Void) async throws {
+    try await keeper.start()
+    let ending = Ending()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await keeper.run()
+        ending.isOver.withLock { $0 = true }
+      }
+      let result: Result<Void, any Error>
+      do { result = .success(try await body()) } catch { result = .failure(error) }
+      keeper.close()
+      while !ending.isOver.withLock({ $0 }) {
+        time.advance(by: .seconds(1))
+        await Task.yield()
+      }
+      try result.get()
+    }
+  }
+
   func claim(_ process: String = "p1", seen: Int64 = 1, forced: Bool = false) async throws -> Claim? {
     guard case .claimed(let claim) = try await store(process).claim("shop", seen: seen, forced: forced) else {
       return nil

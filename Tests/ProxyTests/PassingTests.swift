@@ -19,7 +19,8 @@ import Testing
     try await World.run { world in
       let fields = [
         "Cookie: session=1", "X-API-Key: \(World.key)", "X-Keap-API-Key: \(World.key)", "X-Forwarded-For: 10.0.0.1",
-        "Proxy-Authorization: Basic eDp5", "Keep-Alive: 5", "TE: trailers", "Accept: application/json", "If-Match: \"1\"",
+        "Proxy-Authorization: Basic eDp5", "Keep-Alive: 5", "TE: trailers", "Accept: application/json",
+        "If-Match: \"1\"",
         "Accept-Encoding: gzip", "Idempotency-Key: one", "Connection: keep-alive, X-Request-ID", "X-Request-ID: 9",
       ]
       let answer = try await world.call(request("PUT", fields: fields, body: "{}"))
@@ -59,7 +60,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["Authorization: Bearer evk_job", "authorization: bearer evk_job", "X-API-Key: evk_job", "x-keap-api-key: evk_job"])
+  @Test(arguments: [
+    "Authorization: Bearer evk_job", "authorization: bearer evk_job", "X-API-Key: evk_job", "x-keap-api-key: evk_job",
+  ])
   func `the key is taken from either of three headers`(field: String) async throws {
     try await World.run { world in
       let answer = try await world.call(request(key: nil, fields: [field]))
@@ -176,7 +179,8 @@ import Testing
   @Test(arguments: [
     ("/crm/rest/v1/contacts", "/crm/rest/v1/contacts"),
     ("/crm/rest/v2/contacts/4711/tags/", "/crm/rest/v2/contacts/{id}/tags/"),
-    ("/x/ada@example.org", "/x/{id}"), ("/x/a%20b", "/x/{id}"), ("/x/0f9c-11", "/x/{id}"), ("/contacts:search", "/contacts:search"),
+    ("/x/ada@example.org", "/x/{id}"), ("/x/a%20b", "/x/{id}"), ("/x/0f9c-11", "/x/{id}"),
+    ("/contacts:search", "/contacts:search"),
     ("/x/" + String(repeating: "a", count: 41), "/x/{id}"),
   ])
   func `a path's template keeps words and versions alone`(path: String, template: String) {
@@ -204,11 +208,15 @@ import Testing
 
   @Test func `a graceful stop lets the call under way end, and takes no other`() async throws {
     try await World.run(reply: { _ in .nothing }) { world in
+      let idle = try await world.client()
+      try await idle.send(request("GET", "/livez"))
+      #expect(try await idle.answer().status == 200)
       let client = try await world.client()
       try await client.send(request())
       try await world.upstream.sees(1)
       async let stopped: Void = world.proxy.stop()
-      while (try? await world.client()) != nil {}
+      #expect(try await idle.rest() == "")
+      await #expect(throws: (any Error).self) { try await world.client() }
       try await world.upstream.push("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
       let answer = try await client.answer()
       #expect(answer.body == "ok")

@@ -111,7 +111,9 @@ private final class InboxHandler: ChannelInboundHandler {
 
   init(_ inbox: Inbox) { self.inbox = inbox }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { inbox.add(Array(unwrapInboundIn(data).readableBytesView)) }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    inbox.add(Array(unwrapInboundIn(data).readableBytesView))
+  }
   func channelInactive(context: ChannelHandlerContext) { inbox.close() }
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

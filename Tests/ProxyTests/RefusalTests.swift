@@ -8,49 +8,50 @@ import TestKit
 @Suite(.timeLimit(.minutes(1))) struct RefusalTests {
   private static let host = "Host: keeper\r\nX-API-Key: evk_job\r\n"
 
-  @Test("K32: a request that two programs could read differently is refused, and nothing of it goes on", arguments: [
-    // Lengths and codings.
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3, 3\r\n\r\nabc",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: +3\r\n\r\nabc",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: -1\r\n\r\nabc",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 99999999999999999999\r\n\r\nabc",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: identity\r\n\r\n",
-    "POST /via/shop/contacts HTTP/1.0\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    // Spellings of a head.
-    "GET /via/shop/contacts HTTP/1.1\n\(host)\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\nHost: keeper\nX-API-Key: evk_job\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\rb\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\r\n b\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\u{0}b\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept : a\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host): a\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n Host: keeper\r\nX-API-Key: evk_job\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\nX-API-Key: evk_job\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\nHost: a\r\n\(host)\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\nHost:\r\nX-API-Key: evk_job\r\n\r\n",
-    "GET /via/shop/contacts HTTP/2.0\r\n\(host)\r\n",
-    "GET  /via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
-    // Forms and methods.
-    "GET http://keeper/via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
-    "CONNECT api.example:443 HTTP/1.1\r\n\(host)\r\n",
-    "TRACE /via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
-    "PROPFIND /via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
-    "OPTIONS * HTTP/1.1\r\n\(host)\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Connection: upgrade\r\nUpgrade: h2c\r\n\r\n",
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Upgrade: websocket\r\n\r\n",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\r\n\r\n",
-    // Credentials.
-    "GET /via/shop/contacts HTTP/1.1\r\n\(host)Authorization: Bearer evk_narrow\r\n\r\n",
-    "GET /via/shop/contacts?x=1&access_token=a HTTP/1.1\r\n\(host)\r\n",
-    "GET /via/shop/contacts?API%5FKEY=a HTTP/1.1\r\n\(host)\r\n",
-    "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: a-miracle\r\n\r\n",
-  ])
+  @Test(
+    "K32: a request that two programs could read differently is refused, and nothing of it goes on",
+    arguments: [
+      // Lengths and codings.
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3, 3\r\n\r\nabc",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: +3\r\n\r\nabc",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: -1\r\n\r\nabc",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 99999999999999999999\r\n\r\nabc",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      "PUT /via/shop/x HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: identity\r\n\r\n",
+      "POST /via/shop/contacts HTTP/1.0\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      // Spellings of a head.
+      "GET /via/shop/contacts HTTP/1.1\n\(host)\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\nHost: keeper\nX-API-Key: evk_job\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\rb\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\r\n b\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept: a\u{0}b\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Accept : a\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host): a\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n Host: keeper\r\nX-API-Key: evk_job\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\nX-API-Key: evk_job\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\nHost: a\r\n\(host)\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\nHost:\r\nX-API-Key: evk_job\r\n\r\n",
+      "GET /via/shop/contacts HTTP/2.0\r\n\(host)\r\n",
+      // Forms and methods.
+      "GET http://keeper/via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
+      "CONNECT api.example:443 HTTP/1.1\r\n\(host)\r\n",
+      "TRACE /via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
+      "PROPFIND /via/shop/contacts HTTP/1.1\r\n\(host)\r\n",
+      "OPTIONS * HTTP/1.1\r\n\(host)\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Connection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Upgrade: websocket\r\n\r\n",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\r\n\r\n",
+      // Credentials.
+      "GET /via/shop/contacts HTTP/1.1\r\n\(host)Authorization: Bearer evk_narrow\r\n\r\n",
+      "GET /via/shop/contacts?x=1&access_token=a HTTP/1.1\r\n\(host)\r\n",
+      "GET /via/shop/contacts?API%5FKEY=a HTTP/1.1\r\n\(host)\r\n",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: a-miracle\r\n\r\n",
+    ])
   func ambiguous(text: String) async throws {
     try await World.run { world in
       let answer = try await world.call(text)
@@ -60,12 +61,15 @@ import TestKit
     }
   }
 
-  @Test("K32: a path with a second spelling is refused", arguments: [
-    "/via/shop/a/../b", "/via/shop/./b", "/via/shop//b", "/via//b", "//via/shop/b", "/via/shop/..", "/via/shop/..;x/b",
-    "/via/shop/a%2Fb", "/via/shop/a%2fb", "/via/shop/a%5Cb", "/via/shop/%2e%2e/b", "/via/shop/a%2E", "/via/shop/a%00",
-    "/via/shop/a\\b", "/via/shop/a%zz", "/via/shop/a%4", "/via/shop/ä", "/via/shop/a#b", "/via/shop/a\u{1}b",
-    "/via/shop/a\u{7F}", "/via/shop/x?q=\u{1}",
-  ])
+  @Test(
+    "K32: a path with a second spelling is refused",
+    arguments: [
+      "/via/shop/a/../b", "/via/shop/./b", "/via/shop//b", "/via//b", "//via/shop/b", "/via/shop/..",
+      "/via/shop/..;x/b",
+      "/via/shop/a%2Fb", "/via/shop/a%2fb", "/via/shop/a%5Cb", "/via/shop/%2e%2e/b", "/via/shop/a%2E", "/via/shop/a%00",
+      "/via/shop/a\\b", "/via/shop/a%zz", "/via/shop/a%4", "/via/shop/ä", "/via/shop/a#b", "/via/shop/a\u{1}b",
+      "/via/shop/a\u{7F}", "/via/shop/x?q=\u{1}",
+    ])
   func ambiguousPath(target: String) {
     #expect(throws: Refusal.self) { try RequestTarget(target) }
   }
@@ -88,12 +92,14 @@ import TestKit
     }
   }
 
-  @Test("K32: a head over 16 KiB is refused, one field or many", arguments: [
-    "X: " + String(repeating: "x", count: 20_000),
-    (1...90).map { "X-\($0): " + String(repeating: "x", count: 200) }.joined(separator: "\r\n"),
-    (1...200).map { "X-\($0): 1" }.joined(separator: "\r\n"),
-    "X:" + String(repeating: " ", count: 40_000) + "x",
-  ])
+  @Test(
+    "K32: a head over 16 KiB is refused, one field or many",
+    arguments: [
+      "X: " + String(repeating: "x", count: 20_000),
+      (1...90).map { "X-\($0): " + String(repeating: "x", count: 200) }.joined(separator: "\r\n"),
+      (1...200).map { "X-\($0): 1" }.joined(separator: "\r\n"),
+      "X:" + String(repeating: " ", count: 200_000) + "x",
+    ])
   func headSize(field: String) async throws {
     try await World.run { world in
       let answer = try await world.call(request(fields: [field]))
@@ -105,7 +111,8 @@ import TestKit
   @Test func `a refused call leaves the connection to the next one, and its body behind`() async throws {
     try await World.run { world in
       let client = try await world.client()
-      try await client.send(request("POST", key: "evk_unknown", body: "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n") + request())
+      try await client.send(
+        request("POST", key: "evk_unknown", body: "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n") + request())
       #expect(try await client.answer().status == 401)
       #expect(try await client.answer().status == 200)
       #expect(world.upstream.seen.count == 1)
@@ -152,9 +159,11 @@ import TestKit
     }
   }
 
-  @Test("K31: the data plane does not listen beyond loopback", arguments: [
-    "0.0.0.0", "::", "192.0.2.1", "example.org", "", "::ffff:127.0.0.1", "128.0.0.1",
-  ])
+  @Test(
+    "K31: the data plane does not listen beyond loopback",
+    arguments: [
+      "0.0.0.0", "::", "192.0.2.1", "example.org", "", "::ffff:127.0.0.1", "128.0.0.1",
+    ])
   func loopbackOnly(host: String) async throws {
     let server = ProxyServer(
       gateway: FakeGateway(origin: "http://127.0.0.1:1"), clock: VirtualTime().clock, host: host, port: 0,
@@ -162,7 +171,9 @@ import TestKit
     await #expect(throws: ProxyStartFailure.notLoopback(host)) { try await server.bind() }
   }
 
-  @Test(arguments: ["127.0.0.1", "127.8.8.8", "::1", "localhost"]) func `loopback is accepted in each of its forms`(host: String) throws {
+  @Test(arguments: ["127.0.0.1", "127.8.8.8", "::1", "localhost"]) func `loopback is accepted in each of its forms`(
+    host: String
+  ) throws {
     _ = try ListenAddress(host: host, port: 0)
   }
 
@@ -171,7 +182,9 @@ import TestKit
       let server = ProxyServer(
         gateway: world.gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: world.proxy.port,
         limits: ProxyLimits(), logger: Logger(label: "test"), threads: 1)
-      await #expect(throws: ProxyStartFailure.portTaken(host: "127.0.0.1", port: world.proxy.port)) { try await server.bind() }
+      await #expect(throws: ProxyStartFailure.portTaken(host: "127.0.0.1", port: world.proxy.port)) {
+        try await server.bind()
+      }
     }
   }
 }

@@ -32,10 +32,12 @@ final class TestUpstream: Sendable {
     static let ok = Reply.json(200, #"{"ok":true}"#)
     static func json(_ status: Int, _ body: String, fields: [String] = []) -> Reply {
       .raw(
-        (["HTTP/1.1 \(status) Whatever", "content-type: application/json", "content-length: \(body.utf8.count)"] + fields)
+        (["HTTP/1.1 \(status) Whatever", "content-type: application/json", "content-length: \(body.utf8.count)"]
+          + fields)
           .joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
-    static let tokenFault = Reply.json(401, #"{"fault":{"detail":{"errorcode":"keymanagement.service.invalid_access_token"}}}"#)
+    static let tokenFault = Reply.json(
+      401, #"{"fault":{"detail":{"errorcode":"keymanagement.service.invalid_access_token"}}}"#)
   }
 
   struct State {
@@ -74,10 +76,14 @@ final class TestUpstream: Sendable {
   var openConnections: Int { state.withLock { $0.open.count } }
 
   /// Waits until so many requests have been seen whole.
-  func sees(_ count: Int) async throws { try await arrivals.take { bytes, _ in bytes.count { $0 == 1 } >= count ? () : nil } }
+  func sees(_ count: Int) async throws {
+    try await arrivals.take { bytes, _ in bytes.count { $0 == 1 } >= count ? () : nil }
+  }
 
   /// Waits until so many connections have ended.
-  func loses(_ count: Int) async throws { try await arrivals.take { bytes, _ in bytes.count { $0 == 2 } >= count ? () : nil } }
+  func loses(_ count: Int) async throws {
+    try await arrivals.take { bytes, _ in bytes.count { $0 == 2 } >= count ? () : nil }
+  }
 
   /// Writes on the connection opened last.
   func push(_ text: String) async throws {

@@ -37,7 +37,10 @@ import Testing
   func servesWhileValid() async throws {
     try await World.run { world in
       world.gateway.change { $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)) }
-      for _ in 1...3 { #expect(try await world.call(request()).status == 200) }
+      for _ in 1...3 {
+        let answer = try await world.call(request())
+        #expect(answer.status == 200)
+      }
       #expect(world.gateway.rejected.isEmpty)
     }
   }
@@ -55,7 +58,9 @@ import Testing
       world.gateway.change { $0.token = .failure(.needsApproval("The approval of \"shop\" was revoked: run connect.")) }
       let never = try await world.call(request())
       #expect(never.status == 403)
-      #expect(never.body == #"{"error":{"code":"needs_approval","message":"The approval of \"shop\" was revoked: run connect."}}"#)
+      #expect(
+        never.body
+          == #"{"error":{"code":"needs_approval","message":"The approval of \"shop\" was revoked: run connect."}}"#)
       #expect(world.upstream.seen.isEmpty)
     }
   }
@@ -73,7 +78,9 @@ import Testing
     }
   }
 
-  @Test("K23: a token fault is answered by one refresh that names the token used, and by the same request again", arguments: ["GET", "POST", "PATCH"])
+  @Test(
+    "K23: a token fault is answered by one refresh that names the token used, and by the same request again",
+    arguments: ["GET", "POST", "PATCH"])
   func tokenFault(method: String) async throws {
     let reply = { @Sendable (seen: Seen) in seen.number == 1 ? TestUpstream.Reply.tokenFault : .json(200, seen.body) }
     try await World.run(reply: reply) { world in
@@ -112,7 +119,9 @@ import Testing
     }
   }
 
-  @Test("K23: where a 401 may come after processing, a write is not repeated, and a safe call is", arguments: [("POST", 1), ("GET", 2)])
+  @Test(
+    "K23: where a 401 may come after processing, a write is not repeated, and a safe call is",
+    arguments: [("POST", 1), ("GET", 2)])
   func afterProcessing(method: String, sent: Int) async throws {
     try await World.run(reply: { $0.number == 1 ? .tokenFault : .ok }) { world in
       world.gateway.change {
@@ -126,14 +135,17 @@ import Testing
     }
   }
 
-  @Test("K23: a body over 64 KiB is not repeated, one of 64 KiB is", arguments: [(65_537, 1), (65_536, 2)], ["content-length", "chunked"])
+  @Test(
+    "K23: a body over 64 KiB is not repeated, one of 64 KiB is", arguments: [(65_537, 1), (65_536, 2)],
+    ["content-length", "chunked"])
   func bodyLimit(size: (Int, Int), framing: String) async throws {
     try await World.run(reply: { $0.number == 1 ? .tokenFault : .json(200, String($0.body.utf8.count)) }) { world in
       world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
       let body = String(repeating: "x", count: size.0)
       let text =
         framing == "chunked"
-        ? request("POST", fields: ["Transfer-Encoding: chunked"]) + String(size.0, radix: 16) + "\r\n\(body)\r\n0\r\n\r\n"
+        ? request("POST", fields: ["Transfer-Encoding: chunked"]) + String(size.0, radix: 16)
+          + "\r\n\(body)\r\n0\r\n\r\n"
         : request("POST", body: body)
       let answer = try await world.call(text)
       #expect(answer.status == (size.1 == 1 ? 401 : 200))
@@ -142,9 +154,11 @@ import Testing
     }
   }
 
-  @Test("K23: a token too young to be the trouble, or none to be had, passes the first 401 on", arguments: [
-    TokenUnavailable.notStale, .needsApproval("Revoked."), .temporarily("Down.", retryAfter: 1),
-  ])
+  @Test(
+    "K23: a token too young to be the trouble, or none to be had, passes the first 401 on",
+    arguments: [
+      TokenUnavailable.notStale, .needsApproval("Revoked."), .temporarily("Down.", retryAfter: 1),
+    ])
   func notStale(reason: TokenUnavailable) async throws {
     try await World.run(reply: { _ in .tokenFault }) { world in
       world.gateway.change { $0.token = .failure(reason) }
@@ -155,14 +169,25 @@ import Testing
     }
   }
 
+  @Test func `a token with a line break in it reaches no upstream`() async throws {
+    try await World.run { world in
+      world.gateway.change { $0.fresh?.secret = Secret("eva_1\r\nX-Admin: 1") }
+      let answer = try await world.call(request())
+      #expect(answer.status == 502)
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
   @Test("K22: an https upstream that is not who it should be gets no token")
   func upstreamIsVerified() async throws {
     let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.certificate.utf8), format: .pem)
     let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.key.utf8), format: .pem)
     let context = try NIOSSLContext(
-      configuration: .makeServerConfiguration(certificateChain: [.certificate(certificate)], privateKey: .privateKey(key)))
+      configuration: .makeServerConfiguration(
+        certificateChain: [.certificate(certificate)], privateKey: .privateKey(key)))
     try await World.run(tls: context, trusting: [certificate], upstreamHost: "localhost") { world in
-      #expect(try await world.call(request()).status == 200)
+      let answer = try await world.call(request())
+      #expect(answer.status == 200)
       #expect(world.upstream.seen.first?.field("authorization") == "Bearer eva_1")
     }
     try await World.run(tls: context, trusting: [certificate], upstreamHost: "127.0.0.1") { world in
@@ -172,7 +197,8 @@ import Testing
       #expect(world.upstream.seen.isEmpty)
     }
     try await World.run(tls: context, upstreamHost: "localhost") { world in
-      #expect(try await world.call(request()).status == 502)
+      let answer = try await world.call(request())
+      #expect(answer.status == 502)
       #expect(world.upstream.seen.isEmpty)
     }
   }

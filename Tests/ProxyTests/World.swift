@@ -54,7 +54,8 @@ struct World: Sendable {
   /// Sends one request on a connection of its own and takes the answer.
   func call(_ request: String, toHead: Bool = false) async throws -> Answer {
     let client = try await client()
-    try await client.send(request)
+    // Where the data plane has already ended the connection, its answer tells more than the failed write.
+    try? await client.send(request)
     let answer = try await client.answer(toHead: toHead)
     client.close()
     return answer

@@ -59,7 +59,8 @@ struct ApprovalPageTests {
       #expect(fields["state"] == "s-1")
       #expect(fields.values(of: "iss") == ["http://127.0.0.1:8443"], "P7")
       let tokens = try await world.tokenRequest([
-        ("client_id", world.shopClient.id), ("client_secret", world.shopClient.secret.exposed), ("code", fields["code"] ?? ""),
+        ("client_id", world.shopClient.id), ("client_secret", world.shopClient.secret.exposed),
+        ("code", fields["code"] ?? ""),
         ("grant_type", "authorization_code"), ("redirect_uri", IssuerWorld.redirectURI),
       ])
       #expect(tokens.status == 200)
@@ -116,7 +117,9 @@ struct ApprovalPageTests {
         try await browser.post(
           "/consent", [("approval", approval), ("csrf", csrf), ("tenant", tenant), ("decision", "approve")])
       }
-      for (browser, token) in [(ann, ""), (ann, second.formToken), (ben, page.formToken), (Browser(world), page.formToken)] {
+      for (browser, token) in [
+        (ann, ""), (ann, second.formToken), (ben, page.formToken), (Browser(world), page.formToken),
+      ] {
         let answer = try await decide(browser, token)
         #expect(answer.status == 403)
         #expect(answer[header: "Location"] == nil)
@@ -126,13 +129,18 @@ struct ApprovalPageTests {
     }
   }
 
-  @Test("P9 a form that another site sent is refused, whatever it holds", arguments: ["/signin", "/consent", "/account/revoke", "/signout"])
+  @Test(
+    "P9 a form that another site sent is refused, whatever it holds",
+    arguments: ["/signin", "/consent", "/account/revoke", "/signout"])
   func crossSite(path: String) async throws {
     try await IssuerWorld.serving { world in
       let browser = Browser(world)
       let fields = [("email", "ann@example.org"), ("password", IssuerWorld.password.exposed), ("next", "/account")]
-      for header in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")] {
-        #expect(try await browser.post(path, fields, headers: [header]).status == 403)
+      for header in [
+        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example"),
+      ] {
+        let answer = try await browser.post(path, fields, headers: [header])
+        #expect(answer.status == 403)
       }
       #expect(browser.cookieHeader.isEmpty)
     }
@@ -151,6 +159,12 @@ struct ApprovalPageTests {
       let single = try await Browser(world).consentPage("ben@example.org", world.shop.clientID)
       #expect(single.tenants.isEmpty)
       #expect(single.text.contains("In <strong>Acme Shop</strong>"))
+      let local = try await Browser(world).consentPage(
+        "ben@example.org", world.tool.clientID, redirectURI: "http://127.0.0.1:4711/cb",
+        extra: [("code_challenge", String(repeating: "a", count: 43)), ("code_challenge_method", "S256")])
+      #expect(local.text.contains("this computer (127.0.0.1)"))
+      let policy = try #require(local[header: "Content-Security-Policy"])
+      #expect(policy.contains("form-action 'self' http://127.0.0.1:4711;"))
     }
   }
 
@@ -164,7 +178,9 @@ struct ApprovalPageTests {
       let page = try await Browser(world).get("/app/oauth/authorize?" + query)
       #expect(page.status == 200)
       #expect(page.hidden("next") == "/app/oauth/authorize?" + query)
-      for place in ["https://evil.example/", "//evil.example/", "/\\evil.example", "/oauth/authorize?\r\nX: y", "javascript:1", ""] {
+      for place in [
+        "https://evil.example/", "//evil.example/", "/\\evil.example", "/oauth/authorize?\r\nX: y", "javascript:1", "",
+      ] {
         #expect(try await Browser(world).signIn("ann@example.org", next: place)[header: "Location"] == "/account")
       }
     }
@@ -195,7 +211,7 @@ struct ApprovalPageTests {
     }
   }
 
-  @Test("signing out needs the page's token and ends the session")
+  @Test("P9 signing out needs the page's token and ends the session")
   func signOut() async throws {
     try await IssuerWorld.serving { world in
       let browser = Browser(world)

@@ -45,10 +45,14 @@ final class Browser: Sendable {
 
   /// Opens an app's request, signs in if need be, and leaves the consent page open.
   func consentPage(
-    _ email: String, _ client: String, redirectURI: String = IssuerWorld.redirectURI, extra: [(name: String, value: String)] = []
+    _ email: String, _ client: String, redirectURI: String = IssuerWorld.redirectURI,
+    extra: [(name: String, value: String)] = []
   ) async throws -> OutboundResponse {
     let fields = FormFields(
-      [("response_type", "code"), ("client_id", client), ("redirect_uri", redirectURI), ("scope", "full"), ("state", "s-1")]
+      [
+        ("response_type", "code"), ("client_id", client), ("redirect_uri", redirectURI), ("scope", "full"),
+        ("state", "s-1"),
+      ]
         + extra)
     let path = "/oauth/authorize?" + fields.encoded
     let page = try await get(path)
@@ -62,7 +66,8 @@ final class Browser: Sendable {
     return try await post(
       "/consent",
       [
-        ("approval", page.hidden("approval") ?? ""), ("csrf", page.formToken), ("tenant", chosen), ("decision", "approve"),
+        ("approval", page.hidden("approval") ?? ""), ("csrf", page.formToken), ("tenant", chosen),
+        ("decision", "approve"),
       ])
   }
 
@@ -87,7 +92,8 @@ extension IssuerWorld {
   var otherClient: (id: String, secret: Secret) { (other.clientID, other.secret ?? Secret("")) }
 
   func tokenRequest(
-    _ fields: [(name: String, value: String)], path: String = "/oauth/token", headers: [(name: String, value: String)] = []
+    _ fields: [(name: String, value: String)], path: String = "/oauth/token",
+    headers: [(name: String, value: String)] = []
   ) async throws -> OutboundResponse {
     try await client.send(
       "POST", base + path, headers: headers + [("Content-Type", "application/x-www-form-urlencoded")],
@@ -133,7 +139,8 @@ extension OutboundResponse {
 
   private func attribute(_ start: String) -> String? {
     guard let found = text.range(of: start) else { return nil }
-    return text[found.upperBound...].prefix { $0 != "\"" }
-      .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
+    return String(text[found.upperBound...].prefix { $0 != "\"" })
+      .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"").replacing(
+        "&amp;", with: "&")
   }
 }

@@ -32,7 +32,8 @@ final class FakeServer: Sendable {
   var receivedBytes: Int { record.withLock { $0.bytes } }
 
   /// - Parameter script: what to do with the request of that number, from 0.
-  static func start(tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int) -> Script) async throws -> FakeServer {
+  static func start(tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int) -> Script) async throws -> FakeServer
+  {
     let server = FakeServer(script)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { child in
@@ -65,8 +66,10 @@ final class FakeServer: Sendable {
       server.record.withLock { $0.bytes += bytes.readableBytes }
       text += String(buffer: bytes)
       guard let end = text.range(of: "\r\n\r\n") else { return }
-      let length = text[..<end.lowerBound].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
-        .flatMap { Int($0.dropFirst("content-length:".count).trimmingPrefix(" ")) }
+      let length = text[..<end.lowerBound].split(separator: "\r\n").first {
+        $0.lowercased().hasPrefix("content-length:")
+      }
+      .flatMap { Int($0.dropFirst("content-length:".count).trimmingPrefix(" ")) }
       guard text[end.upperBound...].utf8.count >= length ?? 0 else { return }
       let number = server.record.withLock { record in
         record.requests.append(text)
@@ -93,7 +96,8 @@ func wire(_ status: String = "200 OK", _ headers: [String] = [], _ body: String 
 
 /// A port on which nothing listens.
 func closedPort() async throws -> Int {
-  let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
+  let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0)
+    .get()
   let port = channel.localAddress?.port ?? 0
   try await channel.close()
   return port

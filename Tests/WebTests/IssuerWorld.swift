@@ -17,7 +17,7 @@ struct IssuerWorld {
   static let redirectURI = "https://shop.example/callback"
 
   let issuer: Issuer
-  let database: Outage
+  let database: BreakableDatabase
   let port: Int
   let client = OutboundClient()
   /// A confidential app that may leave PKCE out.
@@ -30,16 +30,18 @@ struct IssuerWorld {
   var base: String { "http://127.0.0.1:\(port)" }
 
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
-  static func serving(issuer address: String = "http://127.0.0.1:8443", _ act: (IssuerWorld) async throws -> Void) async throws {
+  static func serving(
+    issuer address: String = "http://127.0.0.1:8443", logger: Logger = quiet, _ act: (IssuerWorld) async throws -> Void
+  ) async throws {
     let random = Randomness.seeded(7)
     let ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
-    let database = Outage(try SQLite.inMemory())
+    let database = BreakableDatabase(try SQLite.inMemory())
     try await database.migrate(IssuerSchema.migrations)
     let issuer = Issuer(
       database: database, ring: ring, clock: VirtualTime().clock, random: random,
       settings: IssuerSettings(
         issuer: address, passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1)),
-      revocationLog: .inMemory, logger: quiet)
+      revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }
     for name in ["Ann", "Ben"] {
@@ -56,7 +58,7 @@ struct IssuerWorld {
       ClientRegistration(name: "Tool", redirectURIs: ["http://127.0.0.1/cb"], isPublic: true))
 
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
-    let site = try IssuerSite(issuer: issuer, address: ListenAddress(port: 0), logger: quiet) { running.yield($0) }
+    let site = try IssuerSite(issuer: issuer, address: ListenAddress(port: 0), logger: logger) { running.yield($0) }
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
       let world = IssuerWorld(issuer: issuer, database: database, port: port, shop: shop, other: other, tool: tool)
@@ -82,29 +84,3 @@ enum Serving {
 }
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-/// A database that can be taken away.
-final class Outage: Database {
-  private let inner: any Database
-  private let isDown = Mutex(false)
-
-  init(_ inner: any Database) { self.inner = inner }
-
-  func down(_ down: Bool) { isDown.withLock { $0 = down } }
-
-  func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
-    try check()
-    return try await inner.write(act)
-  }
-
-  func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
-    try check()
-    return try await inner.read(act)
-  }
-
-  func changeMark() async throws -> Int64 { try await inner.changeMark() }
-
-  private func check() throws {
-    if isDown.withLock({ $0 }) { throw StoreError.unavailable("the disk is gone") }
-  }
-}

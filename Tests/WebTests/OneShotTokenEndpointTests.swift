@@ -8,7 +8,8 @@ import Testing
 
 @Suite("The keeper's way to a token endpoint")
 struct OneShotTokenEndpointTests {
-  private static let refresh = TokenRequest(.refreshToken(Secret("evr_the+one/and=only"), scope: nil, notAfter: nil)).fields
+  private static let refresh = TokenRequest(.refreshToken(Secret("evr_the+one/and=only"), scope: nil, notAfter: nil))
+    .fields
   private static let basic = Secret("Basic aWQ6c2VjcmV0")
 
   private func post(
@@ -83,7 +84,8 @@ struct OneShotTokenEndpointTests {
       case 0: .answer(wire("200 OK", ["Content-Type: text/html"], "<html>sign in</html>"))
       case 1: .answer(wire())
       default:
-        .answer(wire("503 Unavailable", ["retry-after: 7", "Date: Mon, 23 Nov 2026 16:00:00 GMT"], "{\"error\":\"x\"}"))
+        .answer(
+          wire("503 Unavailable", ["retry-after: 7", "Date: Mon, 23 Nov 2026 16:00:00 GMT"], "{\"error\":\"x\"}"))
       }
     }
     #expect(await post(to: server) == .answer(.init(status: 200, body: Array("<html>sign in</html>".utf8))))
@@ -167,7 +169,8 @@ struct TestCertificate {
     return TestCertificate(
       server: try NIOSSLContext(
         configuration: .makeServerConfiguration(
-          certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem)))),
+          certificateChain: chain.map { .certificate($0) },
+          privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem)))),
       trusting: trusting)
   }
 }

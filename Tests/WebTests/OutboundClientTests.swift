@@ -42,6 +42,19 @@ struct OutboundClientTests {
     #expect(server.requests.count == 5)
   }
 
+  @Test("a caller who gives up does not wait for the answer")
+  func cancelled() async throws {
+    let server = try await FakeServer.start { _ in .stall }
+    let url = "http://127.0.0.1:\(server.port)/"
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        do { return try await client.send("GET", url, timeout: .seconds(600)).status == 0 } catch { return true }
+      }
+      group.cancelAll()
+      #expect(await group.next() == true)
+    }
+  }
+
   @Test("an answer longer than the limit is refused")
   func tooLong() async throws {
     let small = OutboundClient(bodyLimit: 100)
@@ -52,14 +65,16 @@ struct OutboundClientTests {
   @Test(
     "an address is https, or http on this machine",
     arguments: [
-      ("https://api.example.com/a?b=c#d", "/a?b=c"), ("https://api.example.com", "/"), ("http://localhost:80?x=1", "/?x=1"),
+      ("https://api.example.com/a?b=c#d", "/a?b=c"), ("https://api.example.com", "/"),
+      ("http://localhost:80?x=1", "/?x=1"),
     ])
   func address(text: String, target: String) throws { #expect(try #require(OutboundURL(text)).target == target) }
 
   @Test(
     "any other address is refused",
     arguments: [
-      "http://example.com/", "ftp://example.com/", "https://user@example.com/", "https:///x", "/x", "https://a.example/ b",
+      "http://example.com/", "ftp://example.com/", "https://user@example.com/", "https:///x", "/x",
+      "https://a.example/ b",
       "https://a.example/\r\nX: y",
     ])
   func refusedAddress(text: String) { #expect(OutboundURL(text) == nil) }
@@ -86,7 +101,8 @@ struct HTTPUpstreamTests {
   func failures() async throws {
     let port = try await closedPort()
     let refused = await #expect(throws: HTTPUpstream.Failure.self) {
-      try await HTTPUpstream(base: "http://127.0.0.1:\(port)", credential: .apiKey(Secret("k"))).send(UpstreamRequest("GET", "/"))
+      try await HTTPUpstream(base: "http://127.0.0.1:\(port)", credential: .apiKey(Secret("k"))).send(
+        UpstreamRequest("GET", "/"))
     }
     #expect(refused?.description == "http://127.0.0.1:\(port) cannot be reached: nothing listens there.")
     #expect(refused?.wasSent == false)

@@ -78,7 +78,8 @@ extension Issuer {
         """, session.userID, [UInt8](hex: session.id) ?? [], now, limit
       ).map { row in
         UserEvent(
-          at: try row["at"], kind: try row["kind"], grantID: (try row["grant_id"] as GrantID?)?.text, detail: try row["detail"])
+          at: try row["at"], kind: try row["kind"], grantID: (try row["grant_id"] as GrantID?)?.text,
+          detail: try row["detail"])
       }
     }
   }
@@ -89,7 +90,8 @@ extension Issuer {
     return ApprovalSummary(
       grantID: grant.id.text, clientName: standing.clientName, tenantName: standing.tenant.name,
       scopes: grant.scope.tokens.map { OfferedScope(rawValue: $0)?.plainWords ?? $0 }, approvedAt: grant.createdAt,
-      lastUsedAt: [grant.lastUsedAt, pending?.last].compactMap(\.self).max(), calls: grant.calls + (pending?.calls ?? 0),
+      lastUsedAt: [grant.lastUsedAt, pending?.last].compactMap(\.self).max(),
+      calls: grant.calls + (pending?.calls ?? 0),
       endedAt: grant.revokedAt, endedBy: grant.revokedBy?.sentence,
       suspension: grant.revokedAt == nil ? standing.suspension : nil)
   }

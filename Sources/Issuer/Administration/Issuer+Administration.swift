@@ -30,7 +30,8 @@ extension Issuer {
       let taken = try db.row("SELECT id FROM users WHERE email = $1", email)
       guard taken == nil else { throw IssuerRefusal("There is already a user with the address \(email).") }
       let row = try db.row(
-        "INSERT INTO users (email, name, password, created_at) VALUES ($1, $2, $3, $4) RETURNING id", email, name, sealed, now)
+        "INSERT INTO users (email, name, password, created_at) VALUES ($1, $2, $3, $4) RETURNING id", email, name,
+        sealed, now)
       return User(id: try row.orMissing("user")["id"], email: email, name: name)
     }
   }

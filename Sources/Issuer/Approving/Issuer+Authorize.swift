@@ -12,7 +12,9 @@ extension Issuer {
     for name in ["client_id", "redirect_uri"] where fields.values(of: name).count > 1 {
       return .page(.badRequest("The app sent \(name) twice."))
     }
-    guard let id = fields["client_id"] else { return .page(.badRequest("The app did not say which app it is (client_id).")) }
+    guard let id = fields["client_id"] else {
+      return .page(.badRequest("The app did not say which app it is (client_id)."))
+    }
     guard let client = try await database.read({ db in try Client.find(id, db) }) else {
       return .page(.badRequest("No app with this client_id is registered here."))
     }
@@ -47,7 +49,9 @@ extension Issuer {
   }
 
   /// Opens the question. Everybody is asked every time: an approval is one grant, and no app is waved through (law P11).
-  private func ask(_ request: AuthorizationRequest, _ client: Client, _ session: Session) async throws -> AuthorizeOutcome {
+  private func ask(_ request: AuthorizationRequest, _ client: Client, _ session: Session) async throws
+    -> AuthorizeOutcome
+  {
     let id = random.bytes(16)
     let ends = clock.now() + Self.consentLifetime
     let tenants = try await database.write { db in
@@ -58,7 +62,8 @@ extension Issuer {
         INSERT INTO approvals (id, user_id, session_hash, client_id, redirect_uri, scope, state, challenge, ends_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
-        id, session.userID, [UInt8](hex: session.id) ?? [], client.id, request.redirectURI, request.scope.text, request.state,
+        id, session.userID, [UInt8](hex: session.id) ?? [], client.id, request.redirectURI, request.scope.text,
+        request.state,
         request.challenge?.text, ends)
       return tenants
     }
@@ -66,14 +71,17 @@ extension Issuer {
       return .page(
         ErrorPage(
           title: "Nothing to approve for",
-          sentence: "\(session.email) belongs to no tenant. Ask the operator to add you to one, then start again from the app."))
+          sentence:
+            "\(session.email) belongs to no tenant. Ask the operator to add you to one, then start again from the app.")
+      )
     }
     return .consent(
       Consent(
         approvalID: id.hex, clientName: client.name, clientHost: URLComponents(string: request.redirectURI)?.host ?? "",
         user: User(id: session.userID, email: session.email, name: session.name), tenants: tenants,
         scopes: request.scope.tokens.map { .init(token: $0, plainWords: OfferedScope(rawValue: $0)?.plainWords ?? $0) },
-        accessLifetime: settings.accessLifetime, refreshWindow: settings.refreshWindow, csrf: session.csrf(for: id.hex)))
+        accessLifetime: settings.accessLifetime, refreshWindow: settings.refreshWindow, csrf: session.csrf(for: id.hex))
+    )
   }
 
   /// The redirect URI with an answer, which names us exactly once (RFC 9207, law P7).
@@ -87,6 +95,7 @@ extension Issuer {
 extension ErrorPage {
   static func badRequest(_ what: String) -> ErrorPage {
     ErrorPage(
-      title: "This request cannot be approved", sentence: "\(what) Nothing was approved. Tell the app's maker, or close this page.")
+      title: "This request cannot be approved",
+      sentence: "\(what) Nothing was approved. Tell the app's maker, or close this page.")
   }
 }

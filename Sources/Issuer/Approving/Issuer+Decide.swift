@@ -30,7 +30,8 @@ extension Issuer {
           codeHash: code.fingerprint, codeUntil: now + settings.codeLifetime)
         try grant.insert(from: approval, at: now, db)
         let detail = "Approved for \(tenant.name) from \(address)."
-        try Event(.approved, at: now, grant: grantID, user: session.userID, client: approval.clientID, detail: detail).append(db)
+        try Event(.approved, at: now, grant: grantID, user: session.userID, client: approval.clientID, detail: detail)
+          .append(db)
         let scope = approval.scope + "|" + tenant.host
         return .redirect(location(approval.redirectURI, .code(code), state: approval.state, scope: scope))
       }
@@ -41,7 +42,8 @@ extension Issuer {
 extension ErrorPage {
   static let stale = ErrorPage(
     title: "This page is no longer valid",
-    sentence: "It was answered already, is older than ten minutes, or belongs to another sign-in. Start again from the app.")
+    sentence:
+      "It was answered already, is older than ten minutes, or belongs to another sign-in. Start again from the app.")
   static let noTenant = ErrorPage(
     title: "No tenant was chosen",
     sentence: "Choose one of the tenants that you belong to. Start again from the app.")
@@ -65,8 +67,8 @@ struct Approval: Sendable {
       """, id, session.userID, [UInt8](hex: session.id) ?? [], now
     ).map { row in
       Approval(
-        clientID: try row["client_id"], redirectURI: try row["redirect_uri"], scope: try row["scope"], state: try row["state"],
-        challenge: try row["challenge"])
+        clientID: try row["client_id"], redirectURI: try row["redirect_uri"], scope: try row["scope"],
+        state: try row["state"], challenge: try row["challenge"])
     }
   }
 }

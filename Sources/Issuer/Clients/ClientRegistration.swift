@@ -30,7 +30,8 @@ package struct ClientRegistration: Sendable {
       let query = text.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
       let reserved: Set = ["code", "state", "iss", "error", "error_description", "scope"]
       if let taken = FormFields(parsing: query)?.pairs.first(where: { reserved.contains($0.name) }) {
-        throw IssuerRefusal("The redirect URI \(text) has the parameter \(taken.name), which is the response's; leave it out.")
+        throw IssuerRefusal(
+          "The redirect URI \(text) has the parameter \(taken.name), which is the response's; leave it out.")
       }
     }
     return checked

@@ -47,7 +47,8 @@ extension Issuer {
     }
   }
 
-  private func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result {
+  private func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result
+  {
     do {
       return try await act()
     } catch let fault as ContactFault {

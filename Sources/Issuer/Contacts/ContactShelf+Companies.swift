@@ -13,8 +13,9 @@ extension ContactShelf {
   }
 
   func company(named name: String) throws -> Company? {
-    try db.row("SELECT id, name FROM companies WHERE tenant_id = $1 AND normal_name = $2", tenant, NormalForm.name(name))
-      .map(Self.company)
+    try db.row(
+      "SELECT id, name FROM companies WHERE tenant_id = $1 AND normal_name = $2", tenant, NormalForm.name(name)
+    ).map(Self.company)
   }
 
   /// The company of this name, made if there was none.

@@ -5,7 +5,8 @@ import Store
 extension ContactShelf {
   func holder(of key: MatchKey) throws -> Int64? {
     try db.row(
-      "SELECT contact_id FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3", tenant, key.rule.rawValue, key.value)?[
+      "SELECT contact_id FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3", tenant, key.rule.rawValue,
+      key.value)?[
         "contact_id"]
   }
 

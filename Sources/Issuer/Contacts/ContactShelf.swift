@@ -30,7 +30,8 @@ struct ContactShelf {
       INSERT INTO contacts (tenant_id, id, revision, document, email, given_name, family_name, middle_name, company_id,
         created_at, updated_at, created_by, updated_by) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10)
       """,
-      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName, columns.companyID,
+      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName,
+      columns.companyID,
       now, grant)
     try takeKeys(contact.matchKeys(), for: id)
     try remember(optOutsOf: contact)
@@ -50,9 +51,12 @@ struct ContactShelf {
         middle_name = $7, company_id = $8, updated_at = $9, updated_by = $10
       WHERE tenant_id = $1 AND id = $2 AND revision = $11
       """,
-      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName, columns.companyID,
+      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName,
+      columns.companyID,
       now, grant, old.revision)
-    guard changed == 1 else { throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time") }
+    guard changed == 1 else {
+      throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time")
+    }
     let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
     try releaseKeys(before.subtracting(after), of: id, email: old.record.contact.email)
     try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)

@@ -21,7 +21,9 @@ extension ContactShelf {
   func page(of query: ContactQuery) throws -> ContactPage {
     var statement = ListStatement(tenant: tenant)
     for filter in query.filters { statement.add(filter) }
-    let count = try db.rows("SELECT COUNT(*) AS total FROM contacts WHERE \(statement.condition)", values: statement.values).first
+    let count = try db.rows(
+      "SELECT COUNT(*) AS total FROM contacts WHERE \(statement.condition)", values: statement.values
+    ).first
     let total: Int = try count.orMissing("count")["total"]
     // Offsets count from the list's beginning, and a token stands for a place in it: a page has one or the other.
     if let token = query.pageToken {
@@ -35,7 +37,10 @@ extension ContactShelf {
     let limit = statement.bind(query.limit + 1)
     let offset = statement.bind(query.pageToken == nil ? query.offset : 0)
     let rows = try db.rows(
-      "SELECT *, \(query.order.expression) AS place FROM contacts WHERE \(statement.condition) ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)",
+      """
+      SELECT *, \(query.order.expression) AS place FROM contacts WHERE \(statement.condition)
+      ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
+      """,
       values: statement.values)
     let shown = rows.prefix(query.limit)
     let next = rows.count > query.limit ? try shown.last.map { try ListPlace($0, query.order).token } : nil

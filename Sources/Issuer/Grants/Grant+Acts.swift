@@ -33,7 +33,8 @@ extension Grant {
   /// Ends a grant for good; the first ending stays. False where it had ended, or there is none.
   static func end(_ id: GrantID, by ending: Ending, at now: Timestamp, _ db: any Transaction) throws -> Bool {
     try db.execute(
-      "UPDATE grants SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL", id, now, ending.rawValue) > 0
+      "UPDATE grants SET revoked_at = $2, revoked_by = $3 WHERE id = $1 AND revoked_at IS NULL", id, now,
+      ending.rawValue) > 0
   }
 }
 

@@ -40,7 +40,9 @@ struct UnverifiedToken: Sendable {
       defer { rest = rest.dropFirst(count) }
       return rest.prefix(count).reduce(0) { $0 << 8 | UInt64($1) }
     }
-    guard bytes.count == GrantToken.payloadByteCount + GrantToken.codeByteCount, number(1) == GrantToken.version else { return nil }
+    guard bytes.count == GrantToken.payloadByteCount + GrantToken.codeByteCount, number(1) == GrantToken.version else {
+      return nil
+    }
     let keyID = UInt32(truncatingIfNeeded: number(4))
     let id = GrantID(bytes: Array(rest.prefix(GrantID.byteCount)))
     rest = rest.dropFirst(GrantID.byteCount)

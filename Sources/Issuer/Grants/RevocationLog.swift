@@ -71,7 +71,9 @@ package struct RevocationLog: Sendable {
       let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard folder >= 0 else { return }
       defer { close(folder) }
-      guard fsync(folder) == 0 else { throw StoreError.unavailable("the folder of the revocation log cannot be synced") }
+      guard fsync(folder) == 0 else {
+        throw StoreError.unavailable("the folder of the revocation log cannot be synced")
+      }
     }
   }
 }

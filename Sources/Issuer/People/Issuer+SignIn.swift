@@ -14,7 +14,8 @@ extension Issuer {
     let email = NormalForm.email(email)
     let asked = clock.now()
     let known = try await database.read { db in
-      let failures = try db.row("SELECT count, last_at FROM sign_in_failures WHERE email = $1 AND address = $2", email, address)
+      let failures = try db.row(
+        "SELECT count, last_at FROM sign_in_failures WHERE email = $1 AND address = $2", email, address)
       if let failures {
         let ready = try failures["last_at"] as Timestamp + SignInThrottle.pause(after: failures["count"])
         if asked < ready {

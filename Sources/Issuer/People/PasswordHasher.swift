@@ -45,7 +45,8 @@ final class PasswordHasher: Sendable {
   func seal(_ password: Secret, of email: String) async throws -> [UInt8] {
     let salt = random.bytes(16)
     let hash = try await hash(password, salt, cost)
-    let text = [String(cost.rounds), String(cost.blockSize), String(cost.parallelism), salt.hex, hash.hex].joined(separator: "$")
+    let text = [String(cost.rounds), String(cost.blockSize), String(cost.parallelism), salt.hex, hash.hex].joined(
+      separator: "$")
     return try ring.seal(Secret(text), at: Self.place(email), random: random)
   }
 

@@ -79,7 +79,8 @@ extension Caller {
   init(_ standing: Standing) {
     let grant = standing.grant
     self.init(
-      grantID: grant.id.text, userID: grant.userID, tenantID: grant.tenantID, clientID: grant.clientID, scope: grant.scope,
+      grantID: grant.id.text, userID: grant.userID, tenantID: grant.tenantID, clientID: grant.clientID,
+      scope: grant.scope,
       userEmail: standing.userEmail, userName: standing.userName, tenantName: standing.tenant.name,
       tenantHost: standing.tenant.host, grant: grant.id)
   }

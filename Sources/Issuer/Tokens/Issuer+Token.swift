@@ -67,11 +67,12 @@ extension Issuer {
       let taken = try token.flatMap { try Grant.take($0.claim.grantID, at: asked, db) }
       let client = try Client.authenticate(presented, db)
       if let notAfter, (asked.milliseconds + 999) / 1000 > notAfter {
-        throw OAuthError(.temporarilyUnavailable, "The request came after its not_after; nothing was done.", retryAfter: 1)
+        throw OAuthError(
+          .temporarilyUnavailable, "The request came after its not_after; nothing was done.", retryAfter: 1)
       }
       guard let token, let taken, try taken.isGenuine(token, ring), taken.clientID == client.id, taken.revokedAt == nil,
-        !taken.hasLapsed(after: settings.refreshWindow, now: taken.latestAt), var standing = try Standing.of(taken.id, db),
-        standing.suspension == nil
+        !taken.hasLapsed(after: settings.refreshWindow, now: taken.latestAt),
+        var standing = try Standing.of(taken.id, db), standing.suspension == nil
       else { throw refusal }
       guard scope.map({ standing.covers($0) }) ?? true else {
         throw OAuthError(.invalidScope, "The scope goes beyond what was approved; leave it out.")
@@ -103,7 +104,8 @@ extension Issuer {
     let now = grant.latestAt
     if client.isPublic {
       if try Grant.end(grant.id, by: .tokenReuse, at: now, db) {
-        try Event(.tokenReused, of: grant, detail: "A spent refresh token came back, so this approval was ended.").append(db)
+        try Event(.tokenReused, of: grant, detail: "A spent refresh token came back, so this approval was ended.")
+          .append(db)
       }
       return .end(grant.id, at: now, refusal)
     }

@@ -24,7 +24,8 @@ extension Issuer {
     } catch {
       logger.error("the store failed during a token request", metadata: ["error.message": "\(error)"])
       throw OAuthError(
-        .temporarilyUnavailable, "The server cannot reach its store; nothing was done. Try again.", retryAfter: Self.retryAfter)
+        .temporarilyUnavailable, "The server cannot reach its store; nothing was done. Try again.",
+        retryAfter: Self.retryAfter)
     }
   }
 
@@ -40,7 +41,7 @@ extension Issuer {
   /// A token that is ahead of its row means that the database is older than what it has issued.
   func reportRestoredDatabase(_ claim: GrantToken, _ grant: Grant) -> OAuthError {
     logger.error(
-      "a token is ahead of its grant: the database was restored from a backup; restore a newer one or have the grant approved again",
+      "a token is ahead of its grant: a backup was restored; restore a newer one or have the grant approved again",
       metadata: [
         "issuer.grant": "\(grant.id.text)", "issuer.generation": "\(grant.generation)",
         "token.generation": "\(claim.generation)",

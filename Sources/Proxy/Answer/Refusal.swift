@@ -43,7 +43,8 @@ extension Refusal {
     "The path has a dot segment, an empty segment, an escaped slash, dot or NUL, or a character that must be escaped; "
       + "send it in its plain form.")
   static let upgrade = Refusal(
-    400, "upgrade_refused", "No other protocol is spoken here; send the request without an Upgrade header.", closes: true)
+    400, "upgrade_refused", "No other protocol is spoken here; send the request without an Upgrade header.",
+    closes: true)
   static let unknownExpectation = Refusal(
     417, "unknown_expectation", "The only expectation that is met here is 100-continue.", closes: true)
   static let methodRefused = Refusal(
@@ -55,7 +56,8 @@ extension Refusal {
     400, "credential_in_query",
     "A credential stands in the query, where logs would keep it; send the API key in the header X-API-Key.")
   static let notBearer = Refusal(
-    401, "key_missing", "The Authorization header is no Bearer; send the API key as Authorization: Bearer or X-API-Key.")
+    401, "key_missing", "The Authorization header is no Bearer; send the API key as Authorization: Bearer or X-API-Key."
+  )
   static let keyMissing = Refusal(
     401, "key_missing", "The call carries no API key; send it as Authorization: Bearer or X-API-Key.")
   static let keyUnknown = Refusal(
@@ -71,12 +73,15 @@ extension Refusal {
   static let connectionLimit = Refusal(
     503, "too_many_connections", "Too many connections are open; close idle ones and try again.", retryAfter: 1,
     closes: true)
+  static let tokenUnusable = Refusal(
+    502, "token_unusable", "The provider's access token is not one that a header can carry; connect again.")
   static let tokenLate = Refusal(
     503, "token_late", "No access token came in time; try again, and see what the status command says.", retryAfter: 10)
 
   static func upstreamUnreachable(_ origin: String, _ reason: String) -> Refusal {
     Refusal(
-      502, "upstream_unreachable", "The API at \(origin) cannot be reached (\(reason)); nothing was sent, try again later.")
+      502, "upstream_unreachable",
+      "The API at \(origin) cannot be reached (\(reason)); nothing was sent, try again later.")
   }
   static func upstreamClosed(_ origin: String) -> Refusal {
     Refusal(
@@ -86,7 +91,8 @@ extension Refusal {
   static func upstreamMalformed(_ origin: String) -> Refusal {
     Refusal(
       502, "upstream_malformed",
-      "The API at \(origin) answered with something that cannot be passed on safely; whether it did the work is unknown.")
+      "The API at \(origin) gave an answer that cannot be passed on safely; whether it did the work is unknown."
+    )
   }
   static func upstreamLate(_ origin: String) -> Refusal {
     Refusal(

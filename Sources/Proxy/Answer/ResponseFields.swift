@@ -33,10 +33,9 @@ struct ResponseFields {
   init(
     _ head: HTTPResponseHead, toHead isHead: Bool, route: Route, connection: String, allocator: ByteBufferAllocator
   ) throws(Refusal) {
-    let malformed = Refusal.upstreamMalformed(route.origin.description)
     lines = allocator.buffer(capacity: 1024)
     let status = Int(head.status.code)
-    guard (200...599).contains(status) else { throw malformed }
+    guard (200...599).contains(status) else { throw .upstreamMalformed(route.origin.description) }
     lines.writeStatusLine(status)
     var length: Int?
     var isChunked = false
@@ -47,19 +46,24 @@ struct ResponseFields {
         if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
         lines.writeField(name, value)
       case .contentLength:
-        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(value)
-        else { throw malformed }
+        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+          let number = Int(value)
+        else { throw .upstreamMalformed(route.origin.description) }
         length = number
       case .transferEncoding:
-        guard !isChunked, value.equalsIgnoringCase("chunked") else { throw malformed }
+        guard !isChunked, value.equalsIgnoringCase("chunked") else {
+          throw .upstreamMalformed(route.origin.description)
+        }
         isChunked = true
       case .location:
-        guard let rewritten = Location.rewrite(value, origin: route.origin, connection: connection) else { throw malformed }
+        guard let rewritten = Location.rewrite(value, origin: route.origin, connection: connection) else {
+          throw .upstreamMalformed(route.origin.description)
+        }
         lines.writeField(name, rewritten)
       default: continue
       }
     }
-    guard length == nil || !isChunked else { throw malformed }
+    guard length == nil || !isChunked else { throw .upstreamMalformed(route.origin.description) }
     if isHead || status == 204 || status == 304 {
       framing = .none
       if let length, status != 204 { lines.writeField("content-length", String(length)) }
@@ -78,9 +82,12 @@ enum Location {
   static func rewrite(_ location: String, origin: Origin, connection: String) -> String? {
     guard location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
     let ours = "/via/\(connection)"
-    if location.hasPrefix("//") { return rewrite((origin.isTLS ? "https:" : "http:") + location, origin: origin, connection: connection) }
+    if location.hasPrefix("//") {
+      return rewrite((origin.isTLS ? "https:" : "http:") + location, origin: origin, connection: connection)
+    }
     if location.hasPrefix("/") { return ours + location }
-    guard let scheme = location.firstRange(of: "://"), !location[..<scheme.lowerBound].contains(where: { "/?#".contains($0) })
+    guard let scheme = location.firstRange(of: "://"),
+      !location[..<scheme.lowerBound].contains(where: { "/?#".contains($0) })
     else {
       let isRelative = !location.prefix(while: { $0 != "/" && $0 != "?" && $0 != "#" }).contains(":")
       return isRelative && !location.contains("..") ? location : nil

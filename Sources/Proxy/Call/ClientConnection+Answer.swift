@@ -9,7 +9,7 @@ extension ClientConnection: UpstreamUser {
 
   func upstreamAnswered(_ head: HTTPResponseHead) {
     guard let exchange else { return }
-    if head.status == .unauthorized, !exchange.hasReplacedToken, !exchange.isHead {
+    if head.status == .unauthorized, exchange.replacement == nil, !exchange.isHead {
       exchange.held = (head, ByteBuffer())
     } else {
       passHead(head, exchange)

@@ -83,8 +83,7 @@ extension ClientConnection {
     case (.awaitingToken, .success(let token)): proceed(exchange, with: token)
     case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), exchange)
     case (.replacing, .success(let token)):
-      exchange.token = token
-      exchange.hasReplacedToken = true
+      exchange.replacement = token
       repeatIfReady(exchange)
     case (.replacing, .failure): passHeldAnswer(exchange)
     default: return
@@ -107,6 +106,11 @@ extension ClientConnection {
   // MARK: The upstream
 
   private func proceed(_ exchange: Exchange, with token: AccessToken) {
+    // A provider's word goes into a header line here: a line break in it would be another header.
+    guard token.secret.exposed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      refuse(.tokenUnusable, exchange)
+      return
+    }
     exchange.token = token
     if exchange.fields?.expectsContinue == true, !exchange.requestEnded {
       restorePatience()
@@ -163,8 +167,8 @@ extension ClientConnection {
 
   /// Sends the request again with the newer token, as soon as token and body are both here (K23).
   func repeatIfReady(_ exchange: Exchange) {
-    guard exchange.phase == .replacing, exchange.hasReplacedToken, exchange.canRepeat else { return }
+    guard exchange.phase == .replacing, let token = exchange.replacement, exchange.canRepeat else { return }
     exchange.held = nil
-    connect(exchange, fresh: false)
+    proceed(exchange, with: token)
   }
 }

@@ -24,13 +24,13 @@ final class ClientConnection: ChannelDuplexHandler {
   private var isClosing = false
   private var isLingering = false
   private var isHeadUnderWay = true
-  /// Time-outs count ticks from the last event; the events themselves only raise the flag.
-  private var moved = true
-  private var since = NIODeadline.uptimeNanoseconds(0)
-  /// Nanoseconds that the body at hand may still fall behind the least rate.
-  private var patience: Int64 = 0
+  private var stopwatch = Stopwatch()
+  private var patience: Patience
 
-  init(plane: LoopPlane) { self.plane = plane }
+  init(plane: LoopPlane) {
+    self.plane = plane
+    patience = Patience(plane.limits)
+  }
 
   // MARK: The channel's events
 
@@ -69,14 +69,14 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    moved = true
+    stopwatch.restart()
     if context.channel.isWritable { exchange?.upstream?.resumeReading() }
     context.fireChannelWritabilityChanged()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !isClosing else { return }
-    guard error is HTTPParserError || error is ByteToMessageDecoderError else {
+    guard error is HTTPParserError || error is ByteToMessageDecoderError.PayloadTooLargeError else {
       context.close(promise: nil)
       return
     }
@@ -86,16 +86,17 @@ final class ClientConnection: ChannelDuplexHandler {
       waiting.removeAll()
       return
     }
-    let isTooLarge = (error as? HTTPParserError) == .headerOverflow || error is ByteToMessageDecoderError
+    let isTooLarge =
+      (error as? HTTPParserError) == .headerOverflow || error is ByteToMessageDecoderError.PayloadTooLargeError
     refuseOutright(isTooLarge ? .headTooLarge : .unreadable)
   }
 
   // MARK: The request
 
-  func restorePatience() { patience = TimeAmount(plane.limits.bodyPatience).nanoseconds }
+  func restorePatience() { patience = Patience(plane.limits) }
 
   private func take(_ part: HTTPServerRequestPart) {
-    moved = true
+    stopwatch.restart()
     switch part {
     case .head(let head):
       isHeadUnderWay = false
@@ -108,8 +109,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   private func takeBody(_ bytes: ByteBuffer) {
     guard let exchange else { return }
-    let credit = Int64(bytes.readableBytes) * 1_000_000_000 / Int64(max(1, plane.limits.leastBodyRate))
-    patience = min(TimeAmount(plane.limits.bodyPatience).nanoseconds, patience + credit)
+    patience.credit(bytes.readableBytes, plane.limits)
     switch exchange.phase {
     case .answered: return
     case .awaitingToken, .connecting: exchange.keep(bytes)
@@ -163,7 +163,7 @@ final class ClientConnection: ChannelDuplexHandler {
   func bytesArrived() {
     guard exchange == nil, !isHeadUnderWay else { return }
     isHeadUnderWay = true
-    moved = true
+    stopwatch.restart()
   }
 
   // MARK: The answer
@@ -185,7 +185,7 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   func flush() {
-    moved = true
+    stopwatch.restart()
     writeOutbound()
     context?.flush()
   }
@@ -299,7 +299,7 @@ final class ClientConnection: ChannelDuplexHandler {
     isClosing = true
     isLingering = true
     exchange = nil
-    moved = true
+    stopwatch.restart()
     waiting.removeAll()
     let bound = NIOLoopBound(context, eventLoop: plane.loop)
     let last = plane.loop.makePromise(of: Void.self)
@@ -314,12 +314,7 @@ final class ClientConnection: ChannelDuplexHandler {
   // MARK: Time
 
   func tick(_ now: NIODeadline) {
-    if moved {
-      moved = false
-      since = now
-      return
-    }
-    let waited = Duration.nanoseconds((now - since).nanoseconds)
+    guard let waited = stopwatch.read(now) else { return }
     let limits = plane.limits
     if isLingering {
       if waited > limits.lingerTime { context?.close(promise: nil) }
@@ -338,8 +333,7 @@ final class ClientConnection: ChannelDuplexHandler {
       return
     }
     if !exchange.requestEnded, !readHeld, !exchange.isAwaitingLeave {
-      patience -= plane.tickNanoseconds
-      if patience <= 0 { refuseOutright(.bodyTooSlow) }
+      if !patience.outlasts(plane.limits.tick) { refuseOutright(.bodyTooSlow) }
       return
     }
     switch exchange.phase {

@@ -39,13 +39,14 @@ final class Exchange {
   var pool: UpstreamPool?
   var upstream: UpstreamConnection?
   var token: AccessToken?
+  /// The newer token after a token fault: there is one repeat (K23).
+  var replacement: AccessToken?
 
   /// The request's body so far, while it is whole and small enough to be sent again.
   var kept = ByteBuffer()
   var isKeptWhole = true
   var requestEnded = false
-  /// Whether the request was sent a second time because of the token, and because a channel at rest was gone.
-  var hasReplacedToken = false
+  /// Whether the request was sent a second time because a channel at rest was gone.
   var hasReconnected = false
 
   /// A 401 that is being judged.

@@ -36,7 +36,8 @@ struct RequestFields {
         hosts += 1
         guard !value.isEmpty else { throw .hostMissing }
       case .contentLength:
-        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(value)
+        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+          let number = Int(value)
         else { throw .badFraming }
         length = number
       case .transferEncoding:

@@ -32,13 +32,13 @@ package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConverti
     switch self {
     case .notLoopback(let host):
       "The data plane listens on loopback alone, and \(host) is no loopback address: API keys would cross the network "
-        + "in the clear. Use 127.0.0.1 or ::1; for callers elsewhere, let a proxy with TLS on this machine forward to it."
+        + "in the clear. Use 127.0.0.1 or ::1; for callers elsewhere, let a TLS proxy on this machine forward to it."
     case .portTaken(let host, let port):
       "Port \(port) of \(host) is taken by another program: stop that one, or give the data plane another port."
     case .cannotListen(let host, let port, let reason):
       "The data plane cannot listen on port \(port) of \(host): \(reason). Give it another address or port."
     case .noTrustRoots(let reason):
-      "The certificates that upstreams are verified by cannot be loaded: \(reason). Install the package ca-certificates."
+      "The certificates that verify upstreams cannot be loaded: \(reason). Install the package ca-certificates."
     }
   }
 }

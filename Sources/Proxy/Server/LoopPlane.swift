@@ -14,7 +14,6 @@ final class LoopPlane {
   let limits: ProxyLimits
   let logger: Logger
   let open: OpenConnections
-  let tickNanoseconds: Int64
   private let tls: NIOSSLContext
   private var pools: [Origin: UpstreamPool] = [:]
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
@@ -32,7 +31,6 @@ final class LoopPlane {
     self.tls = tls
     self.open = open
     self.logger = logger
-    tickNanoseconds = TimeAmount(limits.tick).nanoseconds
   }
 
   var isDraining: Bool { drained != nil }
@@ -40,7 +38,7 @@ final class LoopPlane {
   /// Starts the clock that time-outs are counted by: one for all calls instead of a timer for each.
   func start() {
     let bound = NIOLoopBound(self, eventLoop: loop)
-    let tick = TimeAmount.nanoseconds(tickNanoseconds)
+    let tick = TimeAmount(limits.tick)
     ticking = loop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in bound.value.tick() }
   }
 

@@ -6,6 +6,7 @@ import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// The keeper's data plane: jobs call `/via/{connection}/…` with an API key, and the call goes on with a live token.
 package struct ProxyServer: Service {
@@ -112,6 +113,7 @@ package final class BoundProxy: Service {
   private let planes: [NIOLoopBound<LoopPlane>]
   private let group: MultiThreadedEventLoopGroup
   private let drainTime: Duration
+  private let isStopped = Atomic(false)
 
   init(
     port: Int, channel: any Channel, planes: [NIOLoopBound<LoopPlane>], group: MultiThreadedEventLoopGroup,
@@ -132,6 +134,7 @@ package final class BoundProxy: Service {
 
   /// Takes no new connection, lets the calls under way end within the time limit, and closes everything.
   package func stop() async {
+    guard !isStopped.exchange(true, ordering: .relaxed) else { return }
     try? await channel.close()
     await withTaskGroup(of: Void.self) { group in
       for plane in planes {

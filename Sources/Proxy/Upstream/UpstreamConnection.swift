@@ -145,7 +145,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if loss == nil {
       switch error {
-      case is HTTPParserError, is NIOHTTPDecoderError, is ByteToMessageDecoderError: loss = .malformed
+      case is HTTPParserError, is NIOHTTPDecoderError, is ByteToMessageDecoderError.PayloadTooLargeError:
+        loss = .malformed
       // An end without TLS's own goodbye: common at rest, and told from a cut answer by what the parser says.
       case NIOSSLError.uncleanShutdown: loss = .closed
       case NIOSSLError.handshakeFailed, is NIOSSLExtraError: loss = .untrusted("\(error)")

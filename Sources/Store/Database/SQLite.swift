@@ -50,7 +50,10 @@ package final class SQLite: Database {
   package func read<Result: Sendable>(
     _ act: @escaping @Sendable (any Transaction) throws -> Result
   ) async throws -> Result {
-    if commits == nil { return try translatingErrors { try writer.read { try act(SQLiteTransaction(db: $0)) } } }
+    if commits == nil {
+      // Alone on its connection; an ordinary read would turn it read-only and back, and forget its statements each time.
+      return try translatingErrors { try writer.unsafeRead { try act(SQLiteTransaction(db: $0)) } }
+    }
     do {
       return try await writer.read { try act(SQLiteTransaction(db: $0)) }
     } catch let error as DatabaseError {
@@ -102,7 +105,13 @@ struct SQLiteTransaction: Transaction {
   private func prepare(_ sql: String, _ values: [Value]) throws -> Statement {
     let statement = try db.cachedStatement(sql: sql)
     var arguments: [String: (any DatabaseValueConvertible)?] = [:]
-    for (index, value) in values.enumerated() { arguments["\(index + 1)"] = value.databaseValue }
+    for (index, value) in values.enumerated() {
+      // Both engines end a text at a NUL: what is read back would not be what was written.
+      if case .text(let text) = value, text.utf8.contains(0) {
+        throw StoreError.unreadable("a text with a NUL character")
+      }
+      arguments["\(index + 1)"] = value.databaseValue
+    }
     statement.arguments = StatementArguments(arguments)
     return statement
   }

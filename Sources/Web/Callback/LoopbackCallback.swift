@@ -3,7 +3,8 @@ import NIOHTTP1
 import NIOPosix
 import OAuth
 
-/// The redirect URI of a program: waits on loopback for the browser that comes back from an approval (RFC 8252 section 7.3).
+/// The redirect URI of a program: waits on loopback for the browser that comes back from an approval (RFC 8252 section
+/// 7.3).
 package final class LoopbackCallback: Sendable {
   package static let path = "/callback"
 
@@ -93,7 +94,9 @@ private final class CallbackHandler: ChannelInboundHandler {
     let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard head.method == .GET, parts.first.map(String.init) == LoopbackCallback.path,
       let fields = FormFields(parsing: parts.count > 1 ? parts[1] : ""), fields["state"] != nil
-    else { return write(.notFound, "There is nothing here", "This address waits for the answer to an approval.", context) }
+    else {
+      return write(.notFound, "There is nothing here", "This address waits for the answer to an approval.", context)
+    }
     if fields["error"] != nil {
       write(.ok, "Not approved", "You can close this window and go back to the terminal.", context)
     } else {
@@ -102,7 +105,9 @@ private final class CallbackHandler: ChannelInboundHandler {
     arrive(fields)
   }
 
-  private func write(_ status: HTTPResponseStatus, _ title: String, _ sentence: String, _ context: ChannelHandlerContext) {
+  private func write(
+    _ status: HTTPResponseStatus, _ title: String, _ sentence: String, _ context: ChannelHandlerContext
+  ) {
     let html = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -115,7 +120,8 @@ private final class CallbackHandler: ChannelInboundHandler {
       "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
       "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     ]
-    context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+    context.write(
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: html)))), promise: nil)
     let context = NIOLoopBound(context, eventLoop: context.eventLoop)
     let written = context.value.eventLoop.makePromise(of: Void.self)

@@ -8,7 +8,8 @@ extension IssuerSite {
 
   func account(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let session = try await session(request) else { return askToSignIn(next: ReturnPath("/account")) }
-    let notice = try request.query()["done"] == "revoked" ? "The approval has ended. The app cannot act for you any more." : nil
+    let notice =
+      try request.query()["done"] == "revoked" ? "The approval has ended. The app cannot act for you any more." : nil
     return .page(
       pages.html(AccountPage(try await issuer.approvals(of: session), session: session, notice: notice)))
   }

@@ -14,7 +14,8 @@ package struct IssuerSite: Service, CustomStringConvertible {
 
   /// - Parameter onRunning: called with the port when requests are accepted.
   package init(
-    issuer: Issuer, address: ListenAddress, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    issuer: Issuer, address: ListenAddress, logger: Logger,
+    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     self.issuer = issuer
     self.address = address

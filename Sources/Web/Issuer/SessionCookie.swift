@@ -1,9 +1,9 @@
-import HTTPTypes
 import Hummingbird
 import Issuer
 import OAuth
 
-/// The cookie that carries a session: out of reach of scripts, of other sites' posts, and of plain http where we have TLS.
+/// The cookie that carries a session: out of reach of scripts, of other sites' posts, and of plain http where we have
+/// TLS.
 struct SessionCookie {
   let name: String
   private let isSecure: Bool
@@ -30,8 +30,8 @@ extension IssuerSite {
     return try await issuer.session(value)
   }
 
-  /// Refuses a form that another site has sent. A browser says where a post comes from in `Sec-Fetch-Site`, an older one in
-  /// `Origin`, which is `null` for our own pages because they send no referrer.
+  /// Refuses a form that another site has sent. A browser says where a post comes from in `Sec-Fetch-Site`, an older
+  /// one in `Origin`, which is `null` for our own pages because they send no referrer.
   func requireOwnForm(_ request: Request) throws(SiteFailure) {
     let isOwn =
       switch request.headers[.secFetchSite] {

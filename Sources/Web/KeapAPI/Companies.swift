@@ -62,5 +62,7 @@ extension KeapAPI {
   }
 
   private func v1(_ company: Company) -> JSON { ["id": .integer(company.id), "company_name": .string(company.name)] }
-  private func v2(_ company: Company) -> JSON { ["id": .string(String(company.id)), "company_name": .string(company.name)] }
+  private func v2(_ company: Company) -> JSON {
+    ["id": .string(String(company.id)), "company_name": .string(company.name)]
+  }
 }

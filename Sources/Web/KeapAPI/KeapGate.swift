@@ -1,12 +1,11 @@
 import Contacts
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Issuer
 import OAuth
 
-/// Stands before everything below `/crm`: who calls is settled first, so that a stranger learns of no path whether it exists
-/// (Keap answers 401, not 404), and every failure is said in the words of the version that was called.
+/// Stands before everything below `/crm`: who calls is settled first, so that a stranger learns of no path whether it
+/// exists (Keap answers 401, not 404), and every failure is said in the words of the version that was called.
 struct KeapGate: RouterMiddleware {
   typealias Context = SiteContext
   var issuer: Issuer

@@ -1,5 +1,4 @@
 import Contacts
-import HTTPTypes
 import Hummingbird
 import Issuer
 

@@ -1,6 +1,5 @@
 import Contacts
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Keeper
 import OAuth
@@ -8,20 +7,26 @@ import Store
 
 /// What a job asks of the control plane with its key.
 extension KeeperSite {
+  func ready(_ request: Request, _ context: SiteContext) async throws -> Response {
+    guard await isReady() else { throw SiteFailure(.serviceUnavailable, retryAfter: 5, cause: "not ready") }
+    return Response(status: .noContent)
+  }
+
   /// The state of the connection that the key is for, and of no other.
   func connections(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let key = key(request) else { return Self.unauthorized }
     return try .json(encoding: Listing(connections: [Shown(value: try await status(key.connection))]))
   }
 
-  /// The access token itself, for a job whose key says that it may see one (K22). A connection that is not there answers like
-  /// one that the key is not for.
+  /// The access token itself, for a job whose key says that it may see one (K22). A connection that is not there
+  /// answers like one that the key is not for.
   func token(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let key = key(request) else { return Self.unauthorized }
     let connection = context.parameters.get("connection") ?? ""
     guard key.connection == connection, gateway.route(to: connection) != nil else { return Self.otherConnection }
     guard key.handsOutTokens else {
-      return Self.error(.forbidden, "no_token_for_this_key", "This key may call through the keeper and may not see the token.")
+      return Self.error(
+        .forbidden, "no_token_for_this_key", "This key may call through the keeper and may not see the token.")
     }
     let outcome: Result<AccessToken, TokenUnavailable>
     if let token = gateway.freshToken(for: connection) {
@@ -60,7 +65,8 @@ extension KeeperSite {
   }
 
   private static var unauthorized: Response {
-    var response = error(.unauthorized, "unauthorized", "Send an API key of this keeper as Authorization: Bearer or X-API-Key.")
+    var response = error(
+      .unauthorized, "unauthorized", "Send an API key of this keeper as Authorization: Bearer or X-API-Key.")
     response.headers[.wwwAuthenticate] = "Bearer"
     return response
   }

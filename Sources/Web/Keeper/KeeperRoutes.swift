@@ -8,7 +8,7 @@ extension KeeperSite {
     router.add(middleware: Edge(failure: Self.failure))
     router.add(middleware: guardian)
     router.get("/livez") { _, _ in Response(status: .noContent) }
-    router.get("/readyz") { _, _ in Response(status: .noContent) }
+    router.get("/readyz", use: ready)
     router.get("/v1/token/{connection}", use: token)
     router.get("/v1/connections", use: connections)
     return router

@@ -1,5 +1,4 @@
 import Contacts
-import HTTPTypes
 import Hummingbird
 import Keeper
 import Logging
@@ -9,13 +8,14 @@ import Store
 
 /// The keeper's control plane: health, the state of connections, and tokens for the jobs that may see one.
 ///
-/// It listens on loopback alone (K31), and answers only to the names it goes by there, so that no page in a browser on this
-/// machine can reach it through a name of its own.
+/// It listens on loopback alone (K31), and answers only to the names it goes by there, so that no page in a browser on
+/// this machine can reach it through a name of its own.
 package struct KeeperSite: Service, CustomStringConvertible {
   package typealias Status = @Sendable (_ connection: String) async throws -> any Encodable & Sendable
 
   let gateway: any Gateway
   let status: Status
+  let isReady: @Sendable () async -> Bool
   let clock: WallClock
   private let address: ListenAddress
   private let names: [String]
@@ -25,16 +25,20 @@ package struct KeeperSite: Service, CustomStringConvertible {
   /// - Parameters:
   ///   - names: further names, with their port, that a request may give as `Host`.
   ///   - status: the state of one connection, as it is told to whoever has a key for it.
+  ///   - isReady: whether the keeper can do its work at present.
   /// - Throws: ``ListenRefusal`` where the address is not loopback.
   package init(
-    gateway: any Gateway, status: @escaping Status, address: ListenAddress, names: [String] = [],
+    gateway: any Gateway, status: @escaping Status, isReady: @escaping @Sendable () async -> Bool,
+    address: ListenAddress, names: [String] = [],
     clock: WallClock = .system, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws(ListenRefusal) {
     guard ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
-      throw ListenRefusal(description: "The control plane listens on this machine alone: use 127.0.0.1, not \(address.host).")
+      throw ListenRefusal(
+        description: "The control plane listens on this machine alone: use 127.0.0.1, not \(address.host).")
     }
     self.gateway = gateway
     self.status = status
+    self.isReady = isReady
     self.address = address
     self.names = names
     self.clock = clock

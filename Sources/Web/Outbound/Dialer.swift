@@ -64,8 +64,11 @@ final class Dialer: Sendable {
 
 extension Channel {
   /// Sends one request over this connection and waits for the whole answer.
+  ///
+  /// - Parameter endsWithCaller: whether the exchange is broken off when the task is cancelled. A token request is not:
+  ///   its answer may hold the only refresh token that there is (K8).
   func exchange(
-    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keepsAlive: Bool
+    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keepsAlive: Bool, endsWithCaller: Bool
   ) async throws(OutboundFailure) -> OutboundResponse {
     let answer = eventLoop.makePromise(of: OutboundResponse.self)
     let exchange = Exchange(
@@ -75,7 +78,11 @@ extension Channel {
       answer.fail(OutboundFailure.notSent("the connection has been closed"))
     }
     do {
-      return try await answer.futureResult.get()
+      return try await withTaskCancellationHandler {
+        try await answer.futureResult.get()
+      } onCancel: {
+        if endsWithCaller { close(promise: nil) }
+      }
     } catch let failure as OutboundFailure {
       throw failure
     } catch {

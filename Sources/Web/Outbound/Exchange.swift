@@ -9,7 +9,9 @@ package struct OutboundRequest: Sendable {
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]?
 
-  package init(_ method: String, _ url: OutboundURL, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil) {
+  package init(
+    _ method: String, _ url: OutboundURL, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil
+  ) {
     self.method = method
     self.url = url
     self.headers = headers

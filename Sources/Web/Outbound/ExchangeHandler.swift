@@ -98,7 +98,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
       context.close(promise: nil)
     }
     exchange.answer.succeed(
-      OutboundResponse(status: Int(head.status.code), headers: head.headers, body: Array(partial.body.readableBytesView)))
+      OutboundResponse(
+        status: Int(head.status.code), headers: head.headers, body: Array(partial.body.readableBytesView)))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(Self.reason(error), context) }

@@ -6,7 +6,8 @@ import OAuth
 /// A provider's token endpoint over the network, one fresh connection per request (K12).
 ///
 /// It tells apart what a refresh must know: nothing left, something left and no whole answer came, or the answer. No
-/// redirect is followed and nothing is repeated; a kept connection could break after half a request and tell us too late.
+/// redirect is followed and nothing is repeated; a kept connection could break after half a request and tell us too
+/// late.
 package struct OneShotTokenEndpoint: TokenEndpoint {
   /// The longest answer that is read; a longer one is no token response.
   private static let bodyLimit = 64 << 10
@@ -25,7 +26,7 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
       let channel = try await dialer.open(url.origin, deadline: deadline)
       let response = try await channel.exchange(
         OutboundRequest("POST", url, headers: headers, body: Array(request.fields.encoded.utf8)),
-        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false)
+        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false, endsWithCaller: false)
       return .answer(
         .init(
           status: response.status, retryAfter: response[header: "Retry-After"], date: response[header: "Date"],

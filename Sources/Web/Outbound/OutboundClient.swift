@@ -18,8 +18,8 @@ package final class OutboundClient: Sendable {
 
   /// Sends one request; redirects are answers like any other.
   ///
-  /// A request that met a kept connection just as the server closed it is sent again on a fresh one, if nothing of it had
-  /// left or repeating it is harmless (RFC 9110 section 9.2.2). Nothing else is repeated.
+  /// A request that met a kept connection just as the server closed it is sent again on a fresh one, if nothing of it
+  /// had left or repeating it is harmless (RFC 9110 section 9.2.2). Nothing else is repeated.
   ///
   /// - Throws: ``OutboundFailure``, in words for a person that name the origin and nothing of the request.
   package func send(
@@ -32,7 +32,9 @@ package final class OutboundClient: Sendable {
       } catch {
         switch error {
         case .notSent: break
-        case .noAnswer(_, answerBegan: false) where Self.isIdempotent(request.method) && NIODeadline.now() < deadline: break
+        case .noAnswer(_, answerBegan: false)
+        where Self.isIdempotent(request.method) && NIODeadline.now() < deadline && !Task.isCancelled:
+          break
         case .noAnswer: throw error
         }
       }
@@ -65,7 +67,8 @@ package final class OutboundClient: Sendable {
     let origin = request.url.origin
     do throws(OutboundFailure) {
       let channel = if let kept { kept } else { try await dialer.open(origin, deadline: deadline) }
-      let response = try await channel.exchange(request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: true)
+      let response = try await channel.exchange(
+        request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: true, endsWithCaller: true)
       put(channel, origin)
       return response
     } catch {

@@ -58,7 +58,8 @@ struct ConsentPage: Page {
     approval = consent.approvalID
     csrf = consent.csrf.exposed
     app = consent.clientName
-    host = consent.clientHost
+    let isHere = ["127.0.0.1", "::1", "[::1]", "localhost"].contains(consent.clientHost)
+    host = isHere ? "this computer (\(consent.clientHost))" : consent.clientHost
     tenants = consent.tenants.map { Place(id: $0.id, name: $0.name) }
     onlyTenant = tenants.count == 1 ? tenants[0] : nil
     choosesTenant = tenants.count > 1

@@ -4,7 +4,8 @@ import Store
 /// Values as people read them.
 enum Words {
   private static let months = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
   ]
 
   /// `23 November 2026, 16:00 UTC`.

@@ -1,6 +1,5 @@
 import Contacts
 import Foundation
-import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -19,8 +18,8 @@ extension Response {
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
   }
 
-  /// A page that may not be framed, runs no script, and posts only to us and to `formTargets`: browsers hold a form to this
-  /// through the redirects that its answer leads to, so a consent must name the app's origin.
+  /// A page that may not be framed, runs no script, and posts only to us and to `formTargets`: browsers hold a form to
+  /// this through the redirects that its answer leads to, so a consent must name the app's origin.
   static func page(_ html: String, status: HTTPResponse.Status = .ok, formTargets: [String] = []) -> Response {
     let targets = (["'self'"] + formTargets).joined(separator: " ")
     return Response(

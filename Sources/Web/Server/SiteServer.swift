@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -44,6 +45,9 @@ struct SiteServer: Service, CustomStringConvertible {
 
   var description: String { name }
 
+  /// Well below the 1,024 descriptors that a process has by default.
+  private static let mostConnections = 500
+
   func run() async throws {
     let application = Application(
       responder: responder,
@@ -52,7 +56,9 @@ struct SiteServer: Service, CustomStringConvertible {
           idleTimeout: .seconds(75),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
-      configuration: .init(address: .hostname(address.host, port: address.port)),
+      configuration: .init(
+        address: .hostname(address.host, port: address.port),
+        availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
       onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? address.port) },
       logger: logger)
     do {

@@ -36,8 +36,8 @@ struct Demo {
     let issuerSite = try IssuerSite(
       issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isReady.yield(0) })
     let keeperSite = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, address: ListenAddress(port: 0), logger: logger,
-      onRunning: { isReady.yield($0) })
+      gateway: keeper, status: { try await keeper.status($0) }, isReady: { (try? await keeper.status()) != nil },
+      address: ListenAddress(port: 0), logger: logger, onRunning: { isReady.yield($0) })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -154,9 +154,11 @@ struct Demo {
     for round in again ? ["import", "again"] : ["import"] {
       var report = CustomerImport.Report()
       try await CustomerImport(upsert).run(chunks: try file.chunks(), report: &report) { _ in }
-      let verb = round == "import" ? "The job imported" : "It imported the same file again:"
+      let opening =
+        round == "import"
+        ? "The job imported \(file.name) with nothing but that key" : "It imported the same file again"
       reporter.report(
-        round, "\(verb) \(file.name)\(round == "import" ? " with nothing but that key" : ""): \(report.summary).",
+        round, "\(opening): \(report.summary).",
         [
           "rows": report.rows, "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
           "refused": report.refused.count, "warnings": report.warnings.count,
@@ -176,7 +178,8 @@ struct Demo {
     let answer = try await call(stage)
     reporter.report(
       "refresh",
-      "The access token expired and was refreshed with nobody there, \(refreshes) times so far by the keeper's count and \(counted) by the issuer's; the job's next call got \(answer).",
+      "The access token expired and was refreshed with nobody there: refreshes so far \(refreshes) by the keeper's count, "
+        + "\(counted) by the issuer's; the job's next call got \(answer).",
       ["keeper_refreshes": refreshes, "issuer_rotations": counted, "status": answer])
   }
 

@@ -32,8 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
       gateway: keeper, clock: .system, host: host, port: port, limits: ProxyLimits(), logger: logger, threads: threads
     ).bind()
     let site = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, address: ListenAddress(host: host, port: controlPort),
-      logger: logger,
+      gateway: keeper, status: { try await keeper.status($0) }, isReady: { (try? await keeper.status()) != nil },
+      address: ListenAddress(host: host, port: controlPort), logger: logger,
       onRunning: { [json, host] control in
         if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)}"#) }
         say("evergrant serves: jobs call http://\(host):\(proxy.port)/via/CONNECTION/…")

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import OAuth
+
+struct RedirectURITests {
+  @Test(
+    "what may not be registered is refused with its reason",
+    arguments: [
+      "http://app.example/cb", "javascript:alert(1)", "data:text/html,x", "https://app.example/cb#x",
+      "https://user@app.example/cb",
+      "https://user:pw@app.example/", "/cb", "", "https://", "custom:/cb", "http://127.0.0.1.app.example/cb",
+      "http://10.0.0.1/",
+    ])
+  func refused(_ text: String) { #expect(throws: RedirectURI.Refusal.self) { try RedirectURI(registering: text) } }
+
+  @Test("a registered address is met byte for byte")
+  func exact() throws {
+    let uri = try RedirectURI(registering: "https://app.example/cb?x=1")
+    #expect(uri.allows("https://app.example/cb?x=1"))
+    for other in [
+      "https://app.example/cb", "https://app.example/cb?x=1&y=2", "https://app.example/cb?x=1/",
+      "https://APP.example/cb?x=1",
+      "https://app.example:443/cb?x=1", "https://app.example/%63b?x=1", "https://app.example/cb?x=1#f",
+    ] { #expect(!uri.allows(other), "\(other)") }
+  }
+
+  @Test("of a loopback address the port alone is free")
+  func loopback() throws {
+    let uri = try RedirectURI(registering: "http://127.0.0.1/callback")
+    #expect(uri.allows("http://127.0.0.1:51000/callback"))
+    for other in [
+      "http://127.0.0.1:51000/other", "http://localhost:51000/callback", "https://127.0.0.1:51000/callback",
+      "http://127.0.0.1:51000/callback?x=1", "http://a@127.0.0.1:51000/callback", "http://127.0.0.2/callback",
+    ] { #expect(!uri.allows(other), "\(other)") }
+    let secure = try RedirectURI(registering: "https://127.0.0.1/callback")
+    #expect(!secure.allows("https://127.0.0.1:8443/callback"))
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import TestKit
+import Testing
+
+@testable import Store
+
+/// What every engine behind the storage seam does; run over each.
+struct DatabaseTests {
+  enum Engine: CaseIterable {
+    case file, memory
+
+    func open(_ folder: TemporaryFolder) throws -> any Database {
+      switch self {
+      case .file: try SQLite(path: folder.path + "/test.sqlite")
+      case .memory: try SQLite.inMemory()
+      }
+    }
+  }
+
+  private func withTable(_ engine: Engine, _ body: (any Database) async throws -> Void) async throws {
+    let folder = try TemporaryFolder()
+    let database = try engine.open(folder)
+    try await database.migrate([Migration(1, ["CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT UNIQUE, bytes BLOB)"])]
+    )
+    try await body(database)
+  }
+
+  @Test("values come back as they went, by the number of their place", arguments: Engine.allCases)
+  func values(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      try await database.write { db in
+        try db.execute("INSERT INTO t (bytes, text, id) VALUES ($3, $2, $1)", Int64.max, "é😀 x", [UInt8](0...255))
+        try db.execute("INSERT INTO t (id, text, bytes) VALUES ($1, $2, $2)", 1, nil as String?)
+      }
+      let rows = try await database.read { try $0.rows("SELECT * FROM t ORDER BY id") }
+      #expect(try rows[1]["id"] as Int64 == .max)
+      #expect(try rows[1]["text"] as String == "é😀 x")
+      #expect(try rows[1]["bytes"] as [UInt8] == [UInt8](0...255))
+      #expect(try rows[0]["text"] as String? == nil)
+      #expect(throws: StoreError.self) { try rows[0]["text"] as String }
+      #expect(throws: StoreError.self) { try rows[0]["nothing"] as String }
+    }
+  }
+
+  @Test("a text with a NUL is refused, for an engine would cut it there", arguments: Engine.allCases)
+  func textWithNUL(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      await #expect(throws: StoreError.self) {
+        try await database.write { try $0.execute("INSERT INTO t (text) VALUES ($1)", "a\u{0}b") }
+      }
+    }
+  }
+
+  @Test("an act that throws leaves nothing behind, and its neighbours stand", arguments: Engine.allCases)
+  func atomicity(_ engine: Engine) async throws {
+    struct Change: Error {}
+    try await withTable(engine) { database in
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            try? await database.write { db in
+              try db.execute("INSERT INTO t (id) VALUES ($1)", number * 2)
+              try db.execute("INSERT INTO t (id) VALUES ($1)", number * 2 + 1)
+              if number % 3 == 0 { throw Change() }
+            }
+          }
+        }
+      }
+      let ids: [Int] = try await database.read { db in
+        try db.rows("SELECT id FROM t ORDER BY id").map { row in try row["id"] }
+      }
+      let kept: [Int] = (0..<200).filter { $0 % 3 != 0 }
+      let expected: [Int] = kept.flatMap { [$0 * 2, $0 * 2 + 1] }
+      #expect(ids == expected)
+    }
+  }
+
+  @Test("a broken unique constraint is a conflict, any other trouble is not", arguments: Engine.allCases)
+  func conflicts(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      try await database.write { try $0.execute("INSERT INTO t (text) VALUES ('a')") }
+      await #expect { try await database.write { try $0.execute("INSERT INTO t (text) VALUES ('a')") } } throws: {
+        if case StoreError.conflict = $0 { true } else { false }
+      }
+      await #expect { try await database.write { try $0.execute("INSERT INTO nowhere VALUES (1)") } } throws: {
+        if case StoreError.unavailable = $0 { true } else { false }
+      }
+    }
+  }
+
+  @Test("a database that a newer version has written is refused in words", arguments: Engine.allCases)
+  func newerVersion(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      try await database.migrate([Migration(1, []), Migration(2, ["CREATE TABLE u (id INTEGER)"])])
+      try await database.migrate([Migration(1, []), Migration(2, ["this would fail if it ran again"])])
+      let error = await #expect(throws: StoreError.self) { try await database.migrate([Migration(1, [])]) }
+      #expect(error?.description.contains("newer version") == true)
+    }
+  }
+
+  @Test("commits are synced: the setting reads back as FULL on the writing connection")
+  func synchronous() async throws {
+    let folder = try TemporaryFolder()
+    let database = try SQLite(path: folder.path + "/test.sqlite")
+    let level = try await database.write { try $0.row("PRAGMA synchronous")?["synchronous"] as Int? }
+    #expect(level == 2)
+    let mode = try await database.write { try $0.row("PRAGMA journal_mode")?["journal_mode"] as String? }
+    #expect(mode == "wal")
+  }
+
+  @Test("another process's write changes the mark, and our own does not")
+  func changeMark() async throws {
+    let folder = try TemporaryFolder()
+    let ours = try SQLite(path: folder.path + "/test.sqlite")
+    let theirs = try SQLite(path: folder.path + "/test.sqlite")
+    try await ours.migrate([Migration(1, ["CREATE TABLE t (id INTEGER)"])])
+    let before = try await ours.changeMark()
+    try await ours.write { try $0.execute("INSERT INTO t VALUES (1)") }
+    #expect(try await ours.changeMark() == before)
+    try await theirs.write { try $0.execute("INSERT INTO t VALUES (2)") }
+    #expect(try await ours.changeMark() != before)
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+extension RealPrograms {
+  @Suite("commands") struct Commands {
+    @Test("every subcommand explains itself")
+    func help() async throws {
+      try await Stage.open { stage in
+        var open: [[String]] = [[]], seen = 0
+        while let path = open.popLast() {
+          let ending = try await stage.start(path + ["--help"]).ending()
+          #expect(ending.status == 0, "\(path)")
+          #expect(ending.output.contains("USAGE: "), "\(path)")
+          #expect(ending.errors == "", "\(path)")
+          seen += 1
+          var isListing = false
+          for line in ending.output.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasSuffix("SUBCOMMANDS:") { isListing = true } else if !line.hasPrefix("  ") { isListing = false }
+            if isListing, let name = line.prefixMatch(of: /\x20\x20([a-z-]+)(?:\x20|$)/)?.1 { open.append(path + [String(name)]) }
+          }
+        }
+        #expect(seen > 25)
+      }
+    }
+
+    @Test(
+      "wrong use exits with 2 and shows the usage",
+      arguments: [
+        ["nonsense"], ["serve", "--port"], ["serve", "--port", "many"], ["connect"], ["token"], ["key", "add", "nightly"],
+        ["key", "add", "nightly", "--connection", "shop"],
+        ["key", "add", "nightly", "--connection", "shop", "--allow", "contacts"], ["contacts", "import"],
+        ["contacts", "upsert", "--email", "nobody"], ["contacts", "import", "/dev/null"],
+        ["issuer", "client", "add", "Shop"], ["issuer", "serve", "--access-lifetime", "soon"],
+        ["demo", "--file", "/nowhere/at/all.csv"],
+      ])
+    func usage(_ arguments: [String]) async throws {
+      try await Stage.open { stage in
+        let ending = try await stage.start(arguments).ending()
+        #expect(ending.status == 2, "\(ending.errors)")
+        #expect(ending.output == "")
+        #expect(ending.errors.contains("Usage: evergrant"))
+      }
+    }
+
+    @Test("refused rows are named by line, and the rest goes on; again, nothing is made twice")
+    func refusedRows() async throws {
+      try await Stage.open { stage in
+        _ = try await stage.openShop()
+        let keyFile = try await stage.addKey()
+        let keeper = try await stage.startKeeper()
+        let job = stage.job(keeper, keyFile: keyFile)
+        let file = Project.file("Tests/samples/refused-rows.csv")
+        let first = try await stage.succeed(["contacts", "import", file, "--json"], environment: job)
+          .decoded(ImportReport.self)
+        #expect(first.rows == 12)
+        #expect(first.created == 5)
+        #expect(first.updated == 1)
+        #expect(first.refused.map(\.line) == [3, 4, 5, 6, 9, 10])
+        #expect(Set(first.warnings.map(\.line)) == [11, 12])
+        #expect(first.refused.allSatisfy { !$0.reason.isEmpty })
+        let again = try await stage.succeed(["contacts", "import", file], environment: job)
+        #expect(again.output.contains("12 rows: 0 created"))
+        for line in first.refused { #expect(again.output.contains("line \(line.line) refused: \(line.reason)\n")) }
+      }
+    }
+
+    @Test("a dry run judges the file and calls nobody")
+    func dryRun() async throws {
+      try await Stage.open { stage in
+        let file = Project.file("Tests/samples/refused-rows.csv")
+        let report = try await stage.succeed(["contacts", "import", file, "--dry-run", "--json"])
+          .decoded(ImportReport.self)
+        #expect(report.rows == 12)
+        #expect(report.created + report.updated + report.unchanged == 0)
+        #expect(report.refused.map(\.line) == [3, 4, 5, 6, 9, 10])
+      }
+    }
+
+    @Test("after a revocation every command says that a person is needed, and exits with 4")
+    func revoked() async throws {
+      try await Stage.open { stage in
+        let (ann, _) = try await stage.openShop("--access-lifetime", "3s")
+        let keyFile = try await stage.addKey()
+        let keeper = try await stage.startKeeper()
+        #expect(try await stage.status().exit == 0)
+        _ = try await ann.revoke(try #require(try await ann.accountPage().approvals.first))
+
+        let customers = Customers(name: "late", count: 3)
+        try stage.write(customers.csv, to: stage.file("late.csv"))
+        let job = stage.job(keeper, keyFile: keyFile)
+        let importing = try await stage.evergrant("contacts", "import", stage.file("late.csv"), environment: job)
+        #expect(importing.status == 4, "\(importing.errors)")
+        #expect(importing.errors.contains("Stopped after"))
+        let (status, exit) = try await eventually("status says that a person is needed") {
+          let found = try await stage.status()
+          return found.0.state == "needs_approval" ? found : nil
+        }
+        #expect(exit == 4)
+        #expect(status.nextStep?.contains("evergrant connect shop --client app") == true)
+        let token = try await stage.evergrant("token", "shop", "--data", stage.keeperData)
+        #expect(token.status == 4)
+        #expect(token.errors.contains("evergrant connect shop"))
+        #expect(token.output == "")
+
+        // Approving again mends it, for the same key.
+        try await stage.connect(as: ann)
+        let mended = try await stage.evergrant("contacts", "import", stage.file("late.csv"), environment: job)
+        #expect(mended.status == 0, "\(mended.errors)")
+        #expect(try await stage.status().exit == 0)
+      }
+    }
+
+    @Test("a paste that is no answer, an answer to another question, and a denial are each refused in one sentence")
+    func pastes() async throws {
+      try await Stage.open { stage in
+        let (ann, _) = try await stage.openShop()
+        func refused(_ words: String, _ answer: (String) async throws -> String) async throws {
+          let ending = try await stage.paste("office", answer)
+          #expect(ending.status == 1)
+          let sentences = ending.errors.split(separator: "\n").filter { $0.hasPrefix("evergrant: ") }
+          #expect(sentences.count == 1 && sentences[0].contains(words), "\(ending.errors)")
+        }
+        try await refused("no address with an answer in it") { _ in "I have approved" }
+        try await refused("no address with an answer in it") { _ in "" }
+        try await refused("no code and state in it") { _ in "http://127.0.0.1/callback?done=yes" }
+        try await refused("does not belong to an approval begun here") { _ in
+          "http://127.0.0.1/callback?code=evc_1&state=other&iss=\(stage.issuerAddress)"
+        }
+        try await refused("was declined") { try await ann.decide("deny", at: $0) }
+        try await refused("names another issuer") {
+          try await ann.approve($0).replacing("iss=http", with: "iss=https")
+        }
+        try await refused("refused the code") {
+          try await ann.approve($0).replacing(/code=[^&]*/, with: "code=evc_1")
+        }
+        #expect(try await stage.paste("office") { try await ann.approve($0) }.status == 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Synchronization
+
+/// Looks at the command line and environment of every process, again and again while something goes on.
+final class ProcessWatch: Sendable {
+  private let seen = Mutex<Set<Data>>([])
+
+  /// What every process could be seen to have, in no order.
+  var all: [Data] { seen.withLock { Array($0) } }
+
+  func during<Result: Sendable>(_ play: @Sendable () async throws -> Result) async throws -> Result {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { [self] in
+        while !Task.isCancelled {
+          look()
+          try? await Task.sleep(for: .milliseconds(10))
+        }
+      }
+      defer { group.cancelAll() }
+      return try await play()
+    }
+  }
+
+  private func look() {
+    let own = ProcessInfo.processInfo.processIdentifier
+    let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+    for pid in pids where pid != own {
+      for name in ["cmdline", "environ"] {
+        if let content = FileManager.default.contents(atPath: "/proc/\(pid)/\(name)"), !content.isEmpty {
+          seen.withLock { _ = $0.insert(content) }
+        }
+      }
+    }
+  }
+}

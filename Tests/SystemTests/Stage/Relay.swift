@@ -1,0 +1,80 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Passes bytes on between whoever connects and a server, and remembers all of them.
+final class Relay: Sendable {
+  /// What went each way over one connection.
+  final class Conversation: Sendable {
+    fileprivate let sent = Mutex<[UInt8]>([])
+    fileprivate let answered = Mutex<[UInt8]>([])
+  }
+
+  let port: Int
+  var address: String { "http://127.0.0.1:\(port)" }
+  private let listener: any Channel
+  private let conversations: Conversations
+
+  private final class Conversations: Sendable { let all = Mutex<[Conversation]>([]) }
+
+  static func start(to target: Int) async throws -> Relay {
+    let conversations = Conversations()
+    let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .serverChannelOption(.backlog, value: 256)
+      .childChannelInitializer { caller in
+        let conversation = Conversation()
+        conversations.all.withLock { $0.append(conversation) }
+        return ClientBootstrap(group: caller.eventLoop)
+          .channelInitializer { server in
+            server.eventLoop.makeCompletedFuture {
+              try server.pipeline.syncOperations.addHandler(
+                Passage(to: caller) { bytes in conversation.answered.withLock { $0 += bytes } })
+            }
+          }
+          .connect(host: "127.0.0.1", port: target)
+          .flatMapThrowing { server in
+            try caller.pipeline.syncOperations.addHandler(
+              Passage(to: server) { bytes in conversation.sent.withLock { $0 += bytes } })
+          }
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    guard let port = listener.localAddress?.port else { throw Missed("The relay has no port") }
+    return Relay(port: port, listener: listener, conversations: conversations)
+  }
+
+  private init(port: Int, listener: any Channel, conversations: Conversations) {
+    self.port = port
+    self.listener = listener
+    self.conversations = conversations
+  }
+
+  deinit { listener.close(promise: nil) }
+
+  /// All that was sent through, a text for each connection.
+  var requests: [String] { conversations.all.withLock { $0 }.map { text($0.sent.withLock { $0 }) } }
+  /// All that was answered.
+  var answers: [String] { conversations.all.withLock { $0 }.map { text($0.answered.withLock { $0 }) } }
+
+  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Hands everything to the other end, and its closing too.
+  private final class Passage: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let other: any Channel
+    private let remember: ([UInt8]) -> Void
+
+    init(to other: any Channel, remember: @escaping ([UInt8]) -> Void) {
+      self.other = other
+      self.remember = remember
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let buffer = unwrapInboundIn(data)
+      remember(Array(buffer: buffer))
+      other.writeAndFlush(buffer, promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Something that should have happened and did not.
+struct Missed: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Asks until there is an answer; the limit only ends a test that would never end.
+func eventually<Value>(
+  _ what: String, within limit: Duration = .seconds(60), _ probe: () async throws -> Value?
+) async throws -> Value {
+  let deadline = ContinuousClock.now + limit
+  while true {
+    if let value = try await probe() { return value }
+    guard ContinuousClock.now < deadline else { throw Missed("Not in \(limit): \(what)") }
+    try await Task.sleep(for: .milliseconds(10))
+  }
+}
+
+/// Asks until the answer is yes.
+func eventually(
+  _ what: String, within limit: Duration = .seconds(60), _ holds: () async throws -> Bool
+) async throws {
+  try await eventually(what, within: limit) { try await holds() ? () : nil }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Store
+import Testing
+
+extension RealPrograms {
+  /// Where a server does not start: it says why and what to do, in one sentence, and ends.
+  @Suite("refusals to start") struct Refusals {
+    private static let servers = [["serve", "--port", "0", "--control-port", "0"], ["issuer", "serve"]]
+
+    private func refused(
+      _ stage: Stage, _ arguments: [String], saying words: String..., location: SourceLocation = #_sourceLocation
+    ) async throws {
+      let ending = try await stage.start(arguments).ending()
+      #expect(ending.status == 1, sourceLocation: location)
+      #expect(ending.output == "", sourceLocation: location)
+      let sentences = ending.errors.split(separator: "\n").filter { $0.hasPrefix("evergrant: ") }
+      #expect(sentences.count == 1, "\(ending.errors)", sourceLocation: location)
+      for word in words {
+        #expect(sentences.first?.contains(word) == true, "\(ending.errors)", sourceLocation: location)
+      }
+    }
+
+    @Test("a port that another program has")
+    func port() async throws {
+      try await Stage.open { stage in
+        let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+          .bind(host: "127.0.0.1", port: 0).get()
+        let port = "\(other.localAddress?.port ?? 0)", data = ["--data", stage.keeperData]
+        try await refused(
+          stage, ["serve", "--port", port, "--control-port", "0"] + data, saying: "Port \(port) ", "is taken",
+          "another port")
+        try await refused(
+          stage, ["serve", "--port", "0", "--control-port", port] + data, saying: "Port \(port) ", "is taken",
+          "another port")
+        try await refused(
+          stage, ["issuer", "serve", "--port", port, "--data", stage.issuerData], saying: "Port \(port) ", "is taken",
+          "another port")
+        try await other.close()
+      }
+    }
+
+    @Test("a folder that cannot be written", arguments: servers)
+    func folder(_ server: [String]) async throws {
+      try await Stage.open { stage in
+        try stage.write("", to: stage.file("plain"))
+        try await refused(
+          stage, server + ["--data", stage.file("plain/data")], saying: stage.file("plain/data"), "cannot be made",
+          "--data")
+        // The superuser can write anywhere.
+        guard getuid() != 0 else { return }
+        try FileManager.default.createDirectory(
+          atPath: stage.file("locked"), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o500])
+        try await refused(
+          stage, server + ["--data", stage.file("locked")], saying: stage.file("locked"), "not writable", "--data")
+      }
+    }
+
+    @Test("a key file that is missing, open to others, or damaged", arguments: servers)
+    func key(_ server: [String]) async throws {
+      try await Stage.open { stage in
+        try await prepare(stage)
+        let data = server[0] == "serve" ? stage.keeperData : stage.issuerData
+        let arguments = server + ["--data", data], key = data + "/key"
+        let content = try stage.read(key) + "\n"
+
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+        try await refused(stage, arguments, saying: key, "chmod 600")
+        try stage.write("1 not-a-key\n", to: key)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        try await refused(stage, arguments, saying: key, "damaged", "backup")
+        try FileManager.default.removeItem(atPath: key)
+        try await refused(stage, arguments, saying: key, "missing", "Put the one back")
+        #expect(!FileManager.default.fileExists(atPath: key))
+
+        try stage.write(content, to: key)
+        if server[0] == "serve" {
+          try await stage.startKeeper().program.kill()
+        } else {
+          try await stage.startIssuer().kill()
+        }
+      }
+    }
+
+    @Test("a database that a newer version has written", arguments: servers)
+    func newer(_ server: [String]) async throws {
+      try await Stage.open { stage in
+        try await prepare(stage)
+        let data = server[0] == "serve" ? stage.keeperData : stage.issuerData
+        let file = data + (server[0] == "serve" ? "/keeper.sqlite" : "/issuer.sqlite")
+        try await SQLite(path: file).write { try $0.execute("INSERT INTO schema_versions (version) VALUES (99)") }
+        try await refused(
+          stage, server + ["--data", data], saying: file, "newer version", "99", "install that version")
+      }
+    }
+
+    /// Data of both sides, as two commands leave it.
+    private func prepare(_ stage: Stage) async throws {
+      try await stage.addTenant("Acme")
+      try await stage.addApp()
+    }
+  }
+}

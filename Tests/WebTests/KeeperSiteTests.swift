@@ -1,0 +1,180 @@
+import Contacts
+import Keeper
+import OAuth
+import Store
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Web
+
+/// A keeper that knows what a test has told it.
+private struct FakeGateway: Gateway {
+  var keys: [String: APIKey] = [:]
+  var fresh: AccessToken?
+  var waited: Result<AccessToken, TokenUnavailable> = .failure(.noSuchConnection)
+
+  func key(presented: Secret) -> APIKey? { keys[presented.exposed] }
+
+  func route(to connection: String) -> Route? {
+    guard connection == "shop", let origin = Origin("https://api.example.com") else { return nil }
+    return Route(origin: origin, tokenFaults: [], unauthorizedPrecedesProcessing: true)
+  }
+
+  func freshToken(for connection: String) -> AccessToken? { fresh }
+
+  func token(
+    for connection: String, replacing rejected: AccessToken?,
+    answer: @escaping @Sendable (Result<AccessToken, TokenUnavailable>) -> Void
+  ) { answer(waited) }
+
+  func record(_ call: CallRecord) {}
+}
+
+@Suite("The keeper's control plane")
+struct KeeperSiteTests {
+  private struct Line: Encodable { var name: String }
+
+  private let time = VirtualTime()
+  private var token: AccessToken {
+    AccessToken(secret: Secret("eva_live"), generation: 4, epoch: 1, from: time.now, until: time.now + .seconds(90))
+  }
+
+  private func key(_ connection: String = "shop", handsOut: Bool = true) -> APIKey {
+    APIKey(
+      name: "nightly", connection: connection, rules: [], handsOutTokens: handsOut, endsAt: time.now + .days(1),
+      createdAt: time.now)
+  }
+
+  private func serving(_ gateway: FakeGateway, _ act: (Int, OutboundClient) async throws -> Void) async throws {
+    let (ports, running) = AsyncStream.makeStream(of: Int.self)
+    let site = try KeeperSite(
+      gateway: gateway, status: { Line(name: $0) }, isReady: { gateway.fresh != nil }, address: ListenAddress(port: 0),
+      names: ["keeper.internal:8440"],
+      clock: time.clock, logger: quiet, onRunning: { running.yield($0) })
+    try await Serving.run(site) {
+      guard let port = await ports.first(where: { _ in true }) else { return }
+      let client = OutboundClient()
+      try await act(port, client)
+      await client.close()
+    }
+  }
+
+  @Test("K22 a token is handed out only to a key that says so, for its own connection")
+  func handOut() async throws {
+    let gateway = FakeGateway(
+      keys: ["evk_yes": key(), "evk_no": key(handsOut: false), "evk_other": key("other"), "evk_gone": key("gone")],
+      fresh: token)
+    try await serving(gateway) { port, client in
+      func get(_ connection: String, _ headers: [(name: String, value: String)]) async throws -> OutboundResponse {
+        try await client.send("GET", "http://127.0.0.1:\(port)/v1/token/\(connection)", headers: headers)
+      }
+      let given = try await get("shop", [("X-API-Key", "evk_yes")])
+      #expect(given.status == 200)
+      #expect(given[header: "Cache-Control"] == "no-store")
+      #expect(
+        try JSON.parse(given.body) == [
+          "access_token": "eva_live", "token_type": "bearer", "expires_in": 90, "expires_at": "2026-11-23T16:01:30Z",
+          "generation": 4,
+        ])
+      #expect(try await get("shop", [("Authorization", "Bearer evk_yes")]).status == 200)
+
+      let refusals: [(String, [(name: String, value: String)], Int, String)] = [
+        ("shop", [], 401, "unauthorized"), ("shop", [("X-API-Key", "evk_unknown")], 401, "unauthorized"),
+        ("shop", [("X-API-Key", "evk_yes"), ("Authorization", "Bearer evk_yes")], 401, "unauthorized"),
+        ("shop", [("X-API-Key", "evk_no")], 403, "no_token_for_this_key"),
+        ("shop", [("X-API-Key", "evk_other")], 403, "not_your_connection"),
+        ("nowhere", [("X-API-Key", "evk_yes")], 403, "not_your_connection"),
+        ("gone", [("X-API-Key", "evk_gone")], 403, "not_your_connection"),
+      ]
+      for (connection, headers, status, code) in refusals {
+        let answer = try await get(connection, headers)
+        #expect(answer.status == status, "\(headers)")
+        #expect(try JSON.parse(answer.body)["error"]?["code"]?.string == code)
+        #expect(!answer.text.contains("eva_live"))
+      }
+    }
+  }
+
+  @Test("a token that cannot be had is 503 with what happened and when to try again")
+  func unavailable() async throws {
+    let held = FakeGateway(
+      keys: ["evk": key()], waited: .failure(.temporarily("The provider is down.", retryAfter: 30)))
+    try await serving(held) { port, client in
+      let answer = try await client.send(
+        "GET", "http://127.0.0.1:\(port)/v1/token/shop", headers: [("X-API-Key", "evk")])
+      #expect(answer.status == 503)
+      #expect(answer[header: "Retry-After"] == "30")
+      #expect(answer.text == "{\"error\":{\"code\":\"unavailable\",\"message\":\"The provider is down.\"}}")
+    }
+    let broken = FakeGateway(keys: ["evk": key()], waited: .failure(.needsApproval("Run evergrant reconnect shop.")))
+    try await serving(broken) { port, client in
+      let answer = try await client.send(
+        "GET", "http://127.0.0.1:\(port)/v1/token/shop", headers: [("X-API-Key", "evk")])
+      #expect(answer.status == 503)
+      #expect(try JSON.parse(answer.body)["error"]?["code"] == "needs_approval")
+    }
+  }
+
+  @Test("a key sees the state of its own connection")
+  func ownConnection() async throws {
+    try await serving(FakeGateway(keys: ["evk": key(handsOut: false)])) { port, client in
+      let url = "http://127.0.0.1:\(port)/v1/connections"
+      #expect(try await client.send("GET", url).status == 401)
+      let answer = try await client.send("GET", url, headers: [("X-API-Key", "evk")])
+      #expect(answer.text == "{\"connections\":[{\"name\":\"shop\"}]}")
+    }
+  }
+
+  @Test("K31 the control plane listens on loopback alone")
+  func loopback() {
+    for host in ["0.0.0.0", "::", "192.168.1.2", "example.com"] {
+      #expect(throws: ListenRefusal.self) {
+        try KeeperSite(
+          gateway: FakeGateway(), status: { Line(name: $0) }, isReady: { true },
+          address: ListenAddress(host: host, port: 0), logger: quiet)
+      }
+    }
+  }
+
+  @Test("K31 a Host that is not ours is 421, whatever the key")
+  func rebinding() async throws {
+    try await serving(FakeGateway(keys: ["evk": key()], fresh: token)) { port, _ in
+      func get(_ host: String) async throws -> Int {
+        try await RawSocket.send(
+          "GET /v1/token/shop HTTP/1.1\r\nHost: \(host)\r\nX-API-Key: evk\r\n\r\n", port: port
+        ).status
+      }
+      for host in [
+        "evil.example", "evil.example:\(port)", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:\(port)",
+      ] {
+        let status = try await get(host)
+        #expect(status == 421, "\(host)")
+      }
+      for host in [
+        "127.0.0.1:\(port)", "localhost:\(port)", "LocalHost:\(port)", "[::1]:\(port)", "keeper.internal:8440",
+      ] {
+        let status = try await get(host)
+        #expect(status == 200, "\(host)")
+      }
+    }
+  }
+
+  @Test("health and an unknown address answer without a key")
+  func health() async throws {
+    try await serving(FakeGateway(fresh: token)) { port, client in
+      for path in ["/livez", "/readyz"] {
+        #expect(try await client.send("GET", "http://127.0.0.1:\(port)\(path)").status == 204)
+      }
+      let missing = try await client.send("GET", "http://127.0.0.1:\(port)/nothing")
+      #expect(missing.status == 404)
+      #expect(missing.text == "{\"error\":{\"code\":\"not_found\",\"message\":\"There is nothing at this address.\"}}")
+    }
+    try await serving(FakeGateway()) { port, client in
+      let ready = try await client.send("GET", "http://127.0.0.1:\(port)/readyz")
+      #expect(ready.status == 503)
+      let live = try await client.send("GET", "http://127.0.0.1:\(port)/livez")
+      #expect(live.status == 204)
+    }
+  }
+}
