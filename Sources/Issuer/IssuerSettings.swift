@@ -19,7 +19,8 @@ package struct IssuerSettings: Sendable {
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
-    self.refreshWindow = refreshWindow
+    // A use of an access token is a use of its grant: one that outlived the window would bring a lapsed grant back.
+    self.refreshWindow = max(refreshWindow, accessLifetime)
     self.codeLifetime = min(codeLifetime, .minutes(5))
     self.sessionLifetime = sessionLifetime
     self.passwordCost = passwordCost

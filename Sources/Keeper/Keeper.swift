@@ -122,9 +122,7 @@ package final class Keeper: Sendable {
 
 extension Keeper: Gateway {
   package func key(presented: Secret) -> APIKey? {
-    guard Credential.apiKey.bytes(of: presented.exposed) != nil,
-      let key = snapshot.key(hash: presented.fingerprint), clock.now() < key.endsAt
-    else { return nil }
+    guard let key = snapshot.key(hash: presented.fingerprint), clock.now() < key.endsAt else { return nil }
     return key
   }
 
@@ -148,10 +146,6 @@ extension Keeper: Gateway {
         .failure(.temporarily("The keeper's store has been out of reach for five minutes.", retryAfter: 10)))
     }
     guard let held = snapshot[connection] else { return answer(.failure(.noSuchConnection)) }
-    guard held.connection.state == .active else {
-      let reason = held.connection.reason ?? "it has no grant"
-      return answer(.failure(.needsApproval(Refresher.remedy(connection, reason))))
-    }
     var forced = false
     if let rejected, let current = held.token, current.generation == rejected.generation, clock.now() < current.until {
       guard clock.now() - rejected.from >= RefreshPolicy.youth, isFirstRejection(of: current, at: connection) else {

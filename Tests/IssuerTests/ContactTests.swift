@@ -22,6 +22,36 @@ import Testing
     #expect(read.createdAt == world.time.now.milliseconds)
   }
 
+  @Test("a contact does not grow until nobody can read it")
+  func growth() async throws {
+    let (world, caller) = try await calling()
+    let made = try await world.issuer.createContact(person("ann@shop.example"), check: KeapV1.check, by: caller)
+    var change = ContactChange()
+    change.customFields = .set([CustomField(id: 1, content: .string(String(repeating: "x", count: 1 << 20)))])
+    await #expect(throws: ContactFault.self) {
+      try await world.issuer.updateContact(made.id, change, as: .merge, check: KeapV1.check, by: caller)
+    }
+    #expect(try await world.issuer.contact(made.id, by: caller) == made)
+  }
+
+  @Test("P44: what says nothing of an address leaves the tenant's memory of its no alone")
+  func unrelatedUpsert() async throws {
+    let (world, caller) = try await calling()
+    var holder = person("b@shop.example")
+    holder.emails = .set([EmailAddress("b@shop.example"), EmailAddress("no@shop.example", field: .email2)])
+    _ = try await world.upsert(holder, .email, caller)
+    try await world.database.write { db in
+      try db.execute(
+        "INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, 'no@shop.example', $2)", caller.tenantID,
+        OptStatus.manual.rawValue)
+    }
+    var unrelated = person("b@shop.example")
+    unrelated[.jobTitle] = .set("Buyer")
+    _ = try await world.upsert(unrelated, .email, caller)
+    let known = try await world.database.read { try $0.rows("SELECT * FROM opt_outs").count }
+    #expect(known == 1)
+  }
+
   @Test("P43: an upsert finds its contact by the rule that it names, in normal form")
   func upsertFindsByRule() async throws {
     let (world, caller) = try await calling()
@@ -287,7 +317,7 @@ private func calling(_ database: (any Database)? = nil) async throws -> (World, 
   return (world, try await world.issuer.authenticate(tokens.accessToken))
 }
 
-private func person(_ email: String, _ given: String, _ family: String, company: String? = nil) -> ContactChange {
+private func person(_ email: String, _ given: String = "Ann", _ family: String = "Ample", company: String? = nil) -> ContactChange {
   var change = ContactChange()
   change.emails = .set([EmailAddress(email)])
   change[.givenName] = .set(given)

@@ -294,6 +294,32 @@ import Testing
     #expect(await world.error { try await world.refresh(second, world.app) } == nil)
   }
 
+  @Test("P17: a lost answer is given again while the clock is behind the row, where no pace can be measured")
+  func lostAnswerWhileTimeStands() async throws {
+    let world = try await World()
+    let first = try await world.tokens(world.app)
+    world.time.stepWall(by: .days(1))
+    let second = try await world.refresh(first, world.app)
+    world.time.advance(by: .minutes(2))
+    _ = try await world.refresh(first, world.app)
+    world.time.stepWall(by: .zero - .days(1))
+    for _ in 0..<4 {
+      world.time.advance(by: .milliseconds(1200))
+      #expect(try await world.refresh(first, world.app).refreshToken == second.refreshToken)
+    }
+  }
+
+  @Test("P23: a lapsed grant stays lapsed, however long its access token was to live")
+  func lapsedStaysLapsed() async throws {
+    let settings = IssuerSettings(
+      issuer: World.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3), passwordCost: IssuerSettings.test.passwordCost)
+    let world = try await World(settings: settings)
+    let tokens = try await world.tokens(world.app)
+    world.time.advance(by: .hours(1))
+    #expect(await world.error { try await world.refresh(tokens, world.app) }?.code == .invalidGrant)
+    #expect(await world.refusal(tokens) == .expired)
+  }
+
   @Test("a token that is ahead of its row tells of a restored database, and is nobody's fault")
   func aheadOfRow() async throws {
     let world = try await World()

@@ -130,6 +130,9 @@ struct RotationLawTests {
     let result = await world.refresher("p1", snapshot: stale).refresh("shop", .due())
     #expect(result.text == "a2")
     #expect(world.provider.presented == ["r1"], "the row had moved on, so nothing was presented")
+    guard case .moved = try await world.store().claim("shop", seen: 1, forced: false) else {
+      throw KeeperError.refused("a claim for a generation that is gone was granted")
+    }
     _ = await world.refresher("p1", snapshot: stale).refresh("shop", .due(2))
     #expect(world.provider.presented == ["r1", "r2"])
   }

@@ -8,7 +8,7 @@ struct RedirectURITests {
     arguments: [
       "http://app.example/cb", "javascript:alert(1)", "data:text/html,x", "https://app.example/cb#x",
       "https://user@app.example/cb",
-      "https://user:pw@app.example/", "/cb", "", "https://", "custom:/cb", "http://127.0.0.1.app.example/cb",
+      "https://user:pw@app.example/", "/cb", "", "https://", "custom:/cb", "https://a.example/x\nhttps://evil.example/cb", "https://a.example/é", "https://a.example/a b", "http://127.0.0.1.app.example/cb",
       "http://10.0.0.1/",
     ])
   func refused(_ text: String) { #expect(throws: RedirectURI.Refusal.self) { try RedirectURI(registering: text) } }
@@ -31,6 +31,7 @@ struct RedirectURITests {
     for other in [
       "http://127.0.0.1:51000/other", "http://localhost:51000/callback", "https://127.0.0.1:51000/callback",
       "http://127.0.0.1:51000/callback?x=1", "http://a@127.0.0.1:51000/callback", "http://127.0.0.2/callback",
+      "http://①27.0.0.1:5/callback", "http://127。0.0.1:5/callback",
     ] { #expect(!uri.allows(other), "\(other)") }
     let secure = try RedirectURI(registering: "https://127.0.0.1/callback")
     #expect(!secure.allows("https://127.0.0.1:8443/callback"))

@@ -45,6 +45,25 @@ import Testing
     }
   }
 
+  @Test(
+    "K32: nor does the mere beginning of another answer, which a parser keeps to itself",
+    arguments: ["H", "HTTP/1.1 299 OK\r\nX-Request-Id: ", "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"])
+  func leftOverBeginning(_ beginning: String) async throws {
+    for answer in ["content-length: 5\r\n\r\nright", "transfer-encoding: chunked\r\n\r\n5\r\nright\r\n0\r\n\r\n"] {
+      let tainted = TestUpstream.Reply.raw("HTTP/1.1 200 OK\r\n" + answer + beginning)
+      try await World.run(reply: { $0.number == 1 ? tainted : .json(200, "right") }) { world in
+        let client = try await world.client()
+        for _ in 1...2 {
+          try await client.send(request())
+          let answer = try await client.answer()
+          #expect(answer.status == 200 && answer.body == "right")
+        }
+        #expect(world.upstream.connections == 2)
+        client.close()
+      }
+    }
+  }
+
   @Test("K32: what an upstream sends beyond its answer never reaches another call")
   func leftOver() async throws {
     let second = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong"

@@ -16,7 +16,9 @@ extension RealPrograms {
           var isListing = false
           for line in ending.output.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasSuffix("SUBCOMMANDS:") { isListing = true } else if !line.hasPrefix("  ") { isListing = false }
-            if isListing, let name = line.prefixMatch(of: /\x20\x20([a-z-]+)(?:\x20|$)/)?.1 { open.append(path + [String(name)]) }
+            if isListing, let name = line.prefixMatch(of: /\x20\x20([a-z-]+)(?:\x20|$)/)?.1 {
+              open.append(path + [String(name)])
+            }
           }
         }
         #expect(seen > 25)
@@ -26,7 +28,8 @@ extension RealPrograms {
     @Test(
       "wrong use exits with 2 and shows the usage",
       arguments: [
-        ["nonsense"], ["serve", "--port"], ["serve", "--port", "many"], ["connect"], ["token"], ["key", "add", "nightly"],
+        ["nonsense"], ["serve", "--port"], ["serve", "--port", "many"], ["connect"], ["token"],
+        ["key", "add", "nightly"],
         ["key", "add", "nightly", "--connection", "shop"],
         ["key", "add", "nightly", "--connection", "shop", "--allow", "contacts"], ["contacts", "import"],
         ["contacts", "upsert", "--email", "nobody"], ["contacts", "import", "/dev/null"],
@@ -104,8 +107,9 @@ extension RealPrograms {
 
         // Approving again mends it, for the same key.
         try await stage.connect(as: ann)
-        let mended = try await stage.evergrant("contacts", "import", stage.file("late.csv"), environment: job)
-        #expect(mended.status == 0, "\(mended.errors)")
+        try await eventually("the same job with the same key goes through") {
+          try await stage.evergrant("contacts", "import", stage.file("late.csv"), environment: job).status == 0
+        }
         #expect(try await stage.status().exit == 0)
       }
     }

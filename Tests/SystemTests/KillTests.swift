@@ -12,6 +12,7 @@ extension RealPrograms {
         var keeper = try await stage.startKeeper()
         var contacts = Counting(stage: stage)
         var random = SeededGenerator(seed: 23)
+        var atKill: [Int] = []
         let rounds = (1...10).map { Customers(name: "round\($0)", count: 200) }
 
         for (round, customers) in rounds.enumerated() {
@@ -29,6 +30,7 @@ extension RealPrograms {
           let written = try await contacts.count() - before
           #expect(written > 0 && written < customers.count, "round \(round): \(written) rows at the kill")
 
+          atKill.append(written)
           keeper = try await stage.startKeeper(port: keeper.port, controlPort: keeper.controlPort)
           if goesOn { #expect(try await first.ending().status == 0) }
           let again = try await stage.succeed(["contacts", "import", file, "--json"], environment: job)
@@ -46,6 +48,7 @@ extension RealPrograms {
         let (status, exit) = try await stage.status()
         #expect(status.state == "ok")
         #expect(exit == 0)
+        print("rows of 200 written at each kill: \(atKill)")
       }
     }
   }

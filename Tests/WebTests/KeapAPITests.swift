@@ -48,6 +48,18 @@ struct KeapAPITests {
       let path = "/crm/rest/v1/contacts?access_token=" + token.exposed
       #expect(try await world.api("GET", path, nil).status == 200)
       #expect(try await world.api("GET", path, token).status == 400)
+      #expect(try await world.api("GET", path + "&access_token=" + token.exposed, nil).status == 400, "given twice")
+    }
+  }
+
+  @Test("a NUL is the caller's fault, not the store's")
+  func nul() async throws {
+    try await IssuerWorld.serving { world in
+      let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
+      let body = #"{"given_name":"a\u0000b","email_addresses":[{"field":"EMAIL1","email":"a@example.org"}]}"#
+      #expect(try await world.api("POST", "/crm/rest/v1/contacts", token, body).status == 400)
+      #expect(try await world.api("GET", "/crm/rest/v1/contacts?given_name=a%00b", token).status == 400)
+      #expect(try await world.api("GET", "/oauth/authorize?client_id=a%00b", nil).status == 400)
     }
   }
 

@@ -152,7 +152,9 @@ package struct ContactQuery: Hashable, Sendable {
 
   private static func filters(_ text: String) throws(ContactRefusal) -> [ContactFilter] {
     var filters: [ContactFilter] = []
-    for term in text.split(separator: ";") {
+    let terms = text.split(separator: ";")
+    guard terms.count <= 50 else { throw ContactRefusal("filter: at most 50 conditions") }
+    for term in terms {
       guard let start = term.firstIndex(where: { "=<>".contains($0) }),
         let comparison = ContactFilter.Comparison.allCases.first(where: { term[start...].hasPrefix($0.rawValue) })
       else { throw ContactRefusal("filter: \(term) is not of the form field==value") }

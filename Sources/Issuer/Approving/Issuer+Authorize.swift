@@ -54,6 +54,7 @@ extension Issuer {
   {
     let id = random.bytes(16)
     let ends = clock.now() + Self.consentLifetime
+    let state = try request.state.map { try ring.seal(Secret($0), at: .state(of: id), random: random) }
     let tenants = try await database.write { db in
       let tenants = try Tenant.all(of: session.userID, db)
       if tenants.isEmpty { return tenants }
@@ -63,7 +64,7 @@ extension Issuer {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         id, session.userID, [UInt8](hex: session.id) ?? [], client.id, request.redirectURI, request.scope.text,
-        request.state,
+        state,
         request.challenge?.text, ends)
       return tenants
     }

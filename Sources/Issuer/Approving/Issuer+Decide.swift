@@ -16,7 +16,7 @@ extension Issuer {
     let salt = random.bytes(32)
     return try await database.write { [self] db in
       let now = clock.now()
-      guard let approval = try Approval.take(id, of: session, at: now, db) else { return .page(.stale) }
+      guard let approval = try Approval.take(id, of: session, at: now, ring, db) else { return .page(.stale) }
       switch decision {
       case .deny:
         let error = OAuthError(.accessDenied, "The person said no.")
@@ -58,7 +58,9 @@ struct Approval: Sendable {
   var challenge: String?
 
   /// Takes the page off the table: only its own user, in the session that it was shown to, while that is signed in.
-  static func take(_ id: [UInt8], of session: Session, at now: Timestamp, _ db: any Transaction) throws -> Approval? {
+  static func take(
+    _ id: [UInt8], of session: Session, at now: Timestamp, _ ring: KeyRing, _ db: any Transaction
+  ) throws -> Approval? {
     try db.row(
       """
       DELETE FROM approvals WHERE id = $1 AND user_id = $2 AND session_hash = $3 AND ends_at > $4
@@ -66,10 +68,18 @@ struct Approval: Sendable {
       RETURNING client_id, redirect_uri, scope, state, challenge
       """, id, session.userID, [UInt8](hex: session.id) ?? [], now
     ).map { row in
-      Approval(
+      let sealed: [UInt8]? = try row["state"]
+      return Approval(
         clientID: try row["client_id"], redirectURI: try row["redirect_uri"], scope: try row["scope"],
-        state: try row["state"], challenge: try row["challenge"])
+        state: try sealed.map { try ring.open($0, at: .state(of: id)).exposed }, challenge: try row["challenge"])
     }
+  }
+}
+
+extension KeyRing.Place {
+  /// The app's `state` while a consent page is open: it proves to the app that an answer belongs to its own question.
+  static func state(of approval: [UInt8]) -> KeyRing.Place {
+    KeyRing.Place(table: "approvals", row: approval.hex, column: "state")
   }
 }
 

@@ -61,13 +61,16 @@ extension ContactShelf {
     return contact
   }
 
-  func remember(optOutsOf contact: Contact) throws {
+  /// - Parameter before: the contact as the act found it, with what was recalled: only a no that it knew can be taken back.
+  func remember(optOutsOf contact: Contact, before: Contact) throws {
     var known = contact.formerOptOuts
     for email in contact.emails.compactMap(\.email) {
       let (normal, status) = (NormalForm.email(email), contact.status(of: email))
       known[normal] = status.isOptOut ? status : nil
       // Somebody has taken the no back.
-      if !status.isOptOut { try db.execute("DELETE FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal) }
+      if !status.isOptOut, before.status(of: email).isOptOut {
+        try db.execute("DELETE FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
+      }
     }
     for (email, status) in known {
       try db.execute(

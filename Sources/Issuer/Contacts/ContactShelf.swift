@@ -21,7 +21,8 @@ struct ContactShelf {
   }
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
-    let contact = change.applied(to: try recalling(Contact(), change), as: act)
+    let known = try recalling(Contact(), change)
+    let contact = change.applied(to: known, as: act)
     try check(contact, act)
     let id = try nextID()
     let columns = Columns(contact)
@@ -30,18 +31,19 @@ struct ContactShelf {
       INSERT INTO contacts (tenant_id, id, revision, document, email, given_name, family_name, middle_name, company_id,
         created_at, updated_at, created_by, updated_by) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10)
       """,
-      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName,
+      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
       columns.companyID,
       now, grant)
     try takeKeys(contact.matchKeys(), for: id)
-    try remember(optOutsOf: contact)
+    try remember(optOutsOf: contact, before: known)
     return ContactRecord(
       id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
       updatedBy: grant.text)
   }
 
+  /// - Parameter known: the contact as it was found, with the opt-outs that were recalled for it.
   /// - Throws: ``StoreError`` where somebody else changed the contact since it was read.
-  func save(_ contact: Contact, over old: Entry) throws -> ContactRecord {
+  func save(_ contact: Contact, over old: Entry, knowing known: Contact) throws -> ContactRecord {
     let columns = Columns(contact)
     let id = old.record.id
     // An engine with several writers may have let another one in since the row was read.
@@ -51,7 +53,7 @@ struct ContactShelf {
         middle_name = $7, company_id = $8, updated_at = $9, updated_by = $10
       WHERE tenant_id = $1 AND id = $2 AND revision = $11
       """,
-      tenant, id, contact.stored, columns.email, columns.givenName, columns.familyName, columns.middleName,
+      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
       columns.companyID,
       now, grant, old.revision)
     guard changed == 1 else {
@@ -60,7 +62,7 @@ struct ContactShelf {
     let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
     try releaseKeys(before.subtracting(after), of: id, email: old.record.contact.email)
     try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)
-    try remember(optOutsOf: contact)
+    try remember(optOutsOf: contact, before: known)
     var record = old.record
     record.contact = contact
     record.updatedAt = now.milliseconds
@@ -74,6 +76,17 @@ struct ContactShelf {
     let contact = try Self.record(row).contact
     try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
   }
+
+  /// A contact that grew without end would one day take every list of its tenant with it.
+  private func document(of contact: Contact) throws -> [UInt8] {
+    let bytes = contact.stored
+    guard bytes.count <= Self.mostBytes else {
+      throw ContactFault.invalid("The contact would be longer than 1 MiB; clear custom fields first")
+    }
+    return bytes
+  }
+
+  private static let mostBytes = 1 << 20
 
   /// The next number of the tenant. Taking it also makes acts that add to one tenant wait for each other.
   func nextID() throws -> Int64 {

@@ -20,10 +20,11 @@ extension Issuer {
         return (try shelf.add(change, as: .upsert, check), .created)
       }
       let old = try shelf.required(id)
-      let new = change.applied(to: try shelf.recalling(old.record.contact, change), as: .upsert)
+      let known = try shelf.recalling(old.record.contact, change)
+      let new = change.applied(to: known, as: .upsert)
       try check(new, .upsert)
       if new == old.record.contact { return (old.record, .unchanged) }
-      return (try shelf.save(new, over: old), .updated)
+      return (try shelf.save(new, over: old, knowing: known), .updated)
     }
   }
 
@@ -36,9 +37,10 @@ extension Issuer {
     try await writing(caller) { shelf in
       let change = try shelf.resolvingCompany(change)
       let old = try shelf.required(id)
-      let new = change.applied(to: try shelf.recalling(old.record.contact, change), as: act)
+      let known = try shelf.recalling(old.record.contact, change)
+      let new = change.applied(to: known, as: act)
       try check(new, act)
-      return new == old.record.contact ? old.record : try shelf.save(new, over: old)
+      return new == old.record.contact ? old.record : try shelf.save(new, over: old, knowing: known)
     }
   }
 

@@ -24,14 +24,15 @@ extension Grant {
     case ahead
   }
 
-  func ruling(onRefresh claim: GrantToken, now: Timestamp) -> RefreshRuling {
+  /// - Parameter timeStands: whether the clock is behind the row, so that no pace can be measured (law P21).
+  func ruling(onRefresh claim: GrantToken, now: Timestamp, timeStands: Bool = false) -> RefreshRuling {
     if claim.generation > generation { return .ahead }
     if claim.generation == generation { return claim.moment == rotatedAt ? .rotate : .ahead }
     guard claim.generation == generation - 1 else {
       return now - rotatedAt <= Self.forgiveness ? .refuse : .reuse
     }
     if let confirmedAt, now - confirmedAt > Self.forgiveness { return .reuse }
-    if let answeredAt, now - rotatedAt > Self.freeRetries, now - answeredAt < .seconds(1) { return .tooFast }
+    if !timeStands, let answeredAt, now - rotatedAt > Self.freeRetries, now - answeredAt < .seconds(1) { return .tooFast }
     return .answerAgain
   }
 

@@ -78,7 +78,7 @@ extension Issuer {
         throw OAuthError(.invalidScope, "The scope goes beyond what was approved; leave it out.")
       }
       let now = taken.latestAt
-      switch taken.ruling(onRefresh: token.claim, now: now) {
+      switch taken.ruling(onRefresh: token.claim, now: now, timeStands: asked < now) {
       case .rotate:
         standing.grant = taken.rotated(at: now)
         try standing.grant.saveUse(db)

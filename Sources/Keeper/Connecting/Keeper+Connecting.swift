@@ -182,9 +182,6 @@ extension Keeper {
 }
 
 extension Keeper {
-  /// The client that asks for an approval.
-  package typealias Asking = Client
-
   /// The client that is named, or the one that the connection has.
   package func clientFor(connection: String, named: String?) async throws -> Client {
     if let named { return try await client(named) }

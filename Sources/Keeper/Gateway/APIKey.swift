@@ -32,36 +32,42 @@ package struct APIKey: Sendable, Equatable {
   /// One allowed method and path: `PUT /crm/rest/v1/contacts`, where `*` is one segment and a last `**` is all below.
   package struct Rule: Sendable, Equatable {
     package let method: String
-    private let segments: [Substring]
+    /// The segments before a last `**`; nil stands for `*`.
+    private let segments: [[UInt8]?]
+    private let takesRest: Bool
     package let text: String
 
-    /// Nil unless the text is `METHOD /path`; the method may be `*`.
-    package init?(_ text: String) {
-      let words = text.split(separator: " ")
+    /// Nil unless it is `METHOD /path`; the method may be `*`.
+    package init?(_ rule: String) {
+      let words = rule.split(separator: " ")
       guard words.count == 2, words[1].hasPrefix("/"), !words[1].contains("?"),
         words[0] == "*" || words[0].allSatisfy({ $0.isASCII && $0.isUppercase })
       else { return nil }
+      var parts = words[1].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+      if parts.last == "" { parts.removeLast() }
+      takesRest = parts.last == "**"
+      if takesRest { parts.removeLast() }
+      guard !parts.contains("**") else { return nil }
+      segments = parts.map { $0 == "*" ? nil : Array($0.utf8) }
       method = String(words[0])
-      segments = Self.split(words[1])
-      guard !segments.dropLast().contains("**") else { return nil }
       self.text = "\(words[0]) \(words[1])"
     }
 
     /// - Parameter path: the path as it was sent, without its query. A trailing slash does not count.
     package func matches(method: String, path: String) -> Bool {
       guard self.method == "*" || self.method == method else { return false }
-      let given = Self.split(path[...])
-      guard segments.last == "**" else {
-        return given.count == segments.count && zip(segments, given).allSatisfy { $0 == "*" || $0 == $1 }
+      var rest = path.utf8[...]
+      guard rest.popFirst() == UInt8(ascii: "/") else { return false }
+      if rest.last == UInt8(ascii: "/") { rest.removeLast() }
+      var isOver = rest.isEmpty
+      for segment in segments {
+        guard !isOver else { return false }
+        let given = rest.prefix { $0 != UInt8(ascii: "/") }
+        guard segment?.elementsEqual(given) ?? true else { return false }
+        rest = rest[given.endIndex...]
+        isOver = rest.popFirst() == nil
       }
-      let fixed = segments.dropLast()
-      return given.count >= fixed.count && zip(fixed, given).allSatisfy { $0 == "*" || $0 == $1 }
-    }
-
-    private static func split(_ path: Substring) -> [Substring] {
-      var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-      if parts.last == "" { parts.removeLast() }
-      return Array(parts)
+      return isOver || takesRest
     }
   }
 }

@@ -29,16 +29,25 @@ package struct Refresher: Sendable {
 
   private func fly(_ name: String, _ request: Flights.Request) async throws -> Result<AccessToken, TokenUnavailable> {
     let started = clock.uptime()
+    // Another process may have refreshed it, or a person may have approved anew, since the snapshot was made.
+    let held = try await store.loadHeld(name)
+    guard held.connection.state == .active else { return answer(held) }
+    var seen = request.seen
+    if held.connection.generation != seen {
+      if case .success(let token) = answer(held) { return .success(token) }
+      seen = held.connection.generation
+    }
     var spare = false
     while true {
-      switch try await store.claim(name, seen: request.seen, forced: request.forced, spare: spare) {
+      switch try await store.claim(name, seen: seen, forced: request.forced, spare: spare) {
       case .claimed(let claim):
         switch try await present(claim) {
         case .ended(let result): return result
         case .trySpare: spare = true
         }
       case .moved(let row):
-        return try await published(row)
+        if case .success(let token) = try await published(row) { return .success(token) }
+        seen = row.generation
       case .held(let row, let lease):
         snapshot.publish(try await store.loadHeld(name))
         if let token = usable(name, request) { return .success(token) }
@@ -171,12 +180,17 @@ package struct Refresher: Sendable {
   }
 
   private func published(_ row: Connection) async throws -> Result<AccessToken, TokenUnavailable> {
-    let held = try await store.loadHeld(row.name)
+    answer(try await store.loadHeld(row.name))
+  }
+
+  /// What callers are told of a row as it is now, once the snapshot has it.
+  private func answer(_ held: Snapshot.Held) -> Result<AccessToken, TokenUnavailable> {
     snapshot.publish(held)
-    if let token = liveToken(row.name) { return .success(token) }
+    let name = held.connection.name
+    if let token = liveToken(name) { return .success(token) }
     return held.connection.state == .active
-      ? .failure(.temporarily("\(row.name) has no live token.", retryAfter: 1))
-      : .failure(.needsApproval(Self.remedy(row.name, held.connection.reason ?? "it has no grant")))
+      ? .failure(.temporarily("\(name) has no live token.", retryAfter: 1))
+      : .failure(.needsApproval(Self.remedy(name, held.connection.reason ?? "it has no grant")))
   }
 
   /// A token that answers the request although nothing was refreshed: live, and not the one that was rejected.

@@ -55,6 +55,7 @@ package struct PresentedClient: Sendable, Equatable {
     guard authorization.prefix(6).lowercased() == "basic ",
       let data = Data(base64Encoded: String(authorization.dropFirst(6))),
       let text = String(bytes: data, encoding: .utf8),
+      !data.contains(0),
       let colon = text.firstIndex(of: ":")
     else { throw OAuthError(.invalidClient, "The Authorization header is not HTTP Basic of client id and secret.") }
     let raw = (id: String(text[..<colon]), secret: String(text[text.index(after: colon)...]))

@@ -10,6 +10,9 @@ package struct RedirectURI: Sendable, Hashable {
 
   /// Accepts https anywhere and http on a loopback address (RFC 9700 section 2.1, RFC 8252 section 7.3).
   package init(registering text: String) throws(Refusal) {
+    guard Self.isPlain(text) else {
+      throw Refusal(reason: "it has a blank, a line break or a letter that an address must escape")
+    }
     guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased() else {
       throw Refusal(reason: "it is not an absolute address")
     }
@@ -30,7 +33,8 @@ package struct RedirectURI: Sendable, Hashable {
   /// Equal byte for byte; only the port of a loopback address is free (RFC 8252 section 7.3).
   package func allows(_ requested: String) -> Bool {
     if requested.utf8.elementsEqual(text.utf8) { return true }
-    guard var mine = loopback, var theirs = URLComponents(string: requested) else { return false }
+    // What URL parsers take for the same host in other letters is not the same address.
+    guard Self.isPlain(requested), var mine = loopback, var theirs = URLComponents(string: requested) else { return false }
     mine.port = nil
     theirs.port = nil
     guard let left = mine.string, let right = theirs.string, theirs.user == nil, theirs.fragment == nil else {
@@ -40,6 +44,8 @@ package struct RedirectURI: Sendable, Hashable {
   }
 
   package var isLoopback: Bool { loopback != nil }
+
+  private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
 
   private static func isLoopback(_ host: String) -> Bool {
     let bare = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))

@@ -27,13 +27,14 @@ package struct FormFields: Sendable, Equatable {
 }
 
 extension FormFields {
-  /// Parses a query or body; nil where an escape is broken or the bytes are not UTF-8.
+  /// Parses a query or body; nil where an escape is broken, the bytes are not UTF-8, or one of them is a NUL.
   package init?(parsing text: some StringProtocol) {
     self.init()
     for part in text.utf8.split(separator: UInt8(ascii: "&")) {
       let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = PercentEncoding.decodeForm(halves[0]),
-        let value = halves.count > 1 ? PercentEncoding.decodeForm(halves[1]) : ""
+        let value = halves.count > 1 ? PercentEncoding.decodeForm(halves[1]) : "",
+        !name.utf8.contains(0), !value.utf8.contains(0)
       else { return nil }
       pairs.append((name, value))
     }

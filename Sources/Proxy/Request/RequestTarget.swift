@@ -24,12 +24,17 @@ enum RequestTarget: Equatable {
 
   static let prefix: StaticString = "/via/"
 
+  private static let credentialNames: Set = ["access_token", "api_key", "apikey", "x-api-key", "x-keap-api-key"]
+
   private static func refuseCredentials(in query: Substring) throws(Refusal) {
     guard query.utf8.contains(UInt8(ascii: "=")) else { return }
     for parameter in query.utf8.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }) {
       let name = parameter.prefix { $0 != UInt8(ascii: "=") }
       guard let plain = PercentEncoding.decodeForm(name)?.lowercased() else { continue }
-      if ["access_token", "api_key", "apikey"].contains(plain) { throw .credentialInQuery }
+      let value = parameter.dropFirst(name.count + 1)
+      guard !credentialNames.contains(plain), !value.starts(with: Credential.apiKey.rawValue.utf8) else {
+        throw .credentialInQuery
+      }
     }
   }
 }

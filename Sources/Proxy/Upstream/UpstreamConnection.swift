@@ -48,6 +48,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
   init(pool: UpstreamPool) { self.pool = pool }
 
+  /// Whether what is read now belongs to an answer.
+  var awaitsBytes: Bool { user != nil && !answerEnded }
   var isUsable: Bool { context?.channel.isActive ?? false }
   var takesMore: Bool { context?.channel.isWritable ?? false }
   /// Whether the answer's framing lets another call follow on this channel.
@@ -104,9 +106,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let user, !answerEnded else {
-      // Bytes that nobody asked for: whose answer they are cannot be known.
-      loss = .malformed
-      context.close(promise: nil)
+      distrust()
       return
     }
     switch unwrapInboundIn(data) {
@@ -116,6 +116,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
     case .body(let bytes): user.upstreamAnswered(bytes)
     case .end: answerEnded = loss == nil
     }
+  }
+
+  /// Gives the channel up after bytes that nobody asked for: whose answer they are cannot be known.
+  func distrust() {
+    loss = .malformed
+    context?.close(promise: nil)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {

@@ -78,6 +78,7 @@ final class UpstreamPool {
           }
           let connection = bound.value.connection
           try pipeline.addHandler(connection.encoder)
+          try pipeline.addHandler(AnswerEdge(connection))
           var heads = NIOHTTPDecoderLimitConfiguration()
           heads.maxHeaderFieldSize = 64 * 1024
           heads.maxHeaderListSize = 64 * 1024

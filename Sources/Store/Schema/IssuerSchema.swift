@@ -64,7 +64,7 @@ package enum IssuerSchema {
           PRIMARY KEY (email, address)
         )
         """,
-        // A consent page that is open: it belongs to one request, one user and one session.
+        // A consent page that is open: it belongs to one request, one user and one session. The app's state is sealed.
         """
         CREATE TABLE approvals (
           id BLOB PRIMARY KEY,
@@ -73,7 +73,7 @@ package enum IssuerSchema {
           client_id TEXT NOT NULL REFERENCES clients (id),
           redirect_uri TEXT NOT NULL,
           scope TEXT NOT NULL,
-          state TEXT,
+          state BLOB,
           challenge TEXT,
           ends_at BIGINT NOT NULL
         )

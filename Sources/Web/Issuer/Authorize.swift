@@ -25,7 +25,8 @@ extension IssuerSite {
   /// An app may also post its request (RFC 6749 section 3.1). It goes on as a GET: a post from the app's own site comes
   /// without the session cookie.
   func authorizePosted(_ request: Request, _ context: SiteContext) async throws -> Response {
-    .seeOther(request.uri.path + "?" + (try await request.form()).encoded)
+    // The router reads past empty segments, but a browser takes what follows two slashes for a host.
+    .seeOther("/" + request.uri.path.drop { $0 == "/" } + "?" + (try await request.form()).encoded)
   }
 
   private func authorize(_ fields: FormFields, _ request: Request) async throws -> Response {

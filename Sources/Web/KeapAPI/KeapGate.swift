@@ -45,6 +45,9 @@ struct KeapGate: RouterMiddleware {
   /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `access_token` in the query.
   private func caller(_ request: Request) async throws -> Caller {
     let query = try request.query()
+    guard query.values(of: "access_token").count < 2 else {
+      throw KeapRefusal(.badRequest, "The access token is given twice; send it once.")
+    }
     var presented: Secret?
     if let header = request.headers[.authorization] {
       guard query.values(of: "access_token").isEmpty else {

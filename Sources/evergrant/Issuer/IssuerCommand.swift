@@ -151,6 +151,7 @@ extension IssuerCommand {
         let registered = try await options.open().registerClient(
           ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy))
         print(registered.clientID)
+        if legacy { say("This app may ask without PKCE: a stolen code is then protected by its secret alone.") }
         if let secret = registered.secret { try SecretInput.showOnce(secret, file: secretFile) }
       }
     }

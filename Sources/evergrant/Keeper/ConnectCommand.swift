@@ -35,7 +35,7 @@ struct ConnectCommand: AsyncParsableCommand {
     }
   }
 
-  private func returned(_ keeper: Keeper, _ client: Keeper.Asking) async throws -> FormFields {
+  private func returned(_ keeper: Keeper, _ client: Client) async throws -> FormFields {
     let callback = try await LoopbackCallback.listen(port: port)
     // A registered loopback address is free in its port alone (RFC 8252 section 7.3).
     let path = client.redirectURI.flatMap { URL(string: $0)?.path } ?? LoopbackCallback.path
@@ -49,7 +49,7 @@ struct ConnectCommand: AsyncParsableCommand {
     return try await callback.wait(timeout: .seconds(600))
   }
 
-  private func pasted(_ keeper: Keeper, _ client: Keeper.Asking) async throws -> FormFields {
+  private func pasted(_ keeper: Keeper, _ client: Client) async throws -> FormFields {
     let attempt = try await keeper.beginConnecting(name, client: client.name, redirectURI: nil)
     say("Open this address in any browser, sign in and approve:\n\n  \(attempt.address)\n")
     say("The browser then ends on \(attempt.redirectURI). Paste the whole address here, and press Enter:")
