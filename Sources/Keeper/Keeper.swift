@@ -16,12 +16,18 @@ package final class Keeper: Sendable {
   private let flights: Flights
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
+  private let stop: Stop
+
+  private final class Stop: Sendable {
+    private let state = Mutex(false)
+    var isOn: Bool { state.withLock { $0 } }
+    func set() { state.withLock { $0 = true } }
+  }
 
   /// What the watch of the store last saw.
   private struct Pulse {
     var mark: Int64?
     var heardAt: Uptime
-    var isClosed = false
     /// Generations for which a provider's rejection has already led to a refresh (K23).
     var rejected: [String: Int64] = [:]
   }
@@ -45,7 +51,11 @@ package final class Keeper: Sendable {
     self.clock = clock
     self.logger = logger
     pulse = Mutex(Pulse(heardAt: clock.uptime()))
-    let refresher = Refresher(store: store, endpoint: endpoint, snapshot: snapshot, clock: clock, logger: logger)
+    let stop = Stop()
+    self.stop = stop
+    let refresher = Refresher(
+      store: store, endpoint: endpoint, snapshot: snapshot, clock: clock, logger: logger,
+      isStopping: { stop.isOn })
     flights = Flights { await refresher.refresh($0, $1) }
   }
 
@@ -62,7 +72,7 @@ package final class Keeper: Sendable {
 
   /// Starts no new flight; those in the air land before ``run()`` returns.
   package func close() {
-    pulse.withLock { $0.isClosed = true }
+    stop.set()
     flights.close()
   }
 
@@ -77,7 +87,7 @@ package final class Keeper: Sendable {
   // MARK: - In the background
 
   private func watch() async {
-    while !pulse.withLock(\.isClosed) {
+    while !stop.isOn {
       do { try await beat() } catch { logger.error("the store cannot be read", metadata: ["error": "\(error)"]) }
       refreshDue()
       do { try await clock.sleep(untilNextDue) } catch { return }
@@ -93,14 +103,11 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    let isNew = pulse.withLock { pulse in
-      defer {
-        pulse.mark = mark
-        pulse.heardAt = clock.uptime()
-      }
-      return pulse.mark != mark
+    if pulse.withLock(\.mark) != mark { try await reload() }
+    pulse.withLock { pulse in
+      pulse.mark = mark
+      pulse.heardAt = clock.uptime()
     }
-    if isNew { try await reload() }
     try await usage.flush(to: store.database)
   }
 
@@ -114,7 +121,8 @@ package final class Keeper: Sendable {
     for held in snapshot.all {
       guard let dueAt = held.dueAt, let token = held.token, !flights.isFlying(held.connection.name) else { continue }
       // A wall clock that was set back must not make a token look younger than it is.
-      guard now >= dueAt || now < token.from - RefreshPolicy.clockTolerance else { continue }
+      let isSetBack = now < token.from - RefreshPolicy.clockTolerance
+      guard now >= dueAt || (isSetBack && now >= held.restsUntil ?? now) else { continue }
       flights.join(held.connection.name, Flights.Request(seen: held.connection.generation, forced: false)) { _ in }
     }
   }
@@ -155,7 +163,11 @@ extension Keeper: Gateway {
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
-    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced), answer)
+    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced)) { [forced] result in
+      // A refresh that did not come about does not use up the generation's one.
+      if forced, (try? result.get()) == nil { self.pulse.withLock { $0.rejected[connection] = nil } }
+      answer(result)
+    }
   }
 
   package func record(_ call: CallRecord) {

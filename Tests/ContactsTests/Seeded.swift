@@ -37,7 +37,7 @@ struct Seeded: RandomNumberGenerator {
     case 1: .bool(chance(50))
     case 2: .integer(Int64(bitPattern: next()))
     case 3: .number(Double(number(-1000...1000)) / 8 + 0.0625)
-    case 4: .string(text() + pick(["", "\n", "\u{0}", "\u{1F}\t"]))
+    case 4: .string(text() + pick(["", "\n", "\u{1}", "\u{1F}\t"]))
     case 5: .integer(Int64(number(-5...5)))
     case 6: .array((0..<number(0...4)).map { _ in json(depth: depth - 1) })
     default:

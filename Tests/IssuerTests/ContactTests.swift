@@ -317,7 +317,9 @@ private func calling(_ database: (any Database)? = nil) async throws -> (World, 
   return (world, try await world.issuer.authenticate(tokens.accessToken))
 }
 
-private func person(_ email: String, _ given: String = "Ann", _ family: String = "Ample", company: String? = nil) -> ContactChange {
+private func person(_ email: String, _ given: String = "Ann", _ family: String = "Ample", company: String? = nil)
+  -> ContactChange
+{
   var change = ContactChange()
   change.emails = .set([EmailAddress(email)])
   change[.givenName] = .set(given)

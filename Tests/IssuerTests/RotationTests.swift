@@ -312,7 +312,8 @@ import Testing
   @Test("P23: a lapsed grant stays lapsed, however long its access token was to live")
   func lapsedStaysLapsed() async throws {
     let settings = IssuerSettings(
-      issuer: World.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3), passwordCost: IssuerSettings.test.passwordCost)
+      issuer: World.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3),
+      passwordCost: IssuerSettings.test.passwordCost)
     let world = try await World(settings: settings)
     let tokens = try await world.tokens(world.app)
     world.time.advance(by: .hours(1))

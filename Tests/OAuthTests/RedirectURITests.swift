@@ -8,7 +8,9 @@ struct RedirectURITests {
     arguments: [
       "http://app.example/cb", "javascript:alert(1)", "data:text/html,x", "https://app.example/cb#x",
       "https://user@app.example/cb",
-      "https://user:pw@app.example/", "/cb", "", "https://", "custom:/cb", "https://a.example/x\nhttps://evil.example/cb", "https://a.example/é", "https://a.example/a b", "http://127.0.0.1.app.example/cb",
+      "https://user:pw@app.example/", "/cb", "", "https://", "custom:/cb",
+      "https://a.example/x\nhttps://evil.example/cb", "https://a.example/é", "https://a.example/a b",
+      "http://127.0.0.1.app.example/cb",
       "http://10.0.0.1/",
     ])
   func refused(_ text: String) { #expect(throws: RedirectURI.Refusal.self) { try RedirectURI(registering: text) } }

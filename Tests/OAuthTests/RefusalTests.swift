@@ -85,7 +85,8 @@ struct RefusalTests {
   func verifiers(_ text: String) { #expect(PKCE.Verifier(text) == nil) }
 
   @Test(
-    "broken escapes and bytes that are no UTF-8 are no form", arguments: ["a=%", "a=%2", "a=%zz", "a=%ff", "%c3=a", "a=%00b", "%00=b"])
+    "broken escapes and bytes that are no UTF-8 are no form",
+    arguments: ["a=%", "a=%2", "a=%zz", "a=%ff", "%c3=a", "a=%00b", "%00=b"])
   func brokenForms(_ text: String) { #expect(FormFields(parsing: text) == nil) }
 
   @Test("a token response without an access token is none, and numbers may come as text")

@@ -32,7 +32,9 @@ extension Grant {
       return now - rotatedAt <= Self.forgiveness ? .refuse : .reuse
     }
     if let confirmedAt, now - confirmedAt > Self.forgiveness { return .reuse }
-    if !timeStands, let answeredAt, now - rotatedAt > Self.freeRetries, now - answeredAt < .seconds(1) { return .tooFast }
+    if !timeStands, let answeredAt, now - rotatedAt > Self.freeRetries, now - answeredAt < .seconds(1) {
+      return .tooFast
+    }
     return .answerAgain
   }
 

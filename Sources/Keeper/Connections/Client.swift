@@ -17,7 +17,7 @@ package struct Client: Sendable, Equatable {
 extension Client {
   /// Reads a client with its provider's entry and its secret.
   static func named(
-    _ name: String, in db: any Transaction, ring: KeyRing, providers: ProviderCatalogue
+    _ name: String, in db: any Transaction, ring: KeyRing?, providers: ProviderCatalogue
   ) throws -> Client {
     guard let row = try db.row("SELECT * FROM clients WHERE name = $1", name) else {
       throw KeeperError.noSuchClient(name)
@@ -29,7 +29,7 @@ extension Client {
     let sealed: [UInt8]? = try row["secret"]
     return Client(
       name: name, provider: provider, clientID: try row["client_id"],
-      secret: try sealed.map { try ring.open($0, at: .clientSecret(name)) }, redirectURI: try row["redirect_uri"],
+      secret: try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) }, redirectURI: try row["redirect_uri"],
       changedAt: try row["changed_at"], stopped: try row["stopped"])
   }
 }

@@ -71,7 +71,7 @@ extension GrantStore {
     try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
-      let token = try row.refresh.map { try ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
+      let token = row.refresh.flatMap { try? ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
       try db.execute(
         """
         UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = epoch + 1,

@@ -23,7 +23,19 @@ extension GrantStore {
         try releaseLease(name, db)
         return .superseded(row)
       }
-      if let spare = row.spare, spare.fingerprint != claim.presented { return .trySpare }
+      if let spare = row.spare, spare.fingerprint != claim.presented {
+        try db.execute(
+          """
+          UPDATE connections SET intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL,
+            intent_at = NULL, intent_process = NULL WHERE name = $1 AND intent_fingerprint = $2
+          """, name, claim.presented)
+        return .trySpare
+      }
+      if ambiguous, try !hasCredentials(of: claim, db) {
+        try restoreIntent(claim, db)
+        try releaseLease(name, db)
+        return .superseded(row)
+      }
       if ambiguous, try blamesClient(row, claim.client, db) {
         try stop(claim, "the provider refuses its tokens (\(words)), which it also does for a wrong client secret", db)
         return .client(row)
@@ -35,7 +47,7 @@ extension GrantStore {
           intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
           spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL
         WHERE name = $1
-        """, name, reason, clock.now())
+        """, name, reason, ambiguous ? clock.now() : nil as Timestamp?)
       try releaseLease(name, db)
       try event(.refused, name, reason, db)
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
@@ -57,7 +69,8 @@ extension GrantStore {
   /// Ends a flight of which the provider has seen nothing, or done nothing: the doubt found is put back (K1).
   package func putBack(_ claim: Claim, words: String, after delay: Duration?) async throws -> Connection {
     let name = claim.connection.name
-    let pause = delay ?? RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction())
+    let pause = max(
+      delay ?? .zero, RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
     return try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.lease?.holder == process, row.epoch == claim.connection.epoch else { return row }
@@ -91,13 +104,24 @@ extension GrantStore {
     try db.execute(
       """
       UPDATE connections SET intent_epoch = $2, intent_generation = $3, intent_fingerprint = $4, intent_at = $5,
-        intent_process = $6 WHERE name = $1
+        intent_process = $6 WHERE name = $1 AND epoch = $7 AND refresh_fingerprint = $8 AND intent_process = $9
       """,
-      claim.connection.name, earlier?.epoch, earlier?.generation, earlier?.fingerprint, earlier?.at, earlier?.process)
+      claim.connection.name, earlier?.epoch, earlier?.generation, earlier?.fingerprint, earlier?.at, earlier?.process,
+      claim.connection.epoch, claim.held, process)
+  }
+
+  /// Whether the client still has the credentials that the flight was sent with.
+  private func hasCredentials(of claim: Claim, _ db: any Transaction) throws -> Bool {
+    try db.row(
+      "SELECT name FROM clients WHERE name = $1 AND changed_at = $2", claim.client.name, claim.client.changedAt) != nil
   }
 
   private func stop(_ claim: Claim, _ reason: String, _ db: any Transaction) throws {
     let name = claim.connection.name
+    guard try hasCredentials(of: claim, db) else {
+      try restoreIntent(claim, db)
+      return try releaseLease(name, db)
+    }
     try db.execute("UPDATE clients SET stopped = $2 WHERE name = $1", claim.client.name, reason)
     // What was blamed on the grants since the client last worked was the client's doing.
     try db.execute(

@@ -64,7 +64,9 @@ extension GrantStore {
 
   /// Keeps an answer that cannot land: if the row has moved on from the same token, both answers may be good.
   private func keepSpare(_ response: TokenResponse, of claim: Claim, row: Connection, _ db: any Transaction) throws {
-    guard let token = response.refreshToken, token.fingerprint != row.refresh?.fingerprint else { return }
+    guard let token = response.refreshToken, token.fingerprint != row.refresh?.fingerprint,
+      row.spent == claim.presented
+    else { return }
     try db.execute(
       "UPDATE connections SET spare_token = $2, spare_fingerprint = $3 WHERE name = $1", row.name,
       try ring.seal(token, at: .spareToken(row.name), random: random), token.fingerprint)

@@ -20,6 +20,8 @@ package struct ContactUpsert: Sendable {
     package var description: String
     /// Whether a person must do something first (exit code 4).
     package var needsPerson: Bool
+    /// Whether the call may have been processed all the same.
+    var isUnanswered = false
   }
 
   private let upstream: any Upstream
@@ -90,10 +92,15 @@ package struct ContactUpsert: Sendable {
   private func companyID(_ name: String) async throws -> Int64 {
     if let id = companies[name] { return id }
     let filter = PercentEncoding.encode("company_name==\(name)")
-    var found = try await call("GET", "/crm/rest/v2/companies?filter=\(filter)&page_size=2", nil).json["companies"]?[0]
-    if found == nil {
-      let body = JSON.object(["company_name": .string(name)]).serialized()
-      found = try await call("POST", "/crm/rest/v2/companies", body).json
+    let body = JSON.object(["company_name": .string(name)]).serialized()
+    var found: JSON?
+    // Nothing matches companies for us: after a lost answer look again before making it again.
+    for turn in Self.pauses.indices where found == nil {
+      found = try await call("GET", "/crm/rest/v2/companies?filter=\(filter)&page_size=2", nil).json["companies"]?[0]
+      guard found == nil else { break }
+      do { found = try await call("POST", "/crm/rest/v2/companies", body, tries: 1).json } catch let halt as Halt {
+        guard halt.isUnanswered, turn < Self.pauses.count - 1 else { throw halt }
+      }
     }
     guard let id = Self.id(found?["id"]) else { throw ContactRefusal("The API gave no id for the company \(name)") }
     companies[name] = id
@@ -103,10 +110,12 @@ package struct ContactUpsert: Sendable {
   private static func id(_ json: JSON?) -> Int64? { json?.integer ?? json?.string.flatMap { Int64($0) } }
 
   /// - Throws: `ContactRefusal` for a refusal of this contact, ``Halt`` where none can be written.
-  private func call(_ method: String, _ target: String, _ body: [UInt8]?) async throws -> (status: Int, json: JSON) {
+  private func call(
+    _ method: String, _ target: String, _ body: [UInt8]?, tries: Int = pauses.count
+  ) async throws -> (status: Int, json: JSON) {
     let request = UpstreamRequest(method, target, body: body, contentType: body == nil ? nil : "application/json")
     var trouble = ""
-    for pause in Self.pauses {
+    for pause in Self.pauses.prefix(tries) {
       var wait = pause
       do {
         let response = try await upstream.send(request)
@@ -133,7 +142,7 @@ package struct ContactUpsert: Sendable {
       }
       try await clock.sleep(wait)
     }
-    throw Halt(description: "No answer after \(Self.pauses.count) tries: \(trouble)", needsPerson: false)
+    throw Halt(description: "No answer after \(tries) tries: \(trouble)", needsPerson: false, isUnanswered: true)
   }
 
   private static func message(_ json: JSON) -> String? {

@@ -13,11 +13,16 @@ final class KeyUsage: Sendable {
       return pending
     }
     guard !taken.isEmpty else { return }
-    try await database.write { db in
-      for (name, moment) in taken {
-        try db.execute(
-          "UPDATE api_keys SET last_used_at = $2 WHERE name = $1 AND COALESCE(last_used_at, 0) < $2", name, moment)
+    do {
+      try await database.write { db in
+        for (name, moment) in taken {
+          try db.execute(
+            "UPDATE api_keys SET last_used_at = $2 WHERE name = $1 AND COALESCE(last_used_at, 0) < $2", name, moment)
+        }
       }
+    } catch {
+      for (name, moment) in taken { note(key: name, at: moment) }
+      throw error
     }
   }
 }

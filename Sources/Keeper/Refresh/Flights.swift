@@ -68,7 +68,13 @@ package final class Flights: Sendable {
       return (false, false)
     }
     if isClosed { answer(.failure(.temporarily("The keeper is stopping. Try again in a moment.", retryAfter: 1))) }
-    if mustStart { start.yield(name) }
+    // Closed between the lock and here: nobody flies it.
+    if mustStart, case .terminated = start.yield(name) {
+      let left = state.withLock { $0.flying.removeValue(forKey: name)?.waiting ?? [] }
+      for answer in left {
+        answer(.failure(.temporarily("The keeper is stopping. Try again in a moment.", retryAfter: 1)))
+      }
+    }
   }
 
   /// Whether a flight of this connection is in the air.

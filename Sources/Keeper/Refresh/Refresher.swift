@@ -11,6 +11,8 @@ package struct Refresher: Sendable {
   let snapshot: Snapshot
   let clock: WallClock
   let logger: Logger
+  /// Whether the keeper is stopping: who still waits for a lease then gives up (K29).
+  var isStopping: @Sendable () -> Bool = { false }
 
   /// How often a flight that waits for another process's lease looks again.
   private static let look = Duration.milliseconds(100)
@@ -19,10 +21,13 @@ package struct Refresher: Sendable {
 
   package func refresh(_ name: String, _ request: Flights.Request) async -> Result<AccessToken, TokenUnavailable> {
     do {
-      return try await fly(name, request)
+      let result = try await fly(name, request)
+      // Who was told that this very token is rejected is not given it again.
+      if request.forced, (try? result.get())?.generation == request.seen { return .failure(.notStale) }
+      return result
     } catch {
       logger.error("refresh failed", metadata: ["connection": "\(name)", "error": "\(error)"])
-      return liveToken(name).map { .success($0) }
+      return usable(name, request).map { .success($0) }
         ?? .failure(.temporarily("The keeper's store cannot be used: \(error)", retryAfter: 5))
     }
   }
@@ -53,7 +58,7 @@ package struct Refresher: Sendable {
         if let token = usable(name, request) { return .success(token) }
         let wait = lease.remaining(at: clock.uptime())
         let waited = Duration.milliseconds(clock.uptime().milliseconds - started.milliseconds)
-        guard waited < Self.patience else {
+        guard waited < Self.patience, !isStopping() else {
           return .failure(
             .temporarily(
               "Another process is refreshing \(name)\(row.trouble.map { " (\($0))" } ?? ""); its claim ends by itself.",
@@ -144,7 +149,10 @@ package struct Refresher: Sendable {
         logger.critical(
           "a refreshed token cannot be stored",
           metadata: ["connection": "\(claim.connection.name)", "error": "\(error)"])
-        try await clock.sleep(min(.seconds(5), .milliseconds(100 * failures)))
+        // Cancelling the flight must not lose the answer, but then nothing slows the tries down: they come to an end (K4).
+        do { try await clock.sleep(.milliseconds(min(5000, 100 * failures))) } catch  where failures > 1000 {
+          throw error
+        } catch { await Task.yield() }
       }
     }
   }
@@ -159,12 +167,13 @@ package struct Refresher: Sendable {
 
   private func clientStopped(_ row: Connection) async throws -> Result<AccessToken, TokenUnavailable> {
     logger.error("the client is refused", metadata: ["connection": "\(row.name)", "client": "\(row.client)"])
-    let held = try await store.loadHeld(row.name)
-    snapshot.publish(held)
+    // Connections that were blamed for the client's trouble are given back; our own writes are not announced to us.
+    let (all, keys) = try await store.load()
+    snapshot.replace(held: all, keys: keys)
     return liveToken(row.name).map { .success($0) }
       ?? .failure(
         .temporarily(
-          "\(held.clientTrouble ?? "The provider does not accept the client."). "
+          "\(snapshot[row.name]?.clientTrouble ?? "The provider does not accept the client."). "
             + "Set its secret anew with: evergrant client add \(row.client) --replace", retryAfter: 60))
   }
 

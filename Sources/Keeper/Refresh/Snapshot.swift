@@ -10,6 +10,8 @@ package final class Snapshot: Sendable {
     package var route: Route?
     /// Whether it is refreshed by itself.
     package var dueAt: Timestamp?
+    /// Before this nothing would be sent, however due it is.
+    package var restsUntil: Timestamp?
     /// Why nothing can be refreshed with its client.
     package var clientTrouble: String?
   }
@@ -54,7 +56,7 @@ package final class Snapshot: Sendable {
 extension GrantStore {
   /// Opens a row for use by calls. A token that does not open leaves this connection without one, and the others alone.
   package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
-    let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
+    let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
     var held = Snapshot.Held(
       connection: row, token: nil, route: client.provider.route, dueAt: nil, clientTrouble: client.stopped)
     if row.state == .active, let access = row.access,
@@ -66,7 +68,8 @@ extension GrantStore {
     if row.state == .active, row.refresh != nil, client.stopped == nil, let access = row.access {
       let due = RefreshPolicy.due(row.name, from: access.from, until: access.until)
       let claimed = row.lease.map { clock.now() + $0.remaining(at: clock.uptime()) }
-      held.dueAt = [due, row.retryAt, claimed].compactMap { $0 }.max()
+      held.restsUntil = [restsUntil(row, client: client, forced: false), claimed].compactMap { $0 }.max()
+      held.dueAt = [due, held.restsUntil].compactMap { $0 }.max()
     }
     return held
   }

@@ -34,7 +34,9 @@ package struct RedirectURI: Sendable, Hashable {
   package func allows(_ requested: String) -> Bool {
     if requested.utf8.elementsEqual(text.utf8) { return true }
     // What URL parsers take for the same host in other letters is not the same address.
-    guard Self.isPlain(requested), var mine = loopback, var theirs = URLComponents(string: requested) else { return false }
+    guard Self.isPlain(requested), var mine = loopback, var theirs = URLComponents(string: requested) else {
+      return false
+    }
     mine.port = nil
     theirs.port = nil
     guard let left = mine.string, let right = theirs.string, theirs.user == nil, theirs.fragment == nil else {

@@ -60,7 +60,12 @@ extension TokenResponse: Codable {
     scope = try? body.decodeIfPresent(String.self, forKey: .scope)
   }
 
+  /// Nothing where the number is none to count with: zero, negative, or absent; ten years at the most.
   private static func seconds(_ body: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys) -> Int64? {
+    number(body, key).flatMap { $0 > 0 ? min($0, 3650 * 86_400) : nil }
+  }
+
+  private static func number(_ body: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys) -> Int64? {
     if let number = try? body.decodeIfPresent(Int64.self, forKey: key) { return number }
     if let number = try? body.decodeIfPresent(Double.self, forKey: key) { return Int64(exactly: number.rounded(.down)) }
     return (try? body.decodeIfPresent(String.self, forKey: key)).flatMap { Int64($0) }

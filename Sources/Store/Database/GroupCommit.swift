@@ -13,6 +13,9 @@ final class GroupCommit: Sendable {
     var fail: @Sendable (any Error) -> Void
   }
 
+  /// SQLite has rolled back all of a transaction because of one act (disk full, I/O error).
+  private struct Aborted: Error { var cause: any Error }
+
   private struct State {
     var waiting: [Pending] = []
     var isDraining = false
@@ -74,6 +77,10 @@ final class GroupCommit: Sendable {
           return answers
         }
       }
+    } catch let aborted as Aborted {
+      // A full disk inside one act ends the whole transaction: each act then has one of its own.
+      guard batch.count > 1 else { return batch.map { act in { act.fail(aborted.cause) } } }
+      return batch.flatMap { commit([$0]) }
     } catch {
       return batch.map { act in { act.fail(error) } }
     }
@@ -88,6 +95,7 @@ final class GroupCommit: Sendable {
       }
     } catch {
       let failure = (error as? DatabaseError).map { StoreError($0) as any Error } ?? error
+      guard transaction.db.isInsideTransaction else { throw Aborted(cause: failure) }
       return { act.fail(failure) }
     }
     return answer ?? { act.fail(StoreError.unavailable("an act left no result")) }

@@ -40,7 +40,7 @@ package struct DataFolder: Sendable {
           description:
             "The key file \(path) is missing. Put the one back that belongs to this data; without it nothing opens.")
       }
-      try Self.writePrivately(KeyRing.newFile(random).exposed, to: path)
+      try Self.create(KeyRing.newFile(random).exposed, at: path)
     }
     try Self.requirePrivate(path)
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
@@ -58,13 +58,34 @@ package struct DataFolder: Sendable {
   /// Opens a database of this folder and brings its schema up to date.
   package func database(_ name: String, migrations: [Migration]) async throws -> SQLite {
     let path = file(name)
-    if !FileManager.default.fileExists(atPath: path) { try Self.writePrivately("", to: path) }
+    if !FileManager.default.fileExists(atPath: path) { try Self.create("", at: path) }
     do {
-      let database = try SQLite(path: path)
+      let database = try openAlone(path)
       try await database.migrate(migrations)
       return database
     } catch let error as StoreError {
       throw Refusal(description: "The database \(path) cannot be opened. \(error)")
+    }
+  }
+
+  /// Opens a database file alone: two processes that turn a new one's log on at once would lock each other out.
+  private func openAlone(_ path: String) throws -> SQLite {
+    let folder = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(folder) }
+    guard folder >= 0, flock(folder, LOCK_EX) == 0 else {
+      throw Refusal(description: "The data folder \(self.path) cannot be locked: \(String(cString: strerror(errno))).")
+    }
+    return try SQLite(path: path)
+  }
+
+  /// Makes a file whole under its name or not at all, and leaves one that another process has made meanwhile.
+  private static func create(_ text: String, at path: String) throws(Refusal) {
+    let draft = path + ".\(UUID().uuidString)"
+    try writePrivately(text, to: draft)
+    let failure = link(draft, path) == 0 ? 0 : errno
+    unlink(draft)
+    guard failure == 0 || failure == EEXIST else {
+      throw Refusal(description: "\(path) cannot be created: \(String(cString: strerror(failure))).")
     }
   }
 

@@ -18,7 +18,12 @@ package struct Lease: Sendable, Equatable {
   }
 
   /// A lease of an earlier boot is over: its process did not survive.
-  package func isOver(at moment: Uptime) -> Bool { boot != moment.boot || until <= moment.milliseconds }
+  package func isOver(at moment: Uptime) -> Bool {
+    boot != moment.boot || until <= moment.milliseconds || until - moment.milliseconds > Self.longest
+  }
+
+  /// More than this left means that the machine has restarted and could not tell.
+  private static let longest = Duration.minutes(10).milliseconds
 
   package func remaining(at moment: Uptime) -> Duration {
     isOver(at: moment) ? .zero : .milliseconds(until - moment.milliseconds)
