@@ -134,10 +134,10 @@ extension Keeper: Gateway {
     return key
   }
 
-  package func route(to connection: String) -> Route? { snapshot[connection]?.route }
+  package func route(to connection: String) -> Route? { snapshot.route(to: connection) }
 
   package func freshToken(for connection: String) -> AccessToken? {
-    guard let token = snapshot[connection]?.token else { return nil }
+    guard let token = snapshot.token(of: connection) else { return nil }
     let now = clock.now()
     guard now < token.until - RefreshPolicy.margin(from: token.from, until: token.until), isStoreHeard else {
       return nil

@@ -16,40 +16,47 @@ package final class Snapshot: Sendable {
     package var clientTrouble: String?
   }
 
+  /// Read in place, so that a call pays for the field that it needs and not for a copy of all.
+  private final class Shelf: Sendable {
+    let held: Held
+    init(_ held: Held) { self.held = held }
+  }
+
   private struct State {
-    var held: [String: Held] = [:]
+    var held: [String: Shelf] = [:]
     var keys: [[UInt8]: APIKey] = [:]
   }
 
   private let state = Mutex(State())
 
-  package subscript(name: String) -> Held? { state.withLock { $0.held[name] } }
+  package subscript(name: String) -> Held? { state.withLock { $0.held[name]?.held } }
 
-  package var all: [Held] { state.withLock { Array($0.held.values) } }
+  package var all: [Held] { state.withLock { $0.held.values.map(\.held) } }
+
+  package func token(of name: String) -> AccessToken? { state.withLock { $0.held[name]?.held.token } }
+
+  package func route(to name: String) -> Route? { state.withLock { $0.held[name]?.held.route } }
 
   package func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
 
   /// Replaces everything by what the store has now, but never a connection by an older state of itself.
   package func replace(held: [Held], keys: [[UInt8]: APIKey]) {
     state.withLock { state in
-      var next: [String: Held] = [:]
-      for new in held {
-        let name = new.connection.name
-        next[name] = state.held[name].map { Self.newer($0, new) } ?? new
-      }
+      var next: [String: Shelf] = [:]
+      for new in held { next[new.connection.name] = Self.newer(state.held[new.connection.name], new) }
       state = State(held: next, keys: keys)
     }
   }
 
   package func publish(_ new: Held) {
-    state.withLock { state in
-      let name = new.connection.name
-      state.held[name] = state.held[name].map { Self.newer($0, new) } ?? new
-    }
+    state.withLock { $0.held[new.connection.name] = Self.newer($0.held[new.connection.name], new) }
   }
 
-  private static func newer(_ old: Held, _ new: Held) -> Held {
-    (old.connection.epoch, old.connection.version) > (new.connection.epoch, new.connection.version) ? old : new
+  private static func newer(_ old: Shelf?, _ new: Held) -> Shelf {
+    guard let old,
+      (old.held.connection.epoch, old.held.connection.version) > (new.connection.epoch, new.connection.version)
+    else { return Shelf(new) }
+    return old
   }
 }
 

@@ -9,7 +9,12 @@ package struct Secret: Sendable, Hashable {
   package init(_ text: String) { exposed = text }
 
   /// SHA-256 of the text: names a secret in the store without telling it. Only for secrets of 128 bits or more.
-  package var fingerprint: [UInt8] { Array(SHA256.hash(data: Data(exposed.utf8))) }
+  package var fingerprint: [UInt8] {
+    var text = exposed
+    var hash = SHA256()
+    text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    return Array(hash.finalize())
+  }
 
   /// Compares without telling by its duration where the texts differ.
   package static func == (left: Secret, right: Secret) -> Bool {
