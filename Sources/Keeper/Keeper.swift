@@ -28,8 +28,6 @@ package final class Keeper: Sendable {
   private struct Pulse {
     var mark: Int64?
     var heardAt: Uptime
-    /// Generations for which a provider's rejection has already led to a refresh (K23).
-    var rejected: [String: Int64] = [:]
   }
 
   /// How often the store is asked whether another process has written.
@@ -156,18 +154,13 @@ extension Keeper: Gateway {
     guard let held = snapshot[connection] else { return answer(.failure(.noSuchConnection)) }
     var forced = false
     if let rejected, let current = held.token, current.generation == rejected.generation, clock.now() < current.until {
-      guard clock.now() - rejected.from >= RefreshPolicy.youth, isFirstRejection(of: current, at: connection) else {
-        return answer(.failure(.notStale))
-      }
+      guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
-    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced)) { [forced] result in
-      // A refresh that did not come about does not use up the generation's one.
-      if forced, (try? result.get()) == nil { self.pulse.withLock { $0.rejected[connection] = nil } }
-      answer(result)
-    }
+    // A refresh that lands ends the generation, and one that does not is followed by a pause: no count of rejections is kept.
+    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced), answer)
   }
 
   package func record(_ call: CallRecord) {
@@ -184,13 +177,5 @@ extension Keeper: Gateway {
   private var isStoreHeard: Bool {
     let now = clock.uptime(), heard = pulse.withLock(\.heardAt)
     return now.milliseconds - heard.milliseconds <= RefreshPolicy.storeOutage.milliseconds
-  }
-
-  private func isFirstRejection(of token: AccessToken, at connection: String) -> Bool {
-    pulse.withLock { pulse in
-      if pulse.rejected[connection] == token.generation { return flights.isFlying(connection) }
-      pulse.rejected[connection] = token.generation
-      return true
-    }
   }
 }
