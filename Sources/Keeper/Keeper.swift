@@ -35,10 +35,13 @@ package final class Keeper: Sendable {
 
   /// - Parameters:
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
+  ///   - journals: where an answer is kept until it has landed (K2).
+  ///   - witness: the count of landings outside the database (K28).
   ///   - process: a name of this process that no other has.
   package init(
     database: any Database, ring: KeyRing, providers: ProviderCatalogue, endpoint: any TokenEndpoint,
-    upstream: @escaping @Sendable (Origin, Secret) -> any Upstream, clock: WallClock, random: Randomness,
+    upstream: @escaping @Sendable (Origin, Secret) -> any Upstream, journals: any Journals, witness: any Witness,
+    clock: WallClock, random: Randomness,
     process: String,
     logger: Logger
   ) {

@@ -66,6 +66,7 @@ struct BothSidesTests {
   /// Both sides, connected by a person's approval.
   struct Pair {
     let time = VirtualTime()
+    let host = MemoryHost()
     let issuer: Issuer
     let network: FaultyNetwork
     let database: any Database
@@ -116,7 +117,8 @@ struct BothSidesTests {
     func keeper(_ process: String = "p1") -> Keeper {
       Keeper(
         database: database, ring: ring, providers: providers, endpoint: network, upstream: { _, _ in Approver() },
-        clock: clock, random: .seeded(seed), process: process, logger: .silent)
+        journals: host.journals(process), witness: host.witness, clock: clock, random: .seeded(seed), process: process,
+        logger: .silent)
     }
 
     func store(_ process: String) -> GrantStore {

@@ -10,6 +10,7 @@ import TestKit
 /// A keeper's surroundings in one process: a store in memory, virtual time, and a provider that answers as told.
 struct World {
   let time = VirtualTime()
+  let host = MemoryHost()
   let database: any Database
   let ring: KeyRing
   let provider = ScriptedProvider()
@@ -48,7 +49,9 @@ struct World {
   func keeper(_ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome()) -> Keeper {
     Keeper(
       database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: provider,
-      upstream: { _, _ in upstream }, clock: clock ?? self.clock, random: .seeded(1), process: process, logger: .silent)
+      upstream: { _, _ in upstream },
+      journals: host.journals(process), witness: host.witness, clock: clock ?? self.clock, random: .seeded(1),
+      process: process, logger: .silent)
   }
 
   func refresher(_ process: String = "p1", snapshot: Snapshot = Snapshot()) -> Refresher {

@@ -92,6 +92,56 @@ package enum KeeperSchema {
         )
         """,
         "CREATE INDEX events_by_connection ON events (connection, id)",
-      ])
+      ]),
+    Migration(
+      2,
+      [
+        // A row that may be older than what the provider has issued is not refreshed until an operator or a check says so.
+        "ALTER TABLE connections ADD COLUMN quarantined_at BIGINT",
+        "ALTER TABLE connections ADD COLUMN quarantine TEXT",
+        // The store's count of changes when this row last changed: whoever follows the store reads what is newer.
+        "ALTER TABLE connections ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX connections_by_touch ON connections (touched)",
+        // One row of counts. `landings` is also in the witness; `quarantines` counts the restored backups; `event_head` is
+        // the end of the chain of events, of which there are `event_count`.
+        """
+        CREATE TABLE store_state (
+          id BIGINT PRIMARY KEY,
+          store TEXT NOT NULL,
+          landings BIGINT NOT NULL,
+          touches BIGINT NOT NULL,
+          quarantines BIGINT NOT NULL,
+          event_count BIGINT NOT NULL,
+          event_head BLOB
+        )
+        """,
+        "INSERT INTO store_state (id, store, landings, touches, quarantines, event_count) VALUES (1, '', 0, 0, 0, 0)",
+        "ALTER TABLE events ADD COLUMN link BLOB",
+        // What running processes and journals hold that is newer than a quarantined row; offered, never written over it.
+        """
+        CREATE TABLE offers (
+          connection TEXT NOT NULL,
+          fingerprint BLOB NOT NULL,
+          epoch BIGINT NOT NULL,
+          generation BIGINT NOT NULL,
+          access_token BLOB NOT NULL,
+          access_from BIGINT NOT NULL,
+          access_until BIGINT NOT NULL,
+          refresh_token BLOB NOT NULL,
+          refresh_until BIGINT,
+          process TEXT NOT NULL,
+          at BIGINT NOT NULL,
+          PRIMARY KEY (connection, fingerprint)
+        )
+        """,
+        // Which running process has looked through its memory after which restored backup.
+        """
+        CREATE TABLE offerings (
+          process TEXT NOT NULL,
+          quarantine BIGINT NOT NULL,
+          PRIMARY KEY (process, quarantine)
+        )
+        """,
+      ]),
   ]
 }

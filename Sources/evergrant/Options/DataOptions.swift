@@ -34,11 +34,14 @@ struct DataOptions: ParsableArguments {
 extension Keeper {
   static func open(_ folder: DataFolder, logger: Logger) async throws -> Keeper {
     let ring = try folder.keyRing()
+    let process = "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))"
     let keeper = Keeper(
       database: try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations), ring: ring,
       providers: try ProviderCatalogue.builtIn(), endpoint: OneShotTokenEndpoint(),
-      upstream: { origin, token in BearerUpstream(origin: origin, token: token) }, clock: .system, random: .system,
-      process: "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))", logger: logger)
+      upstream: { origin, token in BearerUpstream(origin: origin, token: token) },
+      journals: try JournalFolder(path: folder.file("journal"), process: process),
+      witness: WitnessFile(path: folder.file("witness")), clock: .system, random: .system, process: process,
+      logger: logger)
     try await keeper.start()
     return keeper
   }

@@ -1,0 +1,113 @@
+import Foundation
+import Synchronization
+
+/// Journals as files of one folder. Its process holds a lock on each for as long as it lives, so that a lock that can be had
+/// tells of a process that has ended, however it ended.
+package final class JournalFolder: Journals {
+  private let path: String
+  private let process: String
+  private let mine = Mutex<Journal?>(nil)
+  private let taken = Mutex<[String: Journal]>([:])
+
+  /// - Throws: ``DataFolder/Refusal`` where the folder cannot be made.
+  package init(path: String, process: String) throws {
+    self.path = path
+    self.process = process
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw DataFolder.Refusal(description: "The folder \(path) cannot be made: \(error.localizedDescription).")
+    }
+  }
+
+  package func own() throws -> Journal {
+    try mine.withLock { mine in
+      if let journal = mine { return journal }
+      let journal = Journal(process: process, medium: try layOut())
+      mine = journal
+      return journal
+    }
+  }
+
+  package func abandoned() throws -> [Journal] {
+    try taken.withLock { taken in
+      for other in try processes() where other != process && taken[other] == nil {
+        let descriptor = open(file(other), O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { continue }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isStill(file(other), descriptor) else {
+          close(descriptor)
+          continue
+        }
+        taken[other] = Journal(process: other, medium: FileMedium(descriptor: descriptor, size: Journal.size))
+      }
+      return taken.values.sorted { $0.process < $1.process }
+    }
+  }
+
+  package func retire(_ journal: Journal) throws {
+    unlink(file(journal.process))
+    taken.withLock { $0[journal.process] = nil }
+    if journal.process == process { mine.withLock { $0 = nil } }
+  }
+
+  package func living() throws -> [String] {
+    let ours = taken.withLock { Set($0.keys) }
+    return try processes().filter { other in
+      if other == process { return true }
+      guard !ours.contains(other) else { return false }
+      let descriptor = open(file(other), O_RDWR | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      defer { close(descriptor) }
+      return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+  }
+
+  package func entries(of process: String) throws -> [Journal.Entry] {
+    let descriptor = open(file(process), O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    return try Journal(process: process, medium: FileMedium(descriptor: descriptor, size: Journal.size)).entries()
+  }
+
+  /// Lays out a journal under a name that nobody looks at, and gives it its own when it is locked and synced.
+  private func layOut() throws -> FileMedium {
+    let draft = path + "/.\(process)"
+    let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StoreError.unavailable("\(draft) cannot be made: \(Self.reason)") }
+    let failure = posix_fallocate(descriptor, 0, off_t(Journal.size))
+    guard failure == 0, fsync(descriptor) == 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0,
+      rename(draft, file(process)) == 0
+    else {
+      let reason = failure == 0 ? Self.reason : String(cString: strerror(failure))
+      unlink(draft)
+      close(descriptor)
+      throw StoreError.unavailable("the journal \(file(process)) cannot be laid out: \(reason)")
+    }
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    fsync(folder)
+    close(folder)
+    return FileMedium(descriptor: descriptor, size: Journal.size)
+  }
+
+  private func file(_ process: String) -> String { path + "/" + process + Self.suffix }
+
+  private func processes() throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path).filter {
+        $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".")
+      }
+      .map { String($0.dropLast(Self.suffix.count)) }.sorted()
+    } catch {
+      throw StoreError.unavailable("the folder \(path) cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  /// Whether a path still leads to an open file, and not to one that was removed or made since.
+  private static func isStill(_ path: String, _ descriptor: Int32) -> Bool {
+    var named = stat(), held = stat()
+    return stat(path, &named) == 0 && fstat(descriptor, &held) == 0 && named.st_ino == held.st_ino
+  }
+
+  private static let suffix = ".journal"
+  private static var reason: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,82 @@
+import Crypto
+import Dispatch
+import Foundation
+
+/// The witness as a file of two records that are written in turn: a cut while one is written leaves the other.
+package final class WitnessFile: Witness {
+  private static let recordSize = 512
+  private let path: String
+  private let queue = DispatchQueue(label: "evergrant.witness.sync")
+
+  package init(path: String) { self.path = path }
+
+  package func read() throws -> WitnessReading {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return .missing }
+      throw StoreError.unavailable("the witness \(path) cannot be read: \(Self.reason)")
+    }
+    defer { close(descriptor) }
+    let records = Self.records(descriptor)
+    guard let newest = records.compactMap(\.self).max(by: { $0.landings < $1.landings }) else { return .damaged }
+    return .mark(newest)
+  }
+
+  package func raise(to mark: WitnessMark) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      queue.async { continuation.resume(with: Result { try self.write(mark) }) }
+    }
+  }
+
+  private func write(_ mark: WitnessMark) throws {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw failure }
+    defer { close(descriptor) }
+    let records = Self.records(descriptor)
+    let known = records.compactMap(\.self).filter { $0.store == mark.store }.map(\.landings).max() ?? -1
+    guard mark.landings > known else { return }
+    // Over the record that tells least.
+    let place = (records[0]?.landings ?? -1) <= (records[1]?.landings ?? -1) ? 0 : 1
+    var others = records
+    others[place] = mark
+    // A mark of another store would outlive this one.
+    let stale = others[1 - place].map { $0.store != mark.store } ?? false
+    for record in stale ? [0, 1] : [place] {
+      let bytes = Self.encode(mark)
+      guard pwrite(descriptor, bytes, bytes.count, off_t(record * Self.recordSize)) == bytes.count else {
+        throw failure
+      }
+    }
+    guard fdatasync(descriptor) == 0 else { throw failure }
+  }
+
+  private var failure: StoreError { .unavailable("the witness \(path) cannot be written: \(Self.reason)") }
+  private static var reason: String { String(cString: strerror(errno)) }
+
+  private static func records(_ descriptor: Int32) -> [WitnessMark?] {
+    (0..<2).map { index in
+      var bytes = [UInt8](repeating: 0, count: recordSize)
+      let count = pread(descriptor, &bytes, recordSize, off_t(index * recordSize))
+      return count == recordSize ? decode(bytes) : nil
+    }
+  }
+
+  /// `store landings digest` and a line end, filled up with blanks.
+  private static func encode(_ mark: WitnessMark) -> [UInt8] {
+    let text = "\(mark.store) \(mark.landings)"
+    let line = "\(text) \(digest(text))\n"
+    return Array(line.utf8) + [UInt8](repeating: 0x20, count: recordSize - line.utf8.count)
+  }
+
+  private static func decode(_ bytes: [UInt8]) -> WitnessMark? {
+    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+    guard words.count == 3, let landings = Int64(words[1]), digest("\(words[0]) \(words[1])") == words[2] else {
+      return nil
+    }
+    return WitnessMark(store: words[0], landings: landings)
+  }
+
+  private static func digest(_ text: String) -> String {
+    SHA256.hash(data: Array(text.utf8)).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

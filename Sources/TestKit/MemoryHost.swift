@@ -1,0 +1,146 @@
+import Store
+import Synchronization
+
+/// A machine's disk and processes in memory: journals that outlive their process, and a witness.
+package final class MemoryHost: Sendable {
+  private struct State {
+    var media: [String: MemoryMedium] = [:]
+    var living: Set<String> = []
+    var mark: WitnessMark?
+    var isWitnessDamaged = false
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// The journals as one process sees them; it lives until ``end(_:)``.
+  package func journals(_ process: String) -> any Journals { MemoryJournals(host: self, process: process) }
+
+  package var witness: any Witness { MemoryWitness(host: self) }
+
+  /// Kills a process: what it had not synced is lost, and its journal can be had by others.
+  package func end(_ process: String) {
+    let medium = state.withLock { state in
+      state.living.remove(process)
+      return state.media[process]
+    }
+    medium?.losePending()
+  }
+
+  package func damageWitness() { state.withLock { $0.isWitnessDamaged = true } }
+
+  package func loseWitness() { state.withLock { $0.mark = nil } }
+
+  private struct MemoryWitness: Witness {
+    let host: MemoryHost
+
+    func read() throws -> WitnessReading {
+      host.state.withLock { $0.isWitnessDamaged ? .damaged : $0.mark.map { .mark($0) } ?? .missing }
+    }
+
+    func raise(to mark: WitnessMark) async throws {
+      host.state.withLock { state in
+        guard state.mark?.store == mark.store, let known = state.mark?.landings, known >= mark.landings else {
+          state.mark = mark
+          state.isWitnessDamaged = false
+          return
+        }
+      }
+    }
+  }
+
+  private final class MemoryJournals: Journals {
+    private let host: MemoryHost
+    private let process: String
+    private let mine = Mutex<Journal?>(nil)
+    private let taken = Mutex<[String: Journal]>([:])
+
+    init(host: MemoryHost, process: String) {
+      self.host = host
+      self.process = process
+    }
+
+    func own() throws -> Journal {
+      mine.withLock { mine in
+        if let mine { return mine }
+        let medium = MemoryMedium()
+        host.state.withLock { state in
+          state.media[process] = medium
+          state.living.insert(process)
+        }
+        let journal = Journal(process: process, medium: medium)
+        mine = journal
+        return journal
+      }
+    }
+
+    func abandoned() throws -> [Journal] {
+      let dead = host.state.withLock { state in state.media.filter { !state.living.contains($0.key) } }
+      return taken.withLock { taken in
+        for (process, medium) in dead where taken[process] == nil {
+          taken[process] = Journal(process: process, medium: medium)
+        }
+        return taken.values.sorted { $0.process < $1.process }
+      }
+    }
+
+    func retire(_ journal: Journal) throws {
+      host.state.withLock { state in
+        state.media[journal.process] = nil
+        state.living.remove(journal.process)
+      }
+      taken.withLock { $0[journal.process] = nil }
+      if journal.process == process { mine.withLock { $0 = nil } }
+    }
+
+    func living() throws -> [String] { host.state.withLock { $0.living.sorted() } }
+
+    func entries(of process: String) throws -> [Journal.Entry] {
+      guard let medium = host.state.withLock({ $0.media[process] }) else { return [] }
+      return try Journal(process: process, medium: medium).entries()
+    }
+  }
+}
+
+/// A file in memory; what was not synced is lost with its process.
+package final class MemoryMedium: Medium {
+  private struct State {
+    var durable: [Int: [UInt8]] = [:]
+    var pending: [Int: [UInt8]] = [:]
+    var fails = false
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Makes each write and sync fail from now on, or no more.
+  package func setFailing(_ fails: Bool) { state.withLock { $0.fails = fails } }
+
+  package func losePending() { state.withLock { $0.pending = [:] } }
+
+  package func read() throws -> [UInt8] {
+    let pieces = state.withLock { state in state.durable.merging(state.pending) { $1 } }
+    var bytes = [UInt8](repeating: 0, count: Self.size)
+    for (offset, piece) in pieces { bytes.replaceSubrange(offset..<offset + piece.count, with: piece) }
+    return bytes
+  }
+
+  package func write(_ bytes: [UInt8], at offset: Int) throws {
+    try state.withLock { state in
+      guard !state.fails else { throw StoreError.unavailable("the journal's disk fails") }
+      state.pending[offset] = bytes
+    }
+  }
+
+  package func sync() async throws {
+    try state.withLock { state in
+      guard !state.fails else { throw StoreError.unavailable("the journal's disk fails") }
+      state.durable.merge(state.pending) { $1 }
+      state.pending = [:]
+    }
+  }
+
+  private static let size = 32 * 32 * 1024
+}
