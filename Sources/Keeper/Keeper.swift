@@ -13,7 +13,9 @@ package final class Keeper: Sendable {
   let snapshot = Snapshot()
   let clock: WallClock
   let logger: Logger
+  let settlement: Settlement
   private let flights: Flights
+  let checks = QuarantineChecks()
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
   private let stop: Stop
@@ -46,7 +48,9 @@ package final class Keeper: Sendable {
     logger: Logger
   ) {
     store = GrantStore(
-      database: database, ring: ring, providers: providers, clock: clock, random: random, process: process)
+      database: database, ring: ring, providers: providers, clock: clock, random: random, process: process,
+      marks: StoreMarks(witness: witness, logger: logger))
+    settlement = Settlement(journals: journals, store: store, logger: logger)
     self.endpoint = endpoint
     self.upstream = upstream
     self.clock = clock
@@ -55,13 +59,17 @@ package final class Keeper: Sendable {
     let stop = Stop()
     self.stop = stop
     let refresher = Refresher(
-      store: store, endpoint: endpoint, snapshot: snapshot, clock: clock, logger: logger,
+      store: store, endpoint: endpoint, snapshot: snapshot, settlement: settlement, clock: clock, logger: logger,
       isStopping: { stop.isOn })
     flights = Flights { await refresher.refresh($0, $1) }
   }
 
   /// Reads the store into memory; call before anything else.
-  package func start() async throws { try await reload() }
+  package func start() async throws {
+    // Before any journal lands: what it holds may be newer than a restored store (K28).
+    try await store.open()
+    try await reload()
+  }
 
   /// Works until ``close()``: refreshes what is due, and follows what other processes write.
   package func run() async {
@@ -69,6 +77,7 @@ package final class Keeper: Sendable {
       group.addTask { await self.flights.run() }
       group.addTask { await self.watch() }
     }
+    settlement.close()
   }
 
   /// Starts no new flight; those in the air land before ``run()`` returns.
@@ -88,9 +97,21 @@ package final class Keeper: Sendable {
   // MARK: - In the background
 
   private func watch() async {
+    // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
+    var isSettled = false
     while !stop.isOn {
-      do { try await beat() } catch { logger.error("the store cannot be read", metadata: ["error": "\(error)"]) }
+      do {
+        try await beat()
+        if !isSettled {
+          try await settlement.settle()
+          isSettled = true
+          try await reload()
+        }
+      } catch {
+        logger.error("the store cannot be read", metadata: ["error": "\(error)"])
+      }
       refreshDue()
+      await checkQuarantined()
       do { try await clock.sleep(untilNextDue) } catch { return }
     }
   }
@@ -113,8 +134,7 @@ package final class Keeper: Sendable {
   }
 
   func reload() async throws {
-    let (held, keys) = try await store.load()
-    snapshot.replace(held: held, keys: keys)
+    try await store.follow(into: snapshot)
   }
 
   private func refreshDue() {

@@ -123,7 +123,8 @@ struct BothSidesTests {
 
     func store(_ process: String) -> GrantStore {
       GrantStore(
-        database: database, ring: ring, providers: providers, clock: clock, random: .seeded(seed), process: process)
+        database: database, ring: ring, providers: providers, clock: clock, random: .seeded(seed), process: process,
+        marks: StoreMarks(witness: host.witness, logger: .silent))
     }
 
     func approve() async throws {
@@ -151,7 +152,10 @@ struct BothSidesTests {
     func refresh(_ process: String) async throws -> Result<AccessToken, TokenUnavailable> {
       let store = store(process)
       let seen = try await store.loadHeld("shop").connection.generation
-      let refresher = Refresher(store: store, endpoint: network, snapshot: Snapshot(), clock: clock, logger: .silent)
+      let refresher = Refresher(
+        store: store, endpoint: network, snapshot: Snapshot(),
+        settlement: Settlement(journals: host.journals(process), store: store, logger: .silent), clock: clock,
+        logger: .silent)
       return await refresher.refresh("shop", .due(seen))
     }
   }

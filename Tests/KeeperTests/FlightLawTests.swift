@@ -100,7 +100,9 @@ struct FlightLawTests {
     }
     #expect(lease.holder == "p1")
     world.time.advance(by: .seconds(181))
-    guard case .resting(_, let until) = try await world.store("p2").claim("shop", seen: 1, forced: false) else {
+    guard
+      case .resting(_, let until) = try await world.store("p2").claim("shop", seen: 1, forced: false, settled: "p1")
+    else {
       throw KeeperError.refused("the fate of the presented token is unknown, yet it was taken for free")
     }
     #expect(until == (try await world.row().access?.until))
@@ -128,9 +130,8 @@ struct FlightLawTests {
     let store = GrantStore(
       database: slow, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
       random: .seeded(1),
-      process: "p1")
-    let refresher = Refresher(
-      store: store, endpoint: world.provider, snapshot: Snapshot(), clock: world.clock, logger: .silent)
+      process: "p1", marks: StoreMarks(witness: world.host.witness, logger: .silent))
+    let refresher = world.refresher(store)
     _ = await refresher.refresh("shop", .due())
     #expect(world.provider.requests.isEmpty)
     #expect(try await world.row().intent == nil)
@@ -177,8 +178,7 @@ struct FlightLawTests {
       let tokens = TokenResponse(accessToken: Secret("a-of-p1"), expiresIn: 60, refreshToken: Secret("r-of-p1"))
       _ = try await world.store("p1").land(tokens, of: claim, sentAt: world.time.now, clockSkew: .zero)
     }
-    let refresher = Refresher(
-      store: world.store("p2"), endpoint: world.provider, snapshot: Snapshot(), clock: clock, logger: .silent)
+    let refresher = world.refresher(world.store("p2"), clock: clock)
     #expect(await refresher.refresh("shop", .due()).text == "a-of-p1")
     #expect(world.provider.requests.isEmpty)
   }

@@ -31,6 +31,7 @@ struct World {
     entry.toleratesRetry = tolerant
     adjust(&entry)
     self.entry = entry
+    try await store().open()
   }
 
   /// Time that passes by itself whenever somebody waits.
@@ -43,7 +44,7 @@ struct World {
   func store(_ process: String = "p1") -> GrantStore {
     GrantStore(
       database: database, ring: ring, providers: ProviderCatalogue([entry]), clock: clock, random: .seeded(1),
-      process: process)
+      process: process, marks: StoreMarks(witness: host.witness, logger: .silent))
   }
 
   func keeper(_ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome()) -> Keeper {
@@ -55,7 +56,14 @@ struct World {
   }
 
   func refresher(_ process: String = "p1", snapshot: Snapshot = Snapshot()) -> Refresher {
-    Refresher(store: store(process), endpoint: provider, snapshot: snapshot, clock: clock, logger: .silent)
+    refresher(store(process), snapshot: snapshot)
+  }
+
+  func refresher(_ store: GrantStore, snapshot: Snapshot = Snapshot(), clock: WallClock? = nil) -> Refresher {
+    Refresher(
+      store: store, endpoint: provider, snapshot: snapshot,
+      settlement: Settlement(journals: host.journals(store.process), store: store, logger: .silent),
+      clock: clock ?? self.clock, logger: .silent)
   }
 
   /// A client and a connection that somebody has just approved: generation 1, refresh token `r1`, 24 hours of life.
@@ -121,9 +129,11 @@ struct World {
   }
 
   func claim(_ process: String = "p1", seen: Int64 = 1, forced: Bool = false) async throws -> Claim? {
-    guard case .claimed(let claim) = try await store(process).claim("shop", seen: seen, forced: forced) else {
-      return nil
+    var result = try await store(process).claim("shop", seen: seen, forced: forced)
+    if case .unsettled(let other) = result {
+      result = try await store(process).claim("shop", seen: seen, forced: forced, settled: other)
     }
+    guard case .claimed(let claim) = result else { return nil }
     return claim
   }
 }
@@ -169,6 +179,15 @@ extension TokenEndpointAnswer {
   }
 
   static let refusal = body(400, #"{"error":"invalid_grant","error_description":"The grant was revoked."}"#)
+}
+
+extension GrantStore {
+  /// Lands an answer as a flight does.
+  func land(
+    _ response: TokenResponse, of claim: Claim, sentAt: Timestamp, clockSkew: Duration
+  ) async throws -> Landing {
+    try await land(Received(response, of: claim, Exchange(sentAt: sentAt, clockSkew: clockSkew)))
+  }
 }
 
 struct NobodyHome: Upstream {

@@ -40,6 +40,11 @@ package struct Connection: Sendable, Equatable {
     package var fingerprint: [UInt8]
   }
 
+  package struct Quarantine: Sendable, Equatable {
+    package var reason: String
+    package var at: Timestamp
+  }
+
   package var name: String
   package var client: String
   package var state: State
@@ -62,6 +67,8 @@ package struct Connection: Sendable, Equatable {
   package var trouble: String?
   /// How far the provider's clock is ahead of ours.
   package var clockSkew: Duration
+  /// Why it is not refreshed until it is checked or trusted (K28), and since when.
+  package var quarantine: Quarantine?
 }
 
 extension Connection {
@@ -103,6 +110,9 @@ extension Connection {
     failures = try row["failures"]
     trouble = try row["trouble"]
     clockSkew = .milliseconds(try row["clock_skew"] as Int64)
+    if let reason: String = try row["quarantine"] {
+      quarantine = Quarantine(reason: reason, at: try row["quarantined_at"])
+    }
   }
 }
 

@@ -21,7 +21,7 @@ extension GrantStore {
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
     replacingTenant: Bool
   ) async throws -> Connection {
-    try await database.write { db in
+    try await counted { db, _ in
       let old = try take(name, db)
       if let old, !replacingTenant { try requireSameIdentity(old, identity) }
       let generation = (old?.generation ?? 0) + 1
@@ -52,13 +52,16 @@ extension GrantStore {
         UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
           spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
           lease_holder = NULL, lease_boot = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
-          intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL
+          intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
+          quarantined_at = NULL, quarantine = NULL
         WHERE name = $1
         """,
         name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
         sentAt + window)
       try event(
         .approved, name, "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
+      try db.execute("DELETE FROM offers WHERE connection = $1", name)
+      try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return row
     }
@@ -79,9 +82,10 @@ extension GrantStore {
           refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
           spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_boot = NULL, lease_until = NULL,
           intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
-          intent_process = NULL, retry_at = NULL, trouble = NULL
+          intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantine = NULL
         WHERE name = $1
         """, name)
+      try db.execute("DELETE FROM offers WHERE connection = $1", name)
       try event(.disconnected, name, "disconnected by the operator", db)
       return (client, token)
     }

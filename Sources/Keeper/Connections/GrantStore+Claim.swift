@@ -26,6 +26,10 @@ package enum ClaimResult: Sendable {
   /// Not before that moment: after a failure, or while an earlier answer is unknown.
   case resting(Connection, until: Timestamp)
   case stopped(Connection, String)
+  /// The process on record may still hold an answer (K13).
+  case unsettled(String)
+  /// The store was restored from a backup (K28).
+  case behind(String)
 }
 
 extension GrantStore {
@@ -35,18 +39,27 @@ extension GrantStore {
   ///   - seen: the generation that the caller wants replaced.
   ///   - forced: whether a token that is not due is refreshed too.
   ///   - spare: whether to present the spare, after the stored token was refused.
-  package func claim(_ name: String, seen: Int64, forced: Bool, spare: Bool = false) async throws -> ClaimResult {
+  ///   - settled: a process that is known to hold no answer any more.
+  package func claim(
+    _ name: String, seen: Int64, forced: Bool, spare: Bool = false, settled: String? = nil
+  ) async throws -> ClaimResult {
     // The lease counts from before the claim is sent.
     let start = clock.uptime()
     let lease = Lease(holder: process, from: start, lasting: RefreshPolicy.lease)
+    let known = try marks.known()
     return try await database.write { db in
+      if let reason = try isBehind(known, db) { return .behind(reason) }
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.state == .active else { return .stopped(row, row.reason ?? "it is \(row.state.rawValue)") }
+      if let quarantine = row.quarantine { return .stopped(row, quarantine.reason) }
       guard row.generation == seen else { return .moved(row) }
       guard let refresh = row.refresh else { return .stopped(row, "the provider gave no refresh token") }
       if let other = row.lease, !other.isOver(at: start), other.holder != process || !spare { return .held(row, other) }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
       if let stopped = client.stopped { return .stopped(row, stopped) }
+      if let doubt = row.intent, doubt.process != process, doubt.process != settled, !spare {
+        return .unsettled(doubt.process)
+      }
       if let until = restsUntil(row, client: client, forced: forced), !spare { return .resting(row, until: until) }
 
       let token: Secret, presented: [UInt8]

@@ -1,3 +1,4 @@
+import Contacts
 import OAuth
 import Store
 
@@ -40,7 +41,7 @@ extension GrantStore {
         try stop(claim, "the provider refuses its tokens (\(words)), which it also does for a wrong client secret", db)
         return .client(row)
       }
-      let reason = Self.diagnosis(claim, words: words)
+      let reason = diagnosis(claim, words: words)
       try db.execute(
         """
         UPDATE connections SET state = 'needs_approval', reason = $2, version = version + 1, refused_at = $3,
@@ -149,10 +150,13 @@ extension GrantStore {
     return others >= 2
   }
 
-  private static func diagnosis(_ claim: Claim, words: String) -> String {
+  /// What a refusal means that is not disbelieved (K13, K14).
+  private func diagnosis(_ claim: Claim, words: String) -> String {
     if let doubt = claim.earlierIntent, doubt.fingerprint == claim.presented {
-      return "the answer to an earlier refresh was lost, and the provider no longer accepts its token (\(words))"
+      return
+        "the answer to the refresh of \(KeapTime.v2(doubt.at.milliseconds)) was lost, and the provider no longer accepts its token "
+        + "(\(words))"
     }
-    return "the provider refuses the grant (\(words)): it was revoked there, or another program holds it"
+    return "the provider refuses the grant (\(words)): it was revoked there, or another program holds this grant"
   }
 }

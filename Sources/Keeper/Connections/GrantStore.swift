@@ -10,10 +10,11 @@ package struct GrantStore: Sendable {
   let random: Randomness
   /// This process, among those that share the store.
   let process: String
+  let marks: StoreMarks
 
   package init(
     database: any Database, ring: KeyRing, providers: ProviderCatalogue, clock: WallClock, random: Randomness,
-    process: String
+    process: String, marks: StoreMarks
   ) {
     self.database = database
     self.ring = ring
@@ -21,6 +22,14 @@ package struct GrantStore: Sendable {
     self.clock = clock
     self.random = random
     self.process = process
+    self.marks = marks
+  }
+
+  /// Gives a new store its name, by which the witness knows it.
+  package func open() async throws {
+    let name = random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    try await database.write { try $0.execute("UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", name) }
+    try await quarantineIfBehind()
   }
 
   /// Takes a row for the rest of the transaction.
@@ -41,7 +50,7 @@ package struct Event: Sendable, Equatable, Codable {
   package enum Kind: String, Sendable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
-    case keyRevoked = "key_revoked"
+    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked
   }
 
   /// Milliseconds since 1970.

@@ -47,6 +47,8 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var defaultLifetimeSeconds: Int64
   /// Days in which a refresh token must be used.
   package var refreshWindowDays: Int64
+  /// Whether a refresh gives a new refresh token that replaces the old.
+  package var rotates: Bool
   /// Whether presenting the same refresh token again after a lost answer is harmless (K13).
   package var toleratesRetry: Bool
   package var understandsNotAfter: Bool
@@ -55,7 +57,7 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var unauthorizedPrecedesProcessing: Bool
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, scopes, pkce, answers, userinfo
+    case name, title, scopes, pkce, answers, userinfo, rotates
     case authorizationEndpoint = "authorization_endpoint"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"

@@ -2,222 +2,220 @@ import Logging
 import OAuth
 import Store
 
-/// One flight from claim to landing: the only place that talks to a token endpoint about a refresh.
-///
-/// due → claim (lease and intent) → send → judge → land, refuse, put back or leave in doubt → publish.
+/// Performs what ``RefreshMachine`` says, and tells callers what it came to.
 package struct Refresher: Sendable {
   let store: GrantStore
   let endpoint: any TokenEndpoint
   let snapshot: Snapshot
+  let settlement: Settlement
   let clock: WallClock
   let logger: Logger
   /// Whether the keeper is stopping: who still waits for a lease then gives up (K29).
   var isStopping: @Sendable () -> Bool = { false }
 
-  /// How often a flight that waits for another process's lease looks again.
-  private static let look = Duration.milliseconds(100)
-  /// How long a caller without a live token waits for another process's flight.
-  private static let patience = Duration.seconds(30)
-
   package func refresh(_ name: String, _ request: Flights.Request) async -> Result<AccessToken, TokenUnavailable> {
-    do {
-      let result = try await fly(name, request)
+    var machine = RefreshMachine(request, at: clock.uptime())
+    var flight = Flight(name: name, forced: request.forced, refresher: self)
+    var event = RefreshMachine.Event.begun
+    while true {
+      let here = RefreshMachine.Circumstances(
+        now: clock.now(), uptime: clock.uptime(), isStopping: isStopping(),
+        hasUsableToken: usable(name, request) != nil)
+      let action = machine.on(event, here)
+      guard case .finish(let ending) = action else {
+        event = await flight.perform(action)
+        continue
+      }
+      flight.end(keepsSlot: machine.keepsSlot)
+      let result = await answer(name, request, ending)
       // Who was told that this very token is rejected is not given it again.
       if request.forced, (try? result.get())?.generation == request.seen { return .failure(.notStale) }
       return result
-    } catch {
-      logger.error("refresh failed", metadata: ["connection": "\(name)", "error": "\(error)"])
-      return usable(name, request).map { .success($0) }
-        ?? .failure(.temporarily("The keeper's store cannot be used: \(error)", retryAfter: 5))
     }
   }
 
-  private func fly(_ name: String, _ request: Flights.Request) async throws -> Result<AccessToken, TokenUnavailable> {
-    let started = clock.uptime()
-    // Another process may have refreshed it, or a person may have approved anew, since the snapshot was made.
-    let held = try await store.loadHeld(name)
-    guard held.connection.state == .active else { return answer(held) }
-    var seen = request.seen
-    if held.connection.generation != seen {
-      if case .success(let token) = answer(held) { return .success(token) }
-      seen = held.connection.generation
+  // MARK: - What callers are told
+
+  private func answer(
+    _ name: String, _ request: Flights.Request, _ ending: RefreshMachine.Ending
+  ) async -> Result<AccessToken, TokenUnavailable> {
+    if case .clientStopped = ending {
+      // Connections that were blamed for the client's trouble are given back; our own writes are not announced to us.
+      try? await reload()
+    } else if let held = try? await store.loadHeld(name) {
+      snapshot.publish(held)
     }
-    var spare = false
-    while true {
-      switch try await store.claim(name, seen: seen, forced: request.forced, spare: spare) {
-      case .claimed(let claim):
-        switch try await present(claim) {
-        case .ended(let result): return result
-        case .trySpare: spare = true
-        }
-      case .moved(let row):
-        if case .success(let token) = try await published(row) { return .success(token) }
-        seen = row.generation
-      case .held(let row, let lease):
-        snapshot.publish(try await store.loadHeld(name))
-        if let token = usable(name, request) { return .success(token) }
-        let wait = lease.remaining(at: clock.uptime())
-        let waited = Duration.milliseconds(clock.uptime().milliseconds - started.milliseconds)
-        guard waited < Self.patience, !isStopping() else {
-          return .failure(
-            .temporarily(
-              "Another process is refreshing \(name)\(row.trouble.map { " (\($0))" } ?? ""); its claim ends by itself.",
-              retryAfter: max(1, Int(wait.components.seconds))))
-        }
-        try await clock.sleep(Self.look)
-      case .resting(let row, let until):
-        snapshot.publish(try await store.loadHeld(name))
-        if let token = usable(name, request) { return .success(token) }
-        return .failure(
-          .temporarily(
-            "The provider could not refresh \(name): \(row.trouble ?? "its answer was lost").",
-            retryAfter: max(1, Int((until - clock.now()).components.seconds))))
-      case .stopped(let row, let reason):
-        _ = try await published(row)
-        if let token = usable(name, request) { return .success(token) }
-        return row.state == .active
-          ? .failure(.temporarily("\(name) cannot be refreshed: \(reason).", retryAfter: 60))
-          : .failure(.needsApproval(Self.remedy(name, reason)))
+    let row = snapshot[name]?.connection
+    if let row, row.state != .active {
+      return .failure(.needsApproval(Self.remedy(name, row.reason ?? "it has no grant")))
+    }
+    // A live token serves on through a failed refresh (K20).
+    if let token = usable(name, request) { return .success(token) }
+    return .failure(.temporarily(sentence(name, row, ending), retryAfter: pause(row, ending)))
+  }
+
+  private func sentence(_ name: String, _ row: Connection?, _ ending: RefreshMachine.Ending) -> String {
+    switch ending {
+    case .settled: "\(name) has no live token."
+    case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
+    case .heldElsewhere(_, let trouble):
+      "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
+    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason)."
+    case .clientStopped(let row):
+      "\(snapshot[name]?.clientTrouble ?? "The provider does not accept the client."). "
+        + "Set its secret anew with: evergrant client add \(row.client) --replace"
+    case .failed(let after): "\(name) has no live token: \((row ?? after).trouble ?? "its refresh failed")."
+    case .noSlot: "\(name) has no live token, and as many refreshes are under way as the journal has room for."
+    case .brokenOff(let words): "\(name) cannot be refreshed: \(words)"
+    case .leftInJournal(let words): "\(name) was refreshed and the answer waits in the journal: \(words)"
+    }
+  }
+
+  /// Seconds after which a caller may ask again.
+  private func pause(_ row: Connection?, _ ending: RefreshMachine.Ending) -> Int {
+    let pause: Duration =
+      switch ending {
+      case .resting(let until, _): until - clock.now()
+      case .heldElsewhere(let left, _): left
+      case .stopped, .clientStopped: .seconds(60)
+      case .failed(let after):
+        (row ?? after).retryAt.map { $0 - clock.now() } ?? (row ?? after).lease?.remaining(at: clock.uptime())
+          ?? .seconds(1)
+      case .settled, .noSlot: .seconds(1)
+      case .brokenOff, .leftInJournal: .seconds(5)
       }
+    return max(1, Int(pause.components.seconds))
+  }
+
+  /// A token that answers the request although nothing was refreshed: live, and not the one that was rejected.
+  private func usable(_ name: String, _ request: Flights.Request) -> AccessToken? {
+    guard let token = snapshot[name]?.token, clock.now() < token.until else { return nil }
+    return request.forced && token.generation == request.seen ? nil : token
+  }
+
+  fileprivate func reload() async throws {
+    try await store.follow(into: snapshot)
+  }
+
+  static func remedy(_ name: String, _ reason: String) -> String {
+    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+  }
+}
+
+/// One flight's actions on the store, the journal and the network.
+private struct Flight {
+  let name: String
+  let forced: Bool
+  let refresher: Refresher
+  private var slot: (journal: Journal, place: Journal.Slot)?
+
+  init(name: String, forced: Bool, refresher: Refresher) {
+    self.name = name
+    self.forced = forced
+    self.refresher = refresher
+  }
+
+  mutating func perform(_ action: RefreshMachine.Action) async -> RefreshMachine.Event {
+    do { return try await act(action) } catch {
+      refresher.logger.error("refresh failed", metadata: ["connection": "\(name)", "error": "\(error)"])
+      return .failed("\(error)")
     }
   }
 
-  private enum Presented {
-    case ended(Result<AccessToken, TokenUnavailable>)
-    case trySpare
+  /// Gives the slot back, unless it holds an answer that has still to land.
+  func end(keepsSlot: Bool) {
+    guard let slot else { return }
+    if keepsSlot { refresher.settlement.park(slot.place) } else { slot.journal.release(slot.place) }
   }
 
-  private func present(_ claim: Claim) async throws -> Presented {
-    let name = claim.connection.name
-    // A flight that could outlive its lease does not start (K9).
-    guard claim.lease.remaining(at: clock.uptime()) >= RefreshPolicy.deadline * 2 else {
-      return .ended(try await putBack(claim, "this machine was too slow to begin in time", after: nil))
+  private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Event {
+    let store = refresher.store
+    switch action {
+    case .read: return .read(try await published())
+    case .enterGate: return .admitted
+    case .reserveSlot:
+      let journal = try refresher.settlement.journals.own()
+      slot = journal.reserve().map { (journal, $0) }
+      return .reserved(slot != nil)
+    case .claim(let spare, let seen, let settled):
+      let result = try await store.claim(name, seen: seen, forced: forced, spare: spare, settled: settled)
+      if case .claimed = result { return .claim(result) }
+      _ = try await published()
+      return .claim(result)
+    case .wait(let duration):
+      // A flight that is cancelled lands what it has all the same; then only the turns of others slow its tries down.
+      do { try await refresher.clock.sleep(duration) } catch { await Task.yield() }
+      return .waited
+    case .settle(let process): return .settled(try await refresher.settlement.settle(process, for: name))
+    case .quarantine:
+      try await store.quarantineIfBehind()
+      try await refresher.reload()
+      return .quarantined
+    case .send(let claim): return await send(claim)
+    case .journal(let received): return .journaled(await write(received))
+    case .land(let received): return .landed(try await store.land(received))
+    case .refuse(let claim, let words, let ambiguous):
+      let refusal = try await store.refuse(claim, words: words, ambiguous: ambiguous)
+      if case .needsApproval(let row) = refusal {
+        refresher.logger.error(
+          "a person is needed", metadata: ["connection": "\(name)", "reason": "\(row.reason ?? words)"])
+      }
+      return .refused(refusal)
+    case .stopClient(let claim, let words):
+      refresher.logger.error(
+        "the client is refused", metadata: ["connection": "\(name)", "client": "\(claim.client.name)"])
+      return .refused(.client(try await store.refuseClient(claim, words: words)))
+    case .putBack(let claim, let words, let pause):
+      refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
+      return .closed(try await store.putBack(claim, words: words, after: pause))
+    case .doubt(let claim, let words):
+      refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
+      return .closed(try await store.doubt(claim, words: words))
+    case .finish: preconditionFailure("a flight that has ended does nothing more")
     }
+  }
+
+  private func published() async throws -> Connection {
+    let held = try await refresher.store.loadHeld(name)
+    refresher.snapshot.publish(held)
+    return held.connection
+  }
+
+  private func send(_ claim: Claim) async -> RefreshMachine.Event {
+    let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
-    let answer = await endpoint.post(request(for: claim, sentAt: sentAt))
-    switch claim.client.provider.judge(answer, at: clock.now()) {
-    case .granted(let response):
-      return .ended(try await land(response, of: claim, sentAt: sentAt, clockSkew: skew(answer)))
-    case .refused(let words, let ambiguous):
-      switch try await store.refuse(claim, words: words, ambiguous: ambiguous) {
-      case .trySpare: return .trySpare
-      case .superseded(let row): return .ended(try await published(row))
-      case .client(let row): return .ended(try await clientStopped(row))
-      case .needsApproval(let row):
-        _ = try await published(row)
-        logger.error("a person is needed", metadata: ["connection": "\(name)", "reason": "\(row.reason ?? "")"])
-        return .ended(.failure(.needsApproval(Self.remedy(name, row.reason ?? words))))
-      }
-    case .clientRefused(let words):
-      return .ended(try await clientStopped(try await store.refuseClient(claim, words: words)))
-    case .notSent(let reason):
-      return .ended(try await putBack(claim, "the token endpoint cannot be reached (\(reason))", after: nil))
-    case .unavailable(let words):
-      return .ended(try await putBack(claim, "the token endpoint is not available (\(words))", after: nil))
-    case .throttled(let delay):
-      return .ended(try await putBack(claim, "the token endpoint asks for a pause", after: delay))
-    case .unknown(let reason):
-      let row = try await store.doubt(claim, words: "the answer to a refresh was lost: \(reason)")
-      logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(reason)"])
-      return .ended(try await unavailable(row))
-    }
-  }
-
-  private func request(for claim: Claim, sentAt: Timestamp) -> TokenEndpointRequest {
-    let provider = claim.client.provider
     let notAfter = provider.understandsNotAfter ? (sentAt + RefreshPolicy.deadline).milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields
     let authorization = provider.authentication(
       provider.refreshAuthentication, id: claim.client.clientID, secret: claim.client.secret
     ).apply(to: &fields)
-    return TokenEndpointRequest(
-      url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline)
+    let answer = await refresher.endpoint.post(
+      TokenEndpointRequest(
+        url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    return .answered(
+      provider.judge(answer, at: clock.now()), Exchange(sentAt: sentAt, clockSkew: answer.clockSkew(at: clock.now())))
   }
 
-  /// Stores an answer, however long the store takes: until it has landed it serves nobody, and no other flight starts.
-  private func land(
-    _ response: TokenResponse, of claim: Claim, sentAt: Timestamp, clockSkew: Duration
-  ) async throws -> Result<AccessToken, TokenUnavailable> {
-    var failures: Int64 = 0
-    while true {
-      do {
-        switch try await store.land(response, of: claim, sentAt: sentAt, clockSkew: clockSkew) {
-        case .landed(let row), .superseded(let row): return try await published(row)
-        }
-      } catch let error as StoreError {
-        failures += 1
-        logger.critical(
-          "a refreshed token cannot be stored",
-          metadata: ["connection": "\(claim.connection.name)", "error": "\(error)"])
-        // Cancelling the flight must not lose the answer, but then nothing slows the tries down: they come to an end (K4).
-        do { try await clock.sleep(.milliseconds(min(5000, 100 * failures))) } catch  where failures > 1000 {
-          throw error
-        } catch { await Task.yield() }
-      }
+  /// - Returns: whether the answer is synced; where it is not, landing it is the only thing that keeps it.
+  private func write(_ received: Received) async -> Bool {
+    guard let slot else { return false }
+    do {
+      let store = refresher.store
+      try await slot.journal.write(received.sealed(store.ring, store.random), to: slot.place)
+      return true
+    } catch {
+      refresher.logger.critical(
+        "a refreshed token is not in the journal", metadata: ["connection": "\(name)", "error": "\(error)"])
+      return false
     }
   }
+}
 
-  private func putBack(
-    _ claim: Claim, _ words: String, after delay: Duration?
-  ) async throws -> Result<AccessToken, TokenUnavailable> {
-    let row = try await store.putBack(claim, words: words, after: delay)
-    logger.warning("refresh put off", metadata: ["connection": "\(row.name)", "reason": "\(words)"])
-    return try await unavailable(row)
-  }
-
-  private func clientStopped(_ row: Connection) async throws -> Result<AccessToken, TokenUnavailable> {
-    logger.error("the client is refused", metadata: ["connection": "\(row.name)", "client": "\(row.client)"])
-    // Connections that were blamed for the client's trouble are given back; our own writes are not announced to us.
-    let (all, keys) = try await store.load()
-    snapshot.replace(held: all, keys: keys)
-    return liveToken(row.name).map { .success($0) }
-      ?? .failure(
-        .temporarily(
-          "\(snapshot[row.name]?.clientTrouble ?? "The provider does not accept the client."). "
-            + "Set its secret anew with: evergrant client add \(row.client) --replace", retryAfter: 60))
-  }
-
-  /// A live token serves on through a failed refresh (K20).
-  private func unavailable(_ row: Connection) async throws -> Result<AccessToken, TokenUnavailable> {
-    snapshot.publish(try await store.loadHeld(row.name))
-    if let token = liveToken(row.name) { return .success(token) }
-    let wait = row.retryAt.map { $0 - clock.now() } ?? row.lease?.remaining(at: clock.uptime()) ?? .seconds(1)
-    return .failure(
-      .temporarily(
-        "\(row.name) has no live token: \(row.trouble ?? "its refresh failed").",
-        retryAfter: max(1, Int(wait.components.seconds))))
-  }
-
-  private func published(_ row: Connection) async throws -> Result<AccessToken, TokenUnavailable> {
-    answer(try await store.loadHeld(row.name))
-  }
-
-  /// What callers are told of a row as it is now, once the snapshot has it.
-  private func answer(_ held: Snapshot.Held) -> Result<AccessToken, TokenUnavailable> {
-    snapshot.publish(held)
-    let name = held.connection.name
-    if let token = liveToken(name) { return .success(token) }
-    return held.connection.state == .active
-      ? .failure(.temporarily("\(name) has no live token.", retryAfter: 1))
-      : .failure(.needsApproval(Self.remedy(name, held.connection.reason ?? "it has no grant")))
-  }
-
-  /// A token that answers the request although nothing was refreshed: live, and not the one that was rejected.
-  private func usable(_ name: String, _ request: Flights.Request) -> AccessToken? {
-    liveToken(name).flatMap { request.forced && $0.generation == request.seen ? nil : $0 }
-  }
-
-  private func liveToken(_ name: String) -> AccessToken? {
-    snapshot[name]?.token.flatMap { clock.now() < $0.until ? $0 : nil }
-  }
-
-  private func skew(_ answer: TokenEndpointAnswer) -> Duration {
-    guard case .answer(let answer) = answer, let date = answer.date.flatMap(HTTPDate.parse) else { return .zero }
-    let skew = date - clock.now()
+extension TokenEndpointAnswer {
+  /// How far the provider's clock is ahead of ours, where that is worth telling.
+  fileprivate func clockSkew(at now: Timestamp) -> Duration {
+    guard case .answer(let answer) = self, let date = answer.date.flatMap(HTTPDate.parse) else { return .zero }
+    let skew = date - now
     return abs(skew.milliseconds) < RefreshPolicy.clockTolerance.milliseconds ? .zero : skew
-  }
-
-  static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
   }
 }

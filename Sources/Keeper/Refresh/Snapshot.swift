@@ -14,6 +14,19 @@ package final class Snapshot: Sendable {
     package var restsUntil: Timestamp?
     /// Why nothing can be refreshed with its client.
     package var clientTrouble: String?
+
+    /// Whether this holds newer tokens than `other`.
+    func isAhead(of other: Held) -> Bool {
+      (connection.epoch, connection.generation) > (other.connection.epoch, other.connection.generation)
+    }
+  }
+
+  /// All that calls need of the store, as it is at one moment.
+  package struct Stored: Sendable {
+    package var held: [Held]
+    package var keys: [[UInt8]: APIKey]
+    /// How many restored backups the store has seen.
+    package var era: Int64
   }
 
   /// Read in place, so that a call pays for the field that it needs and not for a copy of all.
@@ -23,6 +36,7 @@ package final class Snapshot: Sendable {
   }
 
   private struct State {
+    var era: Int64 = 0
     var held: [String: Shelf] = [:]
     var keys: [[UInt8]: APIKey] = [:]
   }
@@ -33,6 +47,11 @@ package final class Snapshot: Sendable {
 
   package var all: [Held] { state.withLock { $0.held.values.map(\.held) } }
 
+  /// The connections that are not refreshed because a restored backup may have brought them back.
+  var quarantined: [Held] {
+    state.withLock { $0.held.values.map(\.held).filter { $0.connection.quarantine != nil } }
+  }
+
   package func token(of name: String) -> AccessToken? { state.withLock { $0.held[name]?.held.token } }
 
   package func route(to name: String) -> Route? { state.withLock { $0.held[name]?.held.route } }
@@ -40,11 +59,28 @@ package final class Snapshot: Sendable {
   package func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
 
   /// Replaces everything by what the store has now, but never a connection by an older state of itself.
-  package func replace(held: [Held], keys: [[UInt8]: APIKey]) {
+  ///
+  /// - Returns: what this process remembers that the store, restored from a backup, does not, if that is news (K28).
+  @discardableResult
+  package func replace(_ stored: Stored) -> [Held]? {
     state.withLock { state in
-      var next: [String: Shelf] = [:]
-      for new in held { next[new.connection.name] = Self.newer(state.held[new.connection.name], new) }
-      state = State(held: next, keys: keys)
+      let isRestored = stored.era > state.era
+      var next: [String: Shelf] = [:], ahead: [Held] = []
+      for new in stored.held {
+        let old = state.held[new.connection.name]
+        guard let held = old?.held, held.isAhead(of: new) else {
+          next[new.connection.name] = isRestored ? Shelf(new) : Self.newer(old, new)
+          continue
+        }
+        ahead.append(held)
+        var kept = isRestored ? new : held
+        // What still lives serves on, whichever of the two is trusted in the end (K20).
+        if isRestored { kept.token = held.token ?? new.token }
+        next[new.connection.name] = Shelf(kept)
+      }
+      let isNews = isRestored || !ahead.isEmpty
+      state = State(era: stored.era, held: next, keys: stored.keys)
+      return isNews ? ahead : nil
     }
   }
 
@@ -72,7 +108,7 @@ extension GrantStore {
       held.token = AccessToken(
         secret: secret, generation: row.generation, epoch: row.epoch, from: access.from, until: access.until)
     }
-    if row.state == .active, row.refresh != nil, client.stopped == nil, let access = row.access {
+    if row.state == .active, row.quarantine == nil, row.refresh != nil, client.stopped == nil, let access = row.access {
       let due = RefreshPolicy.due(row.name, from: access.from, until: access.until)
       let claimed = row.lease.map { clock.now() + $0.remaining(at: clock.uptime()) }
       held.restsUntil = [restsUntil(row, client: client, forced: false), claimed].compactMap { $0 }.max()
@@ -81,14 +117,15 @@ extension GrantStore {
     return held
   }
 
-  package func load() async throws -> (held: [Snapshot.Held], keys: [[UInt8]: APIKey]) {
+  package func load() async throws -> Snapshot.Stored {
     try await database.read { db in
       let held = try db.rows("SELECT * FROM connections ORDER BY name").map { try self.held(Connection($0), db) }
       var keys: [[UInt8]: APIKey] = [:]
       for row in try db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL") {
         keys[try row["hash"]] = try APIKey(row)
       }
-      return (held, keys)
+      let era: Int64 = try db.row("SELECT quarantines FROM store_state WHERE id = 1")?["quarantines"] ?? 0
+      return Snapshot.Stored(held: held, keys: keys, era: era)
     }
   }
 

@@ -1,0 +1,103 @@
+import OAuth
+import Store
+
+package enum Landing: Sendable {
+  /// The row holds the answer.
+  case landed(Connection)
+  /// The row holds something else that is as good or newer; the answer is kept as a spare if it may be needed.
+  case superseded(Connection)
+  /// The row is older than the token that was spent: the store was restored from a backup. The answer is offered (K28).
+  case behind(Connection)
+}
+
+extension GrantStore {
+  /// Stores an answer if the row still holds the token that was spent for it, whoever has the lease (K3), and returns when
+  /// the witness knows of it too (K28).
+  package func land(_ received: Received) async throws -> Landing {
+    try await counted { db, known in
+      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
+      return try land(received, db)
+    }
+  }
+
+  private func land(_ received: Received, _ db: any Transaction) throws -> Landing {
+    let name = received.connection
+    guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+    let isBehind = (row.epoch, row.generation) < (received.epoch, received.generation)
+    if isBehind {
+      if row.quarantine == nil {
+        try quarantineRotating("it holds an older token than one that was spent", known: nil, db)
+      }
+      try offer(received, db)
+      return .behind(try take(name, db) ?? row)
+    }
+    guard row.epoch == received.epoch else {
+      try event(.answerNotKept, name, "an answer came for an approval that a newer one has replaced", db)
+      return .superseded(row)
+    }
+    guard row.refresh?.fingerprint == received.held else {
+      try keepSpare(received, row: row, db)
+      return .superseded(row)
+    }
+    let isNew = received.response.refreshToken.map { $0.fingerprint != received.presented } ?? false
+    // Without a new refresh token nothing else tells a late answer from the newest (K6).
+    guard isNew || row.version == received.version else { return .superseded(row) }
+    let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
+    try store(received, in: row, provider: provider, db)
+    try releaseLease(name, db)
+    try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
+    try event(.refreshed, name, "refreshed, generation \(row.generation + 1)", db)
+    guard let landed = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+    return .landed(landed)
+  }
+
+  private func store(_ received: Received, in row: Connection, provider: Provider, _ db: any Transaction) throws {
+    let name = row.name, generation = row.generation + 1, response = received.response
+    let lifetime = Duration.seconds(response.expiresIn ?? provider.defaultLifetimeSeconds)
+    try db.execute(
+      """
+      UPDATE connections SET state = 'active', reason = NULL, generation = $2, version = version + 1,
+        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, refused_at = NULL, clock_skew = $7,
+        intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
+        spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL, failures = 0, trouble = NULL
+      WHERE name = $1
+      """,
+      name, generation,
+      try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
+      received.sentAt, received.sentAt + lifetime, clock.now(), received.clockSkew.milliseconds)
+    if let token = response.refreshToken {
+      try db.execute(
+        """
+        UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4,
+          spent_fingerprint = $5 WHERE name = $1
+        """,
+        name, try ring.seal(token, at: .refreshToken(name, generation: generation), random: random), generation,
+        token.fingerprint, received.presented)
+    }
+    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
+    try db.execute("UPDATE connections SET refresh_until = $2 WHERE name = $1", name, received.sentAt + window)
+  }
+
+  /// Keeps an answer that cannot land: if the row has moved on from the same token, both answers may be good.
+  private func keepSpare(_ received: Received, row: Connection, _ db: any Transaction) throws {
+    guard let token = received.response.refreshToken, token.fingerprint != row.refresh?.fingerprint,
+      token.fingerprint != row.spare?.fingerprint, row.spent == received.presented
+    else { return }
+    try db.execute(
+      "UPDATE connections SET spare_token = $2, spare_fingerprint = $3 WHERE name = $1", row.name,
+      try ring.seal(token, at: .spareToken(row.name), random: random), token.fingerprint)
+    try event(
+      .spareKept, row.name, "a second answer to the same refresh came late; it is kept until the first has proved good",
+      db)
+  }
+}
+
+extension GrantStore {
+  func releaseLease(_ name: String, _ db: any Transaction) throws {
+    try db.execute(
+      """
+      UPDATE connections SET lease_holder = NULL, lease_boot = NULL, lease_until = NULL
+      WHERE name = $1 AND lease_holder = $2
+      """, name, process)
+  }
+}

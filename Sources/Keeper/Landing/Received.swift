@@ -1,0 +1,86 @@
+import Foundation
+import OAuth
+import Store
+
+/// When a request was sent, and how far the provider's clock is ahead of ours by its answer.
+package struct Exchange: Sendable, Equatable {
+  package var sentAt: Timestamp
+  package var clockSkew: Duration
+}
+
+/// An answer that has arrived, with all that its landing must name: what a journal keeps until it has landed (K2, K3).
+package struct Received: Sendable, Equatable {
+  package var connection: String
+  package var epoch: Int64
+  package var generation: Int64
+  package var version: Int64
+  /// Fingerprint of the token that was spent for it.
+  package var presented: [UInt8]
+  /// Fingerprint of the token that the row must still hold: `presented`, or the refused one where the spare was presented.
+  package var held: [UInt8]
+  package var response: TokenResponse
+  /// From when its lifetime counts (K17).
+  package var sentAt: Timestamp
+  package var clockSkew: Duration
+
+  package init(_ response: TokenResponse, of claim: Claim, _ exchange: Exchange) {
+    connection = claim.connection.name
+    epoch = claim.connection.epoch
+    generation = claim.connection.generation
+    version = claim.connection.version
+    presented = claim.presented
+    held = claim.held
+    self.response = response
+    sentAt = exchange.sentAt
+    clockSkew = exchange.clockSkew
+  }
+}
+
+extension Received: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case connection, epoch, generation, version, presented, held, response
+    case sentAt = "sent_at"
+    case clockSkew = "clock_skew"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    connection = try fields.decode(String.self, forKey: .connection)
+    epoch = try fields.decode(Int64.self, forKey: .epoch)
+    generation = try fields.decode(Int64.self, forKey: .generation)
+    version = try fields.decode(Int64.self, forKey: .version)
+    presented = try fields.decode([UInt8].self, forKey: .presented)
+    held = try fields.decode([UInt8].self, forKey: .held)
+    response = try fields.decode(TokenResponse.self, forKey: .response)
+    sentAt = Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt))
+    clockSkew = .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(connection, forKey: .connection)
+    try fields.encode(epoch, forKey: .epoch)
+    try fields.encode(generation, forKey: .generation)
+    try fields.encode(version, forKey: .version)
+    try fields.encode(presented, forKey: .presented)
+    try fields.encode(held, forKey: .held)
+    try fields.encode(response, forKey: .response)
+    try fields.encode(sentAt.milliseconds, forKey: .sentAt)
+    try fields.encode(clockSkew.milliseconds, forKey: .clockSkew)
+  }
+
+  /// For a slot of the journal.
+  func sealed(_ ring: KeyRing, _ random: Randomness) throws -> [UInt8] {
+    let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+    return try ring.seal(Secret(text), at: .journal, random: random)
+  }
+
+  init(sealed: [UInt8], _ ring: KeyRing) throws {
+    let text = try ring.open(sealed, at: .journal).exposed
+    self = try JSONDecoder().decode(Received.self, from: Data(text.utf8))
+  }
+}
+
+extension KeyRing.Place {
+  static let journal = KeyRing.Place(table: "journal", row: "", column: "answer")
+}

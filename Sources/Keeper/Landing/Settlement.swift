@@ -1,0 +1,80 @@
+import Logging
+import Store
+import Synchronization
+
+/// Lands what waits in journals: those of processes that have ended, and our own answers that a restored backup held up.
+package final class Settlement: Sendable {
+  package let journals: any Journals
+  private let store: GrantStore
+  private let logger: Logger
+  private let parked = Mutex<Set<Journal.Slot>>([])
+
+  package init(journals: any Journals, store: GrantStore, logger: Logger) {
+    self.journals = journals
+    self.store = store
+    self.logger = logger
+  }
+
+  /// Lands, by K3, what dead processes have left, and retires the journals that are empty then (K2).
+  package func settle() async throws {
+    for journal in try journals.abandoned() {
+      var isEmpty = true
+      for entry in try journal.entries() {
+        if try await land(entry, of: journal.process) { journal.release(entry.slot) } else { isEmpty = false }
+      }
+      if isEmpty { try journals.retire(journal) }
+    }
+  }
+
+  /// Settles what a process on record may hold for a connection.
+  ///
+  /// - Returns: whether nothing of it can land any more (K13).
+  package func settle(_ process: String, for connection: String) async throws -> Bool {
+    try await settle()
+    // One that cannot be read is in doubt too.
+    return try journals.entries(of: process).allSatisfy {
+      (try? Received(sealed: $0.bytes, store.ring)).map { $0.connection != connection } ?? false
+    }
+  }
+
+  /// Keeps a slot whose answer could not land.
+  func park(_ slot: Journal.Slot) { _ = parked.withLock { $0.insert(slot) } }
+
+  /// Tries again to land what was kept.
+  package func landParked() async throws {
+    let slots = parked.withLock { $0 }
+    guard !slots.isEmpty else { return }
+    let journal = try journals.own()
+    for entry in try journal.entries() where slots.contains(entry.slot) {
+      guard try await land(entry, of: journal.process) else { continue }
+      journal.release(entry.slot)
+      _ = parked.withLock { $0.remove(entry.slot) }
+    }
+  }
+
+  /// Removes our own journal, if it holds nothing.
+  package func close() {
+    guard parked.withLock(\.isEmpty), let journal = try? journals.own(), (try? journal.entries())?.isEmpty == true
+    else {
+      return
+    }
+    try? journals.retire(journal)
+  }
+
+  /// - Returns: whether the entry is dealt with.
+  private func land(_ entry: Journal.Entry, of process: String) async throws -> Bool {
+    let received: Received
+    do { received = try Received(sealed: entry.bytes, store.ring) } catch {
+      logger.error(
+        "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
+      return false
+    }
+    switch try await store.land(received) {
+    case .landed:
+      logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
+      return true
+    case .superseded: return true
+    case .behind: return false
+    }
+  }
+}

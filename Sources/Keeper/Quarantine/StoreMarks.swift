@@ -1,0 +1,81 @@
+import Logging
+import Store
+import Synchronization
+
+/// The most landings that this process knows of, by its memory and by the witness: a store that knows of fewer was restored
+/// from a backup (K28).
+package final class StoreMarks: Sendable {
+  /// What is known outside the store.
+  package enum Known: Sendable, Equatable {
+    case nothing
+    case mark(WitnessMark)
+    /// The witness is there and cannot be read: the store may be of any age.
+    case damaged
+  }
+
+  private let witness: any Witness
+  private let memory = Mutex<WitnessMark?>(nil)
+  private let logger: Logger
+
+  package init(witness: any Witness, logger: Logger) {
+    self.witness = witness
+    self.logger = logger
+  }
+
+  func known() throws -> Known {
+    let memory = memory.withLock { $0 }
+    switch try witness.read() {
+    case .missing: return memory.map { .mark($0) } ?? .nothing
+    case .damaged: return .damaged
+    case .mark(let mark):
+      if let memory, memory.store == mark.store, memory.landings > mark.landings { return .mark(memory) }
+      return .mark(mark)
+    }
+  }
+
+  /// Takes note of what the store has now, in memory and in the witness.
+  ///
+  /// A witness that cannot be written keeps nobody from refreshing: this process remembers, and the next landing tries again.
+  func note(_ mark: WitnessMark) async {
+    memory.withLock { memory in
+      if memory?.store != mark.store || (memory?.landings ?? -1) < mark.landings { memory = mark }
+    }
+    do { try await witness.raise(to: mark) } catch {
+      logger.error("the witness cannot be written", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+extension GrantStore {
+  /// Runs an act that the store counts, and returns when the witness knows of it too.
+  func counted<Result: Sendable>(
+    _ act: @escaping @Sendable (any Transaction, StoreMarks.Known) throws -> Result
+  ) async throws -> Result {
+    // A witness that cannot be read keeps new flights on the ground, and no answer from landing.
+    let known = (try? marks.known()) ?? .nothing
+    let (result, counted) = try await database.write { db in (try act(db, known), try mark(db)) }
+    await marks.note(counted)
+    return result
+  }
+
+  /// What the store counts.
+  func mark(_ db: any Transaction) throws -> WitnessMark {
+    guard let row = try db.row("SELECT store, landings FROM store_state WHERE id = 1") else {
+      throw StoreError.unreadable("no store state")
+    }
+    return WitnessMark(store: try row["store"], landings: try row["landings"])
+  }
+
+  /// - Returns: why the store is older than what is known of it, or nil if it is not.
+  func isBehind(_ known: StoreMarks.Known, _ db: any Transaction) throws -> String? {
+    let mark = try mark(db)
+    switch known {
+    case .nothing: return nil
+    case .damaged: return "the witness cannot be read, so the database may be an old one"
+    case .mark(let other):
+      if other.store != mark.store { return "the witness belongs to another database" }
+      return mark.landings < other.landings
+        ? "the database is older than its witness: \(other.landings - mark.landings) refreshes are missing in it" : nil
+    }
+  }
+}
