@@ -15,6 +15,8 @@ package final class Keeper: Sendable {
   let logger: Logger
   let settlement: Settlement
   private let flights: Flights
+  private let gates: EndpointGates
+  private let due: DueFlights
   let checks = QuarantineChecks()
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
@@ -30,6 +32,8 @@ package final class Keeper: Sendable {
   private struct Pulse {
     var mark: Int64?
     var heardAt: Uptime
+    /// How far wall time was ahead of the machine's own clock when moments were last reckoned.
+    var wallLead: Int64
   }
 
   /// How often the store is asked whether another process has written.
@@ -55,13 +59,17 @@ package final class Keeper: Sendable {
     self.upstream = upstream
     self.clock = clock
     self.logger = logger
-    pulse = Mutex(Pulse(heardAt: clock.uptime()))
+    let uptime = clock.uptime()
+    pulse = Mutex(Pulse(heardAt: uptime, wallLead: clock.now().milliseconds - uptime.milliseconds))
     let stop = Stop()
     self.stop = stop
+    gates = EndpointGates(clock: clock, random: random)
     let refresher = Refresher(
       store: store, endpoint: endpoint, snapshot: snapshot, settlement: settlement, clock: clock, logger: logger,
-      isStopping: { stop.isOn })
+      isStopping: { stop.isOn }, gates: gates)
     flights = Flights { await refresher.refresh($0, $1) }
+    due = DueFlights(
+      snapshot: snapshot, flights: flights, gates: gates, clock: clock, random: random, isStopping: { stop.isOn })
   }
 
   /// Reads the store into memory; call before anything else.
@@ -84,6 +92,7 @@ package final class Keeper: Sendable {
   package func close() {
     stop.set()
     flights.close()
+    gates.close()
   }
 
   /// Waits for a token that lives, refreshing it if need be.
@@ -110,7 +119,7 @@ package final class Keeper: Sendable {
       } catch {
         logger.error("the store cannot be read", metadata: ["error": "\(error)"])
       }
-      refreshDue()
+      due.start()
       await checkQuarantined()
       do { try await clock.sleep(untilNextDue) } catch { return }
     }
@@ -118,14 +127,14 @@ package final class Keeper: Sendable {
 
   /// How long the watch may sleep; a flight in the air ends by itself and is not waited for.
   private var untilNextDue: Duration {
-    let now = clock.now()
-    let due = snapshot.all.filter { !flights.isFlying($0.connection.name) }.compactMap(\.dueAt).min()
-    return due.map { min(Self.watchInterval, max($0 - now, .milliseconds(10))) } ?? Self.watchInterval
+    due.next.map { min(Self.watchInterval, max($0 - clock.now(), .milliseconds(10))) } ?? Self.watchInterval
   }
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    let isStepped = noteStep()
+    if isStepped { snapshot.forgetPosition() }
+    if isStepped || pulse.withLock(\.mark) != mark { try await reload() }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()
@@ -137,14 +146,13 @@ package final class Keeper: Sendable {
     try await store.follow(into: snapshot)
   }
 
-  private func refreshDue() {
-    let now = clock.now()
-    for held in snapshot.all {
-      guard let dueAt = held.dueAt, let token = held.token, !flights.isFlying(held.connection.name) else { continue }
-      // A wall clock that was set back must not make a token look younger than it is.
-      let isSetBack = now < token.from - RefreshPolicy.clockTolerance
-      guard now >= dueAt || (isSetBack && now >= held.restsUntil ?? now) else { continue }
-      flights.join(held.connection.name, Flights.Request(seen: held.connection.generation, forced: false)) { _ in }
+  /// Whether wall time has moved by itself since moments were last reckoned from it.
+  private func noteStep() -> Bool {
+    let lead = clock.now().milliseconds - clock.uptime().milliseconds
+    return pulse.withLock { pulse in
+      guard abs(lead - pulse.wallLead) > RefreshPolicy.clockTolerance.milliseconds else { return false }
+      pulse.wallLead = lead
+      return true
     }
   }
 }
@@ -158,7 +166,7 @@ extension Keeper: Gateway {
   package func route(to connection: String) -> Route? { snapshot.route(to: connection) }
 
   package func freshToken(for connection: String) -> AccessToken? {
-    guard let token = snapshot.token(of: connection) else { return nil }
+    guard let token = snapshot.token(of: connection, opening: store.ring) else { return nil }
     let now = clock.now()
     guard now < token.until - RefreshPolicy.margin(from: token.from, until: token.until), isStoreHeard else {
       return nil
@@ -176,14 +184,16 @@ extension Keeper: Gateway {
     }
     guard let held = snapshot[connection] else { return answer(.failure(.noSuchConnection)) }
     var forced = false
-    if let rejected, let current = held.token, current.generation == rejected.generation, clock.now() < current.until {
+    if let rejected, let current = held.token, current.generation == rejected.generation,
+      clock.now() < current.access.until
+    {
       guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
     // A refresh that lands ends the generation, and one that does not is followed by a pause: no count of rejections is kept.
-    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced), answer)
+    flights.join(connection, Flights.Request(seen: held.generation, forced: forced), answer)
   }
 
   package func record(_ call: CallRecord) {

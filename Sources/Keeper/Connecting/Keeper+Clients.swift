@@ -18,13 +18,13 @@ extension Keeper {
     let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
     let now = clock.now()
     do {
-      try await store.database.write { db in
+      try await store.database.write { [store] db in
         if replacing {
           let changed = try db.execute(
             """
             UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
-              changed_at = $7, stopped = NULL WHERE name = $1
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now)
+              changed_at = $7, stopped = NULL, touched = $8 WHERE name = $1
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, try store.touch(db))
           guard changed == 1 else { throw KeeperError.noSuchClient(name) }
         } else {
           try db.execute(

@@ -86,11 +86,14 @@ extension GrantStore {
 
   /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
   func restsUntil(_ row: Connection, client: Client, forced: Bool) -> Timestamp? {
+    let isInDoubt = row.intent != nil && !client.provider.toleratesRetry && !forced
+    return restsUntil(retryAt: row.retryAt, inDoubtUntil: isInDoubt ? row.access?.until : nil)
+  }
+
+  func restsUntil(retryAt: Timestamp?, inDoubtUntil end: Timestamp?) -> Timestamp? {
     let now = clock.now()
-    if let retryAt = row.retryAt, now < retryAt, retryAt - now <= .days(1) { return retryAt }
-    if row.intent != nil, !client.provider.toleratesRetry, !forced, let until = row.access?.until, now < until {
-      return until
-    }
+    if let retryAt, now < retryAt, retryAt - now <= .days(1) { return retryAt }
+    if let end, now < end { return end }
     return nil
   }
 }

@@ -123,7 +123,8 @@ extension GrantStore {
       try restoreIntent(claim, db)
       return try releaseLease(name, db)
     }
-    try db.execute("UPDATE clients SET stopped = $2 WHERE name = $1", claim.client.name, reason)
+    try db.execute(
+      "UPDATE clients SET stopped = $2, touched = $3 WHERE name = $1", claim.client.name, reason, try touch(db))
     // What was blamed on the grants since the client last worked was the client's doing.
     try db.execute(
       """

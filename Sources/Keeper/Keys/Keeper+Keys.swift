@@ -25,11 +25,11 @@ extension Keeper {
         }
         try db.execute(
           """
-          INSERT INTO api_keys (name, hash, connection, rules, hands_out_tokens, created_at, ends_at)
-          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          INSERT INTO api_keys (name, hash, connection, rules, hands_out_tokens, created_at, ends_at, touched)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
           """,
           name, secret.fingerprint, connection, rules.map(\.text).joined(separator: "\n"), handsOutTokens, now,
-          now + lifetime)
+          now + lifetime, try store.touch(db))
         try store.event(.keyAdded, connection, "API key \(name) added", db)
       }
     } catch StoreError.conflict {
@@ -45,7 +45,8 @@ extension Keeper {
     try await store.database.write { [store] db in
       guard
         let row = try db.row(
-          "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING connection", name, now)
+          "UPDATE api_keys SET revoked_at = $2, touched = $3 WHERE name = $1 AND revoked_at IS NULL RETURNING connection",
+          name, now, try store.touch(db))
       else { throw KeeperError.noSuchKey(name) }
       try store.event(.keyRevoked, try row["connection"], "API key \(name) revoked", db)
     }

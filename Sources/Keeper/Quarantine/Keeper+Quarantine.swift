@@ -79,8 +79,8 @@ extension Keeper {
   func checkQuarantined() async {
     let now = clock.now()
     for held in snapshot.quarantined {
-      let name = held.connection.name
-      guard let since = held.connection.quarantine?.at, now - since >= Self.quarantineWait,
+      let name = held.name
+      guard let since = held.quarantine?.at, now - since >= Self.quarantineWait,
         checks.isDue(name, at: clock.uptime())
       else { continue }
       do {
@@ -112,22 +112,6 @@ final class QuarantineChecks: Sendable {
 }
 
 extension GrantStore {
-  /// Reads what the store has into memory, and answers a restored backup with what memory holds that is newer (K28).
-  package func follow(into snapshot: Snapshot) async throws {
-    guard let ahead = snapshot.replace(try await load()) else { return }
-    if ahead.contains(where: { snapshot[$0.connection.name]?.connection.quarantine == nil }) {
-      try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
-    }
-    try await offer(
-      ahead.compactMap { held in
-        let row = held.connection
-        guard let access = row.access, let refresh = row.refresh else { return nil }
-        return Offer(
-          connection: row.name, epoch: row.epoch, generation: row.generation, access: access, refresh: refresh)
-      })
-    snapshot.replace(try await load())
-  }
-
   /// A connection with the newest tokens that are offered for it, if they are newer than its own.
   func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
     try await database.read { db in

@@ -229,7 +229,7 @@ package struct RefreshMachine: Sendable {
       verdict = .throttled(pause)
       return close(.putBack(claim, words: "the token endpoint asks for a pause", pause: pause))
     case .unknown(let reason):
-      verdict = .failed(reason)
+      verdict = .failed("gave no answer that counts (\(reason))")
       return close(.doubt(claim, words: "the answer to a refresh was lost: \(reason)"))
     }
   }
@@ -271,4 +271,6 @@ package enum EndpointVerdict: Sendable, Equatable {
   case answered
   case throttled(Duration?)
   case failed(String)
+  /// It works and said something of this grant that its entry does not explain.
+  case odd(String)
 }

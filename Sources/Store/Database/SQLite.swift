@@ -91,10 +91,14 @@ struct SQLiteTransaction: Transaction {
 
   func rows(_ sql: String, values: [Value]) throws -> [Row] {
     let statement = try prepare(sql, values)
-    let columns = statement.columnNames
-    return try GRDB.Row.fetchAll(statement).map { row in
-      Row(columns: columns, values: row.databaseValues.map(Value.init))
+    let columns = Columns(statement.columnNames), count = statement.columnCount
+    // Read in place: an array of GRDB's rows would copy each of them first.
+    let cursor = try GRDB.Row.fetchCursor(statement)
+    var rows: [Row] = []
+    while let row = try cursor.next() {
+      rows.append(Row(columns: columns, values: (0..<count).map { Value(row[$0] as DatabaseValue) }))
     }
+    return rows
   }
 
   func execute(_ sql: String, values: [Value]) throws -> Int {

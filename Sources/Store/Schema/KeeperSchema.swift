@@ -99,9 +99,13 @@ package enum KeeperSchema {
         // A row that may be older than what the provider has issued is not refreshed until an operator or a check says so.
         "ALTER TABLE connections ADD COLUMN quarantined_at BIGINT",
         "ALTER TABLE connections ADD COLUMN quarantine TEXT",
-        // The store's count of changes when this row last changed: whoever follows the store reads what is newer.
+        // The store's count of changes when this row last changed: whoever follows the store reads what is newer. Whoever
+        // changes a row raises the count; a row is never removed.
         "ALTER TABLE connections ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         "CREATE INDEX connections_by_touch ON connections (touched)",
+        "ALTER TABLE api_keys ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX api_keys_by_touch ON api_keys (touched)",
+        "ALTER TABLE clients ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         // One row of counts. `landings` is also in the witness; `quarantines` counts the restored backups; `event_head` is
         // the end of the chain of events, of which there are `event_count`.
         """
