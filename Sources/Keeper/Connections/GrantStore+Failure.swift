@@ -68,7 +68,11 @@ extension GrantStore {
   }
 
   /// Ends a flight of which the provider has seen nothing, or done nothing: the doubt found is put back (K1).
-  package func putBack(_ claim: Claim, words: String, after delay: Duration?) async throws -> Connection {
+  ///
+  /// - Parameter clockSkew: how far the provider's clock is ahead of ours, if its answer told.
+  package func putBack(
+    _ claim: Claim, words: String, after delay: Duration?, clockSkew: Duration? = nil
+  ) async throws -> Connection {
     let name = claim.connection.name
     let pause = max(
       delay ?? .zero, RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
@@ -78,8 +82,10 @@ extension GrantStore {
       try restoreIntent(claim, db)
       try releaseLease(name, db)
       try db.execute(
-        "UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3 WHERE name = $1",
-        name, clock.now() + pause, words)
+        """
+        UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3, clock_skew = COALESCE($4, clock_skew)
+        WHERE name = $1
+        """, name, clock.now() + pause, words, clockSkew?.milliseconds)
       if claim.connection.failures == 0 { try event(.putOff, name, words, db) }
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after

@@ -15,15 +15,30 @@ package final class Settlement: Sendable {
     self.logger = logger
   }
 
+  /// What became of an answer in a journal.
+  private enum Fate {
+    case landed
+    /// The row is older than the token that was spent: it is offered, and stays (K28).
+    case offered
+    case unreadable
+  }
+
   /// Lands, by K3, what dead processes have left, and retires the journals that are empty then (K2).
-  package func settle() async throws {
+  ///
+  /// - Returns: the processes whose journal holds an answer that cannot be read.
+  @discardableResult
+  package func settle() async throws -> [String] {
+    var unreadable: [String] = []
     for journal in try journals.abandoned() {
       var isEmpty = true
       for entry in try journal.entries() {
-        if try await land(entry, of: journal.process) { journal.release(entry.slot) } else { isEmpty = false }
+        let fate = try await land(entry, of: journal.process)
+        if case .landed = fate { journal.release(entry.slot) } else { isEmpty = false }
+        if case .unreadable = fate { unreadable.append(journal.process) }
       }
       if isEmpty { try journals.retire(journal) }
     }
+    return unreadable
   }
 
   /// Settles what a process on record may hold for a connection.
@@ -46,7 +61,7 @@ package final class Settlement: Sendable {
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
     for entry in try journal.entries() where slots.contains(entry.slot) {
-      guard try await land(entry, of: journal.process) else { continue }
+      guard case .landed = try await land(entry, of: journal.process) else { continue }
       journal.release(entry.slot)
       _ = parked.withLock { $0.remove(entry.slot) }
     }
@@ -61,20 +76,19 @@ package final class Settlement: Sendable {
     try? journals.retire(journal)
   }
 
-  /// - Returns: whether the entry is dealt with.
-  private func land(_ entry: Journal.Entry, of process: String) async throws -> Bool {
+  private func land(_ entry: Journal.Entry, of process: String) async throws -> Fate {
     let received: Received
     do { received = try Received(sealed: entry.bytes, store.ring) } catch {
       logger.error(
         "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
-      return false
+      return .unreadable
     }
     switch try await store.land(received) {
     case .landed:
       logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
-      return true
-    case .superseded: return true
-    case .behind: return false
+      return .landed
+    case .superseded: return .landed
+    case .behind: return .offered
     }
   }
 }

@@ -22,7 +22,7 @@ extension Keeper {
   /// Asks the provider, by a call that spends nothing, whether the newest tokens at hand still count, and lifts the
   /// quarantine if they do (K28).
   package func check(_ name: String) async throws -> QuarantineCheck {
-    try await settlement.settle()
+    let unreadable = try await settlement.settle()
     let (row, offer, client) = try await store.quarantined(name)
     guard let quarantine = row.quarantine else { return .notQuarantined }
     let rest = (quarantine.at + Self.quarantineWait) - clock.now()
@@ -33,8 +33,8 @@ extension Keeper {
     guard silent.isEmpty else {
       return .tooEarly("these processes have not yet said what they hold: \(silent.joined(separator: ", "))")
     }
-    guard try settlement.journals.abandoned().isEmpty else {
-      return .tooEarly("the journal of a process that has ended still holds an answer that cannot be read")
+    guard unreadable.isEmpty else {
+      return .tooEarly("the journal of \(unreadable.joined(separator: ", ")) holds an answer that cannot be read")
     }
     let access = offer?.access ?? row.access
     guard let access, clock.now() < access.until,
