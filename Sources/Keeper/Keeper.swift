@@ -101,6 +101,8 @@ package final class Keeper: Sendable {
     var isSettled = false
     while !stop.isOn {
       do {
+        // Laid out before anything needs it; it also tells the others that we live (K2, K28).
+        if !isSettled { _ = try settlement.journals.own() }
         try await beat()
         if !isSettled {
           try await settlement.settle()
@@ -125,7 +127,10 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    if pulse.withLock(\.mark) != mark {
+      try await reload()
+      try await settlement.retry()
+    }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()

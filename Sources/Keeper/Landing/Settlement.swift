@@ -8,6 +8,8 @@ package final class Settlement: Sendable {
   private let store: GrantStore
   private let logger: Logger
   private let parked = Mutex<Set<Journal.Slot>>([])
+  /// The connections whose answers a restored backup holds up, here or in a journal that was left behind.
+  private let heldUp = Mutex<Set<String>>([])
 
   package init(journals: any Journals, store: GrantStore, logger: Logger) {
     self.journals = journals
@@ -26,6 +28,13 @@ package final class Settlement: Sendable {
     }
   }
 
+  /// Whether no journal of a process that has ended holds what cannot be opened.
+  func isReadable() throws -> Bool {
+    try journals.abandoned().allSatisfy { journal in
+      try journal.entries().allSatisfy { (try? Received(sealed: $0.bytes, store.ring)) != nil }
+    }
+  }
+
   /// Settles what a process on record may hold for a connection.
   ///
   /// - Returns: whether nothing of it can land any more (K13).
@@ -38,10 +47,28 @@ package final class Settlement: Sendable {
   }
 
   /// Keeps a slot whose answer could not land.
-  func park(_ slot: Journal.Slot) { _ = parked.withLock { $0.insert(slot) } }
+  func park(_ slot: Journal.Slot, for connection: String) {
+    parked.withLock { _ = $0.insert(slot) }
+    heldUp.withLock { _ = $0.insert(connection) }
+  }
 
-  /// Tries again to land what was kept.
-  package func landParked() async throws {
+  /// Tries again to land what a restored backup held up, once its connection was checked or trusted.
+  func retry() async throws {
+    let waiting = heldUp.withLock { $0.sorted() }
+    guard !waiting.isEmpty else { return }
+    let free = try await store.unquarantined(waiting)
+    guard !free.isEmpty else { return }
+    heldUp.withLock { $0.subtract(free) }
+    do {
+      try await settle()
+      try await landParked()
+    } catch {
+      heldUp.withLock { $0.formUnion(free) }
+      throw error
+    }
+  }
+
+  private func landParked() async throws {
     let slots = parked.withLock { $0 }
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
@@ -69,12 +96,20 @@ package final class Settlement: Sendable {
         "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
       return false
     }
-    switch try await store.land(received) {
-    case .landed:
-      logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
-      return true
-    case .superseded: return true
-    case .behind: return false
+    do {
+      switch try await store.land(received) {
+      case .landed:
+        logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
+        return true
+      case .superseded: return true
+      case .behind:
+        heldUp.withLock { _ = $0.insert(received.connection) }
+        return false
+      }
+    } catch KeeperError.noSuchConnection(let name) {
+      // A backup of before it was connected: kept, and nobody else's answer waits for it.
+      logger.error("an answer in a journal has no connection to land on", metadata: ["connection": "\(name)"])
+      return false
     }
   }
 }
