@@ -106,12 +106,10 @@ package final class Keeper: Sendable {
       do {
         try await beat()
         let now = clock.uptime()
-        if settled.map({ now.boot != $0.boot || now.milliseconds - $0.milliseconds >= Self.settleInterval.milliseconds }
-        )
-          ?? true
-        {
+        if !(settled.map { now.isWithin(Self.settleInterval, of: $0) } ?? false) {
+          // Laid out before anything needs it; it also tells the others that we live (K2, K28).
+          _ = try settlement.journals.own()
           try await settlement.settle()
-          try await settlement.landParked()
           settled = now
           try await reload()
         }
@@ -133,7 +131,10 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    if pulse.withLock(\.mark) != mark {
+      try await reload()
+      try await settlement.retry()
+    }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()

@@ -140,7 +140,12 @@ final class Story: Sendable {
       case 4: if world.dice.chance(0.4) { reboot() }
       case 5: backup = try? world.store.backup()
       case 6: if world.dice.chance(0.5), let backup { await restore(backup) }
-      case 7: if world.dice.chance(0.3) { world.host.loseWitness() }
+      case 7:
+        if world.dice.chance(0.3) {
+          // Nobody can tell then that the store is not an old one.
+          world.truth.restored()
+          world.host.loseWitness()
+        }
       default: break
       }
     }

@@ -21,7 +21,7 @@ extension GrantStore {
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
     clockSkew: Duration = .zero, replacingTenant: Bool
   ) async throws -> Connection {
-    try await counted { db, _ in
+    try await counted { db in
       let old = try take(name, db)
       if let old, !replacingTenant { try requireSameIdentity(old, identity) }
       let generation = (old?.generation ?? 0) + 1

@@ -54,6 +54,8 @@ extension GrantStore {
       if let quarantine = row.quarantine { return .stopped(row, quarantine.reason) }
       guard row.generation == seen else { return .moved(row) }
       guard let refresh = row.refresh else { return .stopped(row, "the provider gave no refresh token") }
+      // A spare that is gone meanwhile excuses nothing.
+      let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: start), other.holder != process || !spare { return .held(row, other) }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
       if let stopped = client.stopped { return .stopped(row, stopped) }

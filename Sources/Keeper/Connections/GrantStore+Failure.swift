@@ -93,13 +93,18 @@ extension GrantStore {
   }
 
   /// Leaves a flight whose answer is unknown as it is: intent and lease stay, so nobody presents the token before the
-  /// lease has ended (K13).
+  /// lease has ended, and later the more often that has happened (K13).
   package func doubt(_ claim: Claim, words: String) async throws -> Connection {
     let name = claim.connection.name
+    let pause = max(
+      claim.lease.remaining(at: clock.uptime()),
+      RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
     return try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.epoch == claim.connection.epoch, row.refresh?.fingerprint == claim.held else { return row }
-      try db.execute("UPDATE connections SET failures = failures + 1, trouble = $2 WHERE name = $1", name, words)
+      try db.execute(
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3 WHERE name = $1", name,
+        clock.now() + pause, words)
       try event(.answerLost, name, words, db)
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after

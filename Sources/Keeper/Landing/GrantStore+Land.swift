@@ -14,10 +14,7 @@ extension GrantStore {
   /// Stores an answer if the row still holds the token that was spent for it, whoever has the lease (K3), and returns when
   /// the witness knows of it too (K28).
   package func land(_ received: Received) async throws -> Landing {
-    try await counted { db, known in
-      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
-      return try land(received, db)
-    }
+    try await counted { db in try land(received, db) }
   }
 
   private func land(_ received: Received, _ db: any Transaction) throws -> Landing {

@@ -8,6 +8,8 @@ package final class Settlement: Sendable {
   private let store: GrantStore
   private let logger: Logger
   private let parked = Mutex<Set<Journal.Slot>>([])
+  /// The connections whose answers a restored backup holds up, here or in a journal that was left behind.
+  private let heldUp = Mutex<Set<String>>([])
 
   package init(journals: any Journals, store: GrantStore, logger: Logger) {
     self.journals = journals
@@ -18,8 +20,8 @@ package final class Settlement: Sendable {
   /// What became of an answer in a journal.
   private enum Fate {
     case landed
-    /// The row is older than the token that was spent: it is offered, and stays (K28).
-    case offered
+    /// The store was restored from a backup and is older than what was spent: it stays, and is offered (K28).
+    case kept
     case unreadable
   }
 
@@ -53,10 +55,28 @@ package final class Settlement: Sendable {
   }
 
   /// Keeps a slot whose answer could not land.
-  func park(_ slot: Journal.Slot) { _ = parked.withLock { $0.insert(slot) } }
+  func park(_ slot: Journal.Slot, for connection: String) {
+    parked.withLock { _ = $0.insert(slot) }
+    heldUp.withLock { _ = $0.insert(connection) }
+  }
 
-  /// Tries again to land what was kept.
-  package func landParked() async throws {
+  /// Tries again to land what a restored backup held up, once its connection was checked or trusted.
+  func retry() async throws {
+    let waiting = heldUp.withLock { $0.sorted() }
+    guard !waiting.isEmpty else { return }
+    let free = try await store.unquarantined(waiting)
+    guard !free.isEmpty else { return }
+    heldUp.withLock { $0.subtract(free) }
+    do {
+      try await settle()
+      try await landParked()
+    } catch {
+      heldUp.withLock { $0.formUnion(free) }
+      throw error
+    }
+  }
+
+  private func landParked() async throws {
     let slots = parked.withLock { $0 }
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
@@ -83,12 +103,20 @@ package final class Settlement: Sendable {
         "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
       return .unreadable
     }
-    switch try await store.land(received) {
-    case .landed:
-      logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
-      return .landed
-    case .superseded: return .landed
-    case .behind: return .offered
+    do {
+      switch try await store.land(received) {
+      case .landed:
+        logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
+        return .landed
+      case .superseded: return .landed
+      case .behind:
+        heldUp.withLock { _ = $0.insert(received.connection) }
+        return .kept
+      }
+    } catch KeeperError.noSuchConnection(let name) {
+      // A backup of before it was connected: kept, and nobody else's answer waits for it.
+      logger.error("an answer in a journal has no connection to land on", metadata: ["connection": "\(name)"])
+      return .kept
     }
   }
 }

@@ -125,7 +125,7 @@ private struct Flight {
   /// Gives the slot back, unless it holds an answer that has still to land.
   func end(keepsSlot: Bool) {
     guard let slot else { return }
-    if keepsSlot { refresher.settlement.park(slot.place) } else { slot.journal.release(slot.place) }
+    if keepsSlot { refresher.settlement.park(slot.place, for: name) } else { slot.journal.release(slot.place) }
   }
 
   private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Event {
