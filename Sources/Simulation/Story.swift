@@ -142,8 +142,7 @@ final class Story: Sendable {
       case 6: if world.dice.chance(0.5), let backup { await restore(backup) }
       case 7:
         if world.dice.chance(0.3) {
-          // Nobody can tell then that the store is not an old one.
-          world.truth.restored()
+          world.truth.witnessLost()
           world.host.loseWitness()
         }
       default: break
@@ -188,7 +187,7 @@ final class Story: Sendable {
         guard let row = try await world.store.read({ try $0.row("SELECT * FROM connections WHERE name = $1", name) })
         else { continue }
         let isStuck = try row["quarantine"] as String? != nil
-        if isStuck, world.truth.wasNeverRestored(name) {
+        if isStuck, world.truth.isQuarantinedForNothing(name) {
           world.truth.violated("K28", "\(name) is quarantined for nothing: \(try row["quarantine"] as String? ?? "")")
         }
         if isStuck { await approve(name) }

@@ -34,7 +34,7 @@ final class Truth: Sendable {
     var violations: [String] = []
     var nextFlight: Int64 = 0
     var reuses: Int64 = 0
-    var rotations: Int64 = 0
+    var isWitnessLost = false
   }
 
   private let world: World
@@ -117,7 +117,12 @@ final class Truth: Sendable {
     }
   }
 
-  func wasNeverRestored(_ name: String) -> Bool { state.withLock { !($0.known[name]?.isRestored ?? false) } }
+  /// Without its witness a store that starts anew may be an old one, for all that anybody knows.
+  func witnessLost() { state.withLock { $0.isWitnessLost = true } }
+
+  func isQuarantinedForNothing(_ name: String) -> Bool {
+    state.withLock { !$0.isWitnessLost && !($0.known[name]?.isRestored ?? false) }
+  }
 
   // MARK: - At the token endpoint
 

@@ -27,7 +27,7 @@ final class World: Sendable {
   let connections: [String]
   private let providers: ProviderCatalogue
   private let session: Session
-  private let weatherNow = Mutex(Weather.still)
+  private let weatherNow = Mutex((weather: Weather.still, since: Timestamp(milliseconds: 0)))
   private let lives = Mutex<[(life: Life, keeper: Keeper)]>([])
   private let watching = Mutex<(truth: Truth, network: Network)?>(nil)
 
@@ -36,7 +36,7 @@ final class World: Sendable {
     dice = Dice(seed: seed)
     begun = time.trueNow
     lifetime = dice.pick([.minutes(10), .hours(1), .hours(6)]) ?? .hours(1)
-    pace = min(.milliseconds(lifetime.milliseconds / 40), .minutes(4))
+    pace = min(.milliseconds(lifetime.milliseconds / 40), .minutes(2))
     connections = Array(["shop", "mail", "books"].prefix(Int(dice.number(1...3))))
     guard let ring = KeyRing(file: KeyRing.newFile(.seeded(seed)).exposed) else { throw StoreError.unreadable("key") }
     self.ring = ring
@@ -98,17 +98,19 @@ final class World: Sendable {
   var network: Network { watching.withLock { $0?.network } ?? Network(self) }
 
   var weather: Weather {
-    get { weatherNow.withLock { $0 } }
+    get { weatherNow.withLock(\.weather) }
     set {
-      weatherNow.withLock { $0 = newValue }
+      let now = time.trueNow
+      weatherNow.withLock { $0 = (newValue, now) }
       host.setDisksFailing(newValue.disksFail)
     }
   }
 
-  /// Whether a refused call would be nobody's fault but the keeper's.
+  /// Whether a refused call would be nobody's fault but the keeper's: it could see its store for a while.
   var isSteady: Bool {
-    let weather = weather
-    return weather.storeFails == 0 && weather.storeLies == 0
+    let (weather, since) = weatherNow.withLock { $0 }
+    let isUndisturbed = weather.storeFails == 0 && weather.storeLies == 0 && weather.stalls == 0
+    return isUndisturbed && time.trueNow - since > .minutes(15)
   }
 
   // MARK: - Processes

@@ -14,6 +14,7 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "How many seeds.") var seeds: UInt64 = 1000
   @Option(help: "The first seed.") var from: UInt64 = 0
   @Option(help: "How many at a time.") var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @Flag(help: "Stop at the first seed that breaks a law.") var first = false
   @Option(help: "A file of figures that gets these, in JSON.") var measured: String?
 
   func run() async throws {
@@ -23,7 +24,7 @@ struct Simulate: AsyncParsableCommand {
       var next = from
       let end = from + seeds
       func start() {
-        guard next < end else { return }
+        guard next < end, !(first && !broken.isEmpty) else { return }
         let seed = next
         next += 1
         group.addTask { try await Simulation.run(seed: seed) }

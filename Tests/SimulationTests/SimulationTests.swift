@@ -3,7 +3,7 @@ import Testing
 
 /// The laws under seeds: a failing seed is the reproduction.
 struct SimulationTests {
-  @Test("K1–K20, K28: no grant is lost and no law is broken, whatever happens", arguments: UInt64(0)..<300)
+  @Test("no grant is lost and no law is broken, whatever happens", arguments: UInt64(0)..<300)
   func holds(_ seed: UInt64) async throws {
     let report = try await Simulation.run(seed: seed)
     #expect(report.violations == [])
