@@ -237,10 +237,11 @@ final class Truth: Sendable {
       let words = quarantine ?? trouble ?? ""
       if rowState != "active" { violated("liveness", "\(name) lives and is \(rowState)") }
       if quarantine != nil { violated("liveness", "\(name) is still quarantined: \(words)") }
-      if try row["intent_fingerprint"] as [UInt8]? != nil {
+      let from: Timestamp? = try row["access_from"], until: Timestamp? = try row["access_until"]
+      let isOld = until.map { $0 - world.time.now < .milliseconds(($0 - (from ?? $0)).milliseconds / 10) } ?? true
+      if isOld, try row["intent_fingerprint"] as [UInt8]? != nil {
         violated("liveness", "\(name) is still in doubt: \(words)")
       }
-      let until: Timestamp? = try row["access_until"]
       if until.map({ $0 <= world.time.now }) ?? true { violated("liveness", "\(name) has no live token: \(words)") }
     }
     let journaled = try world.host.journaled.filter { $0.value > 0 }

@@ -35,6 +35,7 @@ struct Simulate: AsyncParsableCommand {
         if !report.violations.isEmpty {
           broken.append(report)
           for words in report.violations.prefix(3) { print("seed \(report.seed): \(words)") }
+          fflush(nil)
         }
         if Date().timeIntervalSince(told) > 5 {
           told = Date()

@@ -41,12 +41,13 @@ extension GrantStore {
         """
         UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
           version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
-          access_until = $9, refreshed_at = $10, clock_skew = $12
+          access_until = $9, refreshed_at = $10
         WHERE name = $1
         """,
         name, client.name, generation, identity.tenant, identity.approver, response.scope,
         try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-        sentAt + lifetime, clock.now(), try newEpoch(after: old, db), clockSkew.milliseconds)
+        sentAt + lifetime, clock.now(), try newEpoch(after: old, db))
+      try note(clockSkew: clockSkew, of: name, db)
       try db.execute(
         """
         UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,

@@ -89,7 +89,7 @@ extension GrantStore {
   /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
   func restsUntil(_ row: Connection, client: Client, forced: Bool) -> Timestamp? {
     let now = clock.now()
-    if let retryAt = row.retryAt, now < retryAt, retryAt - now <= .days(1) { return retryAt }
+    if let retryAt = row.retryAt, now < retryAt, row.retryFrom.map({ $0 <= now }) ?? false { return retryAt }
     if row.intent != nil, !client.provider.toleratesRetry, !forced, let until = row.access?.until, now < until {
       return until
     }

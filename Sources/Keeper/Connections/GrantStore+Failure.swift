@@ -82,10 +82,9 @@ extension GrantStore {
       try restoreIntent(claim, db)
       try releaseLease(name, db)
       try db.execute(
-        """
-        UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3, clock_skew = COALESCE($4, clock_skew)
-        WHERE name = $1
-        """, name, clock.now() + pause, words, clockSkew?.milliseconds)
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+        name, clock.now() + pause, clock.now(), words)
+      if let clockSkew { try note(clockSkew: clockSkew, of: name, db) }
       if claim.connection.failures == 0 { try event(.putOff, name, words, db) }
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after
@@ -103,8 +102,8 @@ extension GrantStore {
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.epoch == claim.connection.epoch, row.refresh?.fingerprint == claim.held else { return row }
       try db.execute(
-        "UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3 WHERE name = $1", name,
-        clock.now() + pause, words)
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+        name, clock.now() + pause, clock.now(), words)
       try event(.answerLost, name, words, db)
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after

@@ -185,7 +185,7 @@ private struct Flight {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
     // By the provider's clock: a request that reaches it later is one that nobody waits for any more (P17).
-    let end = sentAt + claim.connection.clockSkew + RefreshPolicy.deadline
+    let end = claim.connection.providerTime(clock) + RefreshPolicy.deadline
     let notAfter = provider.understandsNotAfter ? end.milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields
     let authorization = provider.authentication(
