@@ -1,0 +1,29 @@
+import Contacts
+import OAuth
+
+extension Keeper {
+  /// Who approved, for which tenant, by the places that the provider's entry names.
+  ///
+  /// - Throws: where the provider does not answer the question; an approval by nobody known is not stored (K33).
+  func identify(_ known: IdentityEvidence, _ accessToken: Secret, client: Client) async throws -> Identity {
+    let provider = client.provider
+    var evidence = known
+    if let path = provider.userinfo, let origin = provider.route?.origin {
+      evidence.userinfo = try await userinfo(path, at: origin, accessToken, title: provider.title)
+    }
+    return Identity(tenant: evidence.first(of: provider.tenant), approver: evidence.first(of: provider.approver))
+  }
+
+  private func userinfo(_ path: String, at origin: Origin, _ token: Secret, title: String) async throws -> JSON {
+    let response: UpstreamResponse
+    do {
+      response = try await upstream(origin, token).send(UpstreamRequest("GET", path))
+    } catch {
+      throw KeeperError.refused("\(title) did not say who approved (\(error)). Connect again.")
+    }
+    guard response.status == 200, let person = try? JSON.parse(response.body) else {
+      throw KeeperError.refused("\(title) did not say who approved (status \(response.status)). Connect again.")
+    }
+    return person
+  }
+}
