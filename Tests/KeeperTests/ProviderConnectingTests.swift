@@ -39,6 +39,30 @@ struct ProviderConnectingTests {
     #expect(try await stage.world.storedRefreshToken("new") == stage.model.newestRefreshToken(of: "new")?.exposed)
   }
 
+  @Test(
+    "K22: the tenant that was learnt is named in each call where the provider wants it, and only if it is fit for a header"
+  )
+  func tenantField() throws {
+    let entries = try ProviderCatalogue.builtIn().entries
+    #expect(entries["xero"]?.route(for: "t-1")?.tenantField == Route.Field("xero-tenant-id", "t-1"))
+    #expect(entries["xero"]?.route(for: "t\r\nhost: elsewhere")?.tenantField == nil)
+    #expect(
+      entries["xero"]?.route(for: nil)?.tenantField == nil && entries["keap"]?.route(for: "t")?.tenantField == nil)
+  }
+
+  @Test("K33: an approval of which nobody says whose it is is not stored")
+  func nobody() async throws {
+    let stage = try await ProviderStage(.github)
+    let keeper = stage.world.keeper(upstream: Introduction(("/user", #"{"login":"","id":1}"#)))
+    let attempt = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+    let asked = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }
+    let code = stage.model.approve("new", client: "id")
+    let fields = FormFields([("code", code.exposed), ("state", try #require(asked?["state"]))])
+    let error = await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("new", fields: fields) }
+    #expect(error?.description.contains("did not say who approved") == true)
+    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.status("new") }
+  }
+
   @Test("an address that a provider needs is asked for by name, and one that cannot be trusted is refused")
   func addresses() async throws {
     func add(_ name: String, base: String?) async throws -> String {

@@ -19,11 +19,12 @@ struct ProviderEntriesTests {
       for address in endpoints.compactMap(\.self) + [provider.apiOrigin] {
         #expect(address.hasPrefix("https://") && !address.contains("{"), "\(name): \(address)")
       }
-      #expect(provider.unusableEndpoint == nil && provider.route != nil, "\(name)")
+      #expect(provider.unusableEndpoint == nil && provider.route(for: nil) != nil, "\(name)")
       #expect(provider.userinfo.map { $0.hasPrefix("/") } ?? true)
       #expect((600...315_360_000).contains(entry.defaultLifetimeSeconds), "\(name)")
       #expect((30...3650).contains(entry.refreshWindowDays), "\(name)")
       #expect(entry.refreshWindowDays * 86_400 >= min(entry.defaultLifetimeSeconds, 86_400), "\(name)")
+      #expect(entry.endsAccessTokens == ["evergrant", "github"].contains(name))
       #expect(
         entry.answers.contains { $0.means == .clientRefused } && entry.answers.contains { $0.means == .throttled })
       #expect(entry.answers.filter { $0.ambiguous != nil }.allSatisfy { $0.means == .refused }, "\(name)")

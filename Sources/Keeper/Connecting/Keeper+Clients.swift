@@ -15,7 +15,7 @@ extension Keeper {
     guard let entry = known.at(base: baseURL) else {
       throw KeeperError.refused("\(known.title) needs --base-url: \(known.base?.what ?? "its address").")
     }
-    guard entry.route != nil else {
+    guard entry.route(for: nil) != nil else {
       throw KeeperError.refused(
         "\(baseURL ?? entry.apiOrigin) is not an https address, or http on this machine, without a path.")
     }

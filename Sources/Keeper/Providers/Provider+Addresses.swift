@@ -20,9 +20,13 @@ extension Provider {
     return provider
   }
 
-  package var route: Route? {
-    Origin(apiOrigin).map {
-      Route(origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing)
+  /// Where calls go; nil where the API's origin is no address.
+  package func route(for tenant: String?) -> Route? {
+    let field = tenantHeader.flatMap { name in tenant.flatMap { Route.Field(name, $0) } }
+    return Origin(apiOrigin).map {
+      Route(
+        origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing,
+        tenantField: field)
     }
   }
 

@@ -58,6 +58,8 @@ package struct Provider: Sendable, Equatable, Decodable {
   /// Where the tenant and the person are named: the first place that has one counts.
   package var tenant: [IdentitySource]
   package var approver: [IdentitySource]
+  /// The header field by which a call names the tenant, where a token reaches several: the data plane sets it (K22).
+  package var tenantHeader: String?
   /// What is asked for unless the operator names scopes for a client.
   package var scopes: [String]
   /// What stands between two scopes; a blank where this is absent (RFC 6749 section 3.3).
@@ -74,6 +76,9 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var refreshWindowDays: Int64
   /// Whether a refresh gives a new refresh token that replaces the old.
   package var rotates: Bool
+  /// Whether the access tokens that came before are refused once a newer one was used: only then does a call that works
+  /// prove that nothing newer was issued (K28).
+  package var endsAccessTokens: Bool
   /// Whether presenting the same refresh token again after a lost answer is harmless (K13).
   package var toleratesRetry: Bool
   package var understandsNotAfter: Bool
@@ -88,6 +93,7 @@ package struct Provider: Sendable, Equatable, Decodable {
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
     case apiOrigin = "api_origin"
+    case tenantHeader = "tenant_header"
     case scopeSeparator = "scope_separator"
     case sendsIssuer = "sends_issuer"
     case loopbackRedirects = "loopback_redirects"
@@ -95,6 +101,7 @@ package struct Provider: Sendable, Equatable, Decodable {
     case refreshAuthentication = "refresh_authentication"
     case defaultLifetimeSeconds = "default_lifetime_seconds"
     case refreshWindowDays = "refresh_window_days"
+    case endsAccessTokens = "ends_access_tokens"
     case toleratesRetry = "tolerates_retry"
     case understandsNotAfter = "understands_not_after"
     case tokenFaults = "token_faults"

@@ -31,8 +31,6 @@ struct HeaderTable: Sendable {
     "transfer-encoding": .transferEncoding,
     "upgrade": .upgrade,
     "user-agent": .pass,
-    // Which organisation a call is about, without which Xero answers none.
-    "xero-tenant-id": .pass,
     "x-api-key": .key,
     "x-keap-api-key": .key,
     "x-request-id": .pass,
