@@ -71,12 +71,13 @@ extension Keeper {
     case .code(let text): code = text
     case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: client.provider))
     }
-    let (tokens, answer, sentAt) = try await redeem(
+    let (tokens, answer, exchange) = try await redeem(
       code, client: client, redirectURI: redirectURI, verifier: verifier)
     let identity = try await identify(
       IdentityEvidence(callback: fields, answer: answer), tokens.accessToken, client: client)
     let row = try await store.adopt(
-      tokens, as: name, client: client, identity: identity, sentAt: sentAt, replacingTenant: replacingTenant)
+      tokens, as: name, client: client, identity: identity, sentAt: exchange.sentAt, clockSkew: exchange.clockSkew,
+      replacingTenant: replacingTenant)
     snapshot.publish(try await store.loadHeld(row.name))
     return try await status(name)
   }
@@ -127,7 +128,7 @@ extension Keeper {
 
   private func redeem(
     _ code: Secret, client: Client, redirectURI: String, verifier: PKCE.Verifier?
-  ) async throws -> (TokenResponse, answer: JSON, sentAt: Timestamp) {
+  ) async throws -> (TokenResponse, answer: JSON, Exchange) {
     let provider = client.provider
     var fields = TokenRequest(.authorizationCode(code, redirectURI: redirectURI, verifier: verifier)).fields
     let authorization = provider.authentication(
@@ -137,6 +138,7 @@ extension Keeper {
     let answer = await endpoint.post(
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    let exchange = Exchange(sentAt: sentAt, answer, at: clock.now())
     switch answer {
     case .notSent(let reason):
       throw KeeperError.refused(
@@ -146,7 +148,7 @@ extension Keeper {
         "The answer of \(provider.title) was lost (\(reason)). Connect again; a code works once.")
     case .answer(let answer):
       let outcome = provider.judge(.answer(answer), at: clock.now())
-      if case .granted(let tokens) = outcome { return (tokens, try JSON.parse(answer.body), sentAt) }
+      if case .granted(let tokens) = outcome { return (tokens, try JSON.parse(answer.body), exchange) }
       var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
       throw KeeperError.refused(Self.sentence(error, status: answer.status, provider: provider))
