@@ -148,5 +148,11 @@ package enum KeeperSchema {
         )
         """,
       ]),
+    Migration(
+      3,
+      [
+        // What a client's connections ask for, where that is not what the provider's entry names; blanks between.
+        "ALTER TABLE clients ADD COLUMN scopes TEXT"
+      ]),
   ]
 }
