@@ -38,7 +38,7 @@ extension Provider {
     guard let rule = answers.first(where: { $0.matches(status: answer.status, error: error) }) else {
       return .unknown("it answered \(answer.status), which its entry does not explain")
     }
-    let words = "\(answer.status) \(error?.code.rawValue ?? "")"
+    let words = [String(answer.status), error?.code.shown].compactMap(\.self).joined(separator: " ")
     switch rule.means {
     case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
     case .clientRefused: return .clientRefused(words)

@@ -98,7 +98,7 @@ package struct Refresher: Sendable {
   }
 
   static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
