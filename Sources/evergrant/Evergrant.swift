@@ -29,7 +29,7 @@ struct Evergrant: AsyncParsableCommand {
           TokenCommand.self,
         ]),
       CommandGroup(
-        name: "How it is, and what to do",
+        name: "Operator",
         subcommands: [
           StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
           TrustCommand.self, AuditCommand.self,

@@ -22,26 +22,29 @@ struct AuditTests {
     #expect(Set(try await world.events().compactMap(\.link)).count == 4)
   }
 
+  /// What is done to the database, at which event that shows, and in what words.
+  private static let attacks: [(String, Int64?, String)] = [
+    ("UPDATE events SET detail = 'refreshed, generation 9' WHERE id = 2", 2, "not what was written"),
+    ("UPDATE events SET at = at + 1 WHERE id = 2", 2, "not what was written"),
+    ("UPDATE events SET kind = 'putOff' WHERE id = 3", 3, "not what was written"),
+    ("UPDATE events SET connection = 'shop2' WHERE id = 4", 4, "not what was written"),
+    ("UPDATE events SET link = NULL WHERE id = 3", 3, "no link"),
+    ("UPDATE events SET link = (SELECT link FROM events WHERE id = 1) WHERE id = 3", 3, "not what was written"),
+    ("DELETE FROM events WHERE id = 2", 3, "is gone: one event"),
+    ("DELETE FROM events WHERE id = 1", 2, "not what was written"),
+    ("DELETE FROM events WHERE id = 4", nil, "the last event is gone"),
+    ("DELETE FROM events", nil, "the last 4 events are gone"),
+    (
+      "INSERT INTO events (at, connection, kind, detail, link) SELECT at, connection, kind, detail, link FROM events "
+        + "WHERE id = 4", 5, "not what was written"
+    ),
+    ("INSERT INTO events (at, connection, kind, detail) VALUES (1, 'shop', 'refreshed', 'x')", 5, "no link"),
+    ("UPDATE store_state SET event_head = NULL", nil, "not the one that the store has noted"),
+  ]
+
   @Test(
     "K25: an event that is edited, taken out, put in, moved or cut off breaks the chain at its place",
-    arguments: [
-      ("UPDATE events SET detail = 'refreshed, generation 9' WHERE id = 2", 2, "not what was written"),
-      ("UPDATE events SET at = at + 1 WHERE id = 2", 2, "not what was written"),
-      ("UPDATE events SET kind = 'putOff' WHERE id = 3", 3, "not what was written"),
-      ("UPDATE events SET connection = 'shop2' WHERE id = 4", 4, "not what was written"),
-      ("UPDATE events SET link = NULL WHERE id = 3", 3, "no link"),
-      ("UPDATE events SET link = (SELECT link FROM events WHERE id = 1) WHERE id = 3", 3, "not what was written"),
-      ("DELETE FROM events WHERE id = 2", 3, "is gone: one event"),
-      ("DELETE FROM events WHERE id = 1", 2, "not what was written"),
-      ("DELETE FROM events WHERE id = 4", nil, "the last event is gone"),
-      ("DELETE FROM events", nil, "the last 4 events are gone"),
-      (
-        "INSERT INTO events (at, connection, kind, detail, link) SELECT at, connection, kind, detail, link FROM events "
-          + "WHERE id = 4", 5, "not what was written"
-      ),
-      ("INSERT INTO events (at, connection, kind, detail) VALUES (1, 'shop', 'refreshed', 'x')", 5, "no link"),
-      ("UPDATE store_state SET event_head = NULL", nil, "not the one that the store has noted"),
-    ] as [(String, Int64?, String)])
+    arguments: attacks)
   func breaks(_ attack: String, _ place: Int64?, _ meaning: String) async throws {
     let (world, keeper) = try await lived()
     try await world.database.write { try $0.execute(attack) }

@@ -118,9 +118,9 @@ extension RealPrograms {
         #expect(status.trouble?.contains("older than its witness") == true, "\(status.trouble ?? "")")
         let refresh = try await stage.evergrant("refresh", "shop", "--force", "--data", stage.keeperData)
         #expect(refresh.status == 4)
-        let check = try await stage.evergrant("check", "shop", "--data", stage.keeperData)
+        let check = try await stage.evergrant("check", "--all", "--data", stage.keeperData)
         #expect(check.status == 1)
-        #expect(check.errors.contains("It cannot be told yet"))
+        #expect(check.output.contains("shop: it cannot be told yet"))
         let offered = try await stage.evergrant("trust", "shop", "--offered", "--data", stage.keeperData)
         #expect(offered.status == 1)
         #expect(offered.errors.contains("Nothing newer is offered"))
@@ -129,6 +129,10 @@ extension RealPrograms {
         let trusted = try await stage.succeed(["trust", "shop", "--data", stage.keeperData])
         #expect(trusted.output.contains("shop is refreshed again, with what is stored."))
         #expect(try await stage.status().0.state == "ok")
+        let none = try await stage.evergrant("trust", "--all", "--data", stage.keeperData)
+        #expect(none.status == 0 && none.output.trimmingCharacters(in: .newlines) == "")
+        #expect(try await stage.start(["trust"]).ending().status == 2)
+        #expect(try await stage.start(["trust", "shop", "--offered", "--gone", "1"]).ending().status == 2)
       }
     }
 
