@@ -44,6 +44,9 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
+  Module(
+    name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
   Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
@@ -58,6 +61,7 @@ let modules: [Module] = [
   Module(
     name: "WebTests", ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
+  Module(name: "SimulationTests", ours: ["Simulation"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]
 

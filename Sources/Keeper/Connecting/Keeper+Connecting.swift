@@ -69,10 +69,11 @@ extension Keeper {
     case .code(let text): code = text
     case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: client.provider))
     }
-    let (tokens, sentAt) = try await redeem(code, client: client, redirectURI: redirectURI, verifier: verifier)
+    let (tokens, exchange) = try await redeem(code, client: client, redirectURI: redirectURI, verifier: verifier)
     let identity = try await identify(tokens, client: client)
     let row = try await store.adopt(
-      tokens, as: name, client: client, identity: identity, sentAt: sentAt, replacingTenant: replacingTenant)
+      tokens, as: name, client: client, identity: identity, sentAt: exchange.sentAt, clockSkew: exchange.clockSkew,
+      replacingTenant: replacingTenant)
     snapshot.publish(try await store.loadHeld(row.name))
     return try await status(name)
   }
@@ -123,7 +124,7 @@ extension Keeper {
 
   private func redeem(
     _ code: Secret, client: Client, redirectURI: String, verifier: PKCE.Verifier?
-  ) async throws -> (TokenResponse, sentAt: Timestamp) {
+  ) async throws -> (TokenResponse, Exchange) {
     let provider = client.provider
     var fields = TokenRequest(.authorizationCode(code, redirectURI: redirectURI, verifier: verifier)).fields
     let authorization = provider.authentication(
@@ -133,6 +134,7 @@ extension Keeper {
     let answer = await endpoint.post(
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    let exchange = Exchange(sentAt: sentAt, answer, at: clock.now())
     switch answer {
     case .notSent(let reason):
       throw KeeperError.refused(
@@ -141,7 +143,7 @@ extension Keeper {
       throw KeeperError.refused(
         "The answer of \(provider.title) was lost (\(reason)). Connect again; a code works once.")
     case .answer(let answer):
-      if case .granted(let tokens) = provider.judge(.answer(answer), at: clock.now()) { return (tokens, sentAt) }
+      if case .granted(let tokens) = provider.judge(.answer(answer), at: clock.now()) { return (tokens, exchange) }
       let error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       throw KeeperError.refused(Self.sentence(error, status: answer.status, provider: provider))
     }

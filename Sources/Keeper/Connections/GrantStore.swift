@@ -37,6 +37,15 @@ package struct GrantStore: Sendable {
     try db.row("UPDATE connections SET version = version WHERE name = $1 RETURNING *", name).map(Connection.init)
   }
 
+  /// Keeps how far the provider's clock is ahead of ours, by an answer that has just come (K17).
+  func note(clockSkew: Duration, of name: String, _ db: any Transaction) throws {
+    let uptime = clock.uptime()
+    let offset = (clock.now() + clockSkew).milliseconds - uptime.milliseconds
+    try db.execute(
+      "UPDATE connections SET clock_skew = $2, clock_boot = $3, clock_offset = $4 WHERE name = $1", name,
+      clockSkew.milliseconds, uptime.boot, offset)
+  }
+
   /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
   func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
     try append(kind, connection, detail, db)

@@ -21,7 +21,7 @@ extension Keeper {
   /// Asks the provider, by a call that spends nothing, whether the newest tokens at hand still count, and lifts the
   /// quarantine if they do (K28).
   package func check(_ name: String) async throws -> QuarantineCheck {
-    try await settlement.settle()
+    let unreadable = try await settlement.settle()
     let (row, offer, client) = try await store.quarantined(name)
     guard let quarantine = row.quarantine else { return .notQuarantined }
     let rest = (quarantine.at + Self.quarantineWait) - clock.now()
@@ -32,8 +32,8 @@ extension Keeper {
     guard silent.isEmpty else {
       return .tooEarly("these processes have not yet said what they hold: \(silent.joined(separator: ", "))")
     }
-    guard try settlement.journals.abandoned().isEmpty else {
-      return .tooEarly("the journal of a process that has ended still holds an answer that cannot be read")
+    guard unreadable.isEmpty else {
+      return .tooEarly("the journal of \(unreadable.joined(separator: ", ")) holds an answer that cannot be read")
     }
     let access = offer?.access ?? row.access
     guard let access, clock.now() < access.until,
@@ -53,6 +53,7 @@ extension Keeper {
     case 200:
       let lifted = try await store.lift(name, adopting: offer, by: .checked, expecting: row)
       try await reload()
+      try await settlement.retry()
       return .lifted(generation: lifted.generation)
     case 401:
       return .undecided("nobody here holds the newest token: the provider no longer accepts the one that is left")
@@ -62,6 +63,8 @@ extension Keeper {
 
   /// Takes the operator's word that what is held, or what is offered, is the newest (K28).
   package func trust(_ name: String, offered: Bool) async throws -> ConnectionStatus {
+    // What is newer and lies in a journal is offered before a choice is made.
+    try await settlement.settle()
     let (row, offer, _) = try await store.quarantined(name)
     guard row.quarantine != nil else {
       throw KeeperError.refused("\(name) is not quarantined: there is nothing to decide. See: evergrant status \(name)")
@@ -72,7 +75,7 @@ extension Keeper {
     }
     _ = try await store.lift(name, adopting: offered ? offer : nil, by: .trusted, expecting: row)
     try await reload()
-    try await settlement.landParked()
+    try await settlement.retry()
     return try await status(name)
   }
 
@@ -115,11 +118,7 @@ final class QuarantineChecks: Sendable {
 
   func isDue(_ name: String, at moment: Uptime) -> Bool {
     last.withLock { last in
-      if let before = last[name], before.boot == moment.boot,
-        moment.milliseconds - before.milliseconds < Self.pause.milliseconds
-      {
-        return false
-      }
+      if let before = last[name], moment.isWithin(Self.pause, of: before) { return false }
       last[name] = moment
       return true
     }
@@ -129,7 +128,16 @@ final class QuarantineChecks: Sendable {
 extension GrantStore {
   /// Reads what the store has into memory, and answers a restored backup with what memory holds that is newer (K28).
   package func follow(into snapshot: Snapshot) async throws {
-    guard let ahead = snapshot.replace(try await load()) else { return }
+    guard let remembered = snapshot.replace(try await load()) else { return }
+    // What has landed since that load looks like it: only a row that is behind now was brought back.
+    let ahead = try await database.read { db in
+      try remembered.filter { held in
+        guard let row = try db.row("SELECT * FROM connections WHERE name = $1", held.connection.name) else {
+          return false
+        }
+        return held.isAhead(of: try Connection(row))
+      }
+    }
     if ahead.contains(where: { snapshot[$0.connection.name]?.connection.quarantine == nil }) {
       try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
     }
@@ -157,6 +165,15 @@ extension GrantStore {
     }
   }
 
+  /// Those of the connections that are not quarantined.
+  func unquarantined(_ names: [String]) async throws -> [String] {
+    try await database.read { db in
+      try names.filter {
+        try db.row("SELECT name FROM connections WHERE name = $1 AND quarantine IS NULL", $0) != nil
+      }
+    }
+  }
+
   /// The processes that live and have not offered what they hold since the last restored backup.
   func silentProcesses(among living: [String]) async throws -> [String] {
     try await database.read { db in
@@ -172,7 +189,7 @@ extension GrantStore {
   func lift(
     _ name: String, adopting offer: Offer?, by kind: Event.Kind, expecting seen: Connection
   ) async throws -> Connection {
-    try await counted { db, _ in
+    try await counted { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard (row.epoch, row.version) == (seen.epoch, seen.version) else {
         throw KeeperError.refused("\(name) has changed meanwhile. Look at it again with: evergrant status")
@@ -187,12 +204,29 @@ extension GrantStore {
           """,
           name, offer.epoch, offer.generation, offer.access.sealed, offer.access.from, offer.access.until,
           refresh.sealed, refresh.fingerprint, refresh.until)
+      } else if try db.row(
+        "SELECT connection FROM offers WHERE connection = $1 AND (epoch > $2 OR (epoch = $2 AND generation > $3))",
+        name, row.epoch, row.generation) != nil
+      {
+        // Passed over by the operator's word: to a new epoch what is offered is not newer, and does not come back.
+        try db.execute(
+          """
+          UPDATE connections SET epoch = 1 + (SELECT MAX(epoch) FROM offers WHERE connection = $1) WHERE name = $1
+          """, name)
       }
-      // The doubt of a restored row is about a token of then.
+      // A doubt is about the token that is held, and stays with it (K1); the operator's word is that its process is gone.
       try db.execute(
         """
-        UPDATE connections SET quarantined_at = NULL, quarantine = NULL, version = version + 1, intent_epoch = NULL,
-          intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL,
+        UPDATE connections SET intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
+          intent_process = NULL WHERE name = $1 AND intent_fingerprint <> refresh_fingerprint
+        """, name)
+      if kind == .trusted {
+        try db.execute(
+          "UPDATE connections SET intent_process = $2 WHERE name = $1 AND intent_process IS NOT NULL", name, process)
+      }
+      try db.execute(
+        """
+        UPDATE connections SET quarantined_at = NULL, quarantine = NULL, version = version + 1, retry_at = NULL,
           trouble = NULL
         WHERE name = $1
         """, name)
