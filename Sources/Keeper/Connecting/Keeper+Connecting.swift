@@ -163,7 +163,7 @@ extension Keeper {
       "\(provider.title) does not accept the client's id and secret. Set them anew with: evergrant client add … --replace.\(words)"
     case .invalidGrant?:
       "\(provider.title) refused the code: it has expired, was used before, or the redirect URI differs. Connect again.\(words)"
-    default: "\(provider.title) refused (\(error?.code.rawValue ?? "status \(status)")).\(words)"
+    default: "\(provider.title) refused (\(error?.code.shown ?? "status \(status)")).\(words)"
     }
   }
 }
