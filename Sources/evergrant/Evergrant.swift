@@ -26,7 +26,7 @@ struct Evergrant: AsyncParsableCommand {
         name: "Keeper",
         subcommands: [
           ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
-          StatusCommand.self, TokenCommand.self,
+          StatusCommand.self, TokenCommand.self, AlertCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

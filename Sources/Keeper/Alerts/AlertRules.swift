@@ -60,7 +60,7 @@ enum AlertRules {
 
   static let keys: [AlertRule<KeyFacts>] = [
     AlertRule(
-      kind: .jobSilent, holds: { $0.now >= $0.expectedBy },
+      kind: .jobSilent, holds: { facts in facts.key.expectedBy.map { facts.now >= $0 } ?? false },
       what: { "\($0.lastCall), and it is expected every \(AlertWords.span($0.every))." },
       nextStep: { "See whether the job still runs, and what it says. Its key: evergrant key list (\($0.name))" })
   ]
@@ -115,7 +115,6 @@ struct KeyFacts: Sendable {
 
   var name: String { key.name }
   var heardAt: Timestamp { key.lastUsedAt ?? key.createdAt }
-  var expectedBy: Timestamp { heardAt + every }
   var lastCall: String {
     key.lastUsedAt.map { "It last called on \(AlertWords.moment($0))" }
       ?? "It has never called since its key was made on \(AlertWords.moment(key.createdAt))"

@@ -28,6 +28,9 @@ package struct APIKey: Sendable, Equatable {
     self.expectedEvery = expectedEvery
   }
 
+  /// When its job should have called again, if it is expected to.
+  package var expectedBy: Timestamp? { expectedEvery.map { (lastUsedAt ?? createdAt) + $0 } }
+
   package func allows(method: String, path: String) -> Bool {
     rules.contains { $0.matches(method: method, path: path) }
   }

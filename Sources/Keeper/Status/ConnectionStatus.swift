@@ -26,6 +26,8 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
     package var allows: [String]
     package var endsAt: Int64
     package var lastUsedAt: Int64?
+    /// When its job should have called again, if it is expected to.
+    package var expectedBy: Int64?
   }
 }
 
@@ -63,7 +65,7 @@ extension Keeper {
         keys: keys.map {
           ConnectionStatus.KeyStatus(
             name: $0.name, allows: $0.rules.map(\.text), endsAt: $0.endsAt.milliseconds,
-            lastUsedAt: $0.lastUsedAt?.milliseconds)
+            lastUsedAt: $0.lastUsedAt?.milliseconds, expectedBy: $0.expectedBy?.milliseconds)
         },
         lastEvents: try events.map {
           Event(at: try $0["at"], kind: Event.Kind(rawValue: try $0["kind"]) ?? .putOff, detail: try $0["detail"])

@@ -45,7 +45,9 @@ extension ConnectionStatus {
 
 extension ConnectionStatus.KeyStatus {
   fileprivate var readable: String {
-    name + (lastUsedAt.map { " (last used \(Timestamp(milliseconds: $0).readable))" } ?? " (never used)")
+    let used = lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable)" } ?? "never used"
+    let expected = expectedBy.map { ", expected by \(Timestamp(milliseconds: $0).readable)" } ?? ""
+    return "\(name) (\(used)\(expected))"
   }
 }
 
