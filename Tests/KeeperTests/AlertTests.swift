@@ -159,7 +159,7 @@ struct AlertTests {
     #expect(desk.ears.lines() == ["began job_silent", "over job_silent"])
   }
 
-  @Test("a crash at any step loses no alert, and sends none again whose arrival was recorded")
+  @Test("K15: a crash at any step loses no alert, and sends none again whose arrival was recorded")
   func crashes() async throws {
     let world = try await World()
     let desk = try await Desk(world)

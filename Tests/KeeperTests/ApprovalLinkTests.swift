@@ -20,24 +20,30 @@ struct ApprovalLinkTests {
     }
   }
 
-  /// Follows a link as far as the provider and back.
-  private func approve(_ token: Secret, at world: World, as person: Person = Person()) async throws -> ConnectionStatus?
-  {
-    let keeper = world.keeper(upstream: person)
-    let address = try #require(PublicAddress("http://127.0.0.1:8082"))
-    let attempt = try #require(try await keeper.beginConnecting(link: token, address: address))
-    #expect(attempt.redirectURI == "http://127.0.0.1:8082/callback")
-    let asked = try #require(FormFields(parsing: attempt.address.split(separator: "?")[1]))
-    world.provider.next(
-      .body(
-        200, #"{"access_token":"a7","refresh_token":"r7","expires_in":86400,"scope":"full|acme.example"}"#))
-    return try await keeper.finishConnecting(
-      linked: FormFields([
-        ("code", "c"), ("state", asked["state"] ?? ""), ("iss", "http://127.0.0.1:9"),
-      ]))
+  private let address = PublicAddress("http://127.0.0.1:8082")
+
+  /// Follows a link to the provider.
+  ///
+  /// - Returns: the state that the provider is to send back.
+  private func begin(_ token: Secret, _ keeper: Keeper) async throws -> String? {
+    let there = try await keeper.beginApproval(token, at: try #require(address))
+    guard let there else { return nil }
+    let asked = try #require(FormFields(parsing: there.split(separator: "?")[1]))
+    #expect(asked["redirect_uri"] == "http://127.0.0.1:8082/callback")
+    return asked["state"]
   }
 
-  @Test("a link leads to one approval of its connection, and counts no more after it")
+  /// Follows a link to the provider and back.
+  private func approve(_ token: Secret, at world: World, as person: Person = Person()) async throws -> LinkedApproval? {
+    let keeper = world.keeper(upstream: person)
+    let state = try #require(try await begin(token, keeper))
+    world.provider.next(
+      .body(200, #"{"access_token":"a7","refresh_token":"r7","expires_in":86400,"scope":"full|acme.example"}"#))
+    return try await keeper.finishApproval(
+      FormFields([("code", "c"), ("state", state), ("iss", "http://127.0.0.1:9")]))
+  }
+
+  @Test("K33: a link leads to one approval of its connection, and counts no more after it")
   func link() async throws {
     let world = try await World()
     let desk = try await Desk(world)
@@ -55,21 +61,20 @@ struct ApprovalLinkTests {
             connection: "shop", provider: "Evergrant issuer", origin: "http://127.0.0.1:9", tenant: "acme.example",
             approver: "ann@example.org"), "looking uses nothing up")
     }
-    let address = try #require(PublicAddress("http://127.0.0.1:8082"))
-    let first = try #require(try await keeper.beginConnecting(link: token, address: address))
-    #expect(try await approve(token, at: world)?.state == "ok")
-    let late = try #require(FormFields(parsing: first.address.split(separator: "?")[1]))
+    let first = try #require(try await begin(token, keeper))
+    #expect(try await approve(token, at: world)?.connection == "shop")
+    #expect(try await world.row().state == .active)
     #expect(
-      try await keeper.finishConnecting(linked: FormFields([("code", "c"), ("state", late["state"] ?? "")])) == nil,
+      try await keeper.finishApproval(FormFields([("code", "c"), ("state", first)])) == nil,
       "an attempt that a later one replaced")
     #expect(try await keeper.linkedApproval(token) == nil)
-    #expect(try await keeper.beginConnecting(link: token, address: address) == nil)
+    #expect(try await begin(token, keeper) == nil)
     await desk.look()
     #expect(desk.ears.lines() == ["began needs_approval", "over needs_approval"])
     #expect(desk.ears.heard().last?.link == nil)
   }
 
-  @Test("a link is for the same person alone (K33), and ends after a week")
+  @Test("K33: a link is for the same person alone, and ends after a week")
   func linkIdentity() async throws {
     let world = try await World()
     let desk = try await Desk(world)
@@ -87,7 +92,8 @@ struct ApprovalLinkTests {
     #expect(try await world.keeper().linkedApproval(Secret("made-up")) == nil)
   }
 
-  @Test("no link is given where nobody could be told from anybody else, or the provider would not send people back")
+  @Test(
+    "K33: no link is given where nobody could be told from anybody else, or the provider would not send people back")
   func noLink() async throws {
     let world = try await World()
     let desk = try await Desk(world)
@@ -118,7 +124,7 @@ struct ApprovalLinkTests {
     let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
     let asked = try #require(FormFields(parsing: attempt.address.split(separator: "?")[1]))
     #expect(
-      try await keeper.finishConnecting(linked: FormFields([("code", "c"), ("state", asked["state"] ?? "")])) == nil)
+      try await keeper.finishApproval(FormFields([("code", "c"), ("state", asked["state"] ?? "")])) == nil)
     #expect(try await world.database.read { try $0.rows("SELECT * FROM attempts") }.count == 1)
   }
 }

@@ -30,6 +30,22 @@ package struct LinkedApproval: Sendable, Equatable {
   package var origin: String
   package var tenant: String?
   package var approver: String?
+
+  package init(connection: String, provider: String, origin: String, tenant: String?, approver: String?) {
+    self.connection = connection
+    self.provider = provider
+    self.origin = origin
+    self.tenant = tenant
+    self.approver = approver
+  }
+
+  fileprivate init(_ row: Connection, _ client: Client) {
+    let parts = client.provider.authorizationEndpoint.split(
+      separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    self.init(
+      connection: row.name, provider: client.provider.title, origin: parts.prefix(3).joined(separator: "/"),
+      tenant: row.tenant, approver: row.approver)
+  }
 }
 
 /// A link is used up by the approval that it leads to, or ends after a week. Whoever holds it can approve for the same tenant
@@ -68,21 +84,14 @@ extension Keeper {
   package func linkedApproval(_ token: Secret) async throws -> LinkedApproval? {
     let now = clock.now()
     return try await store.database.read { [store] db in
-      guard let (row, client) = try store.linked(token, at: now, db) else { return nil }
-      return LinkedApproval(
-        connection: row.name, provider: client.provider.title,
-        origin: Self.origin(of: client.provider.authorizationEndpoint),
-        tenant: row.tenant, approver: row.approver)
+      try store.linked(token, at: now, db).map { LinkedApproval($0, $1) }
     }
   }
 
-  private static func origin(of address: String) -> String {
-    address.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
-      .prefix { $0 != "?" }.description
-  }
-
   /// Begins the approval that a link is for, in place of one that was begun with it before.
-  package func beginConnecting(link token: Secret, address: PublicAddress) async throws -> Attempt? {
+  ///
+  /// - Returns: where the person goes.
+  package func beginApproval(_ token: Secret, at address: PublicAddress) async throws -> String? {
     let now = clock.now()
     let linked = try await store.database.write { [store] db in
       try db.execute("DELETE FROM attempts WHERE link = $1", token.fingerprint)
@@ -90,18 +99,21 @@ extension Keeper {
     }
     guard let (row, client) = linked else { return nil }
     return try await beginConnecting(
-      row.name, client: client.name, redirectURI: address.callback, link: token.fingerprint)
+      row.name, client: client.name, redirectURI: address.callback, link: token.fingerprint
+    ).address
   }
 
   /// Ends an approval that was begun with a link; nil where the answer belongs to none.
-  package func finishConnecting(linked fields: FormFields) async throws -> ConnectionStatus? {
-    guard let state = fields["state"] else { return nil }
-    let row = try await store.database.read { db in
+  package func finishApproval(_ answer: FormFields) async throws -> LinkedApproval? {
+    guard let state = answer["state"] else { return nil }
+    let begun = try await store.database.read { db in
       try db.row(
-        "SELECT connection FROM attempts WHERE state_hash = $1 AND link IS NOT NULL", Secret(state).fingerprint)
+        "SELECT connection, client FROM attempts WHERE state_hash = $1 AND link IS NOT NULL", Secret(state).fingerprint)
     }
-    guard let row else { return nil }
-    return try await finishConnecting(try row["connection"], fields: fields)
+    guard let begun else { return nil }
+    let name: String = try begun["connection"]
+    _ = try await finishConnecting(name, fields: answer)
+    return LinkedApproval(try await store.loadHeld(name).connection, try await client(try begun["client"]))
   }
 }
 

@@ -8,8 +8,8 @@ import Store
 /// What the approval site asks of the keeper.
 package protocol ApprovalDesk: Sendable {
   func linkedApproval(_ token: Secret) async throws -> LinkedApproval?
-  func beginConnecting(link token: Secret, address: PublicAddress) async throws -> Attempt?
-  func finishConnecting(linked fields: FormFields) async throws -> ConnectionStatus?
+  func beginApproval(_ token: Secret, at address: PublicAddress) async throws -> String?
+  func finishApproval(_ answer: FormFields) async throws -> LinkedApproval?
 }
 
 extension Keeper: ApprovalDesk {}
@@ -79,15 +79,12 @@ extension ApprovalSite {
   }
 
   private func begin(_ request: Request, _ context: SiteContext) async throws -> Response {
-    guard let attempt = try await desk.beginConnecting(link: token(context), address: publicAddress) else {
-      return gone
-    }
-    return .seeOther(attempt.address)
+    try await desk.beginApproval(token(context), at: publicAddress).map { .seeOther($0) } ?? gone
   }
 
   private func finish(_ request: Request, _ context: SiteContext) async throws -> Response {
     do {
-      guard let status = try await desk.finishConnecting(linked: try request.query()) else {
+      guard let approved = try await desk.finishApproval(try request.query()) else {
         return end(
           "Nothing waits for this answer here",
           "It was used already, or took longer than ten minutes: open the link again. If a terminal waits for it, paste "
@@ -95,7 +92,8 @@ extension ApprovalSite {
       }
       return end(
         "Thank you",
-        "\(status.name) is connected again\(status.tenant.map { " for \($0)" } ?? ""). You can close this page.")
+        "\(approved.connection) is connected again\(approved.tenant.map { " for \($0)" } ?? ""). You can close this page."
+      )
     } catch let error as KeeperError {
       return end("Not approved", "\(error) You can open the link again.", status: .forbidden)
     }
