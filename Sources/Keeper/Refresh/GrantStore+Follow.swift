@@ -8,7 +8,7 @@ extension Snapshot {
     package var token: AccessToken?
     var holding: Holding
 
-    package var route: Route? { holding.client.route }
+    package var route: Route? { holding.route }
     /// When it is refreshed by itself.
     package var dueAt: Timestamp? { holding.dueAt }
     /// Before this nothing would be sent, however due it is.
@@ -23,13 +23,9 @@ extension GrantStore {
   private static let page = 500, mostChanges: Int64 = 10_000
 
   /// Opens a row for use. A token that does not open leaves this connection without one, and the others alone.
-  package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
-    guard let fields = try db.row("SELECT \(Self.holdingColumns) FROM connections WHERE name = $1", row.name) else {
-      throw KeeperError.noSuchConnection(row.name)
-    }
-    let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
-    let holding = try holding(fields, ClientFacts(client))
-    return Snapshot.Held(connection: row, token: holding.open(ring), holding: holding)
+  func held(_ row: Row, client: Client) throws -> Snapshot.Held {
+    let holding = try holding(row, ClientFacts(client))
+    return Snapshot.Held(connection: try Connection(row), token: holding.open(ring), holding: holding)
   }
 
   package func loadHeld(_ name: String) async throws -> Snapshot.Held {
@@ -37,10 +33,7 @@ extension GrantStore {
       guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
         throw KeeperError.noSuchConnection(name)
       }
-      let connection = try Connection(row)
-      let client = try Client.named(connection.client, in: db, ring: nil, providers: providers)
-      let holding = try holding(row, ClientFacts(client))
-      return Snapshot.Held(connection: connection, token: holding.open(ring), holding: holding)
+      return try held(row, client: Client.named(try row["client"], in: db, ring: nil, providers: providers))
     }
   }
 

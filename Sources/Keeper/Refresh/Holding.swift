@@ -13,6 +13,7 @@ struct Holding: Sendable {
   var name: String
   var client: ClientFacts
   var state: Connection.State
+  var tenant: String?
   var reason: String?
   var trouble: String?
   var epoch: Int64
@@ -26,6 +27,9 @@ struct Holding: Sendable {
   var dueAt: Timestamp?
   /// Before this nothing would be sent, however due it is.
   var restsUntil: Timestamp?
+
+  /// Where calls go.
+  var route: Route? { client.provider.route(for: tenant) }
 
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
@@ -52,17 +56,15 @@ struct Holding: Sendable {
 /// What the connections of one client share.
 final class ClientFacts: Sendable {
   let name: String
-  let tokenEndpoint: String
-  let toleratesRetry: Bool
-  let route: Route?
+  let provider: Provider
   /// Why nothing can be refreshed with it.
   let stopped: String?
 
+  var tokenEndpoint: String { provider.tokenEndpoint }
+
   init(_ client: Client) {
     name = client.name
-    tokenEndpoint = client.provider.tokenEndpoint
-    toleratesRetry = client.provider.toleratesRetry
-    route = client.provider.route
+    provider = client.provider
     stopped = client.stopped
   }
 }
@@ -70,17 +72,16 @@ final class ClientFacts: Sendable {
 extension ClientFacts: Equatable {
   static func == (left: ClientFacts, right: ClientFacts) -> Bool {
     left === right
-      || left.name == right.name && left.tokenEndpoint == right.tokenEndpoint
-        && left.toleratesRetry == right.toleratesRetry && left.route == right.route && left.stopped == right.stopped
+      || left.name == right.name && left.provider == right.provider && left.stopped == right.stopped
   }
 }
 
 extension GrantStore {
   /// The columns of a ``Holding``: less than half of a row, for a hundred thousand of them are read at a start.
   static let holdingColumns = """
-    name, client, state, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
+    name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at, retry_at,
-    intent_epoch, lease_holder, lease_boot, lease_until
+    retry_from, intent_epoch, lease_holder, lease_boot, lease_until
     """
 
   /// Reads a row into memory.
@@ -90,7 +91,7 @@ extension GrantStore {
       throw StoreError.unreadable("connection state \(state)")
     }
     var holding = Holding(
-      name: try row["name"], client: client, state: known, reason: try row["reason"], trouble: try row["trouble"],
+      name: try row["name"], client: client, state: known, tenant: try row["tenant"], reason: try row["reason"], trouble: try row["trouble"],
       epoch: try row["epoch"], generation: try row["generation"], version: try row["version"])
     if let sealed: [UInt8] = try row["access_token"] {
       holding.token = Holding.Token(
@@ -115,8 +116,9 @@ extension GrantStore {
     else { return }
     let now = clock.now()
     let intent: Int64? = try row["intent_epoch"]
-    let isInDoubt = intent != nil && !holding.client.toleratesRetry
-    let rest = restsUntil(retryAt: try row["retry_at"], inDoubtUntil: isInDoubt ? access.until : nil)
+    let isInDoubt = intent != nil && !holding.client.provider.toleratesRetry
+    let rest = restsUntil(
+      pause: (try row["retry_at"], try row["retry_from"]), inDoubtUntil: isInDoubt ? access.until : nil)
     var claimed: Timestamp?
     if let holder: String = try row["lease_holder"] {
       let lease = Lease(holder: holder, boot: try row["lease_boot"], until: try row["lease_until"])

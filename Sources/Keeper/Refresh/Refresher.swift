@@ -77,7 +77,7 @@ package struct Refresher: Sendable {
     case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
     case .heldElsewhere(_, let trouble):
       "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
-    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason)."
+    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason). What to do: evergrant status \(name)"
     case .clientStopped(let row):
       "\(snapshot[name]?.client.stopped ?? "The provider does not accept the client."). "
         + "Set its secret anew with: evergrant client add \(row.client) --replace"
@@ -113,7 +113,7 @@ package struct Refresher: Sendable {
   }
 
   static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
@@ -143,7 +143,7 @@ private struct Flight {
   /// Gives the slot back, unless it holds an answer that has still to land.
   func end(keepsSlot: Bool) {
     guard let slot else { return }
-    if keepsSlot { refresher.settlement.park(slot.place) } else { slot.journal.release(slot.place) }
+    if keepsSlot { refresher.settlement.park(slot.place, for: name) } else { slot.journal.release(slot.place) }
   }
 
   /// Makes room for the next at the token endpoint; what is left to do is between the store and us.
@@ -201,9 +201,9 @@ private struct Flight {
       refresher.logger.error(
         "the client is refused", metadata: ["connection": "\(name)", "client": "\(claim.client.name)"])
       return .refused(.client(try await store.refuseClient(claim, words: words)))
-    case .putBack(let claim, let words, let pause):
+    case .putBack(let claim, let words, let pause, let skew):
       refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
-      return .closed(try await store.putBack(claim, words: words, after: pause))
+      return .closed(try await store.putBack(claim, words: words, after: pause, clockSkew: skew))
     case .doubt(let claim, let words):
       refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
       return .closed(try await store.doubt(claim, words: words))
@@ -220,7 +220,9 @@ private struct Flight {
   private mutating func send(_ claim: Claim) async -> RefreshMachine.Event {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
-    let notAfter = provider.understandsNotAfter ? (sentAt + RefreshPolicy.deadline).milliseconds / 1000 + 1 : nil
+    // By the provider's clock: a request that reaches it later is one that nobody waits for any more (P17).
+    let end = claim.connection.providerTime(clock) + RefreshPolicy.deadline
+    let notAfter = provider.understandsNotAfter ? end.milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields
     let authorization = provider.authentication(
       provider.refreshAuthentication, id: claim.client.clientID, secret: claim.client.secret
@@ -229,8 +231,8 @@ private struct Flight {
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
     heard = if case .answer(let whole) = answer { whole } else { nil }
-    return .answered(
-      provider.judge(answer, at: clock.now()), Exchange(sentAt: sentAt, clockSkew: answer.clockSkew(at: clock.now())))
+    let now = clock.now()
+    return .answered(provider.judge(answer, at: now), Exchange(sentAt: sentAt, answer, at: now))
   }
 
   /// - Returns: whether the answer is synced; where it is not, landing it is the only thing that keeps it.
@@ -255,14 +257,5 @@ extension RefreshMachine {
     case .journaling, .landing, .ended: false
     default: true
     }
-  }
-}
-
-extension TokenEndpointAnswer {
-  /// How far the provider's clock is ahead of ours, where that is worth telling.
-  fileprivate func clockSkew(at now: Timestamp) -> Duration {
-    guard case .answer(let answer) = self, let date = answer.date.flatMap(HTTPDate.parse) else { return .zero }
-    let skew = date - now
-    return abs(skew.milliseconds) < RefreshPolicy.clockTolerance.milliseconds ? .zero : skew
   }
 }
