@@ -24,7 +24,7 @@ extension GrantStore {
 
   /// Opens a row for use. A token that does not open leaves this connection without one, and the others alone.
   func held(_ row: Row, client: Client) throws -> Snapshot.Held {
-    let holding = try holding(row, ClientFacts(client))
+    let holding = try holding(row, HoldingClient(client))
     return Snapshot.Held(connection: try Connection(row), token: holding.open(ring), holding: holding)
   }
 
@@ -66,7 +66,7 @@ extension GrantStore {
   private func stillAhead(_ suspects: [Holding]) async throws -> [(held: Holding, isUnguarded: Bool)] {
     guard !suspects.isEmpty else { return [] }
     return try await database.read { db in
-      var clients: [String: ClientFacts] = [:]
+      var clients: [String: HoldingClient] = [:]
       return try suspects.compactMap { held in
         let sql = "SELECT \(Self.holdingColumns) FROM connections WHERE name = $1"
         guard let row = try db.row(sql, held.name) else { return nil }
@@ -80,7 +80,7 @@ extension GrantStore {
   func load(since known: Snapshot.Position?) async throws -> Snapshot.Stored {
     try await database.read { db in
       let position = try position(db)
-      var clients: [String: ClientFacts] = [:]
+      var clients: [String: HoldingClient] = [:]
       if let known, try canFollow(known, to: position, db) {
         let rows = try db.rows(
           "SELECT \(Self.holdingColumns) FROM connections WHERE touched > $1", known.touches)
@@ -124,10 +124,10 @@ extension GrantStore {
   }
 
   private func facts(
-    _ client: String, _ known: inout [String: ClientFacts], _ db: any Transaction
-  ) throws -> ClientFacts {
+    _ client: String, _ known: inout [String: HoldingClient], _ db: any Transaction
+  ) throws -> HoldingClient {
     if let facts = known[client] { return facts }
-    let facts = ClientFacts(try Client.named(client, in: db, ring: nil, providers: providers))
+    let facts = HoldingClient(try Client.named(client, in: db, ring: nil, providers: providers))
     known[client] = facts
     return facts
   }

@@ -11,7 +11,7 @@ struct Holding: Sendable {
   }
 
   var name: String
-  var client: ClientFacts
+  var client: HoldingClient
   var state: Connection.State
   var tenant: String?
   var reason: String?
@@ -54,7 +54,7 @@ struct Holding: Sendable {
 }
 
 /// What the connections of one client share.
-final class ClientFacts: Sendable {
+final class HoldingClient: Sendable {
   let name: String
   let provider: Provider
   /// Why nothing can be refreshed with it.
@@ -69,8 +69,8 @@ final class ClientFacts: Sendable {
   }
 }
 
-extension ClientFacts: Equatable {
-  static func == (left: ClientFacts, right: ClientFacts) -> Bool {
+extension HoldingClient: Equatable {
+  static func == (left: HoldingClient, right: HoldingClient) -> Bool {
     left === right
       || left.name == right.name && left.provider == right.provider && left.stopped == right.stopped
   }
@@ -85,7 +85,7 @@ extension GrantStore {
     """
 
   /// Reads a row into memory.
-  func holding(_ row: Row, _ client: ClientFacts) throws -> Holding {
+  func holding(_ row: Row, _ client: HoldingClient) throws -> Holding {
     let state: String = try row["state"]
     guard let known = Connection.State(rawValue: state) else {
       throw StoreError.unreadable("connection state \(state)")

@@ -42,7 +42,7 @@ package final class Snapshot: Sendable {
     var position: Position?
     var era: Int64 = 0
     var shelves: [String: Shelf] = [:]
-    var clients: [String: ClientFacts] = [:]
+    var clients: [String: HoldingClient] = [:]
     var keys: [[UInt8]: APIKey] = [:]
     /// The tokens that calls have asked for since they came.
     var opened: [String: AccessToken] = [:]
@@ -77,7 +77,7 @@ package final class Snapshot: Sendable {
     return token
   }
 
-  func route(to name: String) -> Route? { state.withLock { $0.shelves[name]?.holding.client.route } }
+  func route(to name: String) -> Route? { state.withLock { $0.shelves[name]?.holding.route } }
 
   func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
 
