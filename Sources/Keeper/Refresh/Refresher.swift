@@ -11,7 +11,7 @@ package struct Refresher: Sendable {
   let clock: WallClock
   let logger: Logger
   /// Whether the keeper is stopping: who still waits for a lease then gives up (K29).
-  let isStopping: @Sendable () -> Bool
+  var isStopping: @Sendable () -> Bool
   let gates: EndpointGates
 
   /// - Parameter gates: those of the keeper; a refresher that works alone has its own.
