@@ -39,7 +39,7 @@ let modules: [Module] = [
   Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
   Module(
     name: "Web", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts"],
-    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, logging, lifecycle],
+    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]
   ),
   Module(

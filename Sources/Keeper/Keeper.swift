@@ -14,7 +14,7 @@ package final class Keeper: Sendable {
   let clock: WallClock
   let logger: Logger
   let settlement: Settlement
-  private let flights: Flights
+  let flights: Flights
   let checks = QuarantineChecks()
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
@@ -80,6 +80,12 @@ package final class Keeper: Sendable {
       group.addTask { await self.flights.run() }
       group.addTask { await self.watch() }
     }
+    settlement.close()
+  }
+
+  /// Flies what is asked for until ``close()``, and nothing that nobody has asked for: the work of a command.
+  package func fly() async {
+    await flights.run()
     settlement.close()
   }
 

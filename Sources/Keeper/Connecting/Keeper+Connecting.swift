@@ -17,9 +17,12 @@ extension Keeper {
 
   /// Begins an authorization: state, PKCE and redirect URI are bound to one attempt of ten minutes (K33).
   ///
-  /// - Parameter redirectURI: the one that the client registered, unless a listener on this machine has its own port.
-  package func beginConnecting(_ name: String, client clientName: String, redirectURI: String?) async throws -> Attempt
-  {
+  /// - Parameters:
+  ///   - redirectURI: the one that the client registered, unless a listener on this machine has its own port.
+  ///   - link: fingerprint of the link that the person has followed, if it was one.
+  package func beginConnecting(
+    _ name: String, client clientName: String, redirectURI: String?, link: [UInt8]? = nil
+  ) async throws -> Attempt {
     let client = try await client(clientName)
     guard let redirect = redirectURI ?? client.redirectURI else {
       throw KeeperError.refused(
@@ -35,9 +38,9 @@ extension Keeper {
       try db.execute("DELETE FROM attempts WHERE ends_at <= $1", now)
       try db.execute(
         """
-        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """, state.fingerprint, name, clientName, redirect, sealed, endsAt)
+        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at, link)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """, state.fingerprint, name, clientName, redirect, sealed, endsAt, link)
     }
     let provider = client.provider
     var fields = AuthorizationRequest(
@@ -163,7 +166,7 @@ extension Keeper {
       "\(provider.title) does not accept the client's id and secret. Set them anew with: evergrant client add … --replace.\(words)"
     case .invalidGrant?:
       "\(provider.title) refused the code: it has expired, was used before, or the redirect URI differs. Connect again.\(words)"
-    default: "\(provider.title) refused (\(error?.code.rawValue ?? "status \(status)")).\(words)"
+    default: "\(provider.title) refused (\(error?.code.shown ?? "status \(status)")).\(words)"
     }
   }
 }

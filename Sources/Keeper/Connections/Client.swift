@@ -44,6 +44,7 @@ package enum KeeperError: Error, Sendable, Equatable {
   case noSuchProvider(String)
   case noSuchConnection(String)
   case noSuchKey(String)
+  case noSuchChannel(String)
   case alreadyThere(String)
   case refused(String)
 }
@@ -56,6 +57,7 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchConnection(let name):
       "There is no connection \(name). Make it with: evergrant connect \(name) --client …"
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
+    case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
     case .refused(let sentence): sentence
     }

@@ -1,4 +1,3 @@
-import Contacts
 import OAuth
 import Store
 
@@ -163,10 +162,8 @@ extension GrantStore {
   /// What a refusal means that is not disbelieved (K13, K14).
   private func diagnosis(_ claim: Claim, words: String) -> String {
     if let doubt = claim.earlierIntent, doubt.fingerprint == claim.presented {
-      return
-        "the answer to the refresh of \(KeapTime.v2(doubt.at.milliseconds)) was lost, and the provider no longer accepts its token "
-        + "(\(words))"
+      return RefusalDiagnosis.answerLost(at: doubt.at, words: words).sentence
     }
-    return "the provider refuses the grant (\(words)): it was revoked there, or another program holds this grant"
+    return RefusalDiagnosis.notByUs(words: words).sentence
   }
 }

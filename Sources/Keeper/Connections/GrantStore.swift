@@ -46,11 +46,9 @@ package struct GrantStore: Sendable {
       clockSkew.milliseconds, uptime.boot, offset)
   }
 
+  /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
   func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
-    try db.execute(
-      "INSERT INTO events (at, connection, kind, detail) VALUES ($1, $2, $3, $4)", clock.now(), connection,
-      kind.rawValue,
-      detail)
+    try append(kind, connection, detail, db)
   }
 }
 
@@ -59,7 +57,7 @@ package struct Event: Sendable, Equatable, Codable {
   package enum Kind: String, Sendable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
-    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked
+    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked, declaredGone = "declared_gone"
   }
 
   /// Milliseconds since 1970.

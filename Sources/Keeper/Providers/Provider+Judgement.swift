@@ -39,8 +39,8 @@ extension Provider {
     guard let rule = answers.first(where: { $0.matches(status: answer.status, body: body) }) else {
       return .unknown("it answered \(answer.status), which its entry does not explain")
     }
-    let error = rule.code(in: body).map { OAuthError(OAuthError.Code(rawValue: $0)) }
-    let words = "\(answer.status) \(error?.code.rawValue ?? "")"
+    let code = rule.code(in: body).map { OAuthError.Code(rawValue: $0) }
+    let words = [String(answer.status), code?.shown].compactMap(\.self).joined(separator: " ")
     switch rule.means {
     case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
     case .clientRefused: return .clientRefused(words)

@@ -1,4 +1,3 @@
-import Contacts
 import OAuth
 import Store
 import Synchronization
@@ -27,7 +26,7 @@ extension Keeper {
     guard let quarantine = row.quarantine else { return .notQuarantined }
     let rest = (quarantine.at + Self.quarantineWait) - clock.now()
     guard rest <= .zero else {
-      return .tooEarly("a check counts from \(KeapTime.v2((quarantine.at + Self.quarantineWait).milliseconds)) on")
+      return .tooEarly("a check counts from \((quarantine.at + Self.quarantineWait).readable) on")
     }
     let silent = try await store.silentProcesses(among: try settlement.journals.living())
     guard silent.isEmpty else {
@@ -65,12 +64,14 @@ extension Keeper {
     }
   }
 
-  /// Takes the operator's word that what is held, or what is offered, is the newest; and that a process on record which
-  /// cannot be asked is gone (K13, K28).
+  /// Takes the operator's word that what is held, or what is offered, is the newest (K28).
   package func trust(_ name: String, offered: Bool) async throws -> ConnectionStatus {
     // What is newer and lies in a journal is offered before a choice is made.
     try await settlement.settle()
     let (row, offer, _) = try await store.quarantined(name)
+    guard row.quarantine != nil else {
+      throw KeeperError.refused("\(name) is not quarantined: there is nothing to decide. See: evergrant status \(name)")
+    }
     if offered, offer == nil {
       throw KeeperError.refused(
         "Nothing newer is offered for \(name). Trust what it holds with: evergrant trust \(name)")
@@ -78,6 +79,20 @@ extension Keeper {
     _ = try await store.lift(name, adopting: offered ? offer : nil, by: .trusted, expecting: row)
     try await reload()
     try await settlement.retry()
+    return try await status(name)
+  }
+
+  /// Takes the operator's word that a process on record will never say what it got for a connection (K13).
+  package func declareGone(_ process: String, for name: String) async throws -> ConnectionStatus {
+    guard try !settlement.journals.living().contains(process) else {
+      throw KeeperError.refused(
+        "The process \(process) runs on this machine: let it end, and what it holds lands by itself. "
+          + "The number before the dash is its process id.")
+    }
+    // What can still be landed is better than a token that is presented twice.
+    try await settlement.settle()
+    try await store.declareGone(process, for: name)
+    try await reload()
     return try await status(name)
   }
 

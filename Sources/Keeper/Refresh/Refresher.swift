@@ -60,7 +60,7 @@ package struct Refresher: Sendable {
     case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
     case .heldElsewhere(_, let trouble):
       "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
-    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason)."
+    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason). What to do: evergrant status \(name)"
     case .clientStopped(let row):
       "\(snapshot[name]?.clientTrouble ?? "The provider does not accept the client."). "
         + "Set its secret anew with: evergrant client add \(row.client) --replace"
@@ -98,7 +98,7 @@ package struct Refresher: Sendable {
   }
 
   static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
