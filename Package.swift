@@ -31,12 +31,15 @@ let modules: [Module] = [
   Module(name: "Store", ours: ["OAuth", "Contacts"], theirs: [crypto, grdb]),
   Module(
     name: "Keeper", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, logging, yams],
-    resources: ["keap", "evergrant"].map { .embedInCode("Providers/Entries/\($0).yaml") }),
+    resources: [
+      "evergrant", "github", "google", "hubspot", "keap", "mailchimp", "microsoft", "quickbooks", "salesforce", "slack",
+      "xero", "zoho",
+    ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
   Module(name: "Issuer", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, scrypt, logging]),
   Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
   Module(
     name: "Web", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts"],
-    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, logging, lifecycle],
+    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]
   ),
   Module(

@@ -10,6 +10,7 @@ final class Life: Sendable {
 
   private struct State {
     var isDead = false
+    var writes: Int64 = 0
     var keeper: Keeper?
   }
 
@@ -23,6 +24,11 @@ final class Life: Sendable {
   }
 
   var isDead: Bool { state.withLock(\.isDead) }
+
+  /// How often it has written; of its own writes a process is not told.
+  var writes: Int64 { state.withLock(\.writes) }
+
+  func countWrite() { state.withLock { $0.writes += 1 } }
 
   func begin(_ keeper: Keeper) { state.withLock { $0.keeper = keeper } }
 
@@ -77,6 +83,7 @@ struct ReachedStore: Database {
   func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
     try await life.pass()
     if world.dice.chance(world.weather.storeFails) { throw StoreError.unavailable("the disk is full") }
+    life.countWrite()
     let result = try await world.store.write(act)
     // It is committed; who asked may never hear of it.
     try await life.pass()
@@ -95,7 +102,7 @@ struct ReachedStore: Database {
   func changeMark() async throws -> Int64 {
     try life.requireAlive()
     if world.dice.chance(world.weather.storeFails) { throw StoreError.unavailable("the disk cannot be read") }
-    return try await world.store.changeMark()
+    return try await world.store.changeMark() - life.writes
   }
 }
 

@@ -53,12 +53,14 @@ final class Truth: Sendable {
   // MARK: - After each commit of the keepers
 
   func observe() async throws {
-    for row in try await world.store.read({ try $0.rows("SELECT * FROM connections ORDER BY name") }) {
+    let rows = try await world.store.read { try $0.rows("SELECT name, version FROM connections ORDER BY name") }
+    for row in rows {
       let name: String = try row["name"], version: Int64 = try row["version"]
       let before = state.withLock { $0.known[name, default: Known()] }
-      let rowState: String = try row["state"]
-      guard before.version != version || before.state != rowState else { continue }
-      try await observe(row, name, before)
+      guard before.version != version,
+        let whole = try await world.store.read({ try $0.row("SELECT * FROM connections WHERE name = $1", name) })
+      else { continue }
+      try await observe(whole, name, before)
     }
   }
 
@@ -120,8 +122,8 @@ final class Truth: Sendable {
   /// Without its witness a store that starts anew may be an old one, for all that anybody knows.
   func witnessLost() { state.withLock { $0.isWitnessLost = true } }
 
-  func isQuarantinedForNothing(_ name: String) -> Bool {
-    state.withLock { !$0.isWitnessLost && !($0.known[name]?.isRestored ?? false) }
+  var isQuarantinedForNothing: Bool {
+    world.figures.all.restores == 0 && state.withLock { !$0.isWitnessLost }
   }
 
   // MARK: - At the token endpoint

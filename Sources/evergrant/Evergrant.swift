@@ -32,7 +32,7 @@ struct Evergrant: AsyncParsableCommand {
         name: "Operator",
         subcommands: [
           StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
-          TrustCommand.self, AuditCommand.self,
+          TrustCommand.self, AuditCommand.self, AlertCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

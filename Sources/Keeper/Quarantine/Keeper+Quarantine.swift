@@ -42,7 +42,10 @@ extension Keeper {
     else {
       return .undecided("the newest access token at hand has ended, so nothing can be asked with it")
     }
-    guard let path = client.provider.userinfo, let origin = client.provider.route?.origin else {
+    guard client.provider.endsAccessTokens else {
+      return .undecided("\(client.provider.title) lets older access tokens live on, so that one works proves nothing")
+    }
+    guard let path = client.provider.userinfo, let origin = client.provider.route(for: nil)?.origin else {
       return .undecided("\(client.provider.title) has nothing to ask that spends nothing")
     }
     let answer: UpstreamResponse

@@ -111,7 +111,8 @@ extension GrantStore {
   package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
     let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
     var held = Snapshot.Held(
-      connection: row, token: nil, route: client.provider.route, dueAt: nil, clientTrouble: client.stopped)
+      connection: row, token: nil, route: client.provider.route(for: row.tenant), dueAt: nil,
+      clientTrouble: client.stopped)
     if row.state == .active, let access = row.access,
       let secret = try? ring.open(access.sealed, at: .accessToken(row.name, generation: row.generation))
     {

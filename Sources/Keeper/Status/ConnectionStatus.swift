@@ -46,6 +46,8 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
     package var allows: [String]
     package var endsAt: Int64
     package var lastUsedAt: Int64?
+    /// When its job should have called again, if it is expected to.
+    package var expectedBy: Int64?
   }
 
   /// Whether there is nothing to tell: it works, or the operator has ended it.
@@ -89,7 +91,7 @@ extension ConnectionStatus {
     self.keys = keys.map {
       KeyStatus(
         name: $0.name, allows: $0.rules.map(\.text), endsAt: $0.endsAt.milliseconds,
-        lastUsedAt: $0.lastUsedAt?.milliseconds)
+        lastUsedAt: $0.lastUsedAt?.milliseconds, expectedBy: $0.expectedBy?.milliseconds)
     }
   }
 }

@@ -148,5 +148,65 @@ package enum KeeperSchema {
         )
         """,
       ]),
+    Migration(
+      3,
+      [
+        // What a client's connections ask for, where that is not what the provider's entry names; blanks between.
+        "ALTER TABLE clients ADD COLUMN scopes TEXT",
+        // Where operators are told of trouble; what a channel must keep to itself is sealed in `secret`.
+        """
+        CREATE TABLE alert_channels (
+          name TEXT PRIMARY KEY,
+          settings TEXT NOT NULL,
+          secret BLOB,
+          created_at BIGINT NOT NULL
+        )
+        """,
+        // One trouble with one subject, from its beginning to its end; `kind` and `since` move as it gets worse. What is the
+        // same trouble at another time has another `occurrence`.
+        """
+        CREATE TABLE alerts (
+          id TEXT PRIMARY KEY,
+          topic TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          occurrence BIGINT NOT NULL,
+          kind TEXT NOT NULL,
+          since BIGINT NOT NULL,
+          what TEXT NOT NULL,
+          next_step TEXT NOT NULL,
+          began_at BIGINT NOT NULL,
+          ended_at BIGINT,
+          ending TEXT
+        )
+        """,
+        "CREATE UNIQUE INDEX alerts_open ON alerts (topic, subject) WHERE ended_at IS NULL",
+        // What each channel is told of it: `step` is a kind, or `over`. While `claimed_until` lies ahead a process sends it.
+        """
+        CREATE TABLE alert_deliveries (
+          alert TEXT NOT NULL REFERENCES alerts (id),
+          channel TEXT NOT NULL REFERENCES alert_channels (name),
+          step TEXT NOT NULL,
+          queued_at BIGINT NOT NULL,
+          attempts BIGINT NOT NULL DEFAULT 0,
+          retry_at BIGINT NOT NULL,
+          claimed_until BIGINT,
+          delivered_at BIGINT,
+          trouble TEXT,
+          PRIMARY KEY (alert, channel, step)
+        )
+        """,
+        // A link by which a person approves again, stored hashed; it counts for the approval that it shall replace.
+        """
+        CREATE TABLE approval_links (
+          hash BLOB PRIMARY KEY,
+          connection TEXT NOT NULL,
+          epoch BIGINT NOT NULL,
+          ends_at BIGINT NOT NULL
+        )
+        """,
+        "ALTER TABLE attempts ADD COLUMN link BLOB",
+        // How often a job is expected to call, in milliseconds.
+        "ALTER TABLE api_keys ADD COLUMN expect_every BIGINT",
+      ]),
   ]
 }

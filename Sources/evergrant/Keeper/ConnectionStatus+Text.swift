@@ -76,6 +76,7 @@ extension ConnectionStatus.KeyStatus {
     let used = lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable(from: now))" } ?? "never used"
     let end = Timestamp(milliseconds: endsAt)
     let ending = end <= now ? ", ended " : ", ends "
-    return "\(name), \(used)" + (end - now <= .days(30) ? ending + end.readable(from: now) : "")
+    let expected = expectedBy.map { ", expected by \(Timestamp(milliseconds: $0).readable(from: now))" } ?? ""
+    return "\(name), \(used)\(expected)" + (end - now <= .days(30) ? ending + end.readable(from: now) : "")
   }
 }
