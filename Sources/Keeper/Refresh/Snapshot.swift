@@ -109,10 +109,7 @@ package final class Snapshot: Sendable {
 extension GrantStore {
   /// Opens a row for use by calls. A token that does not open leaves this connection without one, and the others alone.
   package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
-    held(row, client: try Client.named(row.client, in: db, ring: nil, providers: providers))
-  }
-
-  func held(_ row: Connection, client: Client) -> Snapshot.Held {
+    let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
     var held = Snapshot.Held(
       connection: row, token: nil, route: client.provider.route(for: row.tenant), dueAt: nil,
       clientTrouble: client.stopped)
