@@ -196,7 +196,7 @@ struct QuarantineLawTests {
     try await store.follow(into: snapshot)
     #expect(world.provider.presented == ["r1"])
     #expect(try await world.row().quarantine == nil)
-    #expect(snapshot.token(of: "shop")?.secret.exposed == "a2")
+    #expect(snapshot.token(of: "shop", opening: world.ring)?.secret.exposed == "a2")
   }
 
   @Test("K28: an answer that comes back to a restored store is offered, not landed, and lands nowhere later")

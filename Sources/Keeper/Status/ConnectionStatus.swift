@@ -64,11 +64,10 @@ extension ConnectionStatus {
   /// How long before a person is needed it is said that one will be (K18).
   package static let notice = Duration.days(14)
 
-  init(_ held: Snapshot.Held, _ facts: Situation.Facts, client: Client, keys: [APIKey]) {
-    let row = held.connection
-    let situation = Situation(held, facts)
-    let forecast = Forecast(row, next: held.dueAt, facts)
-    let tells = Situation.Words(situation, row, client: client, isServed: facts.isServed, next: held.dueAt, facts.now)
+  init(_ row: Connection, _ facts: Situation.Facts, client: Client, keys: [APIKey]) {
+    let situation = Situation(row, client: client, facts)
+    let forecast = Forecast(row, facts)
+    let tells = Situation.Words(situation, row, client: client, facts)
     name = row.name
     self.client = row.client
     provider = client.provider.name
@@ -80,7 +79,7 @@ extension ConnectionStatus {
     generation = row.generation
     accessUntil = row.access?.until.milliseconds
     refreshedAt = row.refreshedAt?.milliseconds
-    nextRefreshAt = held.dueAt?.milliseconds
+    nextRefreshAt = facts.dueAt?.milliseconds
     personNeededBy = forecast.personNeededBy?.milliseconds
     trouble = tells.happened
     nextStep = tells.next
@@ -104,7 +103,7 @@ struct Forecast {
   /// Whether that is near, and the next refresh does not put it off.
   var isNear = false
 
-  init(_ row: Connection, next: Timestamp?, _ facts: Situation.Facts) {
+  init(_ row: Connection, _ facts: Situation.Facts) {
     switch row.state {
     case .needsApproval: personNeededBy = facts.now
     case .disconnected: break
@@ -112,7 +111,7 @@ struct Forecast {
       // Without a refresh token the access token's end is the end.
       personNeededBy = row.refresh.map(\.until) ?? row.access?.until
       guard let personNeededBy, personNeededBy - facts.now <= ConnectionStatus.notice else { return }
-      let isOnItsWay = next.map { facts.now < $0 + Situation.grace && $0 < personNeededBy } ?? false
+      let isOnItsWay = facts.dueAt.map { facts.now < $0 + Situation.grace && $0 < personNeededBy } ?? false
       isNear = !isOnItsWay || row.failures > 0
     }
   }

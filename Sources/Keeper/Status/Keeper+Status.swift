@@ -27,27 +27,26 @@ extension Keeper {
         clients[client] = try Client.named(client, in: db, ring: nil, providers: store.providers)
       }
       return Stored(
-        held: try rows.compactMap { row in
-          try clients[try row["client"]].map { try store.held(row, client: $0) }
-        }, clients: clients, keys: try Self.keys(of: name, db),
+        rows: try rows.map(Connection.init), clients: clients, keys: try Self.keys(of: name, db),
         offered: Set(try db.rows("SELECT DISTINCT connection FROM offers").map { try $0["connection"] as String }))
     }
-    if let name, stored.held.isEmpty { throw KeeperError.noSuchConnection(name) }
+    if let name, stored.rows.isEmpty { throw KeeperError.noSuchConnection(name) }
     let holders = Holders(
-      of: stored.held.compactMap(\.connection.intent?.process).filter { $0 != store.process }, journals: settlement.journals,
+      of: stored.rows.compactMap(\.intent?.process).filter { $0 != store.process }, journals: settlement.journals,
       ring: store.ring)
-    return stored.held.compactMap { held in
-      let row = held.connection
+    return stored.rows.compactMap { row in
       guard let client = stored.clients[row.client] else { return nil }
+      let (access, refresh) = opens(row)
       let facts = Situation.Facts(
-        now: now, uptime: uptime, isServed: held.token.map { now < $0.until } ?? false, opens: opens(held),
-        isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
-      return ConnectionStatus(held, facts, client: client, keys: stored.keys[row.name] ?? [])
+        now: now, uptime: uptime, dueAt: due(row, client, now, uptime),
+        isServed: row.state == .active && access && row.access.map { now < $0.until } ?? false,
+        opens: access && refresh, isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
+      return ConnectionStatus(row, facts, client: client, keys: stored.keys[row.name] ?? [])
     }
   }
 
   private struct Stored {
-    var held: [Snapshot.Held]
+    var rows: [Connection]
     var clients: [String: Client]
     var keys: [String: [APIKey]]
     var offered: Set<String>
@@ -61,13 +60,26 @@ extension Keeper {
     return Dictionary(grouping: try rows.map { try APIKey($0) }, by: \.connection)
   }
 
-  /// Whether access and refresh token open with the key file.
-  private func opens(_ held: Snapshot.Held) -> Bool {
-    let row = held.connection
-    guard row.access == nil || held.token != nil || row.state != .active else { return false }
-    return row.refresh.map {
-      (try? store.ring.open($0.sealed, at: .refreshToken(row.name, generation: $0.generation))) != nil
-    } ?? true
+  /// When a server refreshes it by itself, as the rules of a refresh have it: due, and not while it rests or is claimed.
+  private func due(_ row: Connection, _ client: Client, _ now: Timestamp, _ uptime: Uptime) -> Timestamp? {
+    guard row.state == .active, row.quarantine == nil, row.refresh != nil, client.stopped == nil,
+      let access = row.access
+    else { return nil }
+    return [
+      RefreshPolicy.due(row.name, from: access.from, until: access.until),
+      store.restsUntil(row, client: client, forced: false), row.lease.map { now + $0.remaining(at: uptime) },
+    ].compactMap(\.self).max()
+  }
+
+  /// Whether what is stored opens with the key file; what is not there does.
+  private func opens(_ row: Connection) -> (access: Bool, refresh: Bool) {
+    func opens(_ sealed: [UInt8]?, at place: KeyRing.Place) -> Bool {
+      sealed.map { (try? store.ring.open($0, at: place)) != nil } ?? true
+    }
+    return (
+      opens(row.access?.sealed, at: .accessToken(row.name, generation: row.generation)),
+      opens(row.refresh?.sealed, at: .refreshToken(row.name, generation: row.refresh?.generation ?? 0))
+    )
   }
 }
 

@@ -7,13 +7,10 @@ extension Situation {
     var happened: String?
     var next: String?
 
-    /// - Parameter next: when the keeper tries by itself.
-    init(
-      _ situation: Situation, _ row: Connection, client: Client, isServed: Bool, next dueAt: Timestamp?,
-      _ now: Timestamp
-    ) {
+    init(_ situation: Situation, _ row: Connection, client: Client, _ facts: Facts) {
+      let now = facts.now, isServed = facts.isServed
       let name = row.name, title = client.provider.title
-      let again = dueAt.map { $0 > now ? "at \($0.readable(from: now))" : "in a moment" } ?? "in a moment"
+      let again = facts.dueAt.map { $0 > now ? "at \($0.readable(from: now))" : "in a moment" } ?? "in a moment"
       switch situation {
       case .fine: break
       case .disconnected:

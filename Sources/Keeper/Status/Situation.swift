@@ -23,6 +23,8 @@ enum Situation: Sendable, Equatable {
   struct Facts: Sendable {
     var now: Timestamp
     var uptime: Uptime
+    /// When the keeper refreshes by itself; nil where it does not.
+    var dueAt: Timestamp?
     /// Whether a token that lives is at hand.
     var isServed: Bool
     /// Whether the tokens that are stored open with the key file.
@@ -36,8 +38,7 @@ enum Situation: Sendable, Equatable {
   /// How long a refresh may be due without anybody having tried.
   static let grace = Duration.minutes(15)
 
-  init(_ held: Snapshot.Held, _ facts: Facts) {
-    let row = held.connection
+  init(_ row: Connection, client: Client, _ facts: Facts) {
     let isFlying = row.lease.map { !$0.isOver(at: facts.uptime) } ?? false
     switch row.state {
     case .needsApproval: self = .refused(row.reason ?? "the provider refuses the grant")
@@ -45,7 +46,7 @@ enum Situation: Sendable, Equatable {
     case .active:
       if let quarantine = row.quarantine {
         self = .quarantined(quarantine, isOffered: facts.isOffered)
-      } else if let stopped = held.clientTrouble {
+      } else if let stopped = client.stopped {
         self = .clientStopped(stopped)
       } else if !facts.opens {
         self = .sealed
@@ -53,7 +54,7 @@ enum Situation: Sendable, Equatable {
         self = .answerLost(doubt, heldBy: facts.mayBeHeld && !isFlying ? doubt.process : nil)
       } else if let trouble = row.trouble {
         self = .putOff(trouble)
-      } else if let dueAt = held.dueAt, !isFlying, facts.now - dueAt > Self.grace {
+      } else if let dueAt = facts.dueAt, !isFlying, facts.now - dueAt > Self.grace {
         self = .overdue(since: dueAt)
       } else if abs(row.clockSkew.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds {
         self = .clockDiffers(row.clockSkew)
