@@ -31,7 +31,10 @@ let modules: [Module] = [
   Module(name: "Store", ours: ["OAuth", "Contacts"], theirs: [crypto, grdb]),
   Module(
     name: "Keeper", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, logging, yams],
-    resources: ["keap", "evergrant"].map { .embedInCode("Providers/Entries/\($0).yaml") }),
+    resources: [
+      "evergrant", "github", "google", "hubspot", "keap", "mailchimp", "microsoft", "quickbooks", "salesforce", "slack",
+      "xero", "zoho",
+    ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
   Module(name: "Issuer", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, scrypt, logging]),
   Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
   Module(
@@ -44,6 +47,9 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
+  Module(
+    name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
   Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
@@ -58,6 +64,7 @@ let modules: [Module] = [
   Module(
     name: "WebTests", ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
+  Module(name: "SimulationTests", ours: ["Simulation"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]
 

@@ -14,7 +14,7 @@ package final class Keeper: Sendable {
   let clock: WallClock
   let logger: Logger
   let settlement: Settlement
-  private let flights: Flights
+  let flights: Flights
   let checks = QuarantineChecks()
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
@@ -34,6 +34,9 @@ package final class Keeper: Sendable {
 
   /// How often the store is asked whether another process has written.
   private static let watchInterval = Duration.milliseconds(200)
+
+  /// How often journals of processes that have ended are looked for.
+  private static let settleInterval = Duration.minutes(1)
 
   /// - Parameters:
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
@@ -80,6 +83,12 @@ package final class Keeper: Sendable {
     settlement.close()
   }
 
+  /// Flies what is asked for until ``close()``, and nothing that nobody has asked for: the work of a command.
+  package func fly() async {
+    await flights.run()
+    settlement.close()
+  }
+
   /// Starts no new flight; those in the air land before ``run()`` returns.
   package func close() {
     stop.set()
@@ -98,13 +107,16 @@ package final class Keeper: Sendable {
 
   private func watch() async {
     // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
-    var isSettled = false
+    var settled: Uptime?
     while !stop.isOn {
       do {
         try await beat()
-        if !isSettled {
+        let now = clock.uptime()
+        if !(settled.map { now.isWithin(Self.settleInterval, of: $0) } ?? false) {
+          // Laid out before anything needs it; it also tells the others that we live (K2, K28).
+          _ = try settlement.journals.own()
           try await settlement.settle()
-          isSettled = true
+          settled = now
           try await reload()
         }
       } catch {
@@ -125,7 +137,10 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    if pulse.withLock(\.mark) != mark {
+      try await reload()
+      try await settlement.retry()
+    }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()

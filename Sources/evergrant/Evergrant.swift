@@ -26,7 +26,13 @@ struct Evergrant: AsyncParsableCommand {
         name: "Keeper",
         subcommands: [
           ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
-          StatusCommand.self, TokenCommand.self, AlertCommand.self,
+          TokenCommand.self,
+        ]),
+      CommandGroup(
+        name: "Operator",
+        subcommands: [
+          StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
+          TrustCommand.self, AuditCommand.self, AlertCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

@@ -8,6 +8,8 @@ package struct Client: Sendable, Equatable {
   package var clientID: String
   package var secret: Secret?
   package var redirectURI: String?
+  /// What its connections ask for, where that is not what the provider's entry names.
+  package var scopes: [String]?
   /// When its credentials were last set.
   package var changedAt: Timestamp
   /// Why the provider no longer knows it; nothing is refreshed with it until its credentials are set anew.
@@ -27,10 +29,12 @@ extension Client {
       throw KeeperError.noSuchProvider(entry)
     }
     let sealed: [UInt8]? = try row["secret"]
+    let scopes: String? = try row["scopes"]
     return Client(
       name: name, provider: provider, clientID: try row["client_id"],
       secret: try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) }, redirectURI: try row["redirect_uri"],
-      changedAt: try row["changed_at"], stopped: try row["stopped"])
+      scopes: scopes?.split(separator: " ").map(String.init), changedAt: try row["changed_at"],
+      stopped: try row["stopped"])
   }
 }
 
@@ -49,7 +53,7 @@ extension KeeperError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noSuchClient(let name): "There is no client \(name). Add it with: evergrant client add \(name) --provider …"
-    case .noSuchProvider(let name): "There is no provider \(name), or it needs --base-url. Known: keap, evergrant."
+    case .noSuchProvider(let name): "There is no provider \(name). Known: \(ProviderCatalogue.names)."
     case .noSuchConnection(let name):
       "There is no connection \(name). Make it with: evergrant connect \(name) --client …"
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"

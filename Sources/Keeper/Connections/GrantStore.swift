@@ -37,11 +37,18 @@ package struct GrantStore: Sendable {
     try db.row("UPDATE connections SET version = version WHERE name = $1 RETURNING *", name).map(Connection.init)
   }
 
-  func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+  /// Keeps how far the provider's clock is ahead of ours, by an answer that has just come (K17).
+  func note(clockSkew: Duration, of name: String, _ db: any Transaction) throws {
+    let uptime = clock.uptime()
+    let offset = (clock.now() + clockSkew).milliseconds - uptime.milliseconds
     try db.execute(
-      "INSERT INTO events (at, connection, kind, detail) VALUES ($1, $2, $3, $4)", clock.now(), connection,
-      kind.rawValue,
-      detail)
+      "UPDATE connections SET clock_skew = $2, clock_boot = $3, clock_offset = $4 WHERE name = $1", name,
+      clockSkew.milliseconds, uptime.boot, offset)
+  }
+
+  /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
+  func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+    try append(kind, connection, detail, db)
   }
 }
 
@@ -50,7 +57,7 @@ package struct Event: Sendable, Equatable, Codable {
   package enum Kind: String, Sendable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
-    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked
+    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked, declaredGone = "declared_gone"
   }
 
   /// Milliseconds since 1970.

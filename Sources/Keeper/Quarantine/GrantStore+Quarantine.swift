@@ -7,14 +7,12 @@ extension GrantStore {
   /// - Returns: how many connections that are.
   @discardableResult
   package func quarantineRotating(reason: String) async throws -> Int {
-    try await counted { db, known in try quarantineRotating(reason, known: known, db) }
+    try await compared { db, known in try quarantineRotating(reason, known: known, db) }
   }
 
   /// Quarantines if the store is behind what is known of it.
   func quarantineIfBehind() async throws {
-    try await counted { db, known in
-      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
-    }
+    try await counted { _ in }
   }
 
   @discardableResult
@@ -25,6 +23,7 @@ extension GrantStore {
         "UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", mark.landings)
     }
     try db.execute("UPDATE store_state SET quarantines = quarantines + 1, landings = landings + 1 WHERE id = 1")
+    try db.execute("DELETE FROM offerings")
     let rotating = try db.rows("SELECT name FROM clients ORDER BY name").map { try $0["name"] as String }
       .filter { try Client.named($0, in: db, ring: nil, providers: providers).provider.rotates }
     var count = 0
@@ -68,13 +67,14 @@ extension GrantStore {
           generation: generation, fingerprint: refresh.fingerprint, until: received.sentAt + window)), db)
   }
 
-  /// Offers what a running process holds, and records that it has looked.
+  /// Offers what a running process holds, and records that it has looked, for as long as somebody may ask.
   func offer(_ offers: [Offer]) async throws {
     try await database.write { db in
       for offer in offers { try self.offer(offer, db) }
       try db.execute(
         """
-        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state WHERE id = 1
+        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state
+        WHERE id = 1 AND EXISTS (SELECT 1 FROM connections WHERE quarantine IS NOT NULL)
         ON CONFLICT (process, quarantine) DO NOTHING
         """, process)
     }

@@ -60,7 +60,7 @@ package struct Refresher: Sendable {
     case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
     case .heldElsewhere(_, let trouble):
       "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
-    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason)."
+    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason). What to do: evergrant status \(name)"
     case .clientStopped(let row):
       "\(snapshot[name]?.clientTrouble ?? "The provider does not accept the client."). "
         + "Set its secret anew with: evergrant client add \(row.client) --replace"
@@ -98,7 +98,7 @@ package struct Refresher: Sendable {
   }
 
   static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
@@ -125,7 +125,7 @@ private struct Flight {
   /// Gives the slot back, unless it holds an answer that has still to land.
   func end(keepsSlot: Bool) {
     guard let slot else { return }
-    if keepsSlot { refresher.settlement.park(slot.place) } else { slot.journal.release(slot.place) }
+    if keepsSlot { refresher.settlement.park(slot.place, for: name) } else { slot.journal.release(slot.place) }
   }
 
   private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Event {
@@ -165,9 +165,9 @@ private struct Flight {
       refresher.logger.error(
         "the client is refused", metadata: ["connection": "\(name)", "client": "\(claim.client.name)"])
       return .refused(.client(try await store.refuseClient(claim, words: words)))
-    case .putBack(let claim, let words, let pause):
+    case .putBack(let claim, let words, let pause, let skew):
       refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
-      return .closed(try await store.putBack(claim, words: words, after: pause))
+      return .closed(try await store.putBack(claim, words: words, after: pause, clockSkew: skew))
     case .doubt(let claim, let words):
       refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
       return .closed(try await store.doubt(claim, words: words))
@@ -184,7 +184,9 @@ private struct Flight {
   private func send(_ claim: Claim) async -> RefreshMachine.Event {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
-    let notAfter = provider.understandsNotAfter ? (sentAt + RefreshPolicy.deadline).milliseconds / 1000 + 1 : nil
+    // By the provider's clock: a request that reaches it later is one that nobody waits for any more (P17).
+    let end = claim.connection.providerTime(clock) + RefreshPolicy.deadline
+    let notAfter = provider.understandsNotAfter ? end.milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields
     let authorization = provider.authentication(
       provider.refreshAuthentication, id: claim.client.clientID, secret: claim.client.secret
@@ -192,8 +194,8 @@ private struct Flight {
     let answer = await refresher.endpoint.post(
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
-    return .answered(
-      provider.judge(answer, at: clock.now()), Exchange(sentAt: sentAt, clockSkew: answer.clockSkew(at: clock.now())))
+    let now = clock.now()
+    return .answered(provider.judge(answer, at: now), Exchange(sentAt: sentAt, answer, at: now))
   }
 
   /// - Returns: whether the answer is synced; where it is not, landing it is the only thing that keeps it.
@@ -208,14 +210,5 @@ private struct Flight {
         "a refreshed token is not in the journal", metadata: ["connection": "\(name)", "error": "\(error)"])
       return false
     }
-  }
-}
-
-extension TokenEndpointAnswer {
-  /// How far the provider's clock is ahead of ours, where that is worth telling.
-  fileprivate func clockSkew(at now: Timestamp) -> Duration {
-    guard case .answer(let answer) = self, let date = answer.date.flatMap(HTTPDate.parse) else { return .zero }
-    let skew = date - now
-    return abs(skew.milliseconds) < RefreshPolicy.clockTolerance.milliseconds ? .zero : skew
   }
 }

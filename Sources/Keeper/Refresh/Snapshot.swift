@@ -15,9 +15,9 @@ package final class Snapshot: Sendable {
     /// Why nothing can be refreshed with its client.
     package var clientTrouble: String?
 
-    /// Whether this holds newer tokens than `other`.
-    func isAhead(of other: Held) -> Bool {
-      (connection.epoch, connection.generation) > (other.connection.epoch, other.connection.generation)
+    /// Whether this holds newer tokens than a row.
+    func isAhead(of row: Connection) -> Bool {
+      (connection.epoch, connection.generation) > (row.epoch, row.generation)
     }
   }
 
@@ -68,7 +68,7 @@ package final class Snapshot: Sendable {
       var next: [String: Shelf] = [:], ahead: [Held] = []
       for new in stored.held {
         let old = state.held[new.connection.name]
-        guard let held = old?.held, held.isAhead(of: new) else {
+        guard let held = old?.held, held.isAhead(of: new.connection) else {
           next[new.connection.name] = isRestored ? Shelf(new) : Self.newer(old, new)
           continue
         }
@@ -91,17 +91,31 @@ package final class Snapshot: Sendable {
   private static func newer(_ old: Shelf?, _ new: Held) -> Shelf {
     guard let old,
       (old.held.connection.epoch, old.held.connection.version) > (new.connection.epoch, new.connection.version)
-    else { return Shelf(new) }
+    else { return Shelf(serving(old?.held, new)) }
     return old
+  }
+
+  /// A token that lives serves on until it is known whether a restored row or what was remembered is the newest (K20).
+  private static func serving(_ old: Held?, _ new: Held) -> Held {
+    guard new.connection.quarantine != nil, let token = old?.token,
+      (token.epoch, token.generation) > (new.connection.epoch, new.connection.generation)
+    else { return new }
+    var kept = new
+    kept.token = token
+    return kept
   }
 }
 
 extension GrantStore {
   /// Opens a row for use by calls. A token that does not open leaves this connection without one, and the others alone.
   package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
-    let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
+    held(row, client: try Client.named(row.client, in: db, ring: nil, providers: providers))
+  }
+
+  func held(_ row: Connection, client: Client) -> Snapshot.Held {
     var held = Snapshot.Held(
-      connection: row, token: nil, route: client.provider.route, dueAt: nil, clientTrouble: client.stopped)
+      connection: row, token: nil, route: client.provider.route(for: row.tenant), dueAt: nil,
+      clientTrouble: client.stopped)
     if row.state == .active, let access = row.access,
       let secret = try? ring.open(access.sealed, at: .accessToken(row.name, generation: row.generation))
     {

@@ -39,6 +39,13 @@ package final class SQLite: Database {
   /// A database of this process alone, whose calls neither suspend nor change threads: for a simulation.
   package static func inMemory() throws -> SQLite { SQLite(inMemory: try DatabaseQueue()) }
 
+  /// All that is stored now, in memory.
+  package func copyInMemory() throws -> SQLite {
+    let copy = try DatabaseQueue()
+    try translatingErrors { try writer.backup(to: copy) }
+    return SQLite(inMemory: copy)
+  }
+
   @discardableResult
   package func write<Result: Sendable>(
     _ act: @escaping @Sendable (any Transaction) throws -> Result
@@ -62,10 +69,14 @@ package final class SQLite: Database {
   }
 
   package func changeMark() async throws -> Int64 {
-    // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
-    let sql = commits == nil ? "SELECT total_changes()" : "PRAGMA data_version"
+    if commits == nil {
+      return try translatingErrors {
+        try writer.unsafeRead { try Int64.fetchOne($0, sql: "SELECT total_changes()") ?? 0 }
+      }
+    }
     do {
-      return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: sql) ?? 0 }
+      // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
+      return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
     } catch let error as DatabaseError {
       throw StoreError(error)
     }

@@ -99,6 +99,11 @@ package enum KeeperSchema {
         // A row that may be older than what the provider has issued is not refreshed until an operator or a check says so.
         "ALTER TABLE connections ADD COLUMN quarantined_at BIGINT",
         "ALTER TABLE connections ADD COLUMN quarantine TEXT",
+        // When `retry_at` was set: a wall clock that is behind that moment was set back, and the pause is over.
+        "ALTER TABLE connections ADD COLUMN retry_from BIGINT",
+        // The provider's clock against the machine's own, in milliseconds, as long as the machine has not restarted.
+        "ALTER TABLE connections ADD COLUMN clock_boot TEXT",
+        "ALTER TABLE connections ADD COLUMN clock_offset BIGINT",
         // The store's count of changes when this row last changed: whoever follows the store reads what is newer.
         "ALTER TABLE connections ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         "CREATE INDEX connections_by_touch ON connections (touched)",
@@ -146,6 +151,8 @@ package enum KeeperSchema {
     Migration(
       3,
       [
+        // What a client's connections ask for, where that is not what the provider's entry names; blanks between.
+        "ALTER TABLE clients ADD COLUMN scopes TEXT",
         // Where operators are told of trouble; what a channel must keep to itself is sealed in `secret`.
         """
         CREATE TABLE alert_channels (

@@ -46,10 +46,10 @@ extension Keeper {
     return keeper
   }
 
-  /// Runs the keeper's background work for as long as `body` takes.
+  /// Flies what `body` asks for.
   func working<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await self.run() }
+      group.addTask { await self.fly() }
       defer { self.close() }
       return try await body()
     }

@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
       gateway: keeper, clock: .system, host: host, port: port, limits: ProxyLimits(), logger: logger, threads: threads
     ).bind()
     let site = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, isReady: { (try? await keeper.status()) != nil },
+      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
       address: ListenAddress(host: host, port: controlPort), logger: logger,
       onRunning: { [json, host] control in
         if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)}"#) }
