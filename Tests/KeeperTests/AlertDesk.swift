@@ -40,6 +40,8 @@ struct Ear: AlertChannel {
 struct Desk {
   let world: World
   let ears = Ears()
+  /// One for all processes: no two draw the same.
+  private let random = Randomness.seeded(11)
 
   init(_ world: World, channels: [String] = ["ops"]) async throws {
     self.world = world
@@ -50,16 +52,16 @@ struct Desk {
     try await book().addChannel(name, .command(path: name, arguments: []), secret: nil)
   }
 
-  func book(_ process: String = "p1", seed: UInt64 = 1) -> AlertBook {
-    var store = world.store(process)
-    store = GrantStore(
-      database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
-      random: .seeded(seed &+ UInt64(world.time.now.milliseconds)), process: process, marks: store.marks)
-    return AlertBook(store: store, address: PublicAddress("http://127.0.0.1:8082"))
+  func book(_ process: String = "p1") -> AlertBook {
+    AlertBook(
+      store: GrantStore(
+        database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
+        random: random, process: process, marks: world.store(process).marks),
+      address: PublicAddress("http://127.0.0.1:8082"))
   }
 
-  func watch(_ process: String = "p1", seed: UInt64 = 1) -> AlertWatch {
-    AlertWatch(book: book(process, seed: seed), clock: world.clock, logger: .silent) { [ears] settings, _ in
+  func watch(_ process: String = "p1") -> AlertWatch {
+    AlertWatch(book: book(process), clock: world.clock, logger: .silent) { [ears] settings, _ in
       guard case .command(let name, _) = settings else { throw KeeperError.noSuchChannel("?") }
       return Ear(ears: ears, name: name)
     }

@@ -53,7 +53,7 @@ struct AlertTests {
     let notice = try #require(desk.ears.heard().first)
     #expect(notice.title == "shop needs a person to approve again")
     #expect(notice.what.contains("400 invalid_grant"))
-    #expect(notice.nextStep?.contains("evergrant connect shop --client app") == true)
+    #expect(notice.nextStep?.contains("evergrant reconnect shop") == true)
     let text = notice.text + String(decoding: notice.json, as: UTF8.self)
     for secret in ["r1", "a1", "s3cr3t"] { #expect(!text.contains(secret), "\(secret)") }
     #expect(!"\(notice)".contains("/approve/"), "a link prints as a secret")
@@ -97,6 +97,23 @@ struct AlertTests {
     try await world.connect()
     await desk.look(times: 10, every: .hours(2))
     #expect(desk.ears.lines().isEmpty)
+  }
+
+  @Test("K18: a grant that cannot be refreshed is warned of before its access token ends")
+  func noRefreshToken() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    _ = try await world.store().adopt(
+      TokenResponse(accessToken: Secret("a2"), expiresIn: 30 * 86_400, refreshToken: nil, scope: "full|acme.example"),
+      as: "shop",
+      client: try await world.keeper().client("app"),
+      identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: world.time.now,
+      replacingTenant: true)
+    await desk.look(times: 15, every: .days(1))
+    #expect(desk.ears.lines().isEmpty)
+    await desk.look(times: 15, every: .days(1))
+    #expect(desk.ears.lines() == [14, 7, 1].map { "began person_needed_in_\($0)_day\($0 == 1 ? "" : "s")" })
   }
 
   @Test("K21: a job that falls silent is alerted once, and over when it calls again", arguments: [true, false])

@@ -112,7 +112,7 @@ struct ApprovalLinkTests {
       await desk.look()
       let notice = try #require(desk.ears.heard(channel).first)
       #expect(notice.link == nil)
-      #expect(notice.nextStep == "Approve again with: evergrant connect shop --client app")
+      #expect(notice.nextStep == "Approve again with: evergrant reconnect shop")
     }
   }
 

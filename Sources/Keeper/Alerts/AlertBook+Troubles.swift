@@ -14,7 +14,8 @@ extension AlertBook {
       SELECT connections.*, clients.stopped AS client_stopped FROM connections
       JOIN clients ON clients.name = connections.client
       WHERE state = 'needs_approval' OR (state = 'active' AND (quarantine IS NOT NULL OR failures > 0
-        OR clock_skew NOT BETWEEN $1 AND $2 OR refresh_until <= $3 OR access_until <= $4))
+        OR clock_skew NOT BETWEEN $1 AND $2 OR refresh_until <= $3 OR access_until <= $4
+        OR (refresh_token IS NULL AND access_until <= $3)))
       ORDER BY connections.name
       """,
       1 - RefreshPolicy.clockTolerance.milliseconds, RefreshPolicy.clockTolerance.milliseconds - 1, now + .days(14), now

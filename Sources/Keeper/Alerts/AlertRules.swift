@@ -83,21 +83,27 @@ struct ConnectionFacts: Sendable {
     row.state == .active && abs(row.clockSkew.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds
   }
 
+  /// When the grant ends if nothing is refreshed; without a refresh token, with its access token.
+  private var endsAt: Timestamp? { row.refresh.map(\.until) ?? row.access?.until }
+
   /// Whether the grant ends in so many days if nothing is refreshed; one that never lives so long is not warned of.
   func ends(within days: Int64) -> Bool {
-    guard row.state == .active, let from = row.access?.from, let until = row.refresh?.until else { return false }
+    guard row.state == .active, let from = row.access?.from, let until = endsAt else { return false }
     return until - from > .days(days) && now >= until - .days(days)
   }
 
   var forecast: String {
+    let until = endsAt.map(AlertWords.moment) ?? "soon"
+    guard row.refresh != nil else {
+      return "Its access token ends on \(until), and the provider gave nothing to refresh it with."
+    }
     let refreshed =
       row.refreshedAt.map { "It was last refreshed on \(AlertWords.moment($0))" } ?? "It was not refreshed"
-    let until = row.refresh?.until.map(AlertWords.moment) ?? "soon"
     return "\(refreshed), and the provider forgets the grant on \(until) unless a refresh succeeds before"
       + (row.trouble.map { ": \($0)." } ?? ".")
   }
 
-  var approve: String { "Approve again with: evergrant connect \(name) --client \(row.client)" }
+  var approve: String { "Approve again with: evergrant reconnect \(name)" }
 }
 
 /// A client that its provider no longer accepts.
