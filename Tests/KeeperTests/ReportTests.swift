@@ -270,7 +270,7 @@ struct ReportTests {
     ours.world.time.stepWall(by: .zero - .days(30))
     let keeper = ours.world.keeper(clock: ours.world.time.clock)
     try await ours.world.running(keeper) {
-      for _ in 0..<100_000 where ours.keap.rotations < 2 { await Task.yield() }
+      await ours.world.until { ours.keap.rotations >= 2 }
     }
     #expect(ours.keap.rotations == 2)
     #expect(try await ours.hasKeptTheGrant())

@@ -131,16 +131,27 @@ struct World {
     }
   }
 
-  /// Lets hours pass over a running keeper that sleeps by the virtual clock, and waits for each refresh that falls due.
+  /// Lets hours pass over a running keeper that sleeps by the virtual clock, and waits for each refresh that falls due; ends
+  /// early where one does not come.
   func pass(hours: Int, over keeper: Keeper) async {
     for _ in 0..<hours {
       time.advance(by: .hours(1))
-      for turn in 0..<1_000_000 {
-        guard let due = keeper.snapshot["shop"]?.dueAt, due <= time.now else { break }
+      var turns = 0
+      while let due = keeper.snapshot["shop"]?.dueAt, due <= time.now {
         await Task.yield()
+        turns += 1
         // Its watch may have fallen asleep just after the hour passed.
-        if turn % 1000 == 999 { time.advance(by: .seconds(1)) }
+        if turns.isMultiple(of: 500) { time.advance(by: .seconds(1)) }
+        if turns == 50_000 { return }
       }
+    }
+  }
+
+  /// Lets others run until something has come about, or nothing will.
+  func until(_ isDone: () async throws -> Bool) async rethrows {
+    for _ in 0..<20_000 {
+      if try await isDone() { return }
+      await Task.yield()
     }
   }
 
