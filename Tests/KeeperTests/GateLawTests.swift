@@ -74,7 +74,8 @@ struct GateLawTests {
     return gate
   }
 
-  @Test("K19, K20: 20 hours without a token endpoint cost few requests and no living token, and then all recover by turns")
+  @Test(
+    "K19, K20: 20 hours without a token endpoint cost few requests and no living token, and then all recover by turns")
   func outage() async throws {
     let count = 1000
     let world = try await World()

@@ -91,7 +91,8 @@ extension GrantStore {
       throw StoreError.unreadable("connection state \(state)")
     }
     var holding = Holding(
-      name: try row["name"], client: client, state: known, tenant: try row["tenant"], reason: try row["reason"], trouble: try row["trouble"],
+      name: try row["name"], client: client, state: known, tenant: try row["tenant"], reason: try row["reason"],
+      trouble: try row["trouble"],
       epoch: try row["epoch"], generation: try row["generation"], version: try row["version"])
     if let sealed: [UInt8] = try row["access_token"] {
       holding.token = Holding.Token(
