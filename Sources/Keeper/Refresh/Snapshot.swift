@@ -162,7 +162,8 @@ extension Snapshot.Shelf {
   /// The newer of two states of one connection.
   fileprivate static func newer(_ old: Snapshot.Shelf, _ new: Snapshot.Shelf) -> Snapshot.Shelf {
     let (held, read) = (old.holding, new.holding)
-    if (held.epoch, held.version) > (read.epoch, read.version) { return old }
+    // Of two states of one generation the count of changes tells, which a restored backup has set back.
+    if (held.epoch, held.generation, held.version) > (read.epoch, read.generation, read.version) { return old }
     return read.quarantine == nil ? new : serving(new, old)
   }
 
