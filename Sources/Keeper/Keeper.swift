@@ -125,7 +125,9 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    // A key that was put back opens what did not open before.
+    let hasOtherKeys = store.ring.follow()
+    if pulse.withLock(\.mark) != mark || hasOtherKeys { try await reload() }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()

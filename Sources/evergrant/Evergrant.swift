@@ -26,7 +26,8 @@ struct Evergrant: AsyncParsableCommand {
         name: "Keeper",
         subcommands: [
           ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
-          StatusCommand.self, TokenCommand.self,
+          StatusCommand.self, TokenCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self,
+          RekeyCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

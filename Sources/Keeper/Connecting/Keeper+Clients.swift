@@ -15,10 +15,10 @@ extension Keeper {
         "\(baseURL ?? entry.apiOrigin) is not an https address, or http on this machine, without a path.")
     }
     if let redirectURI { try Self.requireRedirect(redirectURI, entry) }
-    let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
     let now = clock.now()
     do {
-      try await store.database.write { db in
+      try await store.database.write { [store] db in
+        let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
         if replacing {
           let changed = try db.execute(
             """
@@ -44,7 +44,7 @@ extension Keeper {
   package func clients() async throws -> [Client] {
     try await store.database.read { [store] db in
       try db.rows("SELECT name FROM clients ORDER BY name").map {
-        try Client.named(try $0["name"], in: db, ring: store.ring, providers: store.providers)
+        try Client.named(try $0["name"], in: db, ring: nil, providers: store.providers)
       }
     }
   }
