@@ -295,7 +295,8 @@ struct RekeyTests {
   @Test("each column of the schema that may hold something sealed is known to a rekey, or known not to be sealed")
   func columns() async throws {
     let open: Set<String> = [
-      "attempts.state_hash", "api_keys.hash", "connections.refresh_fingerprint", "connections.spent_fingerprint",
+      "attempts.state_hash", "attempts.link", "approval_links.hash", "api_keys.hash", "connections.refresh_fingerprint",
+      "connections.spent_fingerprint",
       "connections.spare_fingerprint", "connections.intent_fingerprint", "events.link", "offers.fingerprint",
       "store_state.event_head",
     ]
