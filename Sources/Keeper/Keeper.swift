@@ -124,6 +124,8 @@ package final class Keeper: Sendable {
         if !(settled.map { now.isWithin(Self.settleInterval, of: $0) } ?? false) {
           // Laid out before anything needs it; it also tells the others that we live (K2, K28).
           _ = try settlement.journals.own()
+          // Who is set apart claims nothing, so nobody else would notice a second backup, or a witness that comes back.
+          try await store.quarantineIfBehind()
           try await settlement.settle()
           settled = now
           try await reload()

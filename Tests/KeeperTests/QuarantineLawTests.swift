@@ -185,6 +185,29 @@ struct QuarantineLawTests {
     #expect(world.provider.presented == ["r2"])
   }
 
+  @Test("K28: a second backup, older than the notice of the first, is noticed by a keeper that has nothing to claim")
+  func secondBackup() async throws {
+    let stage = try await Stage(), world = stage.world
+    let keeper = stage.keeper("server", clock: world.time.clock)
+    let backup = try stage.database.backup()
+    try await stage.refreshed()
+    try await world.running(keeper) {
+      for _ in 0..<2 {
+        try stage.database.restore(backup)
+        for _ in 0..<200 where try await world.row().quarantine == nil {
+          world.time.advance(by: .seconds(1))
+          for _ in 0..<50 { await Task.yield() }
+        }
+        #expect(try await world.row().quarantine != nil)
+        for _ in 0..<200 where keeper.snapshot["shop"]?.quarantine?.at != (try await world.row().quarantine?.at) {
+          world.time.advance(by: .seconds(1))
+          for _ in 0..<50 { await Task.yield() }
+        }
+        #expect(keeper.snapshot["shop"]?.quarantine?.at == (try await world.row().quarantine?.at))
+      }
+    }
+  }
+
   @Test("K28: a landing between a look at the store and its taking note is no restored backup")
   func landingMeanwhile() async throws {
     let stage = try await Stage(), world = stage.world

@@ -92,7 +92,8 @@ package final class Snapshot: Sendable {
   func absorb(_ stored: Stored) -> News? {
     state.withLock { state in
       guard state.position == stored.since else { return nil }
-      let isRestored = stored.position.era > state.era
+      // A backup may be older than the last time that one was noticed.
+      let isRestored = stored.position.era != state.era
       let before = stored.isWhole ? state.shelves : [:]
       var ahead: [Holding] = []
       if stored.isWhole { state.empty(stored.shelves.count) }
