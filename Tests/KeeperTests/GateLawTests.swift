@@ -36,6 +36,26 @@ struct GateLawTests {
     }
   }
 
+  /// A database whose writes answer late.
+  private final class LateDatabase: Database {
+    private let inner: any Database
+    let wait = Mutex<@Sendable () async throws -> Void>({})
+
+    init(_ inner: any Database) { self.inner = inner }
+
+    func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      let result = try await inner.write(act)
+      try await wait.withLock { $0 }()
+      return result
+    }
+
+    func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      try await inner.read(act)
+    }
+
+    func changeMark() async throws -> Int64 { try await inner.changeMark() }
+  }
+
   /// What callers were answered.
   private final class Tally: Sendable {
     let served = Mutex(0), refused = Mutex(0)
@@ -140,6 +160,32 @@ struct GateLawTests {
     keeper.close()
     pass(.seconds(2), step: .seconds(1))
     await running.value
+  }
+
+  @Test(
+    "K2, K19: callers beyond the slots of the journal wait for their turn, however slow the store is, and none is refused"
+  )
+  func slowLandings() async throws {
+    let late = LateDatabase(try SQLite.inMemory()), count = 100
+    let world = try await World(database: late), time = world.time
+    for number in 0..<count { try await world.connect("shop-\(number)", token: "r1-\(number)", lifetime: 60) }
+    time.advance(by: .minutes(2))
+    let keeper = world.keeper(clock: time.clock)
+    try await keeper.start()
+    late.wait.withLock { $0 = { try await time.clock.sleep(.seconds(2)) } }
+    let tally = Tally(), flying = Task(executorPreference: loop) { await keeper.fly() }
+    for number in 0..<count { keeper.token(for: "shop-\(number)", replacing: nil) { tally.note($0) } }
+    for _ in 0..<1000 where tally.served.withLock({ $0 }) + tally.refused.withLock({ $0 }) < count {
+      loop.runUntilIdle()
+      time.advance(by: .seconds(1))
+    }
+    keeper.close()
+    for _ in 0..<10 {
+      loop.runUntilIdle()
+      time.advance(by: .seconds(1))
+    }
+    await flying.value
+    #expect(tally.served.withLock { $0 } == count && tally.refused.withLock { $0 } == 0)
   }
 
   @Test("K19: a thousand callers without a token are let in by turns, never more than the cap at once")

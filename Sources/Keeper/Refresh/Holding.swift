@@ -29,7 +29,7 @@ struct Holding: Sendable {
   var restsUntil: Timestamp?
 
   /// Where calls go.
-  var route: Route? { client.provider.route(for: tenant) }
+  var route: Route? { client.provider.tenantHeader == nil ? client.route : client.provider.route(for: tenant) }
 
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
@@ -57,6 +57,8 @@ struct Holding: Sendable {
 final class HoldingClient: Sendable {
   let name: String
   let provider: Provider
+  /// Where calls go that name no tenant, read once and not for each call.
+  let route: Route?
   /// Why nothing can be refreshed with it.
   let stopped: String?
 
@@ -65,6 +67,7 @@ final class HoldingClient: Sendable {
   init(_ client: Client) {
     name = client.name
     provider = client.provider
+    route = client.provider.route(for: nil)
     stopped = client.stopped
   }
 }
