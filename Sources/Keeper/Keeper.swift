@@ -147,9 +147,10 @@ package final class Keeper: Sendable {
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    let isStepped = noteStep()
-    if isStepped { snapshot.forgetPosition() }
-    if isStepped || pulse.withLock(\.mark) != mark {
+    // A key that was put back opens what did not open before, and after a step of the clock no moment holds that was reckoned.
+    let isStepped = noteStep(), hasOtherKeys = store.ring.follow()
+    if isStepped || hasOtherKeys { snapshot.forgetPosition() }
+    if isStepped || hasOtherKeys || pulse.withLock(\.mark) != mark {
       try await reload()
       try await settlement.retry()
     }

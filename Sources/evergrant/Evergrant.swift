@@ -32,7 +32,8 @@ struct Evergrant: AsyncParsableCommand {
         name: "Operator",
         subcommands: [
           StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
-          TrustCommand.self, AuditCommand.self, AlertCommand.self,
+          TrustCommand.self, AuditCommand.self, AlertCommand.self, DoctorCommand.self,
+          BackupCommand.self, RestoreCommand.self, RekeyCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

@@ -44,10 +44,10 @@ struct KeeperCommand: AsyncParsableCommand {
     let (first, second) = try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await keeper.fly() }
       defer { keeper.close() }
-      let first = try await Self.cost(alone) {
+      let first = try await Self.cost(alone, place) {
         for number in 0..<alone { _ = try await keeper.token(for: Place.name(number)) }
       }
-      let second = try await Self.cost(dead - alone) {
+      let second = try await Self.cost(dead - alone, place) {
         try await withThrowingTaskGroup(of: Void.self) { callers in
           for number in alone..<dead { callers.addTask { _ = try await keeper.token(for: Place.name(number)) } }
           try await callers.waitForAll()
@@ -73,13 +73,17 @@ struct KeeperCommand: AsyncParsableCommand {
     return (ContinuousClock.now - begun) / .milliseconds(1)
   }
 
-  private static func cost(_ count: Int, _ work: () async throws -> Void) async throws -> Cost {
-    let begun = ContinuousClock.now, cpu = cpuMicroseconds(), syncs = Syncs.count.load(ordering: .relaxed)
+  private static func cost(_ count: Int, _ place: Place, _ work: () async throws -> Void) async throws -> Cost {
+    let begun = ContinuousClock.now, cpu = cpuMicroseconds(), before = syncs(place)
     try await work()
     let seconds = (ContinuousClock.now - begun) / .seconds(1)
     return Cost(
       refreshes: count, perSecond: Double(count) / seconds, cpuMicroseconds: (cpuMicroseconds() - cpu) / Double(count),
-      syncs: Double(Syncs.count.load(ordering: .relaxed) - syncs) / Double(count))
+      syncs: Double(syncs(place) - before) / Double(count))
+  }
+
+  private static func syncs(_ place: Place) -> Int {
+    Syncs.count.load(ordering: .relaxed) + place.database.commitCount
   }
 
   private static func cpuMicroseconds() -> Double {

@@ -1,9 +1,8 @@
 import Foundation
 import Synchronization
 
-/// How often this process has told a disk to keep what was written, whoever asked: the database, the journal, the witness.
-///
-/// The linker finds these before the C library's own, also for the database's library.
+/// How often our own code has told a disk to keep what was written: the journal and the witness. The linker finds these
+/// before the C library's own; the database's library does not, and its commits are counted by the store.
 enum Syncs {
   static let count = Atomic(0)
 

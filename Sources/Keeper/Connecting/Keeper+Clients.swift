@@ -27,11 +27,11 @@ extension Keeper {
         "A scope has a character that no scope may have. Give each one by a --scope of its own.")
     }
     if let redirectURI { try Self.requireRedirect(redirectURI, entry) }
-    let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
     let now = clock.now()
     let stored = scopeText.isEmpty ? nil : scopeText
     do {
       try await store.database.write { [store] db in
+        let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
         if replacing {
           let changed = try db.execute(
             """
@@ -57,7 +57,7 @@ extension Keeper {
   package func clients() async throws -> [Client] {
     try await store.database.read { [store] db in
       try db.rows("SELECT name FROM clients ORDER BY name").map {
-        try Client.named(try $0["name"], in: db, ring: store.ring, providers: store.providers)
+        try Client.named(try $0["name"], in: db, ring: nil, providers: store.providers)
       }
     }
   }

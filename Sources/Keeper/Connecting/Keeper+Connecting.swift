@@ -31,10 +31,10 @@ extension Keeper {
     }
     let state = Secret(Base64URL.encode(store.random.bytes(32)))
     let verifier = client.provider.pkce ? PKCE.Verifier(randomBytes: store.random.bytes(32)) : nil
-    let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
     let now = clock.now()
     let endsAt = now + Self.patience
-    try await store.database.write { db in
+    try await store.database.write { [store] db in
+      let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
       try db.execute("DELETE FROM attempts WHERE ends_at <= $1", now)
       try db.execute(
         """

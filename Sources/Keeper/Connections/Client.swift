@@ -30,11 +30,14 @@ extension Client {
     }
     let sealed: [UInt8]? = try row["secret"]
     let scopes: String? = try row["scopes"]
+    let secret: Secret?
+    do { secret = try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) } } catch {
+      throw KeeperError.refused("The secret of the client \(name) does not open. \(error)")
+    }
     return Client(
-      name: name, provider: provider, clientID: try row["client_id"],
-      secret: try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) }, redirectURI: try row["redirect_uri"],
-      scopes: scopes?.split(separator: " ").map(String.init), changedAt: try row["changed_at"],
-      stopped: try row["stopped"])
+      name: name, provider: provider, clientID: try row["client_id"], secret: secret,
+      redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
+      changedAt: try row["changed_at"], stopped: try row["stopped"])
   }
 }
 

@@ -27,9 +27,13 @@ package struct GrantStore: Sendable {
 
   /// Gives a new store its name, by which the witness knows it.
   package func open() async throws {
-    let name = random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    let name = Self.newName(random)
     try await database.write { try $0.execute("UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", name) }
     try await quarantineIfBehind()
+  }
+
+  static func newName(_ random: Randomness) -> String {
+    random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// Takes a row for the rest of the transaction, and has other processes read it anew.

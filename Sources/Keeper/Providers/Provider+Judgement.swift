@@ -45,7 +45,7 @@ extension Provider {
     case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
     case .clientRefused: return .clientRefused(words)
     case .notProcessed: return .unavailable(words)
-    case .throttled: return .throttled(after: answer.retryAfter.flatMap { RetryAfter($0, now: now) }?.delay)
+    case .throttled: return .throttled(after: answer.pause(at: now))
     }
   }
 }
@@ -72,6 +72,14 @@ extension Provider.AnswerRule {
   }
 
   private static func letters(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+}
+
+extension TokenEndpointAnswer.Answer {
+  /// For how long the provider asks not to be asked. A date is read by the clock of whoever wrote it.
+  func pause(at now: Timestamp) -> Duration? {
+    let theirs = date.flatMap(HTTPDate.parse) ?? now
+    return retryAfter.flatMap { RetryAfter($0, now: theirs) }?.delay
+  }
 }
 
 /// `Retry-After` in either of its forms (RFC 9110 section 10.2.3).

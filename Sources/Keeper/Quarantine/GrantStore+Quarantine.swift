@@ -80,19 +80,23 @@ extension GrantStore {
     }
   }
 
-  private func offer(_ offer: Offer, _ db: any Transaction) throws {
+  func offer(_ offer: Offer, _ db: any Transaction) throws {
     guard let refresh = offer.refresh else { return }
+    let (name, generation) = (offer.connection, offer.generation)
+    // What comes from memory or from another database may name a key that is about to be dropped.
+    let renewed = { (sealed: [UInt8], place: KeyRing.Place) in
+      (try? ring.renewed(sealed, at: place, random: random)) ?? sealed
+    }
     let added = try db.execute(
       """
       INSERT INTO offers (connection, fingerprint, epoch, generation, access_token, access_from, access_until,
         refresh_token, refresh_until, process, at)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (connection, fingerprint) DO NOTHING
       """,
-      offer.connection, refresh.fingerprint, offer.epoch, offer.generation, offer.access.sealed, offer.access.from,
-      offer.access.until, refresh.sealed, refresh.until, process, clock.now())
-    if added == 1 {
-      try event(.offered, offer.connection, "newer tokens are at hand, generation \(offer.generation)", db)
-    }
+      name, refresh.fingerprint, offer.epoch, generation,
+      renewed(offer.access.sealed, .accessToken(name, generation: generation)), offer.access.from, offer.access.until,
+      renewed(refresh.sealed, .refreshToken(name, generation: generation)), refresh.until, process, clock.now())
+    if added == 1 { try event(.offered, name, "newer tokens are at hand, generation \(generation)", db) }
   }
 }
 

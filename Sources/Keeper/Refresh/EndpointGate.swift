@@ -215,7 +215,7 @@ extension EndpointVerdict {
   /// though not with anything that its entry explains, works.
   func judged(by answer: TokenEndpointAnswer.Answer?, at now: Timestamp) -> EndpointVerdict {
     guard case .failed(let words) = self, let answer else { return self }
-    if let pause = answer.retryAfter.flatMap({ RetryAfter($0, now: now) }) { return .throttled(pause.delay) }
+    if let pause = answer.pause(at: now) { return .throttled(pause) }
     return answer.status < 500 ? .odd(words) : self
   }
 }

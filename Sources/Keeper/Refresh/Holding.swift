@@ -10,9 +10,32 @@ struct Holding: Sendable {
     var generation: Int64
   }
 
+  /// A refresh token, for a restored backup alone; its bytes and its fingerprint share one place in memory.
+  struct Refresh: Sendable {
+    private let bytes: [UInt8]
+    private let fingerprintSize: Int32
+    private let generation: Int64
+    private let until: Timestamp?
+
+    init(_ token: Connection.Refresh) {
+      bytes = token.sealed + token.fingerprint
+      fingerprintSize = Int32(token.fingerprint.count)
+      generation = token.generation
+      until = token.until
+    }
+
+    var token: Connection.Refresh {
+      let size = Int(fingerprintSize)
+      return Connection.Refresh(
+        sealed: Array(bytes.dropLast(size)), generation: generation, fingerprint: Array(bytes.suffix(size)),
+        until: until)
+    }
+  }
+
   var name: String
   var client: HoldingClient
   var state: Connection.State
+  /// Where calls must name it.
   var tenant: String?
   var reason: String?
   var trouble: String?
@@ -21,7 +44,7 @@ struct Holding: Sendable {
   var version: Int64
   /// The newest that is known; where a restored backup has brought an older row back, not the row's own.
   var token: Token?
-  var refresh: Connection.Refresh?
+  var refresh: Refresh?
   var quarantine: Connection.Quarantine?
   /// When it is refreshed by itself.
   var dueAt: Timestamp?
@@ -94,7 +117,9 @@ extension GrantStore {
       throw StoreError.unreadable("connection state \(state)")
     }
     var holding = Holding(
-      name: try row["name"], client: client, state: known, tenant: try row["tenant"], reason: try row["reason"],
+      name: try row["name"], client: client, state: known,
+      tenant: client.provider.tenantHeader == nil ? nil : try row["tenant"],
+      reason: try row["reason"],
       trouble: try row["trouble"],
       epoch: try row["epoch"], generation: try row["generation"], version: try row["version"])
     if let sealed: [UInt8] = try row["access_token"] {
@@ -103,9 +128,10 @@ extension GrantStore {
         epoch: holding.epoch, generation: holding.generation)
     }
     if let sealed: [UInt8] = try row["refresh_token"] {
-      holding.refresh = Connection.Refresh(
-        sealed: sealed, generation: try row["refresh_generation"], fingerprint: try row["refresh_fingerprint"],
-        until: try row["refresh_until"])
+      holding.refresh = Holding.Refresh(
+        Connection.Refresh(
+          sealed: sealed, generation: try row["refresh_generation"], fingerprint: try row["refresh_fingerprint"],
+          until: try row["refresh_until"]))
     }
     if let reason: String = try row["quarantine"] {
       holding.quarantine = Connection.Quarantine(reason: reason, at: try row["quarantined_at"])

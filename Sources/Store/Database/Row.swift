@@ -42,6 +42,11 @@ package protocol Storable: Sendable {
   init?(stored: Value)
 }
 
+extension Value: Storable {
+  package var stored: Value { self }
+  package init?(stored: Value) { self = stored }
+}
+
 extension Int64: Storable {
   package var stored: Value { .integer(self) }
   package init?(stored: Value) {

@@ -1,15 +1,19 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The embedded engine: SQLite in WAL mode, durable at every commit.
 package final class SQLite: Database {
-  private let writer: any DatabaseWriter
+  let writer: any DatabaseWriter
   private let commits: GroupCommit?
+  private let use = Mutex<FileLock?>(nil)
 
   /// Opens a database file that several processes may share.
   ///
+  /// - Parameter use: what tells other processes that the database is worked on, held for as long as it is open.
   /// - Throws: ``StoreError/unavailable(_:)`` where the file cannot be used, or a commit would not be synced.
-  package init(path: String) throws {
+  package init(path: String, use: FileLock? = nil) throws {
+    self.use.withLock { $0 = use }
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
@@ -31,19 +35,29 @@ package final class SQLite: Database {
     }
   }
 
-  private init(inMemory queue: DatabaseQueue) {
+  /// A database of this process alone, whose calls neither suspend nor change threads.
+  init(alone queue: DatabaseQueue) {
     writer = queue
     commits = nil
   }
 
-  /// A database of this process alone, whose calls neither suspend nor change threads: for a simulation.
-  package static func inMemory() throws -> SQLite { SQLite(inMemory: try DatabaseQueue()) }
+  /// For a simulation.
+  package static func inMemory() throws -> SQLite { SQLite(alone: try DatabaseQueue()) }
+
+  /// Closes the files; every later call fails.
+  package func close() throws {
+    try translatingErrors { try writer.close() }
+    use.withLock { $0 = nil }
+  }
+
+  /// How many transactions this process has committed to a file, each with a sync of its own.
+  package var commitCount: Int { commits?.count ?? 0 }
 
   /// All that is stored now, in memory.
   package func copyInMemory() throws -> SQLite {
     let copy = try DatabaseQueue()
     try translatingErrors { try writer.backup(to: copy) }
-    return SQLite(inMemory: copy)
+    return SQLite(alone: copy)
   }
 
   @discardableResult

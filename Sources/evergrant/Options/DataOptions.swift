@@ -14,12 +14,12 @@ struct DataOptions: ParsableArguments {
     help: "The data folder. Default: $EVERGRANT_DATA, or evergrant in your user's data folder.")
   var path: String?
 
-  var folder: DataFolder {
-    get throws {
-      let environment = ProcessInfo.processInfo.environment
-      let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
-      return try DataFolder(path: path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant")
-    }
+  var folder: DataFolder { get throws { try DataFolder(path: folderPath) } }
+
+  var folderPath: String {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
+    return path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant"
   }
 
   /// Opens the keeper's side of the folder.
