@@ -172,7 +172,18 @@ struct GateLawTests {
     time.advance(by: .minutes(2))
     let keeper = world.keeper(clock: time.clock)
     try await keeper.start()
-    late.wait.withLock { $0 = { try await time.clock.sleep(.seconds(2)) } }
+    // Landings are slow and claims are not, so that answers come faster than they land.
+    let landings = Mutex<Int64>(Int64(count))
+    late.wait.withLock {
+      $0 = {
+        let known: Int64 = try await late.read { try $0.row("SELECT landings FROM store_state")?["landings"] ?? 0 }
+        let isLanding = landings.withLock { landings in
+          defer { landings = known }
+          return known > landings
+        }
+        if isLanding { try await time.clock.sleep(.seconds(10)) }
+      }
+    }
     let tally = Tally(), flying = Task(executorPreference: loop) { await keeper.fly() }
     for number in 0..<count { keeper.token(for: "shop-\(number)", replacing: nil) { tally.note($0) } }
     for _ in 0..<1000 where tally.served.withLock({ $0 }) + tally.refused.withLock({ $0 }) < count {
