@@ -47,6 +47,7 @@ simulate:  ## Many seeds of the simulation, a failing one is the reproduction; S
 	@scripts/progress 'building the simulation' swift build -c release --product simulate
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --measured docs/measured.json
 
-bench: build  ## Requests, CPU, latency and memory against nginx in the same run, and contact upserts
+bench: build  ## Requests, CPU, latency and memory against nginx in the same run, contact upserts, 100,000 connections
+	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib
 	@scripts/setup bench
 	@bench/run $(ARGS)

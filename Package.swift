@@ -50,6 +50,8 @@ let modules: [Module] = [
   Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
   Module(
     name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
+  Module(
+    name: "measure", ours: ["Keeper", "Store", "OAuth"], theirs: [argumentParser, logging], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
   Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),

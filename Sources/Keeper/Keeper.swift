@@ -141,8 +141,11 @@ package final class Keeper: Sendable {
 
   /// How long the watch may sleep; a flight in the air ends by itself and is not waited for.
   private var untilNextDue: Duration {
-    due.next.map { min(Self.watchInterval, max($0 - clock.now(), .milliseconds(10))) } ?? Self.watchInterval
+    nextDue.map { min(Self.watchInterval, max($0 - clock.now(), .milliseconds(10))) } ?? Self.watchInterval
   }
+
+  /// When a refresh is due next, by what is in memory.
+  package var nextDue: Timestamp? { due.next }
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()

@@ -36,6 +36,26 @@ struct GateLawTests {
     }
   }
 
+  /// A database whose writes answer late.
+  private final class LateDatabase: Database {
+    private let inner: any Database
+    let wait = Mutex<@Sendable () async throws -> Void>({})
+
+    init(_ inner: any Database) { self.inner = inner }
+
+    func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      let result = try await inner.write(act)
+      try await wait.withLock { $0 }()
+      return result
+    }
+
+    func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      try await inner.read(act)
+    }
+
+    func changeMark() async throws -> Int64 { try await inner.changeMark() }
+  }
+
   /// What callers were answered.
   private final class Tally: Sendable {
     let served = Mutex(0), refused = Mutex(0)
@@ -140,6 +160,43 @@ struct GateLawTests {
     keeper.close()
     pass(.seconds(2), step: .seconds(1))
     await running.value
+  }
+
+  @Test(
+    "K2, K19: callers beyond the slots of the journal wait for their turn, however slow the store is, and none is refused"
+  )
+  func slowLandings() async throws {
+    let late = LateDatabase(try SQLite.inMemory()), count = 100
+    let world = try await World(database: late), time = world.time
+    for number in 0..<count { try await world.connect("shop-\(number)", token: "r1-\(number)", lifetime: 60) }
+    time.advance(by: .minutes(2))
+    let keeper = world.keeper(clock: time.clock)
+    try await keeper.start()
+    // Landings are slow and claims are not, so that answers come faster than they land.
+    let landings = Mutex<Int64>(Int64(count))
+    late.wait.withLock {
+      $0 = {
+        let known: Int64 = try await late.read { try $0.row("SELECT landings FROM store_state")?["landings"] ?? 0 }
+        let isLanding = landings.withLock { landings in
+          defer { landings = known }
+          return known > landings
+        }
+        if isLanding { try await time.clock.sleep(.seconds(10)) }
+      }
+    }
+    let tally = Tally(), flying = Task(executorPreference: loop) { await keeper.fly() }
+    for number in 0..<count { keeper.token(for: "shop-\(number)", replacing: nil) { tally.note($0) } }
+    for _ in 0..<1000 where tally.served.withLock({ $0 }) + tally.refused.withLock({ $0 }) < count {
+      loop.runUntilIdle()
+      time.advance(by: .seconds(1))
+    }
+    keeper.close()
+    for _ in 0..<10 {
+      loop.runUntilIdle()
+      time.advance(by: .seconds(1))
+    }
+    await flying.value
+    #expect(tally.served.withLock { $0 } == count && tally.refused.withLock { $0 } == 0)
   }
 
   @Test("K19: a thousand callers without a token are let in by turns, never more than the cap at once")

@@ -47,7 +47,7 @@ extension GrantStore {
     }
     try await offer(
       ahead.map(\.held).compactMap { held in
-        guard let access = held.token?.access, let refresh = held.refresh else { return nil }
+        guard let access = held.token?.access, let refresh = held.refresh?.token else { return nil }
         return Offer(
           connection: held.name, epoch: held.epoch, generation: held.generation, access: access, refresh: refresh)
       })

@@ -10,26 +10,91 @@ struct Holding: Sendable {
     var generation: Int64
   }
 
+  /// A refresh token, for a restored backup alone; its bytes and its fingerprint share one place in memory.
+  struct Refresh: Sendable {
+    private static let fingerprintSize = 32
+    private let bytes: [UInt8]
+    private let generation: Int64
+    private let until: Timestamp?
+
+    init(_ token: Connection.Refresh) {
+      bytes = token.sealed + token.fingerprint
+      generation = token.generation
+      until = token.until
+    }
+
+    var token: Connection.Refresh {
+      Connection.Refresh(
+        sealed: Array(bytes.dropLast(Self.fingerprintSize)), generation: generation,
+        fingerprint: Array(bytes.suffix(Self.fingerprintSize)), until: until)
+    }
+  }
+
+  /// What few connections have; the others pay nothing for it.
+  struct Rare: Sendable {
+    /// Where calls must name it.
+    var tenant: String?
+    var reason: String?
+    var trouble: String?
+    var quarantine: Connection.Quarantine?
+    /// A newer access token than the row's, which a restored backup has set back.
+    var newer: Token?
+
+    var isEmpty: Bool {
+      tenant == nil && reason == nil && trouble == nil && quarantine == nil && newer == nil
+    }
+  }
+
+  private final class RareShelf: Sendable {
+    let rare: Rare
+    init(_ rare: Rare) { self.rare = rare }
+  }
+
   var name: String
   var client: HoldingClient
-  var state: Connection.State
-  var tenant: String?
-  var reason: String?
-  var trouble: String?
-  var epoch: Int64
-  var generation: Int64
+  private var rareShelf: RareShelf?
+  let epoch: Int64
+  let generation: Int64
   var version: Int64
-  /// The newest that is known; where a restored backup has brought an older row back, not the row's own.
-  var token: Token?
-  var refresh: Connection.Refresh?
-  var quarantine: Connection.Quarantine?
+  private let access: Connection.Access?
+  let refresh: Refresh?
   /// When it is refreshed by itself.
   var dueAt: Timestamp?
   /// Before this nothing would be sent, however due it is.
   var restsUntil: Timestamp?
+  let state: Connection.State
+
+  init(
+    name: String, client: HoldingClient, state: Connection.State, epoch: Int64, generation: Int64, version: Int64,
+    access: Connection.Access?, refresh: Refresh?, rare: Rare
+  ) {
+    self.name = name
+    self.client = client
+    self.state = state
+    self.epoch = epoch
+    self.generation = generation
+    self.version = version
+    self.access = access
+    self.refresh = refresh
+    self.rare = rare
+  }
+
+  private(set) var rare: Rare {
+    get { rareShelf?.rare ?? Rare() }
+    set { rareShelf = newValue.isEmpty ? nil : RareShelf(newValue) }
+  }
+
+  var reason: String? { rare.reason }
+  var trouble: String? { rare.trouble }
+  var quarantine: Connection.Quarantine? { rareShelf?.rare.quarantine }
+
+  /// The newest that is known; where a restored backup has brought an older row back, not the row's own.
+  var token: Token? {
+    rareShelf?.rare.newer ?? access.map { Token(access: $0, epoch: epoch, generation: generation) }
+  }
 
   /// Where calls go.
-  var route: Route? { client.provider.route(for: tenant) }
+  var route: Route? { client.provider.tenantHeader == nil ? client.route : client.provider.route(for: rare.tenant) }
 
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
@@ -38,7 +103,7 @@ struct Holding: Sendable {
   func serving(_ newer: Token?) -> Holding {
     guard let newer, (newer.epoch, newer.generation) > (epoch, generation) else { return self }
     var served = self
-    served.token = newer
+    served.rare.newer = newer
     return served
   }
 
@@ -57,6 +122,8 @@ struct Holding: Sendable {
 final class HoldingClient: Sendable {
   let name: String
   let provider: Provider
+  /// Where calls go that name no tenant, read once and not for each call.
+  let route: Route?
   /// Why nothing can be refreshed with it.
   let stopped: String?
 
@@ -65,6 +132,7 @@ final class HoldingClient: Sendable {
   init(_ client: Client) {
     name = client.name
     provider = client.provider
+    route = client.provider.route(for: nil)
     stopped = client.stopped
   }
 }
@@ -90,23 +158,24 @@ extension GrantStore {
     guard let known = Connection.State(rawValue: state) else {
       throw StoreError.unreadable("connection state \(state)")
     }
+    let sealedAccess: [UInt8]? = try row["access_token"], sealedRefresh: [UInt8]? = try row["refresh_token"]
+    let quarantine: String? = try row["quarantine"]
     var holding = Holding(
-      name: try row["name"], client: client, state: known, tenant: try row["tenant"], reason: try row["reason"],
-      trouble: try row["trouble"],
-      epoch: try row["epoch"], generation: try row["generation"], version: try row["version"])
-    if let sealed: [UInt8] = try row["access_token"] {
-      holding.token = Holding.Token(
-        access: Connection.Access(sealed: sealed, from: try row["access_from"], until: try row["access_until"]),
-        epoch: holding.epoch, generation: holding.generation)
-    }
-    if let sealed: [UInt8] = try row["refresh_token"] {
-      holding.refresh = Connection.Refresh(
-        sealed: sealed, generation: try row["refresh_generation"], fingerprint: try row["refresh_fingerprint"],
-        until: try row["refresh_until"])
-    }
-    if let reason: String = try row["quarantine"] {
-      holding.quarantine = Connection.Quarantine(reason: reason, at: try row["quarantined_at"])
-    }
+      name: try row["name"], client: client, state: known, epoch: try row["epoch"], generation: try row["generation"],
+      version: try row["version"],
+      access: try sealedAccess.map {
+        Connection.Access(sealed: $0, from: try row["access_from"], until: try row["access_until"])
+      },
+      refresh: try sealedRefresh.map {
+        Holding.Refresh(
+          Connection.Refresh(
+            sealed: $0, generation: try row["refresh_generation"], fingerprint: try row["refresh_fingerprint"],
+            until: try row["refresh_until"]))
+      },
+      rare: Holding.Rare(
+        tenant: client.provider.tenantHeader == nil ? nil : try row["tenant"], reason: try row["reason"],
+        trouble: try row["trouble"],
+        quarantine: try quarantine.map { Connection.Quarantine(reason: $0, at: try row["quarantined_at"]) }))
     try schedule(&holding, row)
     return holding
   }

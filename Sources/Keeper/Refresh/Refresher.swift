@@ -38,7 +38,7 @@ package struct Refresher: Sendable {
         now: clock.now(), uptime: clock.uptime(), isStopping: isStopping(),
         hasUsableToken: usable(name, request) != nil)
       let action = machine.on(event, here)
-      if !machine.mayAskEndpoint { flight.leaveGate(machine.verdict) }
+      if !machine.keepsPlace { flight.leaveGate(machine.verdict) }
       guard case .finish(let ending) = action else {
         event = await flight.perform(action)
         continue
@@ -251,10 +251,12 @@ private struct Flight {
 }
 
 extension RefreshMachine {
-  /// Whether this flight may still ask the token endpoint, so that it keeps its place there.
-  fileprivate var mayAskEndpoint: Bool {
+  /// Whether this flight keeps its place at the token endpoint: until its answer has landed, so that no more are admitted than
+  /// the journal has slots for, but not while it waits for a store that has failed.
+  fileprivate var keepsPlace: Bool {
     switch state {
-    case .journaling, .landing, .ended: false
+    case .landing(_, _, let failures): failures == 0
+    case .ended: false
     default: true
     }
   }

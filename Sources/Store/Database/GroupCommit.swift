@@ -25,6 +25,10 @@ final class GroupCommit: Sendable {
   private let pool: DatabasePool
   private let queue = DispatchQueue(label: "evergrant.store.commit")
   private let state = Mutex(State())
+  private let commits = Atomic(0)
+
+  /// How many transactions it has committed, each with a sync of its own.
+  var count: Int { commits.load(ordering: .relaxed) }
 
   init(_ pool: DatabasePool) { self.pool = pool }
 
@@ -74,6 +78,7 @@ final class GroupCommit: Sendable {
             for act in batch { answers.append(try run(act, transaction)) }
             return .commit
           }
+          commits.add(1, ordering: .relaxed)
           return answers
         }
       }

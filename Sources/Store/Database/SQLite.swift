@@ -50,6 +50,9 @@ package final class SQLite: Database {
     use.withLock { $0 = nil }
   }
 
+  /// How many transactions this process has committed to a file, each with a sync of its own.
+  package var commitCount: Int { commits?.count ?? 0 }
+
   /// All that is stored now, in memory.
   package func copyInMemory() throws -> SQLite {
     let copy = try DatabaseQueue()

@@ -80,7 +80,9 @@ package final class WitnessFile: Witness {
   }
 
   private static func decode(_ bytes: [UInt8]) -> WitnessMark? {
-    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+    let words = bytes.prefix { $0 != UInt8(ascii: "\n") }.split(separator: 0x20).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     guard words.count == 3, let landings = Int64(words[1]), digest("\(words[0]) \(words[1])") == words[2] else {
       return nil
     }

@@ -1,0 +1,57 @@
+import Foundation
+import Keeper
+import Logging
+import OAuth
+import Store
+import Synchronization
+
+/// The real parts of a keeper on a data folder: database, key ring, journal and witness; only the provider is made up.
+struct Place: Sendable {
+  let database: SQLite
+  let ring: KeyRing
+  private let folder: DataFolder
+
+  init(_ path: String) async throws {
+    folder = try DataFolder(path: path)
+    ring = try folder.keyRing()
+    database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+  }
+
+  func keeper(_ endpoint: any TokenEndpoint) throws -> Keeper {
+    let process = "measure-\(ProcessInfo.processInfo.processIdentifier)"
+    return Keeper(
+      database: database, ring: ring, providers: try ProviderCatalogue.builtIn(), endpoint: endpoint,
+      upstream: { _, _ in NoUpstream() }, journals: try JournalFolder(path: folder.file("journal"), process: process),
+      witness: WitnessFile(path: folder.file("witness")), clock: .system, random: .system, process: process,
+      logger: Logger(label: "measure") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  static func name(_ number: Int) -> String { "shop-\(number)" }
+
+  /// As long as the issuer's own tokens.
+  static func token(_ prefix: String, _ number: Int, _ generation: Int) -> String {
+    let text = "\(prefix)\(number)x\(generation)x"
+    return text + String(repeating: "a", count: max(0, 105 - text.utf8.count))
+  }
+}
+
+/// A provider that grants whatever it is asked, at once.
+final class EndlessProvider: TokenEndpoint {
+  private let count = Mutex(0)
+
+  func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    let body = """
+      {"access_token":"\(Place.token("eva_", number, 2))","token_type":"bearer","expires_in":86400,\
+      "refresh_token":"\(Place.token("evr_", number, 2))"}
+      """
+    return .answer(TokenEndpointAnswer.Answer(status: 200, body: Array(body.utf8)))
+  }
+}
+
+private struct NoUpstream: Upstream {
+  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
+}
