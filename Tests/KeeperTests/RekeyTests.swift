@@ -56,7 +56,10 @@ struct RekeyTests {
 
     var clock: WallClock {
       var clock = time.clock
-      clock.sleep = { [time] in time.advance(by: $0) }
+      clock.sleep = { [time] in
+        time.advance(by: $0)
+        await Task.yield()
+      }
       return clock
     }
 
