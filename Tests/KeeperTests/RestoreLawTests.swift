@@ -205,16 +205,16 @@ struct RestoreLawTests {
     try await world.connect()
     let database = try await world.database()
     let path = world.file("backup")
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        for count in 1...300 {
-          // Two rows that are changed together are the same in every moment.
-          try await database.write { db in
-            try db.execute("UPDATE connections SET failures = $1", count)
-            try db.execute("UPDATE store_state SET touches = $1", count)
-          }
-        }
+    // Two rows that are changed together are the same in every moment.
+    let change: @Sendable (Int) async throws -> Void = { count in
+      try await database.write { db in
+        try db.execute("UPDATE connections SET failures = $1", count)
+        try db.execute("UPDATE store_state SET touches = $1", count)
       }
+    }
+    try await change(0)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { for count in 1...300 { try await change(count) } }
       for _ in 1...5 {
         _ = try await world.folder.backUpKeeper(
           to: path, ring: try world.folder.keyRing(), replacing: true, clock: world.clock)

@@ -7,10 +7,10 @@ extension AlertBook {
   /// Adds a channel. What is going on is told through it at the next look.
   package func addChannel(_ name: String, _ settings: AlertChannelSettings, secret: Secret?) async throws {
     let text = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
-    let sealed = try secret.map { try store.ring.seal($0, at: .alertSecret(name), random: store.random) }
     let now = store.clock.now()
     do {
-      try await store.database.write { db in
+      try await store.database.write { [store] db in
+        let sealed = try secret.map { try store.ring.seal($0, at: .alertSecret(name), random: store.random) }
         try db.execute(
           "INSERT INTO alert_channels (name, settings, secret, created_at) VALUES ($1, $2, $3, $4)", name, text, sealed,
           now)

@@ -11,11 +11,12 @@ extension Doctor {
     case .seen(let values):
       if values.isEmpty { return [.ok(.secret, "Every stored secret opens with the key file.")] }
       return values.map { value in
-        let isClient = value.table == "clients"
         let anew =
-          isClient
-          ? "set it anew: evergrant client add \(value.owner) --replace"
-          : "let a person approve again: evergrant connect \(value.owner)"
+          switch value.table {
+          case "clients": "set it anew: evergrant client add \(value.owner) --replace"
+          case "alert_channels": "make the channel anew: evergrant alert"
+          default: "let a person approve again: evergrant connect \(value.owner)"
+          }
         return .problem(
           .secret,
           "\(value.words.first?.uppercased() ?? "")\(value.words.dropFirst()) does not open with the key file.",

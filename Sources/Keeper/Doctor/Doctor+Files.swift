@@ -90,13 +90,7 @@ extension Doctor {
     case .unseen(let why): return [.unknown(.witness, why)]
     case .seen(let seen): reading = seen
     }
-    if reading == .damaged {
-      return [
-        .problem(
-          .witness, "The witness file cannot be read, so the database may be an old one.",
-          "Start evergrant serve: it sets every connection apart until it is checked, and writes the file anew.")
-      ]
-    }
+    if reading == .damaged { return [restored("The witness file cannot be read, so the database may be an old one.")] }
     guard let mark = facts.rows?.mark else {
       return [.unknown(.witness, "whether it agrees with the database: \(facts.blindness ?? "it is unread")")]
     }
@@ -108,19 +102,16 @@ extension Doctor {
         restored("The database is older than its witness: \(known.landings - mark.landings) refreshes are missing.")
       ]
     case .missing where mark.landings > 0:
-      return [
-        .problem(
-          .witness, "The witness file is missing: a restored backup would not be noticed.",
-          "Nothing, if no backup was restored: the next refresh writes it anew.")
-      ]
+      return [restored("The witness file is missing, so the database may be an old one.")]
     default: return [.ok(.witness, "The database is not older than its witness.")]
     }
   }
 
   private static func restored(_ says: String) -> Finding {
     .problem(
-      .witness, "\(says) A backup was put in its place.",
-      "Start evergrant serve: it sets every connection apart; then check each: evergrant check NAME")
+      .witness, says,
+      "Start evergrant serve: it sets every connection apart, since a backup may have been put in the place of newer data. "
+        + "Then check each: evergrant check NAME")
   }
 
   static let journals: Rule = { facts, _ in
