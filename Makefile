@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format mutants bench build
+.PHONY: help demo test check format mutants bench build drill
 
 binary := .build/debug/evergrant
 sources := Sources Tests Package.swift
@@ -45,3 +45,10 @@ mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' take
 bench: build  ## Requests, CPU, latency and memory against nginx in the same run, and contact upserts
 	@scripts/setup bench
 	@bench/run $(ARGS)
+
+drill:  ## Kills the real keeper with -9 over real sockets, about ten minutes long; ARGS='--only two-keepers' takes one part
+	@scripts/setup
+	@scripts/progress 'building evergrant and the drill' swift build --product evergrant
+	@scripts/progress 'building evergrant and the drill' swift build --product drill
+	@.build/debug/drill --figures .build/drill.json $(ARGS)
+	@scripts/measured drill .build/drill.json

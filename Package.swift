@@ -44,6 +44,10 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),
+  Module(
+    name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],
+    theirs: [argumentParser, logging], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
   Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
@@ -56,7 +60,8 @@ let modules: [Module] = [
     name: "ProxyTests", ours: ["Proxy", "Keeper", "Store", "OAuth", "TestKit"], theirs: nio + [tls, logging],
     kind: .test),
   Module(
-    name: "WebTests", ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"],
+    name: "WebTests",
+    ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]
