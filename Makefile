@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format mutants bench build drill
+.PHONY: help demo test check format mutants simulate drill bench build
 
 binary := .build/debug/evergrant
 sources := Sources Tests Package.swift
@@ -22,7 +22,7 @@ test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs so
 	@scripts/setup test
 	@scripts/progress 'building the tests' swift build --build-tests
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
-	@scripts/progress testing swift test $${FILTER:+--filter "$$FILTER"}
+	@scripts/progress testing env SWIFT_DETERMINISTIC_HASHING=1 swift test $${FILTER:+--filter "$$FILTER"}
 	@grep -a 'Test run with' .build/logs/testing.log | tail -1
 
 check:  ## Format, module order, scripts, and that every law still has its mutant
@@ -41,6 +41,11 @@ mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' take
 	@scripts/setup test
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
 	@scripts/mutants $(ARGS)
+
+simulate:  ## Many seeds of the simulation, a failing one is the reproduction; SEEDS=n FROM=m
+	@scripts/setup
+	@scripts/progress 'building the simulation' swift build -c release --product simulate
+	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --measured docs/measured.json
 
 bench: build  ## Requests, CPU, latency and memory against nginx in the same run, and contact upserts
 	@scripts/setup bench

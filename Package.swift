@@ -31,12 +31,15 @@ let modules: [Module] = [
   Module(name: "Store", ours: ["OAuth", "Contacts"], theirs: [crypto, grdb]),
   Module(
     name: "Keeper", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, logging, yams],
-    resources: ["keap", "evergrant"].map { .embedInCode("Providers/Entries/\($0).yaml") }),
+    resources: [
+      "evergrant", "github", "google", "hubspot", "keap", "mailchimp", "microsoft", "quickbooks", "salesforce", "slack",
+      "xero", "zoho",
+    ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
   Module(name: "Issuer", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, scrypt, logging]),
   Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
   Module(
     name: "Web", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts"],
-    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, logging, lifecycle],
+    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]
   ),
   Module(
@@ -48,6 +51,9 @@ let modules: [Module] = [
   Module(
     name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],
     theirs: [argumentParser, logging], kind: .executable),
+  Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
+  Module(
+    name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
   Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
@@ -63,6 +69,7 @@ let modules: [Module] = [
     name: "WebTests",
     ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
+  Module(name: "SimulationTests", ours: ["Simulation"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]
 

@@ -14,7 +14,9 @@ package final class Keeper: Sendable {
   let clock: WallClock
   let logger: Logger
   let settlement: Settlement
-  private let flights: Flights
+  let flights: Flights
+  private let gates: EndpointGates
+  private let due: DueFlights
   let checks = QuarantineChecks()
   private let usage = KeyUsage()
   private let pulse: Mutex<Pulse>
@@ -30,10 +32,15 @@ package final class Keeper: Sendable {
   private struct Pulse {
     var mark: Int64?
     var heardAt: Uptime
+    /// How far wall time was ahead of the machine's own clock when moments were last reckoned.
+    var wallLead: Int64
   }
 
   /// How often the store is asked whether another process has written.
   private static let watchInterval = Duration.milliseconds(200)
+
+  /// How often journals of processes that have ended are looked for.
+  private static let settleInterval = Duration.minutes(1)
 
   /// - Parameters:
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
@@ -55,13 +62,17 @@ package final class Keeper: Sendable {
     self.upstream = upstream
     self.clock = clock
     self.logger = logger
-    pulse = Mutex(Pulse(heardAt: clock.uptime()))
+    let uptime = clock.uptime()
+    pulse = Mutex(Pulse(heardAt: uptime, wallLead: clock.now().milliseconds - uptime.milliseconds))
     let stop = Stop()
     self.stop = stop
+    gates = EndpointGates(clock: clock, random: random)
     let refresher = Refresher(
       store: store, endpoint: endpoint, snapshot: snapshot, settlement: settlement, clock: clock, logger: logger,
-      isStopping: { stop.isOn })
+      isStopping: { stop.isOn }, gates: gates)
     flights = Flights { await refresher.refresh($0, $1) }
+    due = DueFlights(
+      snapshot: snapshot, flights: flights, gates: gates, clock: clock, random: random, isStopping: { stop.isOn })
   }
 
   /// Reads the store into memory; call before anything else.
@@ -80,10 +91,17 @@ package final class Keeper: Sendable {
     settlement.close()
   }
 
+  /// Flies what is asked for until ``close()``, and nothing that nobody has asked for: the work of a command.
+  package func fly() async {
+    await flights.run()
+    settlement.close()
+  }
+
   /// Starts no new flight; those in the air land before ``run()`` returns.
   package func close() {
     stop.set()
     flights.close()
+    gates.close()
   }
 
   /// Waits for a token that lives, refreshing it if need be.
@@ -98,19 +116,22 @@ package final class Keeper: Sendable {
 
   private func watch() async {
     // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
-    var isSettled = false
+    var settled: Uptime?
     while !stop.isOn {
       do {
         try await beat()
-        if !isSettled {
+        let now = clock.uptime()
+        if !(settled.map { now.isWithin(Self.settleInterval, of: $0) } ?? false) {
+          // Laid out before anything needs it; it also tells the others that we live (K2, K28).
+          _ = try settlement.journals.own()
           try await settlement.settle()
-          isSettled = true
+          settled = now
           try await reload()
         }
       } catch {
         logger.error("the store cannot be read", metadata: ["error": "\(error)"])
       }
-      refreshDue()
+      due.start()
       await checkQuarantined()
       do { try await clock.sleep(untilNextDue) } catch { return }
     }
@@ -118,14 +139,18 @@ package final class Keeper: Sendable {
 
   /// How long the watch may sleep; a flight in the air ends by itself and is not waited for.
   private var untilNextDue: Duration {
-    let now = clock.now()
-    let due = snapshot.all.filter { !flights.isFlying($0.connection.name) }.compactMap(\.dueAt).min()
-    return due.map { min(Self.watchInterval, max($0 - now, .milliseconds(10))) } ?? Self.watchInterval
+    due.next.map { min(Self.watchInterval, max($0 - clock.now(), .milliseconds(10))) } ?? Self.watchInterval
   }
 
   private func beat() async throws {
     let mark = try await store.database.changeMark()
-    if pulse.withLock(\.mark) != mark { try await reload() }
+    // A key that was put back opens what did not open before, and after a step of the clock no moment holds that was reckoned.
+    let isStepped = noteStep(), hasOtherKeys = store.ring.follow()
+    if isStepped || hasOtherKeys { snapshot.forgetPosition() }
+    if isStepped || hasOtherKeys || pulse.withLock(\.mark) != mark {
+      try await reload()
+      try await settlement.retry()
+    }
     pulse.withLock { pulse in
       pulse.mark = mark
       pulse.heardAt = clock.uptime()
@@ -137,14 +162,13 @@ package final class Keeper: Sendable {
     try await store.follow(into: snapshot)
   }
 
-  private func refreshDue() {
-    let now = clock.now()
-    for held in snapshot.all {
-      guard let dueAt = held.dueAt, let token = held.token, !flights.isFlying(held.connection.name) else { continue }
-      // A wall clock that was set back must not make a token look younger than it is.
-      let isSetBack = now < token.from - RefreshPolicy.clockTolerance
-      guard now >= dueAt || (isSetBack && now >= held.restsUntil ?? now) else { continue }
-      flights.join(held.connection.name, Flights.Request(seen: held.connection.generation, forced: false)) { _ in }
+  /// Whether wall time has moved by itself since moments were last reckoned from it.
+  private func noteStep() -> Bool {
+    let lead = clock.now().milliseconds - clock.uptime().milliseconds
+    return pulse.withLock { pulse in
+      guard abs(lead - pulse.wallLead) > RefreshPolicy.clockTolerance.milliseconds else { return false }
+      pulse.wallLead = lead
+      return true
     }
   }
 }
@@ -158,7 +182,7 @@ extension Keeper: Gateway {
   package func route(to connection: String) -> Route? { snapshot.route(to: connection) }
 
   package func freshToken(for connection: String) -> AccessToken? {
-    guard let token = snapshot.token(of: connection) else { return nil }
+    guard let token = snapshot.token(of: connection, opening: store.ring) else { return nil }
     let now = clock.now()
     guard now < token.until - RefreshPolicy.margin(from: token.from, until: token.until), isStoreHeard else {
       return nil
@@ -176,14 +200,16 @@ extension Keeper: Gateway {
     }
     guard let held = snapshot[connection] else { return answer(.failure(.noSuchConnection)) }
     var forced = false
-    if let rejected, let current = held.token, current.generation == rejected.generation, clock.now() < current.until {
+    if let rejected, let current = held.token, current.generation == rejected.generation,
+      clock.now() < current.access.until
+    {
       guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
     // A refresh that lands ends the generation, and one that does not is followed by a pause: no count of rejections is kept.
-    flights.join(connection, Flights.Request(seen: held.connection.generation, forced: forced), answer)
+    flights.join(connection, Flights.Request(seen: held.generation, forced: forced), answer)
   }
 
   package func record(_ call: CallRecord) {

@@ -6,8 +6,11 @@ package final class MemoryHost: Sendable {
   private struct State {
     var media: [String: MemoryMedium] = [:]
     var living: Set<String> = []
+    /// Which process has taken over which dead one's journal.
+    var takers: [String: String] = [:]
     var mark: WitnessMark?
     var isWitnessDamaged = false
+    var disksFail = false
   }
 
   private let state = Mutex(State())
@@ -15,7 +18,29 @@ package final class MemoryHost: Sendable {
   package init() {}
 
   /// The journals as one process sees them; it lives until ``end(_:)``.
-  package func journals(_ process: String) -> any Journals { MemoryJournals(host: self, process: process) }
+  ///
+  /// - Parameter reach: how that process reaches a disk.
+  package func journals(
+    _ process: String, through reach: @escaping @Sendable (MemoryMedium) -> any Medium = { $0 }
+  ) -> any Journals {
+    MemoryJournals(host: self, process: process, reach: reach)
+  }
+
+  /// How many answers the journals hold that have not landed, by process.
+  package var journaled: [String: Int] {
+    get throws {
+      try state.withLock(\.media).mapValues { try Journal(process: "", medium: $0).entries().count }
+    }
+  }
+
+  /// Makes each write to a disk fail from now on, or no more.
+  package func setDisksFailing(_ fails: Bool) {
+    let media = state.withLock { state in
+      state.disksFail = fails
+      return Array(state.media.values)
+    }
+    for medium in media { medium.setFailing(fails) }
+  }
 
   package var witness: any Witness { MemoryWitness(host: self) }
 
@@ -23,6 +48,7 @@ package final class MemoryHost: Sendable {
   package func end(_ process: String) {
     let medium = state.withLock { state in
       state.living.remove(process)
+      state.takers = state.takers.filter { $0.value != process }
       return state.media[process]
     }
     medium?.losePending()
@@ -53,12 +79,14 @@ package final class MemoryHost: Sendable {
   private final class MemoryJournals: Journals {
     private let host: MemoryHost
     private let process: String
+    private let reach: @Sendable (MemoryMedium) -> any Medium
     private let mine = Mutex<Journal?>(nil)
     private let taken = Mutex<[String: Journal]>([:])
 
-    init(host: MemoryHost, process: String) {
+    init(host: MemoryHost, process: String, reach: @escaping @Sendable (MemoryMedium) -> any Medium) {
       self.host = host
       self.process = process
+      self.reach = reach
     }
 
     func own() throws -> Journal {
@@ -68,18 +96,25 @@ package final class MemoryHost: Sendable {
         host.state.withLock { state in
           state.media[process] = medium
           state.living.insert(process)
+          if state.disksFail { medium.setFailing(true) }
         }
-        let journal = Journal(process: process, medium: medium)
+        let journal = Journal(process: process, medium: reach(medium))
         mine = journal
         return journal
       }
     }
 
     func abandoned() throws -> [Journal] {
-      let dead = host.state.withLock { state in state.media.filter { !state.living.contains($0.key) } }
+      let dead = host.state.withLock { state in
+        let dead = state.media.filter {
+          !state.living.contains($0.key) && state.takers[$0.key, default: process] == process
+        }
+        for other in dead.keys { state.takers[other] = process }
+        return dead
+      }
       return taken.withLock { taken in
         for (process, medium) in dead where taken[process] == nil {
-          taken[process] = Journal(process: process, medium: medium)
+          taken[process] = Journal(process: process, medium: reach(medium))
         }
         return taken.values.sorted { $0.process < $1.process }
       }
@@ -98,7 +133,7 @@ package final class MemoryHost: Sendable {
 
     func entries(of process: String) throws -> [Journal.Entry] {
       guard let medium = host.state.withLock({ $0.media[process] }) else { return [] }
-      return try Journal(process: process, medium: medium).entries()
+      return try Journal(process: process, medium: reach(medium)).entries()
     }
   }
 }

@@ -11,19 +11,26 @@ package final class VirtualTime: Sendable {
   private struct State {
     var uptime: Int64 = 1_000_000
     var wallOffset: Int64
+    /// What has passed since the start, whatever was done to the clocks.
+    var elapsed: Int64 = 0
     var boot = "boot-1"
     var nextID = 0
     var sleepers: [Int: Sleeper] = [:]
   }
 
   private let state: Mutex<State>
+  private let start: Timestamp
 
   /// Starts at a moment of wall time, by default 2026-11-23 16:00 UTC.
   package init(start: Timestamp = Timestamp(seconds: 1_795_449_600)) {
+    self.start = start
     state = Mutex(State(wallOffset: start.milliseconds - 1_000_000))
   }
 
   package var now: Timestamp { state.withLock { Timestamp(milliseconds: $0.uptime + $0.wallOffset) } }
+
+  /// The time by a clock that nobody steps.
+  package var trueNow: Timestamp { start + .milliseconds(state.withLock(\.elapsed)) }
 
   package var clock: WallClock {
     WallClock(
@@ -36,6 +43,7 @@ package final class VirtualTime: Sendable {
   package func advance(by duration: Duration) {
     let due = state.withLock { state in
       state.uptime += duration.milliseconds
+      state.elapsed += duration.milliseconds
       let due = state.sleepers.filter { $0.value.deadline <= state.uptime }
       for id in due.keys { state.sleepers[id] = nil }
       return due.sorted { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }.map(\.value.continuation)
@@ -46,9 +54,15 @@ package final class VirtualTime: Sendable {
   /// Sets the wall clock forward or back, as an administrator or a time server does; nobody's sleep ends by it.
   package func stepWall(by duration: Duration) { state.withLock { $0.wallOffset += duration.milliseconds } }
 
-  /// Starts the machine anew: the clock since boot begins again.
+  /// Sets the wall clock right.
+  package func setWallRight() {
+    state.withLock { $0.wallOffset = start.milliseconds + $0.elapsed - $0.uptime }
+  }
+
+  /// Starts the machine anew: the clock since boot begins again, and sleepers still wake when they are due.
   package func reboot() {
     state.withLock { state in
+      for id in state.sleepers.keys { state.sleepers[id]?.deadline -= state.uptime }
       state.wallOffset += state.uptime
       state.uptime = 0
       state.boot += "'"

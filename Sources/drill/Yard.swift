@@ -155,6 +155,7 @@ enum StrictEntry {
     default_lifetime_seconds: 3600
     refresh_window_days: 90
     rotates: true
+    ends_access_tokens: false
     tolerates_retry: false
     understands_not_after: false
     answers:

@@ -26,7 +26,14 @@ struct Evergrant: AsyncParsableCommand {
         name: "Keeper",
         subcommands: [
           ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
-          StatusCommand.self, TokenCommand.self,
+          TokenCommand.self,
+        ]),
+      CommandGroup(
+        name: "Operator",
+        subcommands: [
+          StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
+          TrustCommand.self, AuditCommand.self, AlertCommand.self, DoctorCommand.self,
+          BackupCommand.self, RestoreCommand.self, RekeyCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),
       CommandGroup(name: "Issuer", subcommands: [IssuerCommand.self]),

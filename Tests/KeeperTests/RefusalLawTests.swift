@@ -56,7 +56,7 @@ struct RefusalLawTests {
     guard case .failure(.needsApproval(let words)) = await world.refresher().refresh("shop", .due(2)) else {
       throw KeeperError.refused("not refused")
     }
-    #expect(words.contains("evergrant connect shop"))
+    #expect(words.contains("evergrant reconnect shop"))
     #expect(try await world.row().state == .needsApproval)
     _ = await world.refresher().refresh("shop", .due(2))
     #expect(world.provider.requests.count == 1, "a dead grant is not presented again")

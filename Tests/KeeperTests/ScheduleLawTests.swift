@@ -81,6 +81,33 @@ struct ScheduleLawTests {
     #expect(try await world.keeper().status("shop").trouble?.contains("clock") == true)
   }
 
+  @Test("K17: a refresh counts until a moment of the provider's clock, however ours is set meanwhile")
+  func notAfterByTheirClock() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.time.stepWall(by: .zero - .hours(3))
+    world.provider.next(.body(503, #"{"error":"temporarily_unavailable"}"#, date: "Mon, 23 Nov 2026 16:00:10 GMT"))
+    _ = await world.refresher().refresh("shop", .due())
+    world.time.advance(by: .minutes(1))
+    world.time.stepWall(by: .hours(5))
+    _ = await world.refresher().refresh("shop", .due())
+    let named = try #require(world.provider.requests.last?.fields["not_after"].flatMap(Int64.init))
+    let theirs = Timestamp(seconds: 1_795_449_600) + .seconds(70) + RefreshPolicy.deadline
+    #expect(abs(named - theirs.milliseconds / 1000) <= 5, "\(named)")
+  }
+
+  @Test("K19: a pause that is asked for by date ends by the clock of the answer that asks")
+  func pauseByTheirClock() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.time.stepWall(by: .zero - .hours(3))
+    world.provider.next(
+      .body(429, "", retryAfter: "Mon, 23 Nov 2026 16:02:00 GMT", date: "Mon, 23 Nov 2026 16:00:00 GMT"))
+    _ = await world.refresher().refresh("shop", .due())
+    let row = try await world.row()
+    #expect(try #require(row.retryAt) - world.time.now <= .minutes(2))
+  }
+
   @Test("K17: a wall clock that was set back makes a token due, not immortal")
   func clockStepsBack() async throws {
     let world = try await World()

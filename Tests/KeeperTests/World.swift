@@ -41,9 +41,10 @@ struct World {
     return clock
   }
 
-  func store(_ process: String = "p1") -> GrantStore {
+  func store(_ process: String = "p1", database: (any Database)? = nil) -> GrantStore {
     GrantStore(
-      database: database, ring: ring, providers: ProviderCatalogue([entry]), clock: clock, random: .seeded(1),
+      database: database ?? self.database, ring: ring, providers: ProviderCatalogue([entry]), clock: clock,
+      random: .seeded(1),
       process: process, marks: StoreMarks(witness: host.witness, logger: .silent))
   }
 
@@ -59,10 +60,12 @@ struct World {
     refresher(store(process), snapshot: snapshot)
   }
 
-  func refresher(_ store: GrantStore, snapshot: Snapshot = Snapshot(), clock: WallClock? = nil) -> Refresher {
+  func refresher(
+    _ store: GrantStore, snapshot: Snapshot = Snapshot(), clock: WallClock? = nil, journals: (any Journals)? = nil
+  ) -> Refresher {
     Refresher(
       store: store, endpoint: provider, snapshot: snapshot,
-      settlement: Settlement(journals: host.journals(store.process), store: store, logger: .silent),
+      settlement: Settlement(journals: journals ?? host.journals(store.process), store: store, logger: .silent),
       clock: clock ?? self.clock, logger: .silent)
   }
 
@@ -128,6 +131,37 @@ struct World {
     }
   }
 
+  /// Lets hours pass over a running keeper that sleeps by the virtual clock, and waits for each refresh that falls due; ends
+  /// early where one does not come.
+  func pass(hours: Int, over keeper: Keeper) async {
+    for _ in 0..<hours {
+      time.advance(by: .hours(1))
+      var turns = 0
+      while let due = keeper.snapshot["shop"]?.dueAt, due <= time.now {
+        await Task.yield()
+        turns += 1
+        // Its watch may have fallen asleep just after the hour passed.
+        if turns.isMultiple(of: 500) { time.advance(by: .seconds(1)) }
+        if turns == 50_000 { return }
+      }
+    }
+  }
+
+  /// Lets others run until something has come about, or nothing will.
+  func until(_ isDone: () async throws -> Bool) async rethrows {
+    for _ in 0..<20_000 {
+      if try await isDone() { return }
+      await Task.yield()
+    }
+  }
+
+  /// A claim on any connection, as it is now.
+  func claimed(_ name: String, by process: String) async throws -> Claim? {
+    let seen = try await row(name).generation
+    guard case .claimed(let claim) = try await store(process).claim(name, seen: seen, forced: true) else { return nil }
+    return claim
+  }
+
   func claim(_ process: String = "p1", seen: Int64 = 1, forced: Bool = false) async throws -> Claim? {
     var result = try await store(process).claim("shop", seen: seen, forced: forced)
     if case .unsettled(let other) = result {
@@ -144,6 +178,7 @@ final class ScriptedProvider: TokenEndpoint {
 
   private struct State {
     var scripts: [Script] = []
+    var otherwise: Script?
     var requests: [TokenEndpointRequest] = []
   }
 
@@ -154,11 +189,13 @@ final class ScriptedProvider: TokenEndpoint {
 
   func next(_ script: @escaping Script) { state.withLock { $0.scripts.append(script) } }
   func next(_ answer: TokenEndpointAnswer) { next { _ in answer } }
+  /// What is answered when nothing else was planned.
+  func otherwise(_ script: @escaping Script) { state.withLock { $0.otherwise = script } }
 
   func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
     let (script, count) = state.withLock { state -> (Script?, Int) in
       state.requests.append(request)
-      return (state.scripts.isEmpty ? nil : state.scripts.removeFirst(), state.requests.count)
+      return (state.scripts.isEmpty ? state.otherwise : state.scripts.removeFirst(), state.requests.count)
     }
     if let script { return await script(request) }
     return .tokens(access: "a\(count + 1)", refresh: "r\(count + 1)")

@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  @Test("K22: a call is about the connection's own tenant, whatever the job says")
+  func tenantField() async throws {
+    try await World.run { world in
+      world.gateway.change { $0.route?.tenantField = Route.Field("xero-tenant-id", "t-1") }
+      let answer = try await world.call(request("GET", fields: ["Xero-Tenant-Id: t-2"], body: ""))
+      #expect(answer.status == 200)
+      let seen = try #require(world.upstream.seen.first)
+      #expect(seen.field("xero-tenant-id") == "t-1")
+      #expect(!"\(seen)".contains("t-2"))
+    }
+  }
+
   @Test func `an answer brings back listed fields only, and no cookie`() async throws {
     let reply = TestUpstream.Reply.json(
       200, "{}",

@@ -99,10 +99,10 @@ extension RealPrograms {
           return found.0.state == "needs_approval" ? found : nil
         }
         #expect(exit == 4)
-        #expect(status.nextStep?.contains("evergrant connect shop --client app") == true)
+        #expect(status.nextStep?.contains("evergrant reconnect shop") == true)
         let token = try await stage.evergrant("token", "shop", "--data", stage.keeperData)
         #expect(token.status == 4)
-        #expect(token.errors.contains("evergrant connect shop"))
+        #expect(token.errors.contains("evergrant reconnect shop"))
         #expect(token.output == "")
 
         // Approving again mends it, for the same key.

@@ -6,7 +6,7 @@ import Testing
 @testable import Web
 
 /// Keeps every line that is logged, at every level.
-private final class LogBook: Sendable {
+final class LogBook: Sendable {
   private let lines = Mutex<[String]>([])
   var text: String { lines.withLock { $0.joined(separator: "\n") } }
 

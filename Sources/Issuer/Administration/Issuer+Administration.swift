@@ -24,14 +24,14 @@ extension Issuer {
     guard password.exposed.count >= 8 else { throw IssuerRefusal("The password needs at least 8 characters.") }
     let email = NormalForm.email(email)
     let name = try Self.required(name, "A user needs a name.")
-    let sealed = try await passwords.seal(password, of: email)
+    let digest = try await passwords.digest(password)
     let now = clock.now()
-    return try await database.write { db in
+    return try await database.write { [passwords] db in
       let taken = try db.row("SELECT id FROM users WHERE email = $1", email)
       guard taken == nil else { throw IssuerRefusal("There is already a user with the address \(email).") }
       let row = try db.row(
         "INSERT INTO users (email, name, password, created_at) VALUES ($1, $2, $3, $4) RETURNING id", email, name,
-        sealed, now)
+        try passwords.seal(digest, of: email), now)
       return User(id: try row.orMissing("user")["id"], email: email, name: name)
     }
   }

@@ -54,10 +54,10 @@ extension Issuer {
   {
     let id = random.bytes(16)
     let ends = clock.now() + Self.consentLifetime
-    let state = try request.state.map { try ring.seal(Secret($0), at: .state(of: id), random: random) }
-    let tenants = try await database.write { db in
+    let tenants = try await database.write { [ring, random] db in
       let tenants = try Tenant.all(of: session.userID, db)
       if tenants.isEmpty { return tenants }
+      let state = try request.state.map { try ring.seal(Secret($0), at: .state(of: id), random: random) }
       try db.execute(
         """
         INSERT INTO approvals (id, user_id, session_hash, client_id, redirect_uri, scope, state, challenge, ends_at)

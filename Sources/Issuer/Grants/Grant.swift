@@ -69,7 +69,9 @@ struct Grant: Sendable {
   }
 
   func isGenuine(_ token: UnverifiedToken, _ ring: KeyRing) throws -> Bool {
-    try GrantToken.isGenuine(token, ring, keyID: keyID, salt: salt)
+    // The key of a grant that has ended may be gone: a token of it counts for nothing, genuine or not.
+    if revokedAt != nil, !ring.ids.contains(keyID) { return false }
+    return try GrantToken.isGenuine(token, ring, keyID: keyID, salt: salt)
   }
 
   /// The refresh token of the current generation: always the same, since it follows from the row alone (law P17).

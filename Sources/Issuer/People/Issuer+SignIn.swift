@@ -43,12 +43,12 @@ extension Issuer {
       throw SignInRefusal.wrongCredentials
     }
     let cookie = Credential.session.spell(random.bytes(Credential.randomByteCount))
-    let (keyID, ends) = (Int64(ring.current), now + settings.sessionLifetime)
-    try await database.write { db in
+    let ends = now + settings.sessionLifetime
+    try await database.write { [ring] db in
       try db.execute("DELETE FROM sign_in_failures WHERE email = $1 AND address = $2", email, address)
       try db.execute(
         "INSERT INTO sessions (hash, user_id, key_id, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)",
-        cookie.fingerprint, known.id, keyID, now, ends)
+        cookie.fingerprint, known.id, Int64(ring.current), now, ends)
     }
     return cookie
   }

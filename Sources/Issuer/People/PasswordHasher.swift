@@ -41,13 +41,18 @@ final class PasswordHasher: Sendable {
     self.cost = cost
   }
 
-  /// What is stored of a password: cost, salt and hash, sealed to the user's address.
-  func seal(_ password: Secret, of email: String) async throws -> [UInt8] {
+  /// What is kept of a password: cost, salt and hash.
+  func digest(_ password: Secret) async throws -> Secret {
     let salt = random.bytes(16)
     let hash = try await hash(password, salt, cost)
-    let text = [String(cost.rounds), String(cost.blockSize), String(cost.parallelism), salt.hex, hash.hex].joined(
-      separator: "$")
-    return try ring.seal(Secret(text), at: Self.place(email), random: random)
+    return Secret(
+      [String(cost.rounds), String(cost.blockSize), String(cost.parallelism), salt.hex, hash.hex].joined(separator: "$")
+    )
+  }
+
+  /// A digest as it is stored, sealed to the user's address, in the act that stores it.
+  func seal(_ digest: Secret, of email: String) throws -> [UInt8] {
+    try ring.seal(digest, at: Self.place(email), random: random)
   }
 
   /// Whether a password is the sealed one. Without one, as for an unknown address, it takes as long and says no.
@@ -64,7 +69,7 @@ final class PasswordHasher: Sendable {
     return constantTimeEqual(try await hash(password, salt, cost), known)
   }
 
-  private static func place(_ email: String) -> KeyRing.Place { .init(table: "users", row: email, column: "password") }
+  static func place(_ email: String) -> KeyRing.Place { .init(table: "users", row: email, column: "password") }
 
   private func hash(_ password: Secret, _ salt: [UInt8], _ cost: PasswordCost) async throws -> [UInt8] {
     let queue: DispatchQueue? = load.withLock { load in

@@ -3,35 +3,48 @@ import Store
 
 extension Keeper {
   /// Stores an app's credentials, or sets them anew: the secret is sealed, and a client that was stopped goes on.
+  ///
+  /// - Parameters:
+  ///   - baseURL: what `{base}` stands for in the provider's addresses, where its entry has one.
+  ///   - scopes: what its connections ask for; none is what the provider's entry names.
   package func addClient(
     _ name: String, provider: String, baseURL: String?, clientID: String, secret: Secret?, redirectURI: String?,
-    replacing: Bool
+    scopes: [String] = [], replacing: Bool
   ) async throws {
-    guard let entry = store.providers.entries[provider]?.at(base: baseURL) else {
-      throw KeeperError.noSuchProvider(provider)
+    guard let known = store.providers.entries[provider] else { throw KeeperError.noSuchProvider(provider) }
+    guard let entry = known.at(base: baseURL) else {
+      throw KeeperError.refused("\(known.title) needs --base-url: \(known.base?.what ?? "its address").")
     }
-    guard entry.route != nil else {
+    guard entry.route(for: nil) != nil else {
       throw KeeperError.refused(
         "\(baseURL ?? entry.apiOrigin) is not an https address, or http on this machine, without a path.")
     }
+    if let endpoint = entry.unusableEndpoint {
+      throw KeeperError.refused("\(endpoint) is not an https address, or http on this machine. Check --base-url.")
+    }
+    guard let scopeText = Scope(parsing: scopes.joined(separator: " "))?.text else {
+      throw KeeperError.refused(
+        "A scope has a character that no scope may have. Give each one by a --scope of its own.")
+    }
     if let redirectURI { try Self.requireRedirect(redirectURI, entry) }
-    let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
     let now = clock.now()
+    let stored = scopeText.isEmpty ? nil : scopeText
     do {
-      try await store.database.write { db in
+      try await store.database.write { [store] db in
+        let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
         if replacing {
           let changed = try db.execute(
             """
             UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
-              changed_at = $7, stopped = NULL WHERE name = $1
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now)
+              changed_at = $7, scopes = $8, stopped = NULL, touched = $9 WHERE name = $1
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, try store.touch(db))
           guard changed == 1 else { throw KeeperError.noSuchClient(name) }
         } else {
           try db.execute(
             """
-            INSERT INTO clients (name, provider, base_url, client_id, secret, redirect_uri, changed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now)
+            INSERT INTO clients (name, provider, base_url, client_id, secret, redirect_uri, changed_at, scopes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored)
         }
       }
     } catch StoreError.conflict {
@@ -44,7 +57,7 @@ extension Keeper {
   package func clients() async throws -> [Client] {
     try await store.database.read { [store] db in
       try db.rows("SELECT name FROM clients ORDER BY name").map {
-        try Client.named(try $0["name"], in: db, ring: store.ring, providers: store.providers)
+        try Client.named(try $0["name"], in: db, ring: nil, providers: store.providers)
       }
     }
   }

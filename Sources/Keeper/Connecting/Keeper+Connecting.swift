@@ -17,9 +17,12 @@ extension Keeper {
 
   /// Begins an authorization: state, PKCE and redirect URI are bound to one attempt of ten minutes (K33).
   ///
-  /// - Parameter redirectURI: the one that the client registered, unless a listener on this machine has its own port.
-  package func beginConnecting(_ name: String, client clientName: String, redirectURI: String?) async throws -> Attempt
-  {
+  /// - Parameters:
+  ///   - redirectURI: the one that the client registered, unless a listener on this machine has its own port.
+  ///   - link: fingerprint of the link that the person has followed, if it was one.
+  package func beginConnecting(
+    _ name: String, client clientName: String, redirectURI: String?, link: [UInt8]? = nil
+  ) async throws -> Attempt {
     let client = try await client(clientName)
     guard let redirect = redirectURI ?? client.redirectURI else {
       throw KeeperError.refused(
@@ -28,23 +31,25 @@ extension Keeper {
     }
     let state = Secret(Base64URL.encode(store.random.bytes(32)))
     let verifier = client.provider.pkce ? PKCE.Verifier(randomBytes: store.random.bytes(32)) : nil
-    let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
     let now = clock.now()
     let endsAt = now + Self.patience
-    try await store.database.write { db in
+    try await store.database.write { [store] db in
+      let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
       try db.execute("DELETE FROM attempts WHERE ends_at <= $1", now)
       try db.execute(
         """
-        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """, state.fingerprint, name, clientName, redirect, sealed, endsAt)
+        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at, link)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """, state.fingerprint, name, clientName, redirect, sealed, endsAt, link)
     }
-    let request = AuthorizationRequest(
-      clientID: client.clientID, redirectURI: redirect, scope: Scope(client.provider.scopes), state: state.exposed,
-      challenge: verifier?.challenge)
+    let provider = client.provider
+    var fields = AuthorizationRequest(
+      clientID: client.clientID, redirectURI: redirect, scope: provider.scope(client.scopes ?? provider.scopes),
+      state: state.exposed, challenge: verifier?.challenge
+    ).fields
+    for (name, value) in (provider.authorizationParameters ?? [:]).sorted(by: <) { fields.append(name, value) }
     return Attempt(
-      address: client.provider.authorizationEndpoint + "?" + request.fields.encoded, redirectURI: redirect,
-      endsAt: endsAt)
+      address: provider.authorizationEndpoint + "?" + fields.encoded, redirectURI: redirect, endsAt: endsAt)
   }
 
   /// Ends an authorization with what the provider sent to the redirect URI: redeems the code, asks who approved, stores
@@ -69,10 +74,13 @@ extension Keeper {
     case .code(let text): code = text
     case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: client.provider))
     }
-    let (tokens, sentAt) = try await redeem(code, client: client, redirectURI: redirectURI, verifier: verifier)
-    let identity = try await identify(tokens, client: client)
+    let (tokens, answer, exchange) = try await redeem(
+      code, client: client, redirectURI: redirectURI, verifier: verifier)
+    let identity = try await identify(
+      IdentityEvidence(callback: fields, answer: answer), tokens.accessToken, client: client)
     let row = try await store.adopt(
-      tokens, as: name, client: client, identity: identity, sentAt: sentAt, replacingTenant: replacingTenant)
+      tokens, as: name, client: client, identity: identity, sentAt: exchange.sentAt, clockSkew: exchange.clockSkew,
+      replacingTenant: replacingTenant)
     snapshot.publish(try await store.loadHeld(row.name))
     return try await status(name)
   }
@@ -95,7 +103,7 @@ extension Keeper {
     let answer = await self.endpoint.post(
       TokenEndpointRequest(
         url: endpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
-    if case .answer(let answer) = answer, answer.status == 200 {
+    if case .answer(let answer) = answer, answer.status == 200, !answer.saysError {
       return "\(client.provider.title) was told, and has revoked the grant."
     }
     return "\(client.provider.title) could not be told: the person who approved should also remove the app there."
@@ -123,7 +131,7 @@ extension Keeper {
 
   private func redeem(
     _ code: Secret, client: Client, redirectURI: String, verifier: PKCE.Verifier?
-  ) async throws -> (TokenResponse, sentAt: Timestamp) {
+  ) async throws -> (TokenResponse, answer: JSON, Exchange) {
     let provider = client.provider
     var fields = TokenRequest(.authorizationCode(code, redirectURI: redirectURI, verifier: verifier)).fields
     let authorization = provider.authentication(
@@ -133,6 +141,7 @@ extension Keeper {
     let answer = await endpoint.post(
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    let exchange = Exchange(sentAt: sentAt, answer, at: clock.now())
     switch answer {
     case .notSent(let reason):
       throw KeeperError.refused(
@@ -141,31 +150,12 @@ extension Keeper {
       throw KeeperError.refused(
         "The answer of \(provider.title) was lost (\(reason)). Connect again; a code works once.")
     case .answer(let answer):
-      if case .granted(let tokens) = provider.judge(.answer(answer), at: clock.now()) { return (tokens, sentAt) }
-      let error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
+      let outcome = provider.judge(.answer(answer), at: clock.now())
+      if case .granted(let tokens) = outcome { return (tokens, try JSON.parse(answer.body), exchange) }
+      var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
+      if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
       throw KeeperError.refused(Self.sentence(error, status: answer.status, provider: provider))
     }
-  }
-
-  /// Who approved for which tenant: Keap's scope carries the tenant after `|`, and userinfo tells the person.
-  private func identify(_ tokens: TokenResponse, client: Client) async throws -> Identity {
-    let tenant = tokens.scope.flatMap { scope in
-      scope.firstIndex(of: "|").map { String(scope[scope.index(after: $0)...]) }
-    }
-    guard let path = client.provider.userinfo, let origin = client.provider.route?.origin else {
-      return Identity(tenant: tenant, approver: nil)
-    }
-    let response: UpstreamResponse
-    do {
-      response = try await upstream(origin, tokens.accessToken).send(UpstreamRequest("GET", path))
-    } catch {
-      throw KeeperError.refused("\(client.provider.title) did not say who approved (\(error)). Connect again.")
-    }
-    guard response.status == 200, let person = try? JSON.parse(response.body) else {
-      throw KeeperError.refused(
-        "\(client.provider.title) did not say who approved (status \(response.status)). Connect again.")
-    }
-    return Identity(tenant: tenant, approver: person["email"]?.string ?? person["sub"]?.string)
   }
 
   private static func sentence(_ error: OAuthError?, status: Int = 0, provider: Provider) -> String {
@@ -176,7 +166,7 @@ extension Keeper {
       "\(provider.title) does not accept the client's id and secret. Set them anew with: evergrant client add … --replace.\(words)"
     case .invalidGrant?:
       "\(provider.title) refused the code: it has expired, was used before, or the redirect URI differs. Connect again.\(words)"
-    default: "\(provider.title) refused (\(error?.code.rawValue ?? "status \(status)")).\(words)"
+    default: "\(provider.title) refused (\(error?.code.shown ?? "status \(status)")).\(words)"
     }
   }
 }

@@ -8,6 +8,8 @@ package struct Client: Sendable, Equatable {
   package var clientID: String
   package var secret: Secret?
   package var redirectURI: String?
+  /// What its connections ask for, where that is not what the provider's entry names.
+  package var scopes: [String]?
   /// When its credentials were last set.
   package var changedAt: Timestamp
   /// Why the provider no longer knows it; nothing is refreshed with it until its credentials are set anew.
@@ -27,9 +29,14 @@ extension Client {
       throw KeeperError.noSuchProvider(entry)
     }
     let sealed: [UInt8]? = try row["secret"]
+    let scopes: String? = try row["scopes"]
+    let secret: Secret?
+    do { secret = try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) } } catch {
+      throw KeeperError.refused("The secret of the client \(name) does not open. \(error)")
+    }
     return Client(
-      name: name, provider: provider, clientID: try row["client_id"],
-      secret: try sealed.flatMap { try ring?.open($0, at: .clientSecret(name)) }, redirectURI: try row["redirect_uri"],
+      name: name, provider: provider, clientID: try row["client_id"], secret: secret,
+      redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
       changedAt: try row["changed_at"], stopped: try row["stopped"])
   }
 }
@@ -40,6 +47,7 @@ package enum KeeperError: Error, Sendable, Equatable {
   case noSuchProvider(String)
   case noSuchConnection(String)
   case noSuchKey(String)
+  case noSuchChannel(String)
   case alreadyThere(String)
   case refused(String)
 }
@@ -48,10 +56,11 @@ extension KeeperError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noSuchClient(let name): "There is no client \(name). Add it with: evergrant client add \(name) --provider …"
-    case .noSuchProvider(let name): "There is no provider \(name), or it needs --base-url. Known: keap, evergrant."
+    case .noSuchProvider(let name): "There is no provider \(name). Known: \(ProviderCatalogue.names)."
     case .noSuchConnection(let name):
       "There is no connection \(name). Make it with: evergrant connect \(name) --client …"
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
+    case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
     case .refused(let sentence): sentence
     }

@@ -63,15 +63,28 @@ package struct Connection: Sendable, Equatable {
   package var lease: Lease?
   package var intent: Intent?
   package var retryAt: Timestamp?
+  /// When that pause began.
+  package var retryFrom: Timestamp?
   package var failures: Int64
   package var trouble: String?
   /// How far the provider's clock is ahead of ours.
   package var clockSkew: Duration
+  /// The provider's clock as it was last heard, against this machine's own, which does not step.
+  package var providerClock: Uptime?
   /// Why it is not refreshed until it is checked or trusted (K28), and since when.
   package var quarantine: Quarantine?
 }
 
 extension Connection {
+  /// What the provider's clock shows now: by this machine's own clock, or by the wall if it has restarted since the last answer.
+  func providerTime(_ clock: WallClock) -> Timestamp {
+    let uptime = clock.uptime()
+    if let providerClock, providerClock.boot == uptime.boot {
+      return Timestamp(milliseconds: uptime.milliseconds + providerClock.milliseconds)
+    }
+    return clock.now() + clockSkew
+  }
+
   init(_ row: Row) throws {
     name = try row["name"]
     client = try row["client"]
@@ -107,9 +120,13 @@ extension Connection {
         at: try row["intent_at"], process: try row["intent_process"])
     }
     retryAt = try row["retry_at"]
+    retryFrom = try row["retry_from"]
     failures = try row["failures"]
     trouble = try row["trouble"]
     clockSkew = .milliseconds(try row["clock_skew"] as Int64)
+    if let boot: String = try row["clock_boot"] {
+      providerClock = Uptime(boot: boot, milliseconds: try row["clock_offset"])
+    }
     if let reason: String = try row["quarantine"] {
       quarantine = Quarantine(reason: reason, at: try row["quarantined_at"])
     }

@@ -19,9 +19,9 @@ extension GrantStore {
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    replacingTenant: Bool
+    clockSkew: Duration = .zero, replacingTenant: Bool
   ) async throws -> Connection {
-    try await counted { db, _ in
+    try await counted { db in
       let old = try take(name, db)
       if let old, !replacingTenant { try requireSameIdentity(old, identity) }
       let generation = (old?.generation ?? 0) + 1
@@ -39,14 +39,15 @@ extension GrantStore {
       }
       try db.execute(
         """
-        UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = epoch + 1, generation = $3,
+        UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
           version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
           access_until = $9, refreshed_at = $10
         WHERE name = $1
         """,
         name, client.name, generation, identity.tenant, identity.approver, response.scope,
         try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-        sentAt + lifetime, clock.now())
+        sentAt + lifetime, clock.now(), try newEpoch(after: old, db))
+      try note(clockSkew: clockSkew, of: name, db)
       try db.execute(
         """
         UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
@@ -73,7 +74,9 @@ extension GrantStore {
   package func forget(_ name: String) async throws -> (client: Client, refreshToken: Secret?) {
     try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
-      let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
+      // A secret that does not open keeps nobody from forgetting.
+      let opened = try? Client.named(row.client, in: db, ring: ring, providers: providers)
+      let client = try opened ?? Client.named(row.client, in: db, ring: nil, providers: providers)
       let token = row.refresh.flatMap { try? ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
       try db.execute(
         """
@@ -89,6 +92,12 @@ extension GrantStore {
       try event(.disconnected, name, "disconnected by the operator", db)
       return (client, token)
     }
+  }
+
+  /// An epoch that no approval had before, not even one that a restored backup has forgotten: the store's count of landings
+  /// goes on from its witness (K28), and each approval is one.
+  private func newEpoch(after old: Connection?, _ db: any Transaction) throws -> Int64 {
+    max((old?.epoch ?? 0), try mark(db).landings) + 1
   }
 
   private func requireSameIdentity(_ old: Connection, _ new: Identity) throws {

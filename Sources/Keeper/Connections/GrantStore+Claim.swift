@@ -54,6 +54,8 @@ extension GrantStore {
       if let quarantine = row.quarantine { return .stopped(row, quarantine.reason) }
       guard row.generation == seen else { return .moved(row) }
       guard let refresh = row.refresh else { return .stopped(row, "the provider gave no refresh token") }
+      // A spare that is gone meanwhile excuses nothing.
+      let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: start), other.holder != process || !spare { return .held(row, other) }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
       if let stopped = client.stopped { return .stopped(row, stopped) }
@@ -86,11 +88,15 @@ extension GrantStore {
 
   /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
   func restsUntil(_ row: Connection, client: Client, forced: Bool) -> Timestamp? {
+    let isInDoubt = row.intent != nil && !client.provider.toleratesRetry && !forced
+    return restsUntil(pause: (row.retryAt, row.retryFrom), inDoubtUntil: isInDoubt ? row.access?.until : nil)
+  }
+
+  /// - Parameter pause: a wall clock that is behind its beginning was set back, and it is over.
+  func restsUntil(pause: (retryAt: Timestamp?, from: Timestamp?), inDoubtUntil end: Timestamp?) -> Timestamp? {
     let now = clock.now()
-    if let retryAt = row.retryAt, now < retryAt, retryAt - now <= .days(1) { return retryAt }
-    if row.intent != nil, !client.provider.toleratesRetry, !forced, let until = row.access?.until, now < until {
-      return until
-    }
+    if let retryAt = pause.retryAt, now < retryAt, pause.from.map({ $0 <= now }) ?? false { return retryAt }
+    if let end, now < end { return end }
     return nil
   }
 }

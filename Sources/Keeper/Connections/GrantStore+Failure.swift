@@ -1,4 +1,3 @@
-import Contacts
 import OAuth
 import Store
 
@@ -68,7 +67,11 @@ extension GrantStore {
   }
 
   /// Ends a flight of which the provider has seen nothing, or done nothing: the doubt found is put back (K1).
-  package func putBack(_ claim: Claim, words: String, after delay: Duration?) async throws -> Connection {
+  ///
+  /// - Parameter clockSkew: how far the provider's clock is ahead of ours, if its answer told.
+  package func putBack(
+    _ claim: Claim, words: String, after delay: Duration?, clockSkew: Duration? = nil
+  ) async throws -> Connection {
     let name = claim.connection.name
     let pause = max(
       delay ?? .zero, RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
@@ -78,8 +81,9 @@ extension GrantStore {
       try restoreIntent(claim, db)
       try releaseLease(name, db)
       try db.execute(
-        "UPDATE connections SET failures = failures + 1, retry_at = $2, trouble = $3 WHERE name = $1",
-        name, clock.now() + pause, words)
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+        name, clock.now() + pause, clock.now(), words)
+      if let clockSkew { try note(clockSkew: clockSkew, of: name, db) }
       if claim.connection.failures == 0 { try event(.putOff, name, words, db) }
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after
@@ -87,13 +91,18 @@ extension GrantStore {
   }
 
   /// Leaves a flight whose answer is unknown as it is: intent and lease stay, so nobody presents the token before the
-  /// lease has ended (K13).
+  /// lease has ended, and later the more often that has happened (K13).
   package func doubt(_ claim: Claim, words: String) async throws -> Connection {
     let name = claim.connection.name
+    let pause = max(
+      claim.lease.remaining(at: clock.uptime()),
+      RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
     return try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.epoch == claim.connection.epoch, row.refresh?.fingerprint == claim.held else { return row }
-      try db.execute("UPDATE connections SET failures = failures + 1, trouble = $2 WHERE name = $1", name, words)
+      try db.execute(
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+        name, clock.now() + pause, clock.now(), words)
       try event(.answerLost, name, words, db)
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after
@@ -123,7 +132,8 @@ extension GrantStore {
       try restoreIntent(claim, db)
       return try releaseLease(name, db)
     }
-    try db.execute("UPDATE clients SET stopped = $2 WHERE name = $1", claim.client.name, reason)
+    try db.execute(
+      "UPDATE clients SET stopped = $2, touched = $3 WHERE name = $1", claim.client.name, reason, try touch(db))
     // What was blamed on the grants since the client last worked was the client's doing.
     try db.execute(
       """
@@ -153,10 +163,8 @@ extension GrantStore {
   /// What a refusal means that is not disbelieved (K13, K14).
   private func diagnosis(_ claim: Claim, words: String) -> String {
     if let doubt = claim.earlierIntent, doubt.fingerprint == claim.presented {
-      return
-        "the answer to the refresh of \(KeapTime.v2(doubt.at.milliseconds)) was lost, and the provider no longer accepts its token "
-        + "(\(words))"
+      return RefusalDiagnosis.answerLost(at: doubt.at, words: words).sentence
     }
-    return "the provider refuses the grant (\(words)): it was revoked there, or another program holds this grant"
+    return RefusalDiagnosis.notByUs(words: words).sentence
   }
 }

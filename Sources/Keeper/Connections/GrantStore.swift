@@ -27,21 +27,44 @@ package struct GrantStore: Sendable {
 
   /// Gives a new store its name, by which the witness knows it.
   package func open() async throws {
-    let name = random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    let name = Self.newName(random)
     try await database.write { try $0.execute("UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", name) }
     try await quarantineIfBehind()
   }
 
-  /// Takes a row for the rest of the transaction.
-  func take(_ name: String, _ db: any Transaction) throws -> Connection? {
-    try db.row("UPDATE connections SET version = version WHERE name = $1 RETURNING *", name).map(Connection.init)
+  static func newName(_ random: Randomness) -> String {
+    random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+  /// Takes a row for the rest of the transaction, and has other processes read it anew.
+  ///
+  /// A row that was taken and left as it is costs them one needless reading; one that was changed is never missed.
+  func take(_ name: String, _ db: any Transaction) throws -> Connection? {
+    let touch = try touch(db)
+    return try db.row("UPDATE connections SET touched = $2 WHERE name = $1 RETURNING *", name, touch).map(
+      Connection.init)
+  }
+
+  /// Counts a change; the changed row keeps the count.
+  func touch(_ db: any Transaction) throws -> Int64 {
+    guard let row = try db.row("UPDATE store_state SET touches = touches + 1 WHERE id = 1 RETURNING touches") else {
+      throw StoreError.unreadable("no store state")
+    }
+    return try row["touches"]
+  }
+
+  /// Keeps how far the provider's clock is ahead of ours, by an answer that has just come (K17).
+  func note(clockSkew: Duration, of name: String, _ db: any Transaction) throws {
+    let uptime = clock.uptime()
+    let offset = (clock.now() + clockSkew).milliseconds - uptime.milliseconds
     try db.execute(
-      "INSERT INTO events (at, connection, kind, detail) VALUES ($1, $2, $3, $4)", clock.now(), connection,
-      kind.rawValue,
-      detail)
+      "UPDATE connections SET clock_skew = $2, clock_boot = $3, clock_offset = $4 WHERE name = $1", name,
+      clockSkew.milliseconds, uptime.boot, offset)
+  }
+
+  /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
+  func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+    try append(kind, connection, detail, db)
   }
 }
 
@@ -50,7 +73,7 @@ package struct Event: Sendable, Equatable, Codable {
   package enum Kind: String, Sendable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
-    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked
+    case keyRevoked = "key_revoked", quarantined, offered, trusted, checked, declaredGone = "declared_gone"
   }
 
   /// Milliseconds since 1970.

@@ -11,10 +11,12 @@ package struct APIKey: Sendable, Equatable {
   package var endsAt: Timestamp
   package var createdAt: Timestamp
   package var lastUsedAt: Timestamp?
+  /// How often its job is expected to call; silence for longer is alerted.
+  package var expectedEvery: Duration?
 
   package init(
     name: String, connection: String, rules: [Rule], handsOutTokens: Bool, endsAt: Timestamp, createdAt: Timestamp,
-    lastUsedAt: Timestamp? = nil
+    lastUsedAt: Timestamp? = nil, expectedEvery: Duration? = nil
   ) {
     self.name = name
     self.connection = connection
@@ -23,7 +25,11 @@ package struct APIKey: Sendable, Equatable {
     self.endsAt = endsAt
     self.createdAt = createdAt
     self.lastUsedAt = lastUsedAt
+    self.expectedEvery = expectedEvery
   }
+
+  /// When its job should have called again, if it is expected to.
+  package var expectedBy: Timestamp? { expectedEvery.map { (lastUsedAt ?? createdAt) + $0 } }
 
   package func allows(method: String, path: String) -> Bool {
     rules.contains { $0.matches(method: method, path: path) }

@@ -63,11 +63,29 @@ package struct Route: Sendable, Equatable {
   package var tokenFaults: [String]
   /// Whether a 401 comes before any processing, so that a repeat of a write is safe.
   package var unauthorizedPrecedesProcessing: Bool
+  /// What each call must carry to be about the connection's own tenant, where its token reaches more of them.
+  package var tenantField: Field?
 
-  package init(origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool) {
+  /// A header field whose name and value are fit for the wire.
+  package struct Field: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    /// Nil where the value has anything but visible ASCII in it.
+    package init?(_ name: String, _ value: String) {
+      guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package init(
+    origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool, tenantField: Field? = nil
+  ) {
     self.origin = origin
     self.tokenFaults = tokenFaults
     self.unauthorizedPrecedesProcessing = unauthorizedPrecedesProcessing
+    self.tenantField = tenantField
   }
 
   /// Whether a 401 with this body says that the access token is the trouble.

@@ -7,14 +7,18 @@ extension APIKey {
     self.init(
       name: try row["name"], connection: try row["connection"],
       rules: rules.split(separator: "\n").compactMap { Rule(String($0)) }, handsOutTokens: try row["hands_out_tokens"],
-      endsAt: try row["ends_at"], createdAt: try row["created_at"], lastUsedAt: try row["last_used_at"])
+      endsAt: try row["ends_at"], createdAt: try row["created_at"], lastUsedAt: try row["last_used_at"],
+      expectedEvery: (try row["expect_every"] as Int64?).map { .milliseconds($0) })
   }
 }
 
 extension Keeper {
   /// Makes an API key; its text is returned once and stored only as a hash (K21).
+  ///
+  /// - Parameter expectedEvery: silence for longer is alerted.
   package func addKey(
-    _ name: String, connection: String, rules: [APIKey.Rule], handsOutTokens: Bool, lifetime: Duration = .days(365)
+    _ name: String, connection: String, rules: [APIKey.Rule], handsOutTokens: Bool, lifetime: Duration = .days(365),
+    expectedEvery: Duration? = nil
   ) async throws -> Secret {
     let secret = Credential.apiKey.spell(store.random.bytes(Credential.randomByteCount))
     let now = clock.now()
@@ -25,11 +29,11 @@ extension Keeper {
         }
         try db.execute(
           """
-          INSERT INTO api_keys (name, hash, connection, rules, hands_out_tokens, created_at, ends_at)
-          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          INSERT INTO api_keys (name, hash, connection, rules, hands_out_tokens, created_at, ends_at, expect_every, touched)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
           """,
           name, secret.fingerprint, connection, rules.map(\.text).joined(separator: "\n"), handsOutTokens, now,
-          now + lifetime)
+          now + lifetime, expectedEvery?.milliseconds, try store.touch(db))
         try store.event(.keyAdded, connection, "API key \(name) added", db)
       }
     } catch StoreError.conflict {
@@ -45,7 +49,8 @@ extension Keeper {
     try await store.database.write { [store] db in
       guard
         let row = try db.row(
-          "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING connection", name, now)
+          "UPDATE api_keys SET revoked_at = $2, touched = $3 WHERE name = $1 AND revoked_at IS NULL RETURNING connection",
+          name, now, try store.touch(db))
       else { throw KeeperError.noSuchKey(name) }
       try store.event(.keyRevoked, try row["connection"], "API key \(name) revoked", db)
     }

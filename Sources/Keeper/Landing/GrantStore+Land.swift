@@ -14,10 +14,7 @@ extension GrantStore {
   /// Stores an answer if the row still holds the token that was spent for it, whoever has the lease (K3), and returns when
   /// the witness knows of it too (K28).
   package func land(_ received: Received) async throws -> Landing {
-    try await counted { db, known in
-      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
-      return try land(received, db)
-    }
+    try await counted { db in try land(received, db) }
   }
 
   private func land(_ received: Received, _ db: any Transaction) throws -> Landing {
@@ -57,14 +54,15 @@ extension GrantStore {
     try db.execute(
       """
       UPDATE connections SET state = 'active', reason = NULL, generation = $2, version = version + 1,
-        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, refused_at = NULL, clock_skew = $7,
+        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, refused_at = NULL,
         intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
         spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL, failures = 0, trouble = NULL
       WHERE name = $1
       """,
       name, generation,
       try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
-      received.sentAt, received.sentAt + lifetime, clock.now(), received.clockSkew.milliseconds)
+      received.sentAt, received.sentAt + lifetime, clock.now())
+    try note(clockSkew: received.clockSkew, of: name, db)
     if let token = response.refreshToken {
       try db.execute(
         """

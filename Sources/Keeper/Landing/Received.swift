@@ -2,10 +2,23 @@ import Foundation
 import OAuth
 import Store
 
-/// When a request was sent, and how far the provider's clock is ahead of ours by its answer.
+/// When a request was sent, and how far the provider's clock is ahead of ours by its answer (K17).
 package struct Exchange: Sendable, Equatable {
   package var sentAt: Timestamp
   package var clockSkew: Duration
+}
+
+extension Exchange {
+  /// - Parameter now: when the answer came. A date between the two moments, give or take the second that it is rounded to, tells
+  ///   of no difference.
+  init(sentAt: Timestamp, _ answer: TokenEndpointAnswer, at now: Timestamp) {
+    var skew = Duration.zero
+    if case .answer(let answer) = answer, let date = answer.date.flatMap(HTTPDate.parse) {
+      if date > now { skew = date - now }
+      if date < sentAt - .seconds(1) { skew = date - sentAt }
+    }
+    self.init(sentAt: sentAt, clockSkew: skew)
+  }
 }
 
 /// An answer that has arrived, with all that its landing must name: what a journal keeps until it has landed (K2, K3).

@@ -8,6 +8,8 @@ package final class Settlement: Sendable {
   private let store: GrantStore
   private let logger: Logger
   private let parked = Mutex<Set<Journal.Slot>>([])
+  /// The connections whose answers a restored backup holds up, here or in a journal that was left behind.
+  private let heldUp = Mutex<Set<String>>([])
 
   package init(journals: any Journals, store: GrantStore, logger: Logger) {
     self.journals = journals
@@ -15,15 +17,30 @@ package final class Settlement: Sendable {
     self.logger = logger
   }
 
+  /// What became of an answer in a journal.
+  private enum Fate {
+    case landed
+    /// The store was restored from a backup and is older than what was spent: it stays, and is offered (K28).
+    case kept
+    case unreadable
+  }
+
   /// Lands, by K3, what dead processes have left, and retires the journals that are empty then (K2).
-  package func settle() async throws {
+  ///
+  /// - Returns: the processes whose journal holds an answer that cannot be read.
+  @discardableResult
+  package func settle() async throws -> [String] {
+    var unreadable: [String] = []
     for journal in try journals.abandoned() {
       var isEmpty = true
       for entry in try journal.entries() {
-        if try await land(entry, of: journal.process) { journal.release(entry.slot) } else { isEmpty = false }
+        let fate = try await land(entry, of: journal.process)
+        if case .landed = fate { journal.release(entry.slot) } else { isEmpty = false }
+        if case .unreadable = fate { unreadable.append(journal.process) }
       }
       if isEmpty { try journals.retire(journal) }
     }
+    return unreadable
   }
 
   /// Settles what a process on record may hold for a connection.
@@ -38,15 +55,33 @@ package final class Settlement: Sendable {
   }
 
   /// Keeps a slot whose answer could not land.
-  func park(_ slot: Journal.Slot) { _ = parked.withLock { $0.insert(slot) } }
+  func park(_ slot: Journal.Slot, for connection: String) {
+    parked.withLock { _ = $0.insert(slot) }
+    heldUp.withLock { _ = $0.insert(connection) }
+  }
 
-  /// Tries again to land what was kept.
-  package func landParked() async throws {
+  /// Tries again to land what a restored backup held up, once its connection was checked or trusted.
+  func retry() async throws {
+    let waiting = heldUp.withLock { $0.sorted() }
+    guard !waiting.isEmpty else { return }
+    let free = try await store.unquarantined(waiting)
+    guard !free.isEmpty else { return }
+    heldUp.withLock { $0.subtract(free) }
+    do {
+      try await settle()
+      try await landParked()
+    } catch {
+      heldUp.withLock { $0.formUnion(free) }
+      throw error
+    }
+  }
+
+  private func landParked() async throws {
     let slots = parked.withLock { $0 }
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
     for entry in try journal.entries() where slots.contains(entry.slot) {
-      guard try await land(entry, of: journal.process) else { continue }
+      guard case .landed = try await land(entry, of: journal.process) else { continue }
       journal.release(entry.slot)
       _ = parked.withLock { $0.remove(entry.slot) }
     }
@@ -61,20 +96,27 @@ package final class Settlement: Sendable {
     try? journals.retire(journal)
   }
 
-  /// - Returns: whether the entry is dealt with.
-  private func land(_ entry: Journal.Entry, of process: String) async throws -> Bool {
+  private func land(_ entry: Journal.Entry, of process: String) async throws -> Fate {
     let received: Received
     do { received = try Received(sealed: entry.bytes, store.ring) } catch {
       logger.error(
         "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
-      return false
+      return .unreadable
     }
-    switch try await store.land(received) {
-    case .landed:
-      logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
-      return true
-    case .superseded: return true
-    case .behind: return false
+    do {
+      switch try await store.land(received) {
+      case .landed:
+        logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
+        return .landed
+      case .superseded: return .landed
+      case .behind:
+        heldUp.withLock { _ = $0.insert(received.connection) }
+        return .kept
+      }
+    } catch KeeperError.noSuchConnection(let name) {
+      // A backup of before it was connected: kept, and nobody else's answer waits for it.
+      logger.error("an answer in a journal has no connection to land on", metadata: ["connection": "\(name)"])
+      return .kept
     }
   }
 }

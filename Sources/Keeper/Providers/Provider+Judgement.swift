@@ -1,3 +1,4 @@
+import Contacts
 import Foundation
 import OAuth
 import Store
@@ -28,35 +29,57 @@ extension Provider {
   }
 
   private func judge(_ answer: TokenEndpointAnswer.Answer, at now: Timestamp) -> RefreshOutcome {
-    if (200..<300).contains(answer.status) {
-      guard let response = try? JSONDecoder().decode(TokenResponse.self, from: Data(answer.body)) else {
+    let body = try? JSON.parse(answer.body)
+    if (200..<300).contains(answer.status), !answer.saysError {
+      guard body != nil, let response = try? JSONDecoder().decode(TokenResponse.self, from: Data(answer.body)) else {
         return .unknown("it answered \(answer.status) with something that is no token response")
       }
       return .granted(response)
     }
-    let error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
-    guard let rule = answers.first(where: { $0.matches(status: answer.status, error: error) }) else {
+    guard let rule = answers.first(where: { $0.matches(status: answer.status, body: body) }) else {
       return .unknown("it answered \(answer.status), which its entry does not explain")
     }
-    let words = "\(answer.status) \(error?.code.rawValue ?? "")"
+    let code = rule.code(in: body).map { OAuthError.Code(rawValue: $0) }
+    let words = [String(answer.status), code?.shown].compactMap(\.self).joined(separator: " ")
     switch rule.means {
     case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
     case .clientRefused: return .clientRefused(words)
     case .notProcessed: return .unavailable(words)
-    case .throttled: return .throttled(after: answer.retryAfter.flatMap { RetryAfter($0, now: now) }?.delay)
+    case .throttled: return .throttled(after: answer.pause(at: now))
+    }
+  }
+}
+
+extension TokenEndpointAnswer.Answer {
+  /// Whether the body speaks of an error, whatever the status: some providers say it with 200 (K6).
+  var saysError: Bool {
+    let body = try? JSON.parse(body)
+    return switch body?["error"] {
+    case nil, .null?, false?, .string("")?: body?["ok"] == false
+    default: true
     }
   }
 }
 
 extension Provider.AnswerRule {
-  fileprivate func matches(status: Int, error: OAuthError?) -> Bool {
+  fileprivate func code(in body: JSON?) -> String? { body?[member ?? "error"]?.string }
+
+  fileprivate func matches(status: Int, body: JSON?) -> Bool {
     guard status == self.status else { return false }
-    if let code = self.error, error?.code.rawValue != code { return false }
+    if let error, code(in: body) != error { return false }
     guard let words = description else { return true }
-    return Self.letters(error?.description ?? "").contains(Self.letters(words))
+    return Self.letters(body?["error_description"]?.string ?? "").contains(Self.letters(words))
   }
 
   private static func letters(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+}
+
+extension TokenEndpointAnswer.Answer {
+  /// For how long the provider asks not to be asked. A date is read by the clock of whoever wrote it.
+  func pause(at now: Timestamp) -> Duration? {
+    let theirs = date.flatMap(HTTPDate.parse) ?? now
+    return retryAfter.flatMap { RetryAfter($0, now: theirs) }?.delay
+  }
 }
 
 /// `Retry-After` in either of its forms (RFC 9110 section 10.2.3).

@@ -1,7 +1,5 @@
-import Foundation
 import OAuth
 import Store
-import Yams
 
 /// What is particular to one OAuth provider, read from a data file; no provider is named anywhere else.
 package struct Provider: Sendable, Equatable, Decodable {
@@ -11,7 +9,23 @@ package struct Provider: Sendable, Equatable, Decodable {
     case body
   }
 
-  /// How an answer of the token endpoint is read: the first row that matches decides.
+  /// What `{base}` stands for in the addresses, where a provider has an address for each customer, region or tenant.
+  package struct Base: Sendable, Equatable, Decodable {
+    /// What it is and what it looks like, for the operator who has not given it.
+    package var what: String
+    /// The one that counts where none is given.
+    package var usual: String?
+    /// The API's origin for each, where it is not in the address itself; no other address is accepted then.
+    package var apiOrigins: [String: String]?
+
+    enum CodingKeys: String, CodingKey {
+      case what, usual
+      case apiOrigins = "api_origins"
+    }
+  }
+
+  /// How an answer of the token endpoint is read: the first row that matches decides. A 2xx is looked up here only if its
+  /// body says that it is an error.
   package struct AnswerRule: Sendable, Equatable, Decodable {
     package enum Meaning: String, Sendable, Decodable {
       case refused
@@ -21,6 +35,8 @@ package struct Provider: Sendable, Equatable, Decodable {
     }
     package var status: Int
     package var error: String?
+    /// The member of the body that has the error code; `error` where this is absent (RFC 6749 section 5.2).
+    package var member: String?
     /// Words that the description must have, whatever stands between them.
     package var description: String?
     package var means: Meaning
@@ -30,13 +46,24 @@ package struct Provider: Sendable, Equatable, Decodable {
 
   package var name: String
   package var title: String
+  package var base: Base?
   package var authorizationEndpoint: String
+  /// What the authorization request must say beyond the standard.
+  package var authorizationParameters: [String: String]?
   package var tokenEndpoint: String
   package var revocationEndpoint: String?
   package var apiOrigin: String
   /// Path below the API's origin that tells who approved.
   package var userinfo: String?
+  /// Where the tenant and the person are named: the first place that has one counts.
+  package var tenant: [IdentitySource]
+  package var approver: [IdentitySource]
+  /// The header field by which a call names the tenant, where a token reaches several: the data plane sets it (K22).
+  package var tenantHeader: String?
+  /// What is asked for unless the operator names scopes for a client.
   package var scopes: [String]
+  /// What stands between two scopes; a blank where this is absent (RFC 6749 section 3.3).
+  package var scopeSeparator: String?
   package var pkce: Bool
   /// Whether authorization responses carry `iss` (RFC 9207).
   package var sendsIssuer: Bool
@@ -49,6 +76,9 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var refreshWindowDays: Int64
   /// Whether a refresh gives a new refresh token that replaces the old.
   package var rotates: Bool
+  /// Whether the access tokens that came before are refused once a newer one was used: only then does a call that works
+  /// prove that nothing newer was issued (K28).
+  package var endsAccessTokens: Bool
   /// Whether presenting the same refresh token again after a lost answer is harmless (K13).
   package var toleratesRetry: Bool
   package var understandsNotAfter: Bool
@@ -57,17 +87,21 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var unauthorizedPrecedesProcessing: Bool
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, scopes, pkce, answers, userinfo, rotates
+    case name, title, base, scopes, pkce, answers, userinfo, tenant, approver, rotates
     case authorizationEndpoint = "authorization_endpoint"
+    case authorizationParameters = "authorization_parameters"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
     case apiOrigin = "api_origin"
+    case tenantHeader = "tenant_header"
+    case scopeSeparator = "scope_separator"
     case sendsIssuer = "sends_issuer"
     case loopbackRedirects = "loopback_redirects"
     case codeAuthentication = "code_authentication"
     case refreshAuthentication = "refresh_authentication"
     case defaultLifetimeSeconds = "default_lifetime_seconds"
     case refreshWindowDays = "refresh_window_days"
+    case endsAccessTokens = "ends_access_tokens"
     case toleratesRetry = "tolerates_retry"
     case understandsNotAfter = "understands_not_after"
     case tokenFaults = "token_faults"
@@ -76,19 +110,6 @@ package struct Provider: Sendable, Equatable, Decodable {
 }
 
 extension Provider {
-  /// The entry with `{base}` replaced; without an address the entry must not need one.
-  package func at(base: String?) -> Provider? {
-    let places = [authorizationEndpoint, tokenEndpoint, revocationEndpoint ?? "", apiOrigin]
-    guard let base else { return places.contains { $0.contains("{base}") } ? nil : self }
-    let fill = { (text: String) in text.replacing("{base}", with: base) }
-    var provider = self
-    provider.authorizationEndpoint = fill(authorizationEndpoint)
-    provider.tokenEndpoint = fill(tokenEndpoint)
-    provider.revocationEndpoint = revocationEndpoint.map(fill)
-    provider.apiOrigin = fill(apiOrigin)
-    return provider
-  }
-
   package func authentication(_ method: AuthenticationMethod, id: String, secret: Secret?) -> ClientAuthentication {
     guard let secret else { return .none(clientID: id) }
     return switch method {
@@ -98,24 +119,7 @@ extension Provider {
     }
   }
 
-  package var route: Route? {
-    Origin(apiOrigin).map {
-      Route(origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing)
-    }
-  }
-}
-
-/// The providers that this program knows, by name.
-package struct ProviderCatalogue: Sendable {
-  package let entries: [String: Provider]
-
-  package init(_ providers: [Provider]) {
-    entries = Dictionary(providers.map { ($0.name, $0) }) { $1 }
-  }
-
-  /// - Throws: where an entry's file is not what this version reads.
-  package static func builtIn() throws -> ProviderCatalogue {
-    let files = [PackageResources.keap_yaml, PackageResources.evergrant_yaml]
-    return ProviderCatalogue(try files.map { try YAMLDecoder().decode(Provider.self, from: Data($0)) })
+  package func scope(_ scopes: [String]) -> Scope {
+    Scope(scopeSeparator.map { [scopes.joined(separator: $0)] } ?? scopes)
   }
 }

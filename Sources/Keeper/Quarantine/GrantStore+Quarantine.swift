@@ -7,14 +7,12 @@ extension GrantStore {
   /// - Returns: how many connections that are.
   @discardableResult
   package func quarantineRotating(reason: String) async throws -> Int {
-    try await counted { db, known in try quarantineRotating(reason, known: known, db) }
+    try await compared { db, known in try quarantineRotating(reason, known: known, db) }
   }
 
   /// Quarantines if the store is behind what is known of it.
   func quarantineIfBehind() async throws {
-    try await counted { db, known in
-      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
-    }
+    try await counted { _ in }
   }
 
   @discardableResult
@@ -25,6 +23,7 @@ extension GrantStore {
         "UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", mark.landings)
     }
     try db.execute("UPDATE store_state SET quarantines = quarantines + 1, landings = landings + 1 WHERE id = 1")
+    try db.execute("DELETE FROM offerings")
     let rotating = try db.rows("SELECT name FROM clients ORDER BY name").map { try $0["name"] as String }
       .filter { try Client.named($0, in: db, ring: nil, providers: providers).provider.rotates }
     var count = 0
@@ -68,31 +67,36 @@ extension GrantStore {
           generation: generation, fingerprint: refresh.fingerprint, until: received.sentAt + window)), db)
   }
 
-  /// Offers what a running process holds, and records that it has looked.
+  /// Offers what a running process holds, and records that it has looked, for as long as somebody may ask.
   func offer(_ offers: [Offer]) async throws {
     try await database.write { db in
       for offer in offers { try self.offer(offer, db) }
       try db.execute(
         """
-        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state WHERE id = 1
+        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state
+        WHERE id = 1 AND EXISTS (SELECT 1 FROM connections WHERE quarantine IS NOT NULL)
         ON CONFLICT (process, quarantine) DO NOTHING
         """, process)
     }
   }
 
-  private func offer(_ offer: Offer, _ db: any Transaction) throws {
+  func offer(_ offer: Offer, _ db: any Transaction) throws {
     guard let refresh = offer.refresh else { return }
+    let (name, generation) = (offer.connection, offer.generation)
+    // What comes from memory or from another database may name a key that is about to be dropped.
+    let renewed = { (sealed: [UInt8], place: KeyRing.Place) in
+      (try? ring.renewed(sealed, at: place, random: random)) ?? sealed
+    }
     let added = try db.execute(
       """
       INSERT INTO offers (connection, fingerprint, epoch, generation, access_token, access_from, access_until,
         refresh_token, refresh_until, process, at)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (connection, fingerprint) DO NOTHING
       """,
-      offer.connection, refresh.fingerprint, offer.epoch, offer.generation, offer.access.sealed, offer.access.from,
-      offer.access.until, refresh.sealed, refresh.until, process, clock.now())
-    if added == 1 {
-      try event(.offered, offer.connection, "newer tokens are at hand, generation \(offer.generation)", db)
-    }
+      name, refresh.fingerprint, offer.epoch, generation,
+      renewed(offer.access.sealed, .accessToken(name, generation: generation)), offer.access.from, offer.access.until,
+      renewed(refresh.sealed, .refreshToken(name, generation: generation)), refresh.until, process, clock.now())
+    if added == 1 { try event(.offered, name, "newer tokens are at hand, generation \(generation)", db) }
   }
 }
 

@@ -1,4 +1,3 @@
-import Contacts
 import OAuth
 import Store
 import Synchronization
@@ -22,19 +21,19 @@ extension Keeper {
   /// Asks the provider, by a call that spends nothing, whether the newest tokens at hand still count, and lifts the
   /// quarantine if they do (K28).
   package func check(_ name: String) async throws -> QuarantineCheck {
-    try await settlement.settle()
+    let unreadable = try await settlement.settle()
     let (row, offer, client) = try await store.quarantined(name)
     guard let quarantine = row.quarantine else { return .notQuarantined }
     let rest = (quarantine.at + Self.quarantineWait) - clock.now()
     guard rest <= .zero else {
-      return .tooEarly("a check counts from \(KeapTime.v2((quarantine.at + Self.quarantineWait).milliseconds)) on")
+      return .tooEarly("a check counts from \((quarantine.at + Self.quarantineWait).readable) on")
     }
     let silent = try await store.silentProcesses(among: try settlement.journals.living())
     guard silent.isEmpty else {
       return .tooEarly("these processes have not yet said what they hold: \(silent.joined(separator: ", "))")
     }
-    guard try settlement.journals.abandoned().isEmpty else {
-      return .tooEarly("the journal of a process that has ended still holds an answer that cannot be read")
+    guard unreadable.isEmpty else {
+      return .tooEarly("the journal of \(unreadable.joined(separator: ", ")) holds an answer that cannot be read")
     }
     let access = offer?.access ?? row.access
     guard let access, clock.now() < access.until,
@@ -43,7 +42,10 @@ extension Keeper {
     else {
       return .undecided("the newest access token at hand has ended, so nothing can be asked with it")
     }
-    guard let path = client.provider.userinfo, let origin = client.provider.route?.origin else {
+    guard client.provider.endsAccessTokens else {
+      return .undecided("\(client.provider.title) lets older access tokens live on, so that one works proves nothing")
+    }
+    guard let path = client.provider.userinfo, let origin = client.provider.route(for: nil)?.origin else {
       return .undecided("\(client.provider.title) has nothing to ask that spends nothing")
     }
     let answer: UpstreamResponse
@@ -54,6 +56,7 @@ extension Keeper {
     case 200:
       let lifted = try await store.lift(name, adopting: offer, by: .checked, expecting: row)
       try await reload()
+      try await settlement.retry()
       return .lifted(generation: lifted.generation)
     case 401:
       return .undecided("nobody here holds the newest token: the provider no longer accepts the one that is left")
@@ -61,17 +64,35 @@ extension Keeper {
     }
   }
 
-  /// Takes the operator's word that what is held, or what is offered, is the newest; and that a process on record which
-  /// cannot be asked is gone (K13, K28).
+  /// Takes the operator's word that what is held, or what is offered, is the newest (K28).
   package func trust(_ name: String, offered: Bool) async throws -> ConnectionStatus {
+    // What is newer and lies in a journal is offered before a choice is made.
+    try await settlement.settle()
     let (row, offer, _) = try await store.quarantined(name)
+    guard row.quarantine != nil else {
+      throw KeeperError.refused("\(name) is not quarantined: there is nothing to decide. See: evergrant status \(name)")
+    }
     if offered, offer == nil {
       throw KeeperError.refused(
         "Nothing newer is offered for \(name). Trust what it holds with: evergrant trust \(name)")
     }
     _ = try await store.lift(name, adopting: offered ? offer : nil, by: .trusted, expecting: row)
     try await reload()
-    try await settlement.landParked()
+    try await settlement.retry()
+    return try await status(name)
+  }
+
+  /// Takes the operator's word that a process on record will never say what it got for a connection (K13).
+  package func declareGone(_ process: String, for name: String) async throws -> ConnectionStatus {
+    guard try !settlement.journals.living().contains(process) else {
+      throw KeeperError.refused(
+        "The process \(process) runs on this machine: let it end, and what it holds lands by itself. "
+          + "The number before the dash is its process id.")
+    }
+    // What can still be landed is better than a token that is presented twice.
+    try await settlement.settle()
+    try await store.declareGone(process, for: name)
+    try await reload()
     return try await status(name)
   }
 
@@ -79,8 +100,8 @@ extension Keeper {
   func checkQuarantined() async {
     let now = clock.now()
     for held in snapshot.quarantined {
-      let name = held.connection.name
-      guard let since = held.connection.quarantine?.at, now - since >= Self.quarantineWait,
+      let name = held.name
+      guard let since = held.quarantine?.at, now - since >= Self.quarantineWait,
         checks.isDue(name, at: clock.uptime())
       else { continue }
       do {
@@ -100,11 +121,7 @@ final class QuarantineChecks: Sendable {
 
   func isDue(_ name: String, at moment: Uptime) -> Bool {
     last.withLock { last in
-      if let before = last[name], before.boot == moment.boot,
-        moment.milliseconds - before.milliseconds < Self.pause.milliseconds
-      {
-        return false
-      }
+      if let before = last[name], moment.isWithin(Self.pause, of: before) { return false }
       last[name] = moment
       return true
     }
@@ -112,22 +129,6 @@ final class QuarantineChecks: Sendable {
 }
 
 extension GrantStore {
-  /// Reads what the store has into memory, and answers a restored backup with what memory holds that is newer (K28).
-  package func follow(into snapshot: Snapshot) async throws {
-    guard let ahead = snapshot.replace(try await load()) else { return }
-    if ahead.contains(where: { snapshot[$0.connection.name]?.connection.quarantine == nil }) {
-      try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
-    }
-    try await offer(
-      ahead.compactMap { held in
-        let row = held.connection
-        guard let access = row.access, let refresh = row.refresh else { return nil }
-        return Offer(
-          connection: row.name, epoch: row.epoch, generation: row.generation, access: access, refresh: refresh)
-      })
-    snapshot.replace(try await load())
-  }
-
   /// A connection with the newest tokens that are offered for it, if they are newer than its own.
   func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
     try await database.read { db in
@@ -139,6 +140,15 @@ extension GrantStore {
       ).first.map(Offer.init)
       let isNewer = newest.map { ($0.epoch, $0.generation) > (row.epoch, row.generation) } ?? false
       return (row, isNewer ? newest : nil, try Client.named(row.client, in: db, ring: nil, providers: providers))
+    }
+  }
+
+  /// Those of the connections that are not quarantined.
+  func unquarantined(_ names: [String]) async throws -> [String] {
+    try await database.read { db in
+      try names.filter {
+        try db.row("SELECT name FROM connections WHERE name = $1 AND quarantine IS NULL", $0) != nil
+      }
     }
   }
 
@@ -157,7 +167,7 @@ extension GrantStore {
   func lift(
     _ name: String, adopting offer: Offer?, by kind: Event.Kind, expecting seen: Connection
   ) async throws -> Connection {
-    try await counted { db, _ in
+    try await counted { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard (row.epoch, row.version) == (seen.epoch, seen.version) else {
         throw KeeperError.refused("\(name) has changed meanwhile. Look at it again with: evergrant status")
@@ -172,12 +182,29 @@ extension GrantStore {
           """,
           name, offer.epoch, offer.generation, offer.access.sealed, offer.access.from, offer.access.until,
           refresh.sealed, refresh.fingerprint, refresh.until)
+      } else if try db.row(
+        "SELECT connection FROM offers WHERE connection = $1 AND (epoch > $2 OR (epoch = $2 AND generation > $3))",
+        name, row.epoch, row.generation) != nil
+      {
+        // Passed over by the operator's word: to a new epoch what is offered is not newer, and does not come back.
+        try db.execute(
+          """
+          UPDATE connections SET epoch = 1 + (SELECT MAX(epoch) FROM offers WHERE connection = $1) WHERE name = $1
+          """, name)
       }
-      // The doubt of a restored row is about a token of then.
+      // A doubt is about the token that is held, and stays with it (K1); the operator's word is that its process is gone.
       try db.execute(
         """
-        UPDATE connections SET quarantined_at = NULL, quarantine = NULL, version = version + 1, intent_epoch = NULL,
-          intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL,
+        UPDATE connections SET intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
+          intent_process = NULL WHERE name = $1 AND intent_fingerprint <> refresh_fingerprint
+        """, name)
+      if kind == .trusted {
+        try db.execute(
+          "UPDATE connections SET intent_process = $2 WHERE name = $1 AND intent_process IS NOT NULL", name, process)
+      }
+      try db.execute(
+        """
+        UPDATE connections SET quarantined_at = NULL, quarantine = NULL, version = version + 1, retry_at = NULL,
           trouble = NULL
         WHERE name = $1
         """, name)

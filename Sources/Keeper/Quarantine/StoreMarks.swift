@@ -9,6 +9,8 @@ package final class StoreMarks: Sendable {
   package enum Known: Sendable, Equatable {
     case nothing
     case mark(WitnessMark)
+    /// There is no witness: a store that has counted anything may be of any age.
+    case missing
     /// The witness is there and cannot be read: the store may be of any age.
     case damaged
   }
@@ -25,7 +27,7 @@ package final class StoreMarks: Sendable {
   func known() throws -> Known {
     let memory = memory.withLock { $0 }
     switch try witness.read() {
-    case .missing: return memory.map { .mark($0) } ?? .nothing
+    case .missing: return memory.map { .mark($0) } ?? .missing
     case .damaged: return .damaged
     case .mark(let mark):
       if let memory, memory.store == mark.store, memory.landings > mark.landings { return .mark(memory) }
@@ -47,8 +49,17 @@ package final class StoreMarks: Sendable {
 }
 
 extension GrantStore {
-  /// Runs an act that the store counts, and returns when the witness knows of it too.
-  func counted<Result: Sendable>(
+  /// Runs an act that the store counts, after a look whether the store was restored from a backup: what is noted next would
+  /// hide it. Returns when the witness knows of the act too.
+  func counted<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try await compared { db, known in
+      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
+      return try act(db)
+    }
+  }
+
+  /// Runs an act that compares the store with what is known of it, and notes what the store counts then.
+  func compared<Result: Sendable>(
     _ act: @escaping @Sendable (any Transaction, StoreMarks.Known) throws -> Result
   ) async throws -> Result {
     // A witness that cannot be read keeps new flights on the ground, and no answer from landing.
@@ -71,6 +82,7 @@ extension GrantStore {
     let mark = try mark(db)
     switch known {
     case .nothing: return nil
+    case .missing: return mark.landings > 0 ? "there is no witness beside the database, so it may be an old one" : nil
     case .damaged: return "the witness cannot be read, so the database may be an old one"
     case .mark(let other):
       if other.store != mark.store { return "the witness belongs to another database" }

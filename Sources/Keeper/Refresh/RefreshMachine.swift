@@ -65,7 +65,8 @@ package struct RefreshMachine: Sendable {
     case land(Received)
     case refuse(Claim, words: String, ambiguous: Bool)
     case stopClient(Claim, words: String)
-    case putBack(Claim, words: String, pause: Duration?)
+    /// - Parameter clockSkew: what the answer told of the provider's clock, if one came.
+    case putBack(Claim, words: String, pause: Duration?, clockSkew: Duration? = nil)
     case doubt(Claim, words: String)
     case finish(Ending)
   }
@@ -224,12 +225,16 @@ package struct RefreshMachine: Sendable {
       return close(.putBack(claim, words: "the token endpoint cannot be reached (\(reason))", pause: nil))
     case .unavailable(let words):
       verdict = .failed("is not available (\(words))")
-      return close(.putBack(claim, words: "the token endpoint is not available (\(words))", pause: nil))
+      return close(
+        .putBack(
+          claim, words: "the token endpoint is not available (\(words))", pause: nil, clockSkew: exchange.clockSkew))
     case .throttled(let pause):
       verdict = .throttled(pause)
-      return close(.putBack(claim, words: "the token endpoint asks for a pause", pause: pause))
+      return close(
+        .putBack(
+          claim, words: "the token endpoint asks for a pause", pause: pause, clockSkew: exchange.clockSkew))
     case .unknown(let reason):
-      verdict = .failed(reason)
+      verdict = .failed("gave no answer that counts (\(reason))")
       return close(.doubt(claim, words: "the answer to a refresh was lost: \(reason)"))
     }
   }
@@ -271,4 +276,6 @@ package enum EndpointVerdict: Sendable, Equatable {
   case answered
   case throttled(Duration?)
   case failed(String)
+  /// It works and said something of this grant that its entry does not explain.
+  case odd(String)
 }

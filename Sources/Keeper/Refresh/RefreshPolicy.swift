@@ -12,6 +12,12 @@ package enum RefreshPolicy {
   package static let youth = Duration.seconds(60)
   /// How long calls go on from memory while the store is down (K20).
   package static let storeOutage = Duration.minutes(5)
+  /// How many flights of one process are at one token endpoint at once (K19).
+  package static let flightsAtOnce = 8
+  /// How many connections in a row an endpoint must answer oddly before that is its trouble and no longer theirs.
+  package static let oddAnswers = 3
+  /// The longest rest that a token endpoint can ask for.
+  package static let longestRest = Duration.days(1)
   /// A difference between a provider's clock and ours from which on the operator is told.
   package static let clockTolerance = Duration.seconds(60)
 

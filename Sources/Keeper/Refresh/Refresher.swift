@@ -11,7 +11,23 @@ package struct Refresher: Sendable {
   let clock: WallClock
   let logger: Logger
   /// Whether the keeper is stopping: who still waits for a lease then gives up (K29).
-  var isStopping: @Sendable () -> Bool = { false }
+  var isStopping: @Sendable () -> Bool
+  let gates: EndpointGates
+
+  /// - Parameter gates: those of the keeper; a refresher that works alone has its own.
+  init(
+    store: GrantStore, endpoint: any TokenEndpoint, snapshot: Snapshot, settlement: Settlement, clock: WallClock,
+    logger: Logger, isStopping: @escaping @Sendable () -> Bool = { false }, gates: EndpointGates? = nil
+  ) {
+    self.store = store
+    self.endpoint = endpoint
+    self.snapshot = snapshot
+    self.settlement = settlement
+    self.clock = clock
+    self.logger = logger
+    self.isStopping = isStopping
+    self.gates = gates ?? EndpointGates(clock: clock, random: store.random)
+  }
 
   package func refresh(_ name: String, _ request: Flights.Request) async -> Result<AccessToken, TokenUnavailable> {
     var machine = RefreshMachine(request, at: clock.uptime())
@@ -22,6 +38,7 @@ package struct Refresher: Sendable {
         now: clock.now(), uptime: clock.uptime(), isStopping: isStopping(),
         hasUsableToken: usable(name, request) != nil)
       let action = machine.on(event, here)
+      if !machine.mayAskEndpoint { flight.leaveGate(machine.verdict) }
       guard case .finish(let ending) = action else {
         event = await flight.perform(action)
         continue
@@ -45,7 +62,7 @@ package struct Refresher: Sendable {
     } else if let held = try? await store.loadHeld(name) {
       snapshot.publish(held)
     }
-    let row = snapshot[name]?.connection
+    let row = snapshot[name]
     if let row, row.state != .active {
       return .failure(.needsApproval(Self.remedy(name, row.reason ?? "it has no grant")))
     }
@@ -54,17 +71,17 @@ package struct Refresher: Sendable {
     return .failure(.temporarily(sentence(name, row, ending), retryAfter: pause(row, ending)))
   }
 
-  private func sentence(_ name: String, _ row: Connection?, _ ending: RefreshMachine.Ending) -> String {
+  private func sentence(_ name: String, _ row: Holding?, _ ending: RefreshMachine.Ending) -> String {
     switch ending {
     case .settled: "\(name) has no live token."
     case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
     case .heldElsewhere(_, let trouble):
       "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
-    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason)."
+    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason). What to do: evergrant status \(name)"
     case .clientStopped(let row):
-      "\(snapshot[name]?.clientTrouble ?? "The provider does not accept the client."). "
+      "\(snapshot[name]?.client.stopped ?? "The provider does not accept the client."). "
         + "Set its secret anew with: evergrant client add \(row.client) --replace"
-    case .failed(let after): "\(name) has no live token: \((row ?? after).trouble ?? "its refresh failed")."
+    case .failed(let after): "\(name) has no live token: \((row?.trouble ?? after.trouble) ?? "its refresh failed")."
     case .noSlot: "\(name) has no live token, and as many refreshes are under way as the journal has room for."
     case .brokenOff(let words): "\(name) cannot be refreshed: \(words)"
     case .leftInJournal(let words): "\(name) was refreshed and the answer waits in the journal: \(words)"
@@ -72,15 +89,13 @@ package struct Refresher: Sendable {
   }
 
   /// Seconds after which a caller may ask again.
-  private func pause(_ row: Connection?, _ ending: RefreshMachine.Ending) -> Int {
+  private func pause(_ row: Holding?, _ ending: RefreshMachine.Ending) -> Int {
     let pause: Duration =
       switch ending {
       case .resting(let until, _): until - clock.now()
       case .heldElsewhere(let left, _): left
       case .stopped, .clientStopped: .seconds(60)
-      case .failed(let after):
-        (row ?? after).retryAt.map { $0 - clock.now() } ?? (row ?? after).lease?.remaining(at: clock.uptime())
-          ?? .seconds(1)
+      case .failed: row?.restsUntil.map { $0 - clock.now() } ?? .seconds(1)
       case .settled, .noSlot: .seconds(1)
       case .brokenOff, .leftInJournal: .seconds(5)
       }
@@ -89,7 +104,7 @@ package struct Refresher: Sendable {
 
   /// A token that answers the request although nothing was refreshed: live, and not the one that was rejected.
   private func usable(_ name: String, _ request: Flights.Request) -> AccessToken? {
-    guard let token = snapshot[name]?.token, clock.now() < token.until else { return nil }
+    guard let token = snapshot.token(of: name, opening: store.ring), clock.now() < token.until else { return nil }
     return request.forced && token.generation == request.seen ? nil : token
   }
 
@@ -98,7 +113,7 @@ package struct Refresher: Sendable {
   }
 
   static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). Approve again with: evergrant connect \(name)"
+    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
@@ -108,6 +123,9 @@ private struct Flight {
   let forced: Bool
   let refresher: Refresher
   private var slot: (journal: Journal, place: Journal.Slot)?
+  private var pass: (gate: EndpointGate, leave: EndpointGate.Pass)?
+  private var tokenEndpoint = ""
+  private var heard: TokenEndpointAnswer.Answer?
 
   init(name: String, forced: Bool, refresher: Refresher) {
     self.name = name
@@ -125,14 +143,32 @@ private struct Flight {
   /// Gives the slot back, unless it holds an answer that has still to land.
   func end(keepsSlot: Bool) {
     guard let slot else { return }
-    if keepsSlot { refresher.settlement.park(slot.place) } else { slot.journal.release(slot.place) }
+    if keepsSlot { refresher.settlement.park(slot.place, for: name) } else { slot.journal.release(slot.place) }
+  }
+
+  /// Makes room for the next at the token endpoint; what is left to do is between the store and us.
+  mutating func leaveGate(_ verdict: EndpointVerdict) {
+    guard let (gate, leave) = pass else { return }
+    pass = nil
+    gate.leave(leave, verdict.judged(by: heard, at: refresher.clock.now()), of: name)
   }
 
   private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Event {
     let store = refresher.store
     switch action {
-    case .read: return .read(try await published())
-    case .enterGate: return .admitted
+    case .read:
+      let held = try await published()
+      tokenEndpoint = held.holding.client.tokenEndpoint
+      return .read(held.connection)
+    case .enterGate:
+      let gate = refresher.gates[tokenEndpoint]
+      switch await gate.enter() {
+      case .admitted(let leave):
+        pass = (gate, leave)
+        return .admitted
+      case .rests(let rest, let reason):
+        return .endpointRests(until: refresher.clock.now() + rest, reason: reason)
+      }
     case .reserveSlot:
       let journal = try refresher.settlement.journals.own()
       slot = journal.reserve().map { (journal, $0) }
@@ -165,9 +201,9 @@ private struct Flight {
       refresher.logger.error(
         "the client is refused", metadata: ["connection": "\(name)", "client": "\(claim.client.name)"])
       return .refused(.client(try await store.refuseClient(claim, words: words)))
-    case .putBack(let claim, let words, let pause):
+    case .putBack(let claim, let words, let pause, let skew):
       refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
-      return .closed(try await store.putBack(claim, words: words, after: pause))
+      return .closed(try await store.putBack(claim, words: words, after: pause, clockSkew: skew))
     case .doubt(let claim, let words):
       refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
       return .closed(try await store.doubt(claim, words: words))
@@ -175,16 +211,18 @@ private struct Flight {
     }
   }
 
-  private func published() async throws -> Connection {
+  private func published() async throws -> Snapshot.Held {
     let held = try await refresher.store.loadHeld(name)
     refresher.snapshot.publish(held)
-    return held.connection
+    return held
   }
 
-  private func send(_ claim: Claim) async -> RefreshMachine.Event {
+  private mutating func send(_ claim: Claim) async -> RefreshMachine.Event {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
-    let notAfter = provider.understandsNotAfter ? (sentAt + RefreshPolicy.deadline).milliseconds / 1000 + 1 : nil
+    // By the provider's clock: a request that reaches it later is one that nobody waits for any more (P17).
+    let end = claim.connection.providerTime(clock) + RefreshPolicy.deadline
+    let notAfter = provider.understandsNotAfter ? end.milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields
     let authorization = provider.authentication(
       provider.refreshAuthentication, id: claim.client.clientID, secret: claim.client.secret
@@ -192,8 +230,9 @@ private struct Flight {
     let answer = await refresher.endpoint.post(
       TokenEndpointRequest(
         url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
-    return .answered(
-      provider.judge(answer, at: clock.now()), Exchange(sentAt: sentAt, clockSkew: answer.clockSkew(at: clock.now())))
+    heard = if case .answer(let whole) = answer { whole } else { nil }
+    let now = clock.now()
+    return .answered(provider.judge(answer, at: now), Exchange(sentAt: sentAt, answer, at: now))
   }
 
   /// - Returns: whether the answer is synced; where it is not, landing it is the only thing that keeps it.
@@ -211,11 +250,12 @@ private struct Flight {
   }
 }
 
-extension TokenEndpointAnswer {
-  /// How far the provider's clock is ahead of ours, where that is worth telling.
-  fileprivate func clockSkew(at now: Timestamp) -> Duration {
-    guard case .answer(let answer) = self, let date = answer.date.flatMap(HTTPDate.parse) else { return .zero }
-    let skew = date - now
-    return abs(skew.milliseconds) < RefreshPolicy.clockTolerance.milliseconds ? .zero : skew
+extension RefreshMachine {
+  /// Whether this flight may still ask the token endpoint, so that it keeps its place there.
+  fileprivate var mayAskEndpoint: Bool {
+    switch state {
+    case .journaling, .landing, .ended: false
+    default: true
+    }
   }
 }

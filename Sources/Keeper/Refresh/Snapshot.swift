@@ -4,137 +4,215 @@ import Synchronization
 
 /// What every call needs, in memory: tokens, routes and keys as the store last had them.
 package final class Snapshot: Sendable {
-  package struct Held: Sendable {
-    package var connection: Connection
-    package var token: AccessToken?
-    package var route: Route?
-    /// Whether it is refreshed by itself.
-    package var dueAt: Timestamp?
-    /// Before this nothing would be sent, however due it is.
-    package var restsUntil: Timestamp?
-    /// Why nothing can be refreshed with its client.
-    package var clientTrouble: String?
-
-    /// Whether this holds newer tokens than `other`.
-    func isAhead(of other: Held) -> Bool {
-      (connection.epoch, connection.generation) > (other.connection.epoch, other.connection.generation)
-    }
-  }
-
-  /// All that calls need of the store, as it is at one moment.
-  package struct Stored: Sendable {
-    package var held: [Held]
-    package var keys: [[UInt8]: APIKey]
+  /// Up to where the store has been read.
+  struct Position: Sendable, Equatable {
+    var store: String
+    /// The store's count of changes.
+    var touches: Int64
     /// How many restored backups the store has seen.
-    package var era: Int64
+    var era: Int64
   }
 
-  /// Read in place, so that a call pays for the field that it needs and not for a copy of all.
-  private final class Shelf: Sendable {
-    let held: Held
-    init(_ held: Held) { self.held = held }
+  /// What the store has, or what has changed in it since a position.
+  struct Stored: Sendable {
+    /// The position that was asked from.
+    var since: Position?
+    var position: Position
+    var isWhole: Bool
+    var shelves: [Shelf] = []
+    /// By their hashes; nil for one that no longer counts.
+    var keys: [(name: String, hash: [UInt8], key: APIKey?)] = []
   }
 
-  private struct State {
+  /// What memory found in what it was given.
+  struct News: Sendable {
+    /// Whether the store has seen a restored backup since it was last read.
+    var isRestored: Bool
+    /// What memory holds newer tokens of than the store.
+    var ahead: [Holding]
+  }
+
+  /// Shared between the lists that name it; never changes.
+  final class Shelf: Sendable {
+    let holding: Holding
+    init(_ holding: Holding) { self.holding = holding }
+  }
+
+  fileprivate struct State {
+    var position: Position?
     var era: Int64 = 0
-    var held: [String: Shelf] = [:]
+    var shelves: [String: Shelf] = [:]
+    var clients: [String: HoldingClient] = [:]
     var keys: [[UInt8]: APIKey] = [:]
+    /// The tokens that calls have asked for since they came.
+    var opened: [String: AccessToken] = [:]
+    var quarantined: Set<String> = []
+    var due = DueLines()
   }
 
   private let state = Mutex(State())
 
-  package subscript(name: String) -> Held? { state.withLock { $0.held[name]?.held } }
+  package init() {}
 
-  package var all: [Held] { state.withLock { $0.held.values.map(\.held) } }
+  subscript(name: String) -> Holding? { state.withLock { $0.shelves[name]?.holding } }
+
+  var position: Position? { state.withLock { $0.position } }
 
   /// The connections that are not refreshed because a restored backup may have brought them back.
-  var quarantined: [Held] {
-    state.withLock { $0.held.values.map(\.held).filter { $0.connection.quarantine != nil } }
+  var quarantined: [Holding] {
+    state.withLock { state in state.quarantined.sorted().compactMap { state.shelves[$0]?.holding } }
   }
 
-  package func token(of name: String) -> AccessToken? { state.withLock { $0.held[name]?.held.token } }
-
-  package func route(to name: String) -> Route? { state.withLock { $0.held[name]?.held.route } }
-
-  package func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
-
-  /// Replaces everything by what the store has now, but never a connection by an older state of itself.
-  ///
-  /// - Returns: what this process remembers that the store, restored from a backup, does not, if that is news (K28).
-  @discardableResult
-  package func replace(_ stored: Stored) -> [Held]? {
+  /// The access token that calls are served with, live or not. It is opened for the first call that needs it.
+  func token(of name: String, opening ring: KeyRing) -> AccessToken? {
+    let (opened, shelf) = state.withLock { state -> (AccessToken?, Shelf?) in
+      if let token = state.opened[name] { return (token, nil) }
+      return (nil, state.shelves[name])
+    }
+    if let opened { return opened }
+    guard let shelf, let token = shelf.holding.open(ring) else { return nil }
     state.withLock { state in
-      let isRestored = stored.era > state.era
-      var next: [String: Shelf] = [:], ahead: [Held] = []
-      for new in stored.held {
-        let old = state.held[new.connection.name]
-        guard let held = old?.held, held.isAhead(of: new) else {
-          next[new.connection.name] = isRestored ? Shelf(new) : Self.newer(old, new)
+      if state.shelves[name] === shelf { state.opened[name] = token }
+    }
+    return token
+  }
+
+  func route(to name: String) -> Route? { state.withLock { $0.shelves[name]?.holding.route } }
+
+  func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
+
+  /// Has the next look at the store read all of it, because moments that were reckoned before no longer hold.
+  func forgetPosition() { state.withLock { $0.position = nil } }
+
+  /// Takes in what the store has, but never an older state of a connection in place of a newer one, unless the store was
+  /// restored from a backup since.
+  ///
+  /// - Returns: what this process remembers that the store, as it was read, does not (K28); nil where another reading was
+  ///   taken in meanwhile, so that this one may be the older.
+  func absorb(_ stored: Stored) -> News? {
+    state.withLock { state in
+      guard state.position == stored.since else { return nil }
+      let isRestored = stored.position.era > state.era
+      let before = stored.isWhole ? state.shelves : [:]
+      var ahead: [Holding] = []
+      if stored.isWhole { state.empty(stored.shelves.count) }
+      for shelf in stored.shelves {
+        let new = shelf.holding
+        guard let old = before[new.name] ?? state.shelves[new.name] else {
+          state.put(shelf)
           continue
         }
-        ahead.append(held)
-        var kept = isRestored ? new : held
-        // What still lives serves on, whichever of the two is trusted in the end (K20).
-        if isRestored { kept.token = held.token ?? new.token }
-        next[new.connection.name] = Shelf(kept)
+        guard old.holding.isAhead(of: new) else {
+          state.put(isRestored ? Shelf.serving(shelf, old) : Shelf.newer(old, shelf))
+          continue
+        }
+        ahead.append(old.holding)
+        state.put(isRestored ? Shelf.serving(shelf, old) : old)
       }
-      let isNews = isRestored || !ahead.isEmpty
-      state = State(era: stored.era, held: next, keys: stored.keys)
-      return isNews ? ahead : nil
+      for (name, hash, key) in stored.keys {
+        if !stored.isWhole { state.keys = state.keys.filter { $0.value.name != name } }
+        if let key { state.keys[hash] = key }
+      }
+      state.position = stored.position
+      state.era = stored.position.era
+      return News(isRestored: isRestored, ahead: ahead)
     }
   }
 
+  /// Takes in one connection as it has just been read.
   package func publish(_ new: Held) {
-    state.withLock { $0.held[new.connection.name] = Self.newer($0.held[new.connection.name], new) }
+    state.withLock { state in
+      let shelf = Shelf(new.holding)
+      state.put(state.shelves[new.holding.name].map { Shelf.newer($0, shelf) } ?? shelf)
+    }
   }
 
-  private static func newer(_ old: Shelf?, _ new: Held) -> Shelf {
-    guard let old,
-      (old.held.connection.epoch, old.held.connection.version) > (new.connection.epoch, new.connection.version)
-    else { return Shelf(new) }
-    return old
+  // MARK: - What is due
+
+  /// The token endpoints that have connections to refresh, each with the moment when the first of them is due.
+  var dueLines: [(endpoint: String, at: Timestamp)] {
+    state.withLock { state in
+      state.due.endpoints.sorted().compactMap { endpoint in
+        state.dropStale(endpoint)
+        return state.due.first(of: endpoint).map { (endpoint, $0.at) }
+      }
+    }
+  }
+
+  /// Takes the connection that is due first out of its line, where it comes back when it is published or put off.
+  func takeDue(_ endpoint: String, at now: Timestamp) -> Holding? {
+    state.withLock { state in
+      state.dropStale(endpoint)
+      guard let first = state.due.first(of: endpoint), first.at <= now else { return nil }
+      state.due.removeFirst(of: endpoint)
+      return first.shelf.holding
+    }
+  }
+
+  /// Puts a connection back into its line, not to be looked at before that moment.
+  func putOff(_ name: String, until moment: Timestamp) {
+    state.withLock { state in
+      guard let shelf = state.shelves[name], let due = shelf.holding.dueAt else { return }
+      state.due.add(shelf, at: max(due, moment))
+    }
   }
 }
 
-extension GrantStore {
-  /// Opens a row for use by calls. A token that does not open leaves this connection without one, and the others alone.
-  package func held(_ row: Connection, _ db: any Transaction) throws -> Snapshot.Held {
-    let client = try Client.named(row.client, in: db, ring: nil, providers: providers)
-    var held = Snapshot.Held(
-      connection: row, token: nil, route: client.provider.route, dueAt: nil, clientTrouble: client.stopped)
-    if row.state == .active, let access = row.access,
-      let secret = try? ring.open(access.sealed, at: .accessToken(row.name, generation: row.generation))
-    {
-      held.token = AccessToken(
-        secret: secret, generation: row.generation, epoch: row.epoch, from: access.from, until: access.until)
-    }
-    if row.state == .active, row.quarantine == nil, row.refresh != nil, client.stopped == nil, let access = row.access {
-      let due = RefreshPolicy.due(row.name, from: access.from, until: access.until)
-      let claimed = row.lease.map { clock.now() + $0.remaining(at: clock.uptime()) }
-      held.restsUntil = [restsUntil(row, client: client, forced: false), claimed].compactMap { $0 }.max()
-      held.dueAt = [due, held.restsUntil].compactMap { $0 }.max()
-    }
-    return held
+extension Snapshot.Shelf {
+  /// The newer of two states of one connection.
+  fileprivate static func newer(_ old: Snapshot.Shelf, _ new: Snapshot.Shelf) -> Snapshot.Shelf {
+    let (held, read) = (old.holding, new.holding)
+    // Of two states of one generation the count of changes tells, which a restored backup has set back.
+    if (held.epoch, held.generation, held.version) > (read.epoch, read.generation, read.version) { return old }
+    return read.quarantine == nil ? new : serving(new, old)
   }
 
-  package func load() async throws -> Snapshot.Stored {
-    try await database.read { db in
-      let held = try db.rows("SELECT * FROM connections ORDER BY name").map { try self.held(Connection($0), db) }
-      var keys: [[UInt8]: APIKey] = [:]
-      for row in try db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL") {
-        keys[try row["hash"]] = try APIKey(row)
-      }
-      let era: Int64 = try db.row("SELECT quarantines FROM store_state WHERE id = 1")?["quarantines"] ?? 0
-      return Snapshot.Stored(held: held, keys: keys, era: era)
-    }
+  fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
+    let served = new.holding.serving(old.holding.token)
+    return served.token == new.holding.token ? new : Snapshot.Shelf(served)
+  }
+}
+
+extension Snapshot.State {
+  fileprivate mutating func empty(_ count: Int) {
+    self = Snapshot.State()
+    shelves.reserveCapacity(count)
   }
 
-  package func loadHeld(_ name: String) async throws -> Snapshot.Held {
-    try await database.read { db in
-      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
-        throw KeeperError.noSuchConnection(name)
-      }
-      return try held(Connection(row), db)
+  fileprivate mutating func put(_ shelf: Snapshot.Shelf) {
+    let name = shelf.holding.name
+    guard shelves[name] !== shelf else { return }
+    let shelf = sharing(shelf)
+    shelves[name] = shelf
+    opened[name] = nil
+    if shelf.holding.quarantine == nil { quarantined.remove(name) } else { quarantined.insert(name) }
+    if let moment = shelf.holding.dueAt { enqueue(shelf, moment) }
+  }
+
+  /// Connections of one client keep one copy of what they share.
+  private mutating func sharing(_ shelf: Snapshot.Shelf) -> Snapshot.Shelf {
+    let facts = shelf.holding.client
+    guard let known = clients[facts.name], known == facts else {
+      clients[facts.name] = facts
+      return shelf
+    }
+    if known === facts { return shelf }
+    var holding = shelf.holding
+    holding.client = known
+    return Snapshot.Shelf(holding)
+  }
+
+  private mutating func enqueue(_ shelf: Snapshot.Shelf, _ moment: Timestamp) {
+    due.add(shelf, at: moment)
+    // What was replaced stays in line until its time comes, or until it is more than the rest.
+    guard due.count > 2 * shelves.count + 64 else { return }
+    due = DueLines()
+    for shelf in shelves.values { if let moment = shelf.holding.dueAt { due.add(shelf, at: moment) } }
+  }
+
+  fileprivate mutating func dropStale(_ endpoint: String) {
+    while let first = due.first(of: endpoint), shelves[first.shelf.holding.name] !== first.shelf {
+      due.removeFirst(of: endpoint)
     }
   }
 }

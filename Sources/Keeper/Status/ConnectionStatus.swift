@@ -1,106 +1,136 @@
-import Foundation
-import OAuth
 import Store
 
 /// How a connection is, for a person and for a program; times are milliseconds since 1970.
 package struct ConnectionStatus: Sendable, Equatable, Codable {
+  /// One word for a program; a reader takes one that it does not know for data.
+  package struct State: RawRepresentable, Sendable, Hashable, Codable, ExpressibleByStringLiteral {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(stringLiteral value: String) { rawValue = value }
+
+    package static let ok: State = "ok"
+    /// Served or not, but not refreshed as it should be.
+    package static let trouble: State = "trouble"
+    /// A restored backup may have brought it back: not refreshed until it is checked or trusted.
+    package static let quarantined: State = "quarantined"
+    package static let needsApproval: State = "needs_approval"
+    package static let disconnected: State = "disconnected"
+  }
+
   package var name: String
+  package var client: String
   package var provider: String
-  /// `ok`, `trouble` (served, but not refreshed), `needs_approval` or `disconnected`.
-  package var state: String
+  package var state: State
+  /// Whether a call would get a token that lives, from what is stored now.
+  package var isServed: Bool
+  /// Whether it stays as it is, or soon gets worse, until somebody does what `nextStep` says.
+  package var mustAct: Bool
   package var tenant: String?
   package var approver: String?
   package var generation: Int64
   package var accessUntil: Int64?
   package var refreshedAt: Int64?
+  /// When it is refreshed next, by itself; nil where it is not.
   package var nextRefreshAt: Int64?
-  /// When a person will be needed if the provider forgets the grant by then.
+  /// When a person will be needed if it is not refreshed before; the moment of this status where one is needed already, and
+  /// nil where the provider sets no date.
   package var personNeededBy: Int64?
+  /// What happened.
   package var trouble: String?
+  /// What to do.
   package var nextStep: String?
   package var keys: [KeyStatus]
-  package var lastEvents: [Event]
 
   package struct KeyStatus: Sendable, Equatable, Codable {
     package var name: String
     package var allows: [String]
     package var endsAt: Int64
     package var lastUsedAt: Int64?
+    /// When its job should have called again, if it is expected to.
+    package var expectedBy: Int64?
+  }
+
+  /// Whether there is nothing to tell: it works, or the operator has ended it.
+  package var isWell: Bool { state == .ok || state == .disconnected }
+
+  enum CodingKeys: String, CodingKey {
+    case name, client, provider, state, mustAct, tenant, approver, generation, accessUntil, refreshedAt, nextRefreshAt
+    case personNeededBy, trouble, nextStep, keys
+    case isServed = "served"
   }
 }
 
-extension Keeper {
-  package func status() async throws -> [ConnectionStatus] {
-    let names = try await store.database.read { db in
-      try db.rows("SELECT name FROM connections ORDER BY name").map { try $0["name"] as String }
-    }
-    var all: [ConnectionStatus] = []
-    for name in names { all.append(try await status(name)) }
-    return all
-  }
+extension ConnectionStatus {
+  /// How long before a person is needed it is said that one will be (K18).
+  package static let notice = Duration.days(14)
 
-  package func status(_ name: String) async throws -> ConnectionStatus {
-    let now = clock.now()
-    return try await store.database.read { [store] db in
-      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
-        throw KeeperError.noSuchConnection(name)
-      }
-      let held = try store.held(Connection(row), db)
-      let connection = held.connection
-      let provider: String =
-        try db.row("SELECT provider FROM clients WHERE name = $1", connection.client)?["provider"] ?? ""
-      let keys = try db.rows("SELECT * FROM api_keys WHERE connection = $1 AND revoked_at IS NULL ORDER BY name", name)
-        .map { try APIKey($0) }
-      let events = try db.rows(
-        "SELECT at, kind, detail FROM events WHERE connection = $1 ORDER BY id DESC LIMIT 5", name)
-      let (state, trouble, nextStep) = Self.judge(held, at: now)
-      return ConnectionStatus(
-        name: name, provider: provider, state: state, tenant: connection.tenant, approver: connection.approver,
-        generation: connection.generation, accessUntil: connection.access?.until.milliseconds,
-        refreshedAt: connection.refreshedAt?.milliseconds, nextRefreshAt: held.dueAt?.milliseconds,
-        personNeededBy: connection.state == .active ? connection.refresh?.until?.milliseconds : nil, trouble: trouble,
-        nextStep: nextStep,
-        keys: keys.map {
-          ConnectionStatus.KeyStatus(
-            name: $0.name, allows: $0.rules.map(\.text), endsAt: $0.endsAt.milliseconds,
-            lastUsedAt: $0.lastUsedAt?.milliseconds)
-        },
-        lastEvents: try events.map {
-          Event(at: try $0["at"], kind: Event.Kind(rawValue: try $0["kind"]) ?? .putOff, detail: try $0["detail"])
-        })
+  init(_ row: Connection, _ facts: Situation.Facts, client: Client, keys: [APIKey]) {
+    let situation = Situation(row, client: client, facts)
+    let forecast = Forecast(row, facts)
+    let tells = Situation.Words(situation, row, client: client, facts)
+    name = row.name
+    self.client = row.client
+    provider = client.provider.name
+    state = situation.state
+    isServed = facts.isServed
+    mustAct = situation.needsHands || forecast.isNear
+    tenant = row.tenant
+    approver = row.approver
+    generation = row.generation
+    accessUntil = row.access?.until.milliseconds
+    refreshedAt = row.refreshedAt?.milliseconds
+    nextRefreshAt = facts.dueAt?.milliseconds
+    personNeededBy = forecast.personNeededBy?.milliseconds
+    trouble = tells.happened
+    nextStep = tells.next
+    if forecast.isNear, let warning = forecast.warning(row, client: client, facts.now) {
+      if state == .ok { state = .trouble }
+      trouble = [tells.happened, warning.happened].compactMap(\.self).joined(separator: "; ")
+      nextStep = tells.next ?? warning.next
+    }
+    self.keys = keys.map {
+      KeyStatus(
+        name: $0.name, allows: $0.rules.map(\.text), endsAt: $0.endsAt.milliseconds,
+        lastUsedAt: $0.lastUsedAt?.milliseconds, expectedBy: $0.expectedBy?.milliseconds)
     }
   }
+}
 
-  private static func judge(_ held: Snapshot.Held, at now: Timestamp) -> (String, trouble: String?, nextStep: String?) {
-    let row = held.connection
-    let approve = "Approve again with: evergrant connect \(row.name) --client \(row.client)"
+/// When a person will be needed, as the provider's refresh window has it (K18).
+struct Forecast {
+  /// Nil where the provider sets no date, and where nobody is waiting for the connection.
+  var personNeededBy: Timestamp?
+  /// Whether that is near, and the next refresh does not put it off.
+  var isNear = false
+
+  init(_ row: Connection, _ facts: Situation.Facts) {
     switch row.state {
-    case .needsApproval: return ("needs_approval", row.reason, approve)
-    case .disconnected: return ("disconnected", row.reason, approve)
-    case .active: break
+    case .needsApproval: personNeededBy = facts.now
+    case .disconnected: break
+    case .active:
+      // Without a refresh token the access token's end is the end.
+      personNeededBy = row.refresh.map(\.until) ?? row.access?.until
+      guard let personNeededBy, personNeededBy - facts.now <= ConnectionStatus.notice else { return }
+      let isOnItsWay = facts.dueAt.map { facts.now < $0 + Situation.grace && $0 < personNeededBy } ?? false
+      isNear = !isOnItsWay || row.failures > 0
     }
-    if let stopped = held.clientTrouble {
-      return ("trouble", stopped, "Set its credentials anew with: evergrant client add \(row.client) --replace")
-    }
-    if held.token == nil {
-      return ("trouble", "its tokens do not open with the key file", "Put back the key file that belongs to this data.")
-    }
-    if abs(row.clockSkew.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds {
-      let seconds = abs(row.clockSkew.components.seconds)
+  }
+
+  /// What to say of it where nothing else is wrong.
+  func warning(_ row: Connection, client: Client, _ now: Timestamp) -> (happened: String, next: String)? {
+    guard let personNeededBy else { return nil }
+    let date = personNeededBy.readable(from: now), title = client.provider.title
+    if row.refresh == nil {
       return (
-        "trouble", "the provider's clock and this machine's differ by \(seconds) s",
-        "Check this machine's time service."
+        "\(title) gave no refresh token, and the access token ends \(date)",
+        "Approve again before then: evergrant reconnect \(row.name)"
       )
     }
-    if let trouble = row.trouble {
-      let lives = row.access.map { now < $0.until } ?? false
-      return (
-        "trouble", trouble,
-        lives
-          ? "Nothing: the access token still lives, and refreshing is tried again."
-          : "Check the network to the provider."
-      )
-    }
-    return ("ok", nil, nil)
+    return (
+      now < personNeededBy
+        ? "\(title) forgets the grant at \(date) if it is not refreshed before"
+        : "\(title) may have forgotten the grant at \(date): it was not refreshed before",
+      "Refresh it now: evergrant refresh \(row.name) --force"
+    )
   }
 }

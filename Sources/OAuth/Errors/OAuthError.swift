@@ -20,6 +20,17 @@ package struct OAuthError: Error, Sendable, Equatable {
     package static let temporarilyUnavailable = Code(rawValue: "temporarily_unavailable")
     /// RFC 8628 section 3.5; also our answer to refreshes that come faster than one a second.
     package static let slowDown = Code(rawValue: "slow_down")
+
+    /// The code where it looks like one: what a server sends in its place may be anything, a secret or a terminal's control
+    /// characters too, and belongs into no sentence.
+    package var shown: String {
+      let words = rawValue.utf8
+      let isOneCase = rawValue == rawValue.lowercased() || rawValue == rawValue.uppercased()
+      let isPlain = words.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "_")
+      }
+      return isOneCase && isPlain && (1...40).contains(words.count) ? rawValue : "an error code of its own"
+    }
   }
 
   package var code: Code

@@ -93,6 +93,12 @@ final class Exchange {
     head.writeStaticString(" HTTP/1.1\r\n")
     head.writeString(pool?.hostLine ?? "")
     if let fields { head.writeImmutableBuffer(fields.lines) }
+    if let field = route?.tenantField {
+      head.writeString(field.name)
+      head.writeStaticString(": ")
+      head.writeString(field.value)
+      head.writeStaticString("\r\n")
+    }
     head.writeStaticString("authorization: Bearer ")
     head.writeString(token.secret.exposed)
     head.writeStaticString("\r\n\r\n")

@@ -6,19 +6,30 @@ package enum Value: Sendable, Hashable {
   case blob([UInt8])
 }
 
+/// Where each column of a result stands; its rows share one.
+package final class Columns: Sendable {
+  private let places: [String: Int]
+
+  package init(_ names: [String]) {
+    places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+  }
+
+  fileprivate func place(of name: String) -> Int? { places[name] }
+}
+
 /// A row of a result, read by column name.
 package struct Row: Sendable {
-  private let columns: [String]
+  private let columns: Columns
   private let values: [Value]
 
-  package init(columns: [String], values: [Value]) {
+  package init(columns: Columns, values: [Value]) {
     self.columns = columns
     self.values = values
   }
 
   package subscript<Kind: Storable>(column: String) -> Kind {
     get throws {
-      guard let index = columns.firstIndex(of: column) else { throw StoreError.unreadable("no column \(column)") }
+      guard let index = columns.place(of: column) else { throw StoreError.unreadable("no column \(column)") }
       guard let value = Kind(stored: values[index]) else { throw StoreError.unreadable("column \(column)") }
       return value
     }
@@ -29,6 +40,11 @@ package struct Row: Sendable {
 package protocol Storable: Sendable {
   var stored: Value { get }
   init?(stored: Value)
+}
+
+extension Value: Storable {
+  package var stored: Value { self }
+  package init?(stored: Value) { self = stored }
 }
 
 extension Int64: Storable {

@@ -1,15 +1,19 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The embedded engine: SQLite in WAL mode, durable at every commit.
 package final class SQLite: Database {
-  private let writer: any DatabaseWriter
+  let writer: any DatabaseWriter
   private let commits: GroupCommit?
+  private let use = Mutex<FileLock?>(nil)
 
   /// Opens a database file that several processes may share.
   ///
+  /// - Parameter use: what tells other processes that the database is worked on, held for as long as it is open.
   /// - Throws: ``StoreError/unavailable(_:)`` where the file cannot be used, or a commit would not be synced.
-  package init(path: String) throws {
+  package init(path: String, use: FileLock? = nil) throws {
+    self.use.withLock { $0 = use }
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
@@ -31,13 +35,27 @@ package final class SQLite: Database {
     }
   }
 
-  private init(inMemory queue: DatabaseQueue) {
+  /// A database of this process alone, whose calls neither suspend nor change threads.
+  init(alone queue: DatabaseQueue) {
     writer = queue
     commits = nil
   }
 
-  /// A database of this process alone, whose calls neither suspend nor change threads: for a simulation.
-  package static func inMemory() throws -> SQLite { SQLite(inMemory: try DatabaseQueue()) }
+  /// For a simulation.
+  package static func inMemory() throws -> SQLite { SQLite(alone: try DatabaseQueue()) }
+
+  /// Closes the files; every later call fails.
+  package func close() throws {
+    try translatingErrors { try writer.close() }
+    use.withLock { $0 = nil }
+  }
+
+  /// All that is stored now, in memory.
+  package func copyInMemory() throws -> SQLite {
+    let copy = try DatabaseQueue()
+    try translatingErrors { try writer.backup(to: copy) }
+    return SQLite(alone: copy)
+  }
 
   @discardableResult
   package func write<Result: Sendable>(
@@ -62,10 +80,14 @@ package final class SQLite: Database {
   }
 
   package func changeMark() async throws -> Int64 {
-    // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
-    let sql = commits == nil ? "SELECT total_changes()" : "PRAGMA data_version"
+    if commits == nil {
+      return try translatingErrors {
+        try writer.unsafeRead { try Int64.fetchOne($0, sql: "SELECT total_changes()") ?? 0 }
+      }
+    }
     do {
-      return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: sql) ?? 0 }
+      // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
+      return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
     } catch let error as DatabaseError {
       throw StoreError(error)
     }
@@ -91,10 +113,14 @@ struct SQLiteTransaction: Transaction {
 
   func rows(_ sql: String, values: [Value]) throws -> [Row] {
     let statement = try prepare(sql, values)
-    let columns = statement.columnNames
-    return try GRDB.Row.fetchAll(statement).map { row in
-      Row(columns: columns, values: row.databaseValues.map(Value.init))
+    let columns = Columns(statement.columnNames), count = statement.columnCount
+    // Read in place: an array of GRDB's rows would copy each of them first.
+    let cursor = try GRDB.Row.fetchCursor(statement)
+    var rows: [Row] = []
+    while let row = try cursor.next() {
+      rows.append(Row(columns: columns, values: (0..<count).map { Value(row[$0] as DatabaseValue) }))
     }
+    return rows
   }
 
   func execute(_ sql: String, values: [Value]) throws -> Int {

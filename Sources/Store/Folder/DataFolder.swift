@@ -5,9 +5,13 @@ import OAuth
 package struct DataFolder: Sendable {
   package let path: String
 
+  /// A folder as it is, or is not: nothing is made. For looking only.
+  package init(lookingAt path: String) { self.path = path }
+
   /// Why a server does not start, in a sentence that says what to do.
   package struct Refusal: Error, Sendable, CustomStringConvertible {
     package var description: String
+    package init(description: String) { self.description = description }
   }
 
   /// Makes the folder if it is not there.
@@ -43,10 +47,11 @@ package struct DataFolder: Sendable {
       try Self.create(KeyRing.newFile(random).exposed, at: path)
     }
     try Self.requirePrivate(path)
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    let ring: KeyRing?
+    do { ring = try KeyRing(KeyFile(self)) } catch {
       throw Refusal(description: "The key file \(path) cannot be read by this user.")
     }
-    guard let ring = KeyRing(file: text) else {
+    guard let ring else {
       throw Refusal(
         description:
           "The key file \(path) is damaged: each line must be a number and 32 bytes in base64. Restore it from your backup."
@@ -58,9 +63,11 @@ package struct DataFolder: Sendable {
   /// Opens a database of this folder and brings its schema up to date.
   package func database(_ name: String, migrations: [Migration]) async throws -> SQLite {
     let path = file(name)
+    let use = try beginUse(of: name)
     if !FileManager.default.fileExists(atPath: path) { try Self.create("", at: path) }
     do {
-      let database = try openAlone(path)
+      // Two processes that turn a new database's log on at once would lock each other out.
+      let database = try alone { try SQLite(path: path, use: use) }
       try await database.migrate(migrations)
       return database
     } catch let error as StoreError {
@@ -68,14 +75,30 @@ package struct DataFolder: Sendable {
     }
   }
 
-  /// Opens a database file alone: two processes that turn a new one's log on at once would lock each other out.
-  private func openAlone(_ path: String) throws -> SQLite {
-    let folder = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    defer { close(folder) }
-    guard folder >= 0, flock(folder, LOCK_EX) == 0 else {
-      throw Refusal(description: "The data folder \(self.path) cannot be locked: \(String(cString: strerror(errno))).")
+  /// Does something that no two processes may do in this folder at once.
+  func alone<Result>(_ act: () throws -> Result) throws -> Result {
+    let lock: FileLock
+    do { lock = try FileLock(folder: path) } catch {
+      throw Refusal(description: "The data folder \(path) cannot be locked: \(error).")
     }
-    return try SQLite(path: path)
+    return try withExtendedLifetime(lock, act)
+  }
+
+  /// Replaces a file of this folder, whole or not at all, and returns when that is synced.
+  func replace(_ name: String, by text: String) throws(Refusal) {
+    let path = file(name), draft = path + ".\(UUID().uuidString)"
+    try Self.writePrivately(text, to: draft)
+    guard rename(draft, path) == 0, Self.syncFolder(self.path) else {
+      let reason = String(cString: strerror(errno))
+      unlink(draft)
+      throw Refusal(description: "\(path) cannot be replaced: \(reason).")
+    }
+  }
+
+  static func syncFolder(_ path: String) -> Bool {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(folder) }
+    return folder >= 0 && fsync(folder) == 0
   }
 
   /// Makes a file whole under its name or not at all, and leaves one that another process has made meanwhile.
@@ -113,8 +136,11 @@ package struct DataFolder: Sendable {
     }
   }
 
-  private var hasDatabase: Bool {
+  private var hasDatabase: Bool { !databases.isEmpty }
+
+  /// The names of the databases that are in the folder.
+  package var databases: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.contains { $0.hasSuffix(".sqlite") }
+    return names.filter { $0.hasSuffix(".sqlite") }.sorted()
   }
 }

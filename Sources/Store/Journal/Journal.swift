@@ -9,6 +9,11 @@ package final class Journal: Sendable {
   package struct Entry: Sendable {
     package var slot: Slot
     package var bytes: [UInt8]
+
+    package init(slot: Slot, bytes: [UInt8]) {
+      self.slot = slot
+      self.bytes = bytes
+    }
   }
 
   /// What a slot can hold beside its head; an answer's two tokens, sealed.

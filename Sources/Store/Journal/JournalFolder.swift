@@ -91,12 +91,14 @@ package final class JournalFolder: Journals {
 
   private func file(_ process: String) -> String { path + "/" + process + Self.suffix }
 
-  private func processes() throws -> [String] {
+  private func processes() throws -> [String] { try Self.processes(in: path) }
+
+  static func processes(in path: String) throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).filter {
-        $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".")
+        $0.hasSuffix(suffix) && !$0.hasPrefix(".")
       }
-      .map { String($0.dropLast(Self.suffix.count)) }.sorted()
+      .map { String($0.dropLast(suffix.count)) }.sorted()
     } catch {
       throw StoreError.unavailable("the folder \(path) cannot be read: \(error.localizedDescription)")
     }
@@ -108,6 +110,6 @@ package final class JournalFolder: Journals {
     return stat(path, &named) == 0 && fstat(descriptor, &held) == 0 && named.st_ino == held.st_ino
   }
 
-  private static let suffix = ".journal"
-  private static var reason: String { String(cString: strerror(errno)) }
+  static let suffix = ".journal"
+  static var reason: String { String(cString: strerror(errno)) }
 }

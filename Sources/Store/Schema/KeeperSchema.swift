@@ -99,9 +99,18 @@ package enum KeeperSchema {
         // A row that may be older than what the provider has issued is not refreshed until an operator or a check says so.
         "ALTER TABLE connections ADD COLUMN quarantined_at BIGINT",
         "ALTER TABLE connections ADD COLUMN quarantine TEXT",
-        // The store's count of changes when this row last changed: whoever follows the store reads what is newer.
+        // When `retry_at` was set: a wall clock that is behind that moment was set back, and the pause is over.
+        "ALTER TABLE connections ADD COLUMN retry_from BIGINT",
+        // The provider's clock against the machine's own, in milliseconds, as long as the machine has not restarted.
+        "ALTER TABLE connections ADD COLUMN clock_boot TEXT",
+        "ALTER TABLE connections ADD COLUMN clock_offset BIGINT",
+        // The store's count of changes when this row last changed: whoever follows the store reads what is newer. Whoever
+        // changes a row raises the count; a row is never removed.
         "ALTER TABLE connections ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         "CREATE INDEX connections_by_touch ON connections (touched)",
+        "ALTER TABLE api_keys ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX api_keys_by_touch ON api_keys (touched)",
+        "ALTER TABLE clients ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         // One row of counts. `landings` is also in the witness; `quarantines` counts the restored backups; `event_head` is
         // the end of the chain of events, of which there are `event_count`.
         """
@@ -142,6 +151,66 @@ package enum KeeperSchema {
           PRIMARY KEY (process, quarantine)
         )
         """,
+      ]),
+    Migration(
+      3,
+      [
+        // What a client's connections ask for, where that is not what the provider's entry names; blanks between.
+        "ALTER TABLE clients ADD COLUMN scopes TEXT",
+        // Where operators are told of trouble; what a channel must keep to itself is sealed in `secret`.
+        """
+        CREATE TABLE alert_channels (
+          name TEXT PRIMARY KEY,
+          settings TEXT NOT NULL,
+          secret BLOB,
+          created_at BIGINT NOT NULL
+        )
+        """,
+        // One trouble with one subject, from its beginning to its end; `kind` and `since` move as it gets worse. What is the
+        // same trouble at another time has another `occurrence`.
+        """
+        CREATE TABLE alerts (
+          id TEXT PRIMARY KEY,
+          topic TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          occurrence BIGINT NOT NULL,
+          kind TEXT NOT NULL,
+          since BIGINT NOT NULL,
+          what TEXT NOT NULL,
+          next_step TEXT NOT NULL,
+          began_at BIGINT NOT NULL,
+          ended_at BIGINT,
+          ending TEXT
+        )
+        """,
+        "CREATE UNIQUE INDEX alerts_open ON alerts (topic, subject) WHERE ended_at IS NULL",
+        // What each channel is told of it: `step` is a kind, or `over`. While `claimed_until` lies ahead a process sends it.
+        """
+        CREATE TABLE alert_deliveries (
+          alert TEXT NOT NULL REFERENCES alerts (id),
+          channel TEXT NOT NULL REFERENCES alert_channels (name),
+          step TEXT NOT NULL,
+          queued_at BIGINT NOT NULL,
+          attempts BIGINT NOT NULL DEFAULT 0,
+          retry_at BIGINT NOT NULL,
+          claimed_until BIGINT,
+          delivered_at BIGINT,
+          trouble TEXT,
+          PRIMARY KEY (alert, channel, step)
+        )
+        """,
+        // A link by which a person approves again, stored hashed; it counts for the approval that it shall replace.
+        """
+        CREATE TABLE approval_links (
+          hash BLOB PRIMARY KEY,
+          connection TEXT NOT NULL,
+          epoch BIGINT NOT NULL,
+          ends_at BIGINT NOT NULL
+        )
+        """,
+        "ALTER TABLE attempts ADD COLUMN link BLOB",
+        // How often a job is expected to call, in milliseconds.
+        "ALTER TABLE api_keys ADD COLUMN expect_every BIGINT",
       ]),
   ]
 }

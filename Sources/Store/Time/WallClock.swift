@@ -27,6 +27,11 @@ package struct Uptime: Sendable, Equatable {
     self.boot = boot
     self.milliseconds = milliseconds
   }
+
+  /// Whether less than `duration` has passed since `earlier`, on the same boot of the machine.
+  package func isWithin(_ duration: Duration, of earlier: Uptime) -> Bool {
+    boot == earlier.boot && (0..<duration.milliseconds).contains(milliseconds - earlier.milliseconds)
+  }
 }
 
 extension WallClock {

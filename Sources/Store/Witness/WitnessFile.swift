@@ -17,9 +17,13 @@ package final class WitnessFile: Witness {
       throw StoreError.unavailable("the witness \(path) cannot be read: \(Self.reason)")
     }
     defer { close(descriptor) }
-    let records = Self.records(descriptor)
-    guard let newest = records.compactMap(\.self).max(by: { $0.landings < $1.landings }) else { return .damaged }
-    return .mark(newest)
+    if let newest = Self.newest(descriptor) { return .mark(newest) }
+    // Somebody may be writing it at this moment.
+    guard flock(descriptor, LOCK_SH) == 0 else {
+      throw StoreError.unavailable("the witness \(path) cannot be read: \(Self.reason)")
+    }
+    if let newest = Self.newest(descriptor) { return .mark(newest) }
+    return lseek(descriptor, 0, SEEK_END) == 0 ? .missing : .damaged
   }
 
   package func raise(to mark: WitnessMark) async throws {
@@ -32,15 +36,14 @@ package final class WitnessFile: Witness {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw failure }
     defer { close(descriptor) }
+    let isNew = lseek(descriptor, 0, SEEK_END) == 0
     let records = Self.records(descriptor)
     let known = records.compactMap(\.self).filter { $0.store == mark.store }.map(\.landings).max() ?? -1
     guard mark.landings > known else { return }
     // Over the record that tells least.
     let place = (records[0]?.landings ?? -1) <= (records[1]?.landings ?? -1) ? 0 : 1
-    var others = records
-    others[place] = mark
     // A mark of another store would outlive this one.
-    let stale = others[1 - place].map { $0.store != mark.store } ?? false
+    let stale = records[1 - place].map { $0.store != mark.store } ?? false
     for record in stale ? [0, 1] : [place] {
       let bytes = Self.encode(mark)
       guard pwrite(descriptor, bytes, bytes.count, off_t(record * Self.recordSize)) == bytes.count else {
@@ -48,10 +51,18 @@ package final class WitnessFile: Witness {
       }
     }
     guard fdatasync(descriptor) == 0 else { throw failure }
+    guard isNew else { return }
+    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    fsync(folder)
+    close(folder)
   }
 
   private var failure: StoreError { .unavailable("the witness \(path) cannot be written: \(Self.reason)") }
   private static var reason: String { String(cString: strerror(errno)) }
+
+  private static func newest(_ descriptor: Int32) -> WitnessMark? {
+    records(descriptor).compactMap(\.self).max { $0.landings < $1.landings }
+  }
 
   private static func records(_ descriptor: Int32) -> [WitnessMark?] {
     (0..<2).map { index in

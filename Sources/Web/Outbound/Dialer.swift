@@ -47,11 +47,13 @@ final class Dialer: Sendable {
     }
   }
 
+  static let unresolved = "its name does not resolve"
+
   private static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 
   private static func reason(_ error: any Error) -> String {
     switch error {
-    case let error as NIOConnectionError where error.connectionErrors.isEmpty: "its name does not resolve"
+    case let error as NIOConnectionError where error.connectionErrors.isEmpty: unresolved
     case let error as NIOConnectionError:
       error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
         ? "nothing listens there" : "no connection in time"

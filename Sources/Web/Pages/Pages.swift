@@ -17,6 +17,8 @@ struct Pages: Sendable {
       "head": PackageResources.head_mustache, "foot": PackageResources.foot_mustache,
       SignInPage.template: PackageResources.signin_mustache, ConsentPage.template: PackageResources.consent_mustache,
       AccountPage.template: PackageResources.account_mustache, NoticePage.template: PackageResources.notice_mustache,
+      "linkhead": PackageResources.linkhead_mustache, "linkfoot": PackageResources.linkfoot_mustache,
+      LinkPage.template: PackageResources.link_mustache, LinkEndPage.template: PackageResources.linkend_mustache,
     ]
     for (name, text) in texts { try library.register(String(decoding: text, as: UTF8.self), named: name) }
     self.library = library

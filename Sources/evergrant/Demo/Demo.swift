@@ -36,7 +36,7 @@ struct Demo {
     let issuerSite = try IssuerSite(
       issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isReady.yield(0) })
     let keeperSite = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, isReady: { (try? await keeper.status()) != nil },
+      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
       address: ListenAddress(port: 0), logger: logger, onRunning: { isReady.yield($0) })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -197,7 +197,7 @@ struct Demo {
     }
     reporter.report(
       "status",
-      "Status says “\(status.state)”: \(status.trouble ?? "nothing"). \(status.nextStep ?? "")",
+      "Status says “\(status.state.rawValue)”: \(status.trouble ?? "nothing"). \(status.nextStep ?? "")",
       ["needs_approval": status.state == "needs_approval" ? 1 : 0])
   }
 

@@ -23,9 +23,14 @@ struct IssuerCommand: AsyncParsableCommand {
 struct IssuerOptions: ParsableArguments {
   @OptionGroup var data: DataOptions
 
-  func open(_ settings: IssuerSettings = IssuerSettings(issuer: "http://127.0.0.1:8090")) async throws -> Issuer {
+  func open(_ settings: IssuerSettings = .command) async throws -> Issuer {
     try await data.issuer(settings, logger: .standardError(.warning))
   }
+}
+
+extension IssuerSettings {
+  /// For commands that work on the data folder and serve nobody.
+  static let command = IssuerSettings(issuer: "http://127.0.0.1:8090")
 }
 
 /// The issuer's housekeeping as a service.

@@ -18,12 +18,14 @@ struct ClientCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
     @Argument(help: "A name of your own for the app.") var name: String
-    @Option(help: "keap, evergrant, or one of your own files.") var provider: String
-    @Option(help: "The address of the issuer, for the provider evergrant.") var baseURL: String?
+    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String
+    @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
     @Option(help: "The id that the provider gave the app.") var clientID: String
     @Option(help: "A file with the secret. Without it you are asked.") var secretFile: String?
     @Flag(name: .customLong("public"), help: "The app has no secret.") var isPublic = false
     @Option(help: "The redirect URI that you registered at the provider.") var redirectURI: String?
+    @Option(help: "A scope to ask for; repeat it for each. Without it the provider's usual ones are asked for.")
+    var scope: [String] = []
     @Flag(help: "Set the credentials of a client that is there.") var replace = false
 
     func run() async throws {
@@ -31,7 +33,7 @@ struct ClientCommand: AsyncParsableCommand {
       let keeper = try await data.keeper(logger: .standardError(.warning))
       try await keeper.addClient(
         name, provider: provider, baseURL: baseURL, clientID: clientID, secret: secret, redirectURI: redirectURI,
-        replacing: replace)
+        scopes: scope, replacing: replace)
       say("Client \(name) is stored. Next, let a person approve: evergrant connect NAME --client \(name)")
     }
   }

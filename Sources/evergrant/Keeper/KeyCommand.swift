@@ -23,6 +23,7 @@ struct KeyCommand: AsyncParsableCommand {
     @Flag(help: "Allow what adding, updating and importing contacts needs.") var contacts = false
     @Flag(help: "Let the job see the access token itself.") var tokens = false
     @Option(help: "How long the key is good: 90s, 24h, 365d.") var lifetime = Span.days(365)
+    @Option(help: "How often the job calls, as 24h: silence for longer is alerted.") var expectEvery: Span?
     @Option(help: "Write the key to this new file, readable by you alone, instead of standard output.") var keyFile:
       String?
 
@@ -45,7 +46,8 @@ struct KeyCommand: AsyncParsableCommand {
       }
       let keeper = try await data.keeper(logger: .standardError(.warning))
       let secret = try await keeper.addKey(
-        name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration)
+        name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
+        expectedEvery: expectEvery?.duration)
       try SecretInput.showOnce(secret, file: keyFile)
       say("Key \(name) is made\(keyFile.map { " and is in \($0)" } ?? "; it is shown this once").")
     }
@@ -64,19 +66,23 @@ struct KeyCommand: AsyncParsableCommand {
       var handsOutTokens: Bool
       var endsAt: Int64
       var lastUsedAt: Int64?
+      /// When silence begins to count as trouble.
+      var expectedBy: Int64?
     }
 
     func run() async throws {
       let keys = try await data.keeper(logger: .standardError(.warning)).keys().map {
         Entry(
           name: $0.name, connection: $0.connection, allows: $0.rules.map(\.text), handsOutTokens: $0.handsOutTokens,
-          endsAt: $0.endsAt.milliseconds, lastUsedAt: $0.lastUsedAt?.milliseconds)
+          endsAt: $0.endsAt.milliseconds, lastUsedAt: $0.lastUsedAt?.milliseconds,
+          expectedBy: $0.expectedBy?.milliseconds)
       }
       try output.show(keys) {
         keys.map { key in
           let used = key.lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable)" } ?? "never used"
           let until = Timestamp(milliseconds: key.endsAt).readable
-          return "\(key.name)  for \(key.connection)  until \(until)  \(used)\n"
+          let expected = key.expectedBy.map { "  expected by \(Timestamp(milliseconds: $0).readable)" } ?? ""
+          return "\(key.name)  for \(key.connection)  until \(until)  \(used)\(expected)\n"
             + key.allows.map { "    may \($0)" }.joined(separator: "\n")
         }.joined(separator: "\n")
       }

@@ -6,46 +6,54 @@ import Store
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "How each connection is, what happened to it, and what to do.",
-    discussion: "Exits with 4 if a connection needs a person, and with 5 if one is served but cannot be refreshed.")
+    discussion: """
+      What needs attention comes first. Exit status: 0 all is well; 4 somebody must act, also where a person will be needed
+      within 14 days and the next refresh does not put that off; 5 a refresh fails, while calls are still served and it is
+      tried again; 1 the same, and calls are no longer served.
+      With --check, for cron: prints nothing but problems, and exits alike.
+      """)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
+  @Argument(help: "One connection; all without it.") var name: String?
+  @Flag(help: "Print problems only.") var check = false
+
+  private struct Listing: Encodable {
+    var version = 1
+    var connections: [ConnectionStatus]
+  }
 
   func run() async throws {
-    let all = try await data.keeper(logger: .standardError(.warning)).status()
-    try output.show(all) {
-      all.isEmpty
-        ? "No connections yet. Make one: evergrant connect NAME --client …"
-        : all.map(\.readable).joined(separator: "\n\n")
+    let keeper = try await data.keeper(logger: .standardError(.warning))
+    let all = try await keeper.statuses(of: name).sorted { $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell }
+    let shown = check ? all.filter { !$0.isWell } : all
+    let now = WallClock.system.now()
+    if output.json || !shown.isEmpty || !check {
+      try output.show(Listing(connections: shown)) { check ? Self.problems(shown) : Self.text(shown, now) }
     }
-    if all.contains(where: { $0.state == "needs_approval" }) { throw ExitCode(ExitStatus.personNeeded.rawValue) }
-    if all.contains(where: { $0.state == "trouble" }) { throw ExitCode(ExitStatus.providerDown.rawValue) }
+    if let status = ExitStatus(all) { throw ExitCode(status.rawValue) }
+  }
+
+  private static func problems(_ all: [ConnectionStatus]) -> String {
+    all.map { Paragraph.wrapped($0.problem, indentation: 2) }.joined(separator: "\n")
+  }
+
+  /// Many connections that are well take a line each.
+  private static func text(_ all: [ConnectionStatus], _ now: Timestamp) -> String {
+    guard !all.isEmpty else { return "No connections yet. Make one: evergrant connect NAME --client …" }
+    guard all.count > 10 else { return all.map { $0.readable(now) }.joined(separator: "\n\n") }
+    let blocks = all.filter { !$0.isWell }.map { $0.readable(now) + "\n" }
+    return (blocks + all.filter(\.isWell).map { $0.line(now) }).joined(separator: "\n")
   }
 }
 
-extension ConnectionStatus {
-  /// For a person at a terminal.
-  var readable: String {
-    func moment(_ milliseconds: Int64?) -> String? { milliseconds.map { Timestamp(milliseconds: $0).readable } }
-    let words = [
-      "ok": "ok", "trouble": "in trouble", "needs_approval": "needs a person", "disconnected": "disconnected",
-    ]
-    let lines: [(String, String?)] = [
-      ("what happened", trouble), ("what to do", nextStep),
-      ("approved by", approver.map { $0 + (tenant.map { " for \($0)" } ?? "") }), ("refreshed", moment(refreshedAt)),
-      ("access until", moment(accessUntil)), ("person needed by", moment(personNeededBy)),
-      ("keys", keys.isEmpty ? "none" : keys.map(\.readable).joined(separator: ", ")),
-    ]
-    return "\(name): \(words[state] ?? state) (\(provider), generation \(generation))\n"
-      + lines.compactMap { label, value in
-        value.map { "  \(label):" + String(repeating: " ", count: max(1, 18 - label.count)) + $0 }
-      }.joined(separator: "\n")
-  }
-}
-
-extension ConnectionStatus.KeyStatus {
-  fileprivate var readable: String {
-    name + (lastUsedAt.map { " (last used \(Timestamp(milliseconds: $0).readable))" } ?? " (never used)")
+extension ExitStatus {
+  /// What the worst of the connections comes to; nil where all are well.
+  init?(_ all: [ConnectionStatus]) {
+    let troubled = all.filter { !$0.isWell }
+    if troubled.isEmpty { return nil }
+    self =
+      troubled.contains(where: \.mustAct) ? .personNeeded : troubled.contains { !$0.isServed } ? .failed : .providerDown
   }
 }
 

@@ -14,12 +14,12 @@ struct DataOptions: ParsableArguments {
     help: "The data folder. Default: $EVERGRANT_DATA, or evergrant in your user's data folder.")
   var path: String?
 
-  var folder: DataFolder {
-    get throws {
-      let environment = ProcessInfo.processInfo.environment
-      let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
-      return try DataFolder(path: path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant")
-    }
+  var folder: DataFolder { get throws { try DataFolder(path: folderPath) } }
+
+  var folderPath: String {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
+    return path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant"
   }
 
   /// Opens the keeper's side of the folder.
@@ -47,10 +47,10 @@ extension Keeper {
     return keeper
   }
 
-  /// Runs the keeper's background work for as long as `body` takes.
+  /// Flies what `body` asks for.
   func working<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await self.run() }
+      group.addTask { await self.fly() }
       defer { self.close() }
       return try await body()
     }

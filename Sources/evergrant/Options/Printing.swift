@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import Store
 
 /// How a command answers: for a person, or for a program.
 struct OutputOptions: ParsableArguments {
@@ -30,16 +29,5 @@ extension Logger {
     var logger = Logger(label: "evergrant") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = level
     return logger
-  }
-}
-
-extension Timestamp {
-  /// `2026-11-23 16:00 UTC`.
-  var readable: String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(identifier: "UTC")
-    format.dateFormat = "yyyy-MM-dd HH:mm:ss 'UTC'"
-    return format.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
   }
 }

@@ -56,7 +56,7 @@ extension Stage {
     return try await program.ending()
   }
 
-  private static func link(in program: Program) async throws -> String {
+  static func link(in program: Program) async throws -> String {
     String(try await program.says(/(http:[^\s]*\/oauth\/authorize\?[^\s]*)\n/).1)
   }
 
@@ -86,11 +86,19 @@ extension Stage {
     try await succeed(["token", connection, "--json", "--data", keeperData]).decoded(Token.self)
   }
 
+  struct Listing: Decodable {
+    var version: Int
+    var connections: [Status]
+  }
+
   struct Status: Decodable {
     var name: String
     var state: String
+    var served: Bool
+    var mustAct: Bool
     var generation: Int64
     var accessUntil: Int64?
+    var personNeededBy: Int64?
     var trouble: String?
     var nextStep: String?
   }
@@ -98,7 +106,7 @@ extension Stage {
   /// What `evergrant status` says, and the code that it exits with.
   func status(_ connection: String = "shop") async throws -> (Status, exit: Int32) {
     let ending = try await evergrant("status", "--json", "--data", keeperData)
-    guard let status = try ending.decoded([Status].self).first(where: { $0.name == connection }) else {
+    guard let status = try ending.decoded(Listing.self).connections.first(where: { $0.name == connection }) else {
       throw Missed("status does not know \(connection): \(ending.output)")
     }
     return (status, ending.status)

@@ -1,0 +1,38 @@
+import OAuth
+import Store
+
+/// What a refresh token is worth at one moment.
+package struct RefreshProspect: Sendable, Equatable {
+  package var grantID: String
+  package var generation: Int64
+  /// Whether the approval behind it stands.
+  package var isGrantAlive: Bool
+  /// Whether presenting it now would be answered with tokens.
+  package var isAnswered: Bool
+}
+
+extension Issuer {
+  /// Judges a refresh token without touching anything: presenting it would be a use, and a use confirms (P17).
+  ///
+  /// - Returns: nil for a token that no grant of this server explains.
+  package func foresee(_ refreshToken: Secret) async throws -> RefreshProspect? {
+    guard let token = UnverifiedToken(refreshToken), token.claim.kind == .refresh else { return nil }
+    let asked = clock.now()
+    return try await database.read { [self] db in
+      guard let standing = try Standing.of(token.claim.grantID, db), try standing.grant.isGenuine(token, ring) else {
+        return nil
+      }
+      let grant = standing.grant, now = max(asked, grant.latestAt)
+      let isAlive =
+        grant.revokedAt == nil && standing.suspension == nil
+        && !grant.hasLapsed(after: settings.refreshWindow, now: now)
+      let isAnswered: Bool =
+        switch grant.ruling(onRefresh: token.claim, now: now) {
+        case .rotate, .answerAgain, .tooFast: isAlive
+        case .refuse, .reuse, .ahead: false
+        }
+      return RefreshProspect(
+        grantID: grant.id.text, generation: token.claim.generation, isGrantAlive: isAlive, isAnswered: isAnswered)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import OAuth
+import Store
+
+/// The channels that the operator has set up.
+extension AlertBook {
+  /// Adds a channel. What is going on is told through it at the next look.
+  package func addChannel(_ name: String, _ settings: AlertChannelSettings, secret: Secret?) async throws {
+    let text = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+    let sealed = try secret.map { try store.ring.seal($0, at: .alertSecret(name), random: store.random) }
+    let now = store.clock.now()
+    do {
+      try await store.database.write { db in
+        try db.execute(
+          "INSERT INTO alert_channels (name, settings, secret, created_at) VALUES ($1, $2, $3, $4)", name, text, sealed,
+          now)
+      }
+    } catch StoreError.conflict {
+      throw KeeperError.alreadyThere("an alert channel named \(name)")
+    }
+  }
+
+  package func removeChannel(_ name: String) async throws {
+    try await store.database.write { db in
+      try db.execute("DELETE FROM alert_deliveries WHERE channel = $1", name)
+      guard try db.execute("DELETE FROM alert_channels WHERE name = $1", name) == 1 else {
+        throw KeeperError.noSuchChannel(name)
+      }
+    }
+  }
+
+  /// What a channel needs to be used.
+  package func channel(_ name: String) async throws -> (settings: AlertChannelSettings, secret: Secret?) {
+    let row = try await store.database.read { try $0.row("SELECT * FROM alert_channels WHERE name = $1", name) }
+    guard let row else { throw KeeperError.noSuchChannel(name) }
+    let sealed: [UInt8]? = try row["secret"]
+    return (try Self.settings(row), try sealed.map { try store.ring.open($0, at: .alertSecret(name)) })
+  }
+
+  /// The channels by name, and how they do.
+  package func channels() async throws -> [AlertChannelStatus] {
+    try await store.database.read { db in
+      try db.rows("SELECT * FROM alert_channels ORDER BY name").map { row in
+        let name: String = try row["name"]
+        let open = try db.rows(
+          """
+          SELECT d.trouble FROM alert_deliveries AS d JOIN alerts AS a ON a.id = d.alert
+          WHERE d.channel = $1 AND d.delivered_at IS NULL AND (d.step = 'over' OR (d.step = a.kind AND a.ended_at IS NULL))
+          ORDER BY d.retry_at DESC
+          """, name)
+        let last = try db.row("SELECT MAX(delivered_at) AS last FROM alert_deliveries WHERE channel = $1", name)
+        return AlertChannelStatus(
+          name: name, settings: try Self.settings(row), deliveredAt: try last?["last"],
+          trouble: try open.compactMap { try $0["trouble"] as String? }.first, waiting: open.count)
+      }
+    }
+  }
+
+  private static func settings(_ row: Row) throws -> AlertChannelSettings {
+    let text: String = try row["settings"]
+    guard let settings = try? JSONDecoder().decode(AlertChannelSettings.self, from: Data(text.utf8)) else {
+      throw StoreError.unreadable("the settings of an alert channel")
+    }
+    return settings
+  }
+}

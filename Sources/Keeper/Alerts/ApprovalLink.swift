@@ -1,0 +1,133 @@
+import OAuth
+import Store
+
+/// Where people reach this keeper from outside: an https origin, or one on this machine.
+package struct PublicAddress: Sendable, Equatable {
+  package let origin: Origin
+  /// The redirect URI that a client must have registered for a link to work.
+  package var callback: String { "\(origin)/callback" }
+
+  /// Nil unless it is `https://host[:port]`, or http on this machine, without a path.
+  package init?(_ text: String) {
+    guard let origin = Origin(text.hasSuffix("/") ? String(text.dropLast()) : text) else { return nil }
+    self.origin = origin
+  }
+
+  func link(_ token: Secret) -> Secret { Secret("\(origin)/approve/\(token.exposed)") }
+
+  /// Whether the provider will send people back here.
+  func isCallback(of client: Client) -> Bool {
+    guard let registered = client.redirectURI else { return client.provider.loopbackRedirects && origin.isLoopback }
+    return (try? RedirectURI(registering: registered))?.allows(callback) ?? false
+  }
+}
+
+/// What a link is for, as its page tells it.
+package struct LinkedApproval: Sendable, Equatable {
+  package var connection: String
+  package var provider: String
+  /// The origin where the person approves.
+  package var origin: String
+  package var tenant: String?
+  package var approver: String?
+
+  package init(connection: String, provider: String, origin: String, tenant: String?, approver: String?) {
+    self.connection = connection
+    self.provider = provider
+    self.origin = origin
+    self.tenant = tenant
+    self.approver = approver
+  }
+
+  fileprivate init(_ row: Connection, _ client: Client) {
+    let parts = client.provider.authorizationEndpoint.split(
+      separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    self.init(
+      connection: row.name, provider: client.provider.title, origin: parts.prefix(3).joined(separator: "/"),
+      tenant: row.tenant, approver: row.approver)
+  }
+}
+
+/// A link is used up by the approval that it leads to, or ends after a week. Whoever holds it can approve for the same tenant
+/// and approver only (K33), so none is given for a connection whose approver is not known.
+extension AlertBook {
+  struct IssuedLink {
+    var address: Secret
+    var instruction: String
+  }
+
+  /// Makes a link to approve a connection again, or nil where a link would not work.
+  func issueLink(for connection: String, _ db: any Transaction) throws -> IssuedLink? {
+    guard let address,
+      let row = try db.row("SELECT * FROM connections WHERE name = $1", connection).map(Connection.init),
+      row.approver != nil || row.tenant != nil
+    else { return nil }
+    let client = try Client.named(row.client, in: db, ring: nil, providers: store.providers)
+    guard address.isCallback(of: client) else { return nil }
+    let token = Secret(Base64URL.encode(store.random.bytes(32)))
+    let now = store.clock.now(), endsAt = now + AlertPolicy.link
+    try db.execute("DELETE FROM approval_links WHERE ends_at <= $1", now)
+    try db.execute(
+      "INSERT INTO approval_links (hash, connection, epoch, ends_at) VALUES ($1, $2, $3, $4)", token.fingerprint,
+      connection, row.epoch, endsAt)
+    let who =
+      row.approver.map { "sign in at \(client.provider.title) as \($0)" } ?? "sign in at \(client.provider.title)"
+    return IssuedLink(
+      address: address.link(token),
+      instruction: "Open the link on any phone or computer, \(who), and approve. It works once, until "
+        + "\(AlertWords.moment(endsAt)).")
+  }
+}
+
+extension Keeper {
+  /// What a link is for; nil where it was used, has ended, or never was.
+  package func linkedApproval(_ token: Secret) async throws -> LinkedApproval? {
+    let now = clock.now()
+    return try await store.database.read { [store] db in
+      try store.linked(token, at: now, db).map { LinkedApproval($0, $1) }
+    }
+  }
+
+  /// Begins the approval that a link is for, in place of one that was begun with it before.
+  ///
+  /// - Returns: where the person goes.
+  package func beginApproval(_ token: Secret, at address: PublicAddress) async throws -> String? {
+    let now = clock.now()
+    let linked = try await store.database.write { [store] db in
+      try db.execute("DELETE FROM attempts WHERE link = $1", token.fingerprint)
+      return try store.linked(token, at: now, db)
+    }
+    guard let (row, client) = linked else { return nil }
+    return try await beginConnecting(
+      row.name, client: client.name, redirectURI: address.callback, link: token.fingerprint
+    ).address
+  }
+
+  /// Ends an approval that was begun with a link; nil where the answer belongs to none.
+  package func finishApproval(_ answer: FormFields) async throws -> LinkedApproval? {
+    guard let state = answer["state"] else { return nil }
+    let begun = try await store.database.read { db in
+      try db.row(
+        "SELECT connection, client FROM attempts WHERE state_hash = $1 AND link IS NOT NULL", Secret(state).fingerprint)
+    }
+    guard let begun else { return nil }
+    let name: String = try begun["connection"]
+    _ = try await finishConnecting(name, fields: answer)
+    return LinkedApproval(try await store.loadHeld(name).connection, try await client(try begun["client"]))
+  }
+}
+
+extension GrantStore {
+  /// The connection that a link is for, while the approval that it shall replace is still the newest.
+  fileprivate func linked(_ token: Secret, at now: Timestamp, _ db: any Transaction) throws -> (Connection, Client)? {
+    guard
+      let row = try db.row(
+        """
+        SELECT connections.* FROM connections JOIN approval_links ON approval_links.connection = connections.name
+        WHERE hash = $1 AND ends_at > $2 AND approval_links.epoch = connections.epoch
+        """, token.fingerprint, now
+      ).map(Connection.init)
+    else { return nil }
+    return (row, try Client.named(row.client, in: db, ring: nil, providers: providers))
+  }
+}

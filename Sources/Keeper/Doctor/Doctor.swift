@@ -1,0 +1,21 @@
+import Store
+
+/// Judges what was seen: a pure rule for each thing that can be broken, none of which needs another to be whole (K30).
+package enum Doctor {
+  /// Looks at a folder, and changes nothing.
+  package static func examine(
+    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock
+  ) async -> Diagnosis {
+    diagnose(await .gather(folder, providers: providers, probe: probe, clock: clock), folder: folder)
+  }
+
+  package static func diagnose(_ facts: DoctorFacts, folder: DataFolder) -> Diagnosis {
+    let rules = [
+      Self.folder, space, key, store, witness, journals, secrets, clients, redirects, network, clocks, leases, doubts,
+      quarantines, backup,
+    ]
+    return Diagnosis(findings: rules.flatMap { $0(facts, folder) })
+  }
+
+  typealias Rule = @Sendable (DoctorFacts, DataFolder) -> [Finding]
+}

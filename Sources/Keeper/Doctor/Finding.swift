@@ -1,0 +1,45 @@
+/// One line of what `doctor` found (K30).
+package struct Finding: Sendable, Equatable, Codable {
+  package enum Verdict: String, Sendable, Codable {
+    case ok
+    /// Something is to be done about it.
+    case problem
+    /// Nobody knows: it is no failure.
+    case couldNotCheck = "could_not_check"
+  }
+
+  package enum Check: String, Sendable, Codable {
+    case folder, space, key, store, witness, journal, secret, client, redirect, network, clock, lease, doubt, quarantine
+    case backup
+  }
+
+  package var check: Check
+  /// The connection, client, address or process that it is about.
+  package var subject: String?
+  package var verdict: Verdict
+  /// What was seen, or why nothing could be.
+  package var says: String
+  /// What to do about a problem.
+  package var remedy: String?
+
+  static func ok(_ check: Check, _ says: String, of subject: String? = nil) -> Finding {
+    Finding(check: check, subject: subject, verdict: .ok, says: says)
+  }
+
+  static func problem(_ check: Check, _ says: String, of subject: String? = nil, _ remedy: String) -> Finding {
+    Finding(check: check, subject: subject, verdict: .problem, says: says, remedy: remedy)
+  }
+
+  static func unknown(_ check: Check, _ why: String, of subject: String? = nil) -> Finding {
+    Finding(check: check, subject: subject, verdict: .couldNotCheck, says: why)
+  }
+}
+
+/// All that `doctor` found, in the order of what depends on what.
+package struct Diagnosis: Sendable, Equatable, Codable {
+  /// Of this form; it rises when a reader of an earlier one would misread it.
+  package var version = 1
+  package var findings: [Finding]
+
+  package var hasProblem: Bool { findings.contains { $0.verdict == .problem } }
+}

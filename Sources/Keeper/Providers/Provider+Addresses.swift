@@ -1,0 +1,43 @@
+import OAuth
+
+extension Provider {
+  /// The entry with `{base}` replaced by what was given, or by the usual one; nil where it needs one and there is none, or
+  /// none for which the API's origin is known.
+  package func at(base given: String?) -> Provider? {
+    guard let base else { return self }
+    guard var address = given ?? base.usual else { return nil }
+    while address.hasSuffix("/") { address.removeLast() }
+    let fill = { (text: String) in text.replacing("{base}", with: address) }
+    var provider = self
+    provider.authorizationEndpoint = fill(authorizationEndpoint)
+    provider.tokenEndpoint = fill(tokenEndpoint)
+    provider.revocationEndpoint = revocationEndpoint.map(fill)
+    provider.apiOrigin = fill(apiOrigin)
+    if let origins = base.apiOrigins {
+      guard let origin = origins[address] else { return nil }
+      provider.apiOrigin = origin
+    }
+    return provider
+  }
+
+  /// Where calls go; nil where the API's origin is no address.
+  package func route(for tenant: String?) -> Route? {
+    let field = tenantHeader.flatMap { name in tenant.flatMap { Route.Field(name, $0) } }
+    return Origin(apiOrigin).map {
+      Route(
+        origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing,
+        tenantField: field)
+    }
+  }
+
+  /// The first endpoint that is no https address, or http on this machine: nothing secret may be sent there.
+  package var unusableEndpoint: String? {
+    [authorizationEndpoint, tokenEndpoint, revocationEndpoint].compactMap(\.self).first { !Self.isAddress($0) }
+  }
+
+  private static func isAddress(_ text: String) -> Bool {
+    guard let scheme = text.range(of: "://"), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+    let end = text[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? text.endIndex
+    return Origin(String(text[..<end])) != nil && !text[end...].contains { "?#".contains($0) }
+  }
+}

@@ -1,0 +1,141 @@
+import OAuth
+import Store
+
+extension Snapshot {
+  /// A row with what follows from it.
+  package struct Held: Sendable {
+    package var connection: Connection
+    package var token: AccessToken?
+    var holding: Holding
+
+    package var route: Route? { holding.route }
+    /// When it is refreshed by itself.
+    package var dueAt: Timestamp? { holding.dueAt }
+    /// Before this nothing would be sent, however due it is.
+    package var restsUntil: Timestamp? { holding.restsUntil }
+    /// Why nothing can be refreshed with its client.
+    package var clientTrouble: String? { holding.client.stopped }
+  }
+}
+
+extension GrantStore {
+  /// How many rows are read at a time, and how many changes are followed one by one rather than by reading everything.
+  private static let page = 500, mostChanges: Int64 = 10_000
+
+  /// Opens a row for use. A token that does not open leaves this connection without one, and the others alone.
+  func held(_ row: Row, client: Client) throws -> Snapshot.Held {
+    let holding = try holding(row, HoldingClient(client))
+    return Snapshot.Held(connection: try Connection(row), token: holding.open(ring), holding: holding)
+  }
+
+  package func loadHeld(_ name: String) async throws -> Snapshot.Held {
+    try await database.read { db in
+      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
+        throw KeeperError.noSuchConnection(name)
+      }
+      return try held(row, client: Client.named(try row["client"], in: db, ring: nil, providers: providers))
+    }
+  }
+
+  /// Brings memory up to what the store has, and answers a restored backup with what memory holds that is newer (K28).
+  package func follow(into snapshot: Snapshot) async throws {
+    let news = try await takeIn(snapshot)
+    let ahead = try await stillAhead(news.ahead)
+    guard news.isRestored || !ahead.isEmpty else { return }
+    if ahead.contains(where: \.isUnguarded) {
+      try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
+    }
+    try await offer(
+      ahead.map(\.held).compactMap { held in
+        guard let access = held.token?.access, let refresh = held.refresh else { return nil }
+        return Offer(
+          connection: held.name, epoch: held.epoch, generation: held.generation, access: access, refresh: refresh)
+      })
+    snapshot.forgetPosition()
+    _ = try await takeIn(snapshot)
+  }
+
+  private func takeIn(_ snapshot: Snapshot) async throws -> Snapshot.News {
+    while true {
+      if let news = snapshot.absorb(try await load(since: snapshot.position)) { return news }
+    }
+  }
+
+  /// Which of what memory was ahead of still is, now that the store is read again: a landing of our own may have come to
+  /// memory between a reading and its use.
+  private func stillAhead(_ suspects: [Holding]) async throws -> [(held: Holding, isUnguarded: Bool)] {
+    guard !suspects.isEmpty else { return [] }
+    return try await database.read { db in
+      var clients: [String: HoldingClient] = [:]
+      return try suspects.compactMap { held in
+        let sql = "SELECT \(Self.holdingColumns) FROM connections WHERE name = $1"
+        guard let row = try db.row(sql, held.name) else { return nil }
+        let stored = try holding(row, facts(try row["client"], &clients, db))
+        return held.isAhead(of: stored) ? (held, stored.quarantine == nil) : nil
+      }
+    }
+  }
+
+  /// What has changed since a position that memory was brought to, or everything where that cannot be told.
+  func load(since known: Snapshot.Position?) async throws -> Snapshot.Stored {
+    try await database.read { db in
+      let position = try position(db)
+      var clients: [String: HoldingClient] = [:]
+      if let known, try canFollow(known, to: position, db) {
+        let rows = try db.rows(
+          "SELECT \(Self.holdingColumns) FROM connections WHERE touched > $1", known.touches)
+        return Snapshot.Stored(
+          since: known, position: position, isWhole: false,
+          shelves: try rows.map { Snapshot.Shelf(try holding($0, facts(try $0["client"], &clients, db))) },
+          keys: try keys("SELECT * FROM api_keys WHERE touched > \(known.touches)", db))
+      }
+      var stored = Snapshot.Stored(since: known, position: position, isWhole: true)
+      var last = ""
+      while true {
+        let rows = try db.rows(
+          "SELECT \(Self.holdingColumns) FROM connections WHERE name > $1 ORDER BY name LIMIT \(Self.page)", last)
+        for row in rows {
+          let holding = try holding(row, facts(try row["client"], &clients, db))
+          last = holding.name
+          stored.shelves.append(Snapshot.Shelf(holding))
+        }
+        if rows.count < Self.page { break }
+      }
+      stored.keys = try keys("SELECT * FROM api_keys WHERE revoked_at IS NULL", db)
+      return stored
+    }
+  }
+
+  /// Whether the rows that were touched since tell all: nothing was restored, no client has changed, and it is not too much.
+  private func canFollow(
+    _ known: Snapshot.Position, to position: Snapshot.Position, _ db: any Transaction
+  ) throws -> Bool {
+    guard known.store == position.store, known.era == position.era,
+      (0...Self.mostChanges).contains(position.touches - known.touches)
+    else { return false }
+    return try db.row("SELECT name FROM clients WHERE touched > $1 LIMIT 1", known.touches) == nil
+  }
+
+  private func position(_ db: any Transaction) throws -> Snapshot.Position {
+    guard let row = try db.row("SELECT store, touches, quarantines FROM store_state WHERE id = 1") else {
+      throw StoreError.unreadable("no store state")
+    }
+    return Snapshot.Position(store: try row["store"], touches: try row["touches"], era: try row["quarantines"])
+  }
+
+  private func facts(
+    _ client: String, _ known: inout [String: HoldingClient], _ db: any Transaction
+  ) throws -> HoldingClient {
+    if let facts = known[client] { return facts }
+    let facts = HoldingClient(try Client.named(client, in: db, ring: nil, providers: providers))
+    known[client] = facts
+    return facts
+  }
+
+  private func keys(_ sql: String, _ db: any Transaction) throws -> [(name: String, hash: [UInt8], key: APIKey?)] {
+    try db.rows(sql).map { row in
+      let revokedAt: Timestamp? = try row["revoked_at"]
+      return (try row["name"], try row["hash"], revokedAt == nil ? try APIKey(row) : nil)
+    }
+  }
+}

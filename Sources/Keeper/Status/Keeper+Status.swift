@@ -1,0 +1,102 @@
+import Store
+
+extension Keeper {
+  /// All connections by name, as they are at one moment.
+  package func status() async throws -> [ConnectionStatus] { try await statuses(of: nil) }
+
+  package func status(_ name: String) async throws -> ConnectionStatus {
+    guard let status = try await statuses(of: name).first else { throw KeeperError.noSuchConnection(name) }
+    return status
+  }
+
+  /// Whether the store can be read, for a probe: costs the same however many connections there are.
+  package func isReadable() async -> Bool {
+    (try? await store.database.read { try $0.row("SELECT id FROM store_state WHERE id = 1") }) != nil
+  }
+
+  /// One connection, or all by name.
+  package func statuses(of name: String?) async throws -> [ConnectionStatus] {
+    let now = clock.now(), uptime = clock.uptime()
+    let stored = try await store.database.read { [store] db in
+      let rows =
+        try name.map { try db.rows("SELECT * FROM connections WHERE name = $1", $0) }
+        ?? db.rows("SELECT * FROM connections ORDER BY name")
+      var clients: [String: Client] = [:]
+      for row in try db.rows("SELECT DISTINCT client FROM connections") {
+        let client: String = try row["client"]
+        clients[client] = try Client.named(client, in: db, ring: nil, providers: store.providers)
+      }
+      return Stored(
+        rows: try rows.map(Connection.init), clients: clients, keys: try Self.keys(of: name, db),
+        offered: Set(try db.rows("SELECT DISTINCT connection FROM offers").map { try $0["connection"] as String }))
+    }
+    if let name, stored.rows.isEmpty { throw KeeperError.noSuchConnection(name) }
+    let holders = Holders(
+      of: stored.rows.compactMap(\.intent?.process).filter { $0 != store.process }, journals: settlement.journals,
+      ring: store.ring)
+    return stored.rows.compactMap { row in
+      guard let client = stored.clients[row.client] else { return nil }
+      let (access, refresh) = opens(row)
+      let facts = Situation.Facts(
+        now: now, uptime: uptime, dueAt: due(row, client, now, uptime),
+        isServed: row.state == .active && access && row.access.map { now < $0.until } ?? false,
+        opens: access && refresh, isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
+      return ConnectionStatus(row, facts, client: client, keys: stored.keys[row.name] ?? [])
+    }
+  }
+
+  private struct Stored {
+    var rows: [Connection]
+    var clients: [String: Client]
+    var keys: [String: [APIKey]]
+    var offered: Set<String>
+  }
+
+  private static func keys(of connection: String?, _ db: any Transaction) throws -> [String: [APIKey]] {
+    let rows =
+      try connection.map {
+        try db.rows("SELECT * FROM api_keys WHERE connection = $1 AND revoked_at IS NULL ORDER BY name", $0)
+      } ?? db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL ORDER BY name")
+    return Dictionary(grouping: try rows.map { try APIKey($0) }, by: \.connection)
+  }
+
+  /// When a server refreshes it by itself, as the rules of a refresh have it: due, and not while it rests or is claimed.
+  private func due(_ row: Connection, _ client: Client, _ now: Timestamp, _ uptime: Uptime) -> Timestamp? {
+    guard row.state == .active, row.quarantine == nil, row.refresh != nil, client.stopped == nil,
+      let access = row.access
+    else { return nil }
+    return [
+      RefreshPolicy.due(row.name, from: access.from, until: access.until),
+      store.restsUntil(row, client: client, forced: false), row.lease.map { now + $0.remaining(at: uptime) },
+    ].compactMap(\.self).max()
+  }
+
+  /// Whether what is stored opens with the key file; what is not there does.
+  private func opens(_ row: Connection) -> (access: Bool, refresh: Bool) {
+    func opens(_ sealed: [UInt8]?, at place: KeyRing.Place) -> Bool {
+      sealed.map { (try? store.ring.open($0, at: place)) != nil } ?? true
+    }
+    return (
+      opens(row.access?.sealed, at: .accessToken(row.name, generation: row.generation)),
+      opens(row.refresh?.sealed, at: .refreshToken(row.name, generation: row.refresh?.generation ?? 0))
+    )
+  }
+}
+
+/// What the journals of the processes hold that are on record for a lost answer.
+private struct Holders {
+  /// For each process the connections that it holds an answer for; nil where that cannot be read.
+  private var held: [String: Set<String>?] = [:]
+
+  init(of processes: [String], journals: any Journals, ring: KeyRing) {
+    for process in Set(processes) {
+      let names = try? Set(journals.entries(of: process).map { try Received(sealed: $0.bytes, ring).connection })
+      held.updateValue(names, forKey: process)
+    }
+  }
+
+  func mayHold(_ row: Connection) -> Bool {
+    guard let process = row.intent?.process, let known = held[process] else { return false }
+    return known?.contains(row.name) ?? true
+  }
+}

@@ -1,0 +1,85 @@
+import Store
+
+/// What is the matter with a connection: one case for each thing that an operator does something else about.
+enum Situation: Sendable, Equatable {
+  case fine
+  case disconnected
+  /// The provider refused the grant for good.
+  case refused(String)
+  /// The store may be an old one (K28).
+  case quarantined(Connection.Quarantine, isOffered: Bool)
+  case clientStopped(String)
+  /// What is stored was sealed with a key that the key file does not hold.
+  case sealed
+  /// A token was presented and its fate is not known (K13). `heldBy` is the process whose journal may still hold the answer.
+  case answerLost(Connection.Intent, heldBy: String?)
+  /// The provider has seen nothing, or done nothing.
+  case putOff(String)
+  /// Due, and nobody has tried.
+  case overdue(since: Timestamp)
+  case clockDiffers(Duration)
+
+  /// What the row itself does not tell.
+  struct Facts: Sendable {
+    var now: Timestamp
+    var uptime: Uptime
+    /// When the keeper refreshes by itself; nil where it does not.
+    var dueAt: Timestamp?
+    /// Whether a token that lives is at hand.
+    var isServed: Bool
+    /// Whether the tokens that are stored open with the key file.
+    var opens: Bool
+    /// Whether newer tokens are offered for a quarantined row.
+    var isOffered = false
+    /// Whether the journal of the process on record may still hold an answer.
+    var mayBeHeld = false
+  }
+
+  /// How long a refresh may be due without anybody having tried.
+  static let grace = Duration.minutes(15)
+
+  init(_ row: Connection, client: Client, _ facts: Facts) {
+    let isFlying = row.lease.map { !$0.isOver(at: facts.uptime) } ?? false
+    switch row.state {
+    case .needsApproval: self = .refused(row.reason ?? "the provider refuses the grant")
+    case .disconnected: self = .disconnected
+    case .active:
+      if let quarantine = row.quarantine {
+        self = .quarantined(quarantine, isOffered: facts.isOffered)
+      } else if let stopped = client.stopped {
+        self = .clientStopped(stopped)
+      } else if !facts.opens {
+        self = .sealed
+      } else if let doubt = row.intent, row.trouble != nil || !isFlying {
+        self = .answerLost(doubt, heldBy: facts.mayBeHeld && !isFlying ? doubt.process : nil)
+      } else if let trouble = row.trouble {
+        self = .putOff(trouble)
+      } else if let dueAt = facts.dueAt, !isFlying, facts.now - dueAt > Self.grace {
+        self = .overdue(since: dueAt)
+      } else if abs(row.clockSkew.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds {
+        self = .clockDiffers(row.clockSkew)
+      } else {
+        self = .fine
+      }
+    }
+  }
+
+  var state: ConnectionStatus.State {
+    switch self {
+    case .fine: .ok
+    case .disconnected: .disconnected
+    case .refused: .needsApproval
+    case .quarantined: .quarantined
+    case .clientStopped, .sealed, .answerLost, .putOff, .overdue, .clockDiffers: .trouble
+    }
+  }
+
+  /// Whether it does not heal by itself.
+  var needsHands: Bool {
+    switch self {
+    case .fine, .disconnected, .putOff: false
+    case .answerLost(_, let holder): holder != nil
+    case .refused, .quarantined, .clientStopped, .sealed, .overdue, .clockDiffers: true
+    }
+  }
+}

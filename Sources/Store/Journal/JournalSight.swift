@@ -1,0 +1,38 @@
+import Foundation
+
+/// What can be seen of a process's journal with nothing made and nothing taken.
+package struct JournalSight: Sendable {
+  package var process: String
+  /// Whether its process runs on this machine.
+  package var isLiving: Bool
+  package var entries: [Journal.Entry]
+  /// Whether the file has another size than it was laid out with.
+  package var isCut: Bool
+
+  package init(process: String, isLiving: Bool, entries: [Journal.Entry], isCut: Bool = false) {
+    self.process = process
+    self.isLiving = isLiving
+    self.entries = entries
+    self.isCut = isCut
+  }
+}
+
+extension JournalFolder {
+  /// The journals that are in a folder; none where there is no such folder.
+  ///
+  /// - Throws: ``StoreError/unavailable(_:)`` where the folder or a file in it cannot be read.
+  package static func look(at path: String) throws -> [JournalSight] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    return try processes(in: path).map { process in
+      let descriptor = open(path + "/" + process + suffix, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw StoreError.unavailable("a journal in \(path) cannot be read: \(reason)") }
+      // The lock can be had only if nobody lives who has it; the medium gives it back with the file.
+      let isLiving = flock(descriptor, LOCK_SH | LOCK_NB) != 0
+      var file = stat()
+      fstat(descriptor, &file)
+      let journal = Journal(process: process, medium: FileMedium(descriptor: descriptor, size: Journal.size))
+      return JournalSight(
+        process: process, isLiving: isLiving, entries: try journal.entries(), isCut: Int(file.st_size) != Journal.size)
+    }
+  }
+}

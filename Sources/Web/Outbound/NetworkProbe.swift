@@ -1,0 +1,40 @@
+import Keeper
+import NIOCore
+import NIOSSL
+import OAuth
+import Store
+
+/// Looks at an origin over the network: name, connection, certificate, and the answer to one `HEAD /` without credentials.
+package struct NetworkProbe: OriginProbe {
+  private let dialer: Dialer
+  private let timeout: Duration
+
+  package init(tls: TLSConfiguration = .makeClientConfiguration(), timeout: Duration = .seconds(10)) {
+    dialer = Dialer(configuration: tls)
+    self.timeout = timeout
+  }
+
+  package func look(at origin: Origin) async -> OriginSight {
+    let deadline = NIODeadline.now() + TimeAmount(timeout)
+    let channel: any Channel
+    do { channel = try await dialer.open(origin, deadline: deadline) } catch {
+      return error.description == Dialer.unresolved ? .unresolved : .unreachable(error.description)
+    }
+    defer { channel.close(promise: nil) }
+    do {
+      let response = try await channel.exchange(
+        OutboundRequest("HEAD", OutboundURL(origin: origin, target: "/")), deadline: deadline, bodyLimit: 64 << 10,
+        keepsAlive: true, endsWithCaller: true)
+      let certificate = try? await channel.nioSSL_peerCertificate().get()
+      return .answered(
+        date: response[header: "Date"].flatMap(HTTPDate.parse),
+        certificateEnds: certificate.map { Timestamp(seconds: Int64($0.notValidAfter)) })
+    } catch {
+      switch error {
+      // Nothing is sent before TLS stands.
+      case .notSent(let reason): return origin.isTLS ? .insecure(reason) : .unreachable(reason)
+      case .noAnswer(let reason, _): return .silent(reason)
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Keeper
+import Logging
+import Store
+
+struct BackupCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup", abstract: "Copy the keeper's data into one file, beside a running server.",
+    discussion: """
+      The copy is of one moment, and its owner's alone. It holds no key: keep the key file elsewhere, and keep it with the
+      backup in mind, since nothing in the backup opens without it.
+      """)
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var output: OutputOptions
+  @Argument(help: "The file to write.") var file: String
+  @Flag(help: "Replace the file if it is there.") var replace = false
+
+  private struct Answer: Encodable {
+    var file: String
+    var madeAt: Int64
+    var key: UInt32
+  }
+
+  func run() async throws {
+    let folder = try data.folder
+    let path = URL(fileURLWithPath: file).path
+    let record = try await folder.backUpKeeper(
+      to: path, ring: try folder.keyRing(creating: false), replacing: replace, clock: .system)
+    try output.show(Answer(file: path, madeAt: record.at.milliseconds, key: record.key)) {
+      "The backup is in \(path). It holds no key: it opens with \(folder.file("key")) alone, so keep a copy of that in "
+        + "another place."
+    }
+  }
+}
+
+struct RestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Put a backup in the place of the keeper's data; the server must be stopped.",
+    discussion: """
+      What a backup holds may be older than what the provider has given out since, so nothing of it is refreshed until you
+      say so: evergrant check NAME asks the provider, evergrant trust NAME takes your word. The data that is replaced
+      stays beside it under a dated name, and newer tokens in it are offered.
+      """)
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var output: OutputOptions
+  @Argument(help: "The backup.") var file: String
+
+  func run() async throws {
+    let folder = try data.folder
+    let ring = try folder.keyRing(creating: false)
+    let restore = Restore(
+      folder: folder, ring: ring, providers: try .builtIn(), clock: .system, random: .system,
+      marks: StoreMarks(witness: WitnessFile(path: folder.file("witness")), logger: .standardError(.warning)))
+    let restoration = try await restore.run(URL(fileURLWithPath: file).path)
+    try output.show(restoration) { restoration.readable }
+  }
+}
+
+extension Restoration {
+  fileprivate var readable: String {
+    var lines = ["The backup is in place."]
+    if let aside { lines.append("What it replaced is in \(aside).") }
+    if quarantined.isEmpty {
+      lines.append("It has no connection that would be refreshed with an old token.")
+    } else {
+      lines.append("Not refreshed until you say so: \(quarantined.joined(separator: ", ")).")
+      lines.append(
+        "  evergrant serve, and after ten minutes it asks the provider by itself; or then: evergrant check NAME")
+      lines.append("  evergrant trust NAME, if you know that nothing was refreshed since the backup was made")
+    }
+    if !offered.isEmpty {
+      lines.append("The replaced data has newer tokens, which are offered: \(offered.joined(separator: ", ")).")
+      lines.append("  evergrant trust NAME --offered takes them")
+    }
+    if !missing.isEmpty {
+      lines.append("The backup does not know \(missing.joined(separator: ", ")): connect anew, with evergrant connect.")
+    }
+    if !revokedKeys.isEmpty {
+      lines.append("Keys revoked since the backup stay revoked: \(revokedKeys.joined(separator: ", ")).")
+    }
+    if let unread {
+      lines.append("Nothing of the replaced data could be read (\(unread)): newer tokens in it are not offered,")
+      lines.append("  and keys revoked since the backup may be good again. Look at them with: evergrant key list")
+    }
+    lines += unopened.map { "\($0.words) does not open: the key that sealed it is not in the key file." }
+    return lines.joined(separator: "\n")
+  }
+}

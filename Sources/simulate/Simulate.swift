@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Simulation
+import Store
+
+/// Runs many seeds of the simulation and adds up what they held.
+@main
+struct Simulate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "Looks for a seed under which a grant is lost or a law is broken.",
+    discussion:
+      "Each seed is a world of its own; the same seed takes the same course. Exits with 1 if a law was broken.")
+
+  @Option(help: "How many seeds.") var seeds: UInt64 = 1000
+  @Option(help: "The first seed.") var from: UInt64 = 0
+  @Option(help: "How many at a time.") var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @Flag(help: "Stop at the first seed that breaks a law.") var first = false
+  @Option(help: "A file of figures that gets these, in JSON.") var measured: String?
+
+  func run() async throws {
+    let begun = Date()
+    var figures = Figures(), broken: [Simulation.Report] = [], told = Date()
+    try await withThrowingTaskGroup(of: Simulation.Report.self) { group in
+      var next = from
+      let end = from + seeds
+      func start() {
+        guard next < end, !(first && !broken.isEmpty) else { return }
+        let seed = next
+        next += 1
+        group.addTask { try await Simulation.run(seed: seed) }
+      }
+      for _ in 0..<max(1, workers) { start() }
+      while let report = try await group.next() {
+        figures = figures + report.figures
+        if !report.violations.isEmpty {
+          broken.append(report)
+          for words in report.violations.prefix(3) { print("seed \(report.seed): \(words)") }
+          fflush(nil)
+        }
+        if Date().timeIntervalSince(told) > 5 {
+          told = Date()
+          FileHandle.standardError.write(
+            Data("  \(figures.seeds) of \(seeds) seeds, \(broken.count) with a broken law\n".utf8))
+        }
+        start()
+      }
+    }
+    let seconds = Date().timeIntervalSince(begun)
+    print(summary(figures, broken.count, seconds))
+    if let measured { try record(figures, broken.count, seconds, in: measured) }
+    if !broken.isEmpty { throw ExitCode.failure }
+  }
+
+  private func summary(_ figures: Figures, _ broken: Int, _ seconds: Double) -> String {
+    let years = Double(figures.virtualSeconds) / (365.25 * 86_400)
+    return """
+      \(figures.seeds) seeds, \(String(format: "%.1f", years)) virtual years in \(Int(seconds)) s:
+        \(figures.rotations) refreshes at the issuer, \(figures.landings) landings, \(figures.calls) calls
+        \(figures.exchanges) exchanges, of which \(figures.faults) were disturbed
+        \(figures.deaths) deaths of a process, \(figures.restores) restored backups, \(figures.clockSteps) steps of the clock
+        \(figures.approvals) approvals, \(figures.revocations) revocations
+      \(broken) seeds broke a law
+      """
+  }
+
+  private func record(_ figures: Figures, _ broken: Int, _ seconds: Double, in path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    var all = (try? JSONSerialization.jsonObject(with: Data(contentsOf: url))) as? [String: Any] ?? [:]
+    let fields = try JSONSerialization.jsonObject(with: JSONEncoder().encode(figures)) as? [String: Any] ?? [:]
+    all["simulation"] = fields.merging(["violations": broken, "seconds": Int(seconds)]) { $1 }
+    let data = try JSONSerialization.data(withJSONObject: all, options: [.prettyPrinted, .sortedKeys])
+    try (data + Data("\n".utf8)).write(to: url)
+  }
+}

@@ -1,0 +1,400 @@
+import Foundation
+import OAuth
+import Store
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K15, K18, K21: what operators are told, when, and how often.
+struct AlertTests {
+  @Test("K15: needs approval is alerted exactly once, and its end exactly once, over two processes and many looks")
+  func onceEach() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    await desk.look(times: 3, every: .minutes(1))
+    #expect(desk.ears.lines().isEmpty)
+    try await desk.refuse()
+    await desk.look(times: 20, every: .minutes(7))
+    #expect(desk.ears.lines() == ["began needs_approval"])
+    let requests = world.provider.requests.count
+    try await world.connect(token: "r9", access: "a9")
+    await desk.look(times: 20, every: .minutes(7))
+    #expect(desk.ears.lines() == ["began needs_approval", "over needs_approval"])
+    #expect(Set(desk.ears.heard().map(\.alert)).count == 1)
+    #expect(Set(desk.ears.heard().map(\.id)).count == 2)
+    #expect(world.provider.requests.count == requests)
+  }
+
+  @Test("K15: an approval that is refused again between two looks is a trouble of its own")
+  func againAtOnce() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    await desk.look()
+    try await world.connect(token: "r9", access: "a9")
+    try await desk.refuse()
+    await desk.look(times: 3, every: .minutes(1))
+    #expect(Set(desk.ears.lines()) == ["began needs_approval", "over needs_approval"])
+    #expect(desk.ears.heard().count == 3)
+    #expect(Set(desk.ears.heard().map(\.alert)).count == 2)
+  }
+
+  @Test("K15: the alert says what happened and what to do, and holds no secret")
+  func words() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    await desk.look()
+    let notice = try #require(desk.ears.heard().first)
+    #expect(notice.title == "shop needs a person to approve again")
+    #expect(notice.what.contains("400 invalid_grant"))
+    #expect(notice.nextStep?.contains("evergrant reconnect shop") == true)
+    let text = notice.text + String(decoding: notice.json, as: UTF8.self)
+    for secret in ["r1", "a1", "s3cr3t"] { #expect(!text.contains(secret), "\(secret)") }
+    #expect(!"\(notice)".contains("/approve/"), "a link prints as a secret")
+    let json = try #require(try JSONSerialization.jsonObject(with: Data(notice.json)) as? [String: Any])
+    #expect(json["type"] as? String == "alert.began")
+    #expect((json["data"] as? [String: Any])?["subject"] as? String == "shop")
+  }
+
+  @Test("K18: 14, 7 and 1 days before a person is needed are each alerted once, and a refresh ends all of them once")
+  func forecast() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await world.database.write {
+      try $0.execute("UPDATE clients SET stopped = 'it answered 401 invalid_client' WHERE name = 'app'")
+    }
+    let until = try #require(try await world.row().refresh?.until)
+    var days: [String: Int64] = [:]
+    while world.time.now < until {
+      await desk.look()
+      for notice in desk.ears.heard() where notice.kind.hasPrefix("person") {
+        let left = (until - notice.at).milliseconds
+        days[notice.kind] = (left + 3_600_000) / 86_400_000
+      }
+      world.time.advance(by: .hours(1))
+    }
+    #expect(days == ["person_needed_in_14_days": 14, "person_needed_in_7_days": 7, "person_needed_in_1_day": 1])
+    #expect(desk.ears.lines().filter { $0.contains("person") }.count == 3)
+    world.time.advance(by: .zero - .hours(2))
+    try await world.database.write { try $0.execute("UPDATE clients SET stopped = NULL") }
+    #expect(await world.refresher().refresh("shop", .due()).text == "a2")
+    await desk.look(times: 3, every: .minutes(1))
+    #expect(desk.ears.lines().filter { $0.contains("person") }.count == 4)
+    #expect(desk.ears.lines().filter { $0.contains("over person") }.count == 1)
+  }
+
+  @Test("K18: a grant that never lives so long is not warned of for ever")
+  func shortWindow() async throws {
+    let world = try await World { $0.refreshWindowDays = 7 }
+    let desk = try await Desk(world)
+    try await world.connect()
+    await desk.look(times: 10, every: .hours(2))
+    #expect(desk.ears.lines().isEmpty)
+  }
+
+  @Test("K18: a grant that cannot be refreshed is warned of before its access token ends")
+  func noRefreshToken() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    _ = try await world.store().adopt(
+      TokenResponse(accessToken: Secret("a2"), expiresIn: 30 * 86_400, refreshToken: nil, scope: "full|acme.example"),
+      as: "shop",
+      client: try await world.keeper().client("app"),
+      identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: world.time.now,
+      replacingTenant: true)
+    await desk.look(times: 15, every: .days(1))
+    #expect(desk.ears.lines().isEmpty)
+    await desk.look(times: 15, every: .days(1))
+    #expect(desk.ears.lines() == [14, 7, 1].map { "began person_needed_in_\($0)_day\($0 == 1 ? "" : "s")" })
+  }
+
+  @Test("K21: a job that falls silent is alerted once, and over when it calls again", arguments: [true, false])
+  func silence(_ hasCalled: Bool) async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect(lifetime: 31_536_000)
+    let keeper = world.keeper()
+    let key = try await keeper.addKey(
+      "nightly", connection: "shop", rules: [], handsOutTokens: false, expectedEvery: .hours(24))
+    _ = try await keeper.addKey("other", connection: "shop", rules: [], handsOutTokens: false)
+    #expect(keeper.key(presented: key)?.expectedEvery == .hours(24))
+    func call() async throws {
+      let now = world.time.now
+      try await world.database.write {
+        try $0.execute("UPDATE api_keys SET last_used_at = $1 WHERE name = 'nightly'", now)
+      }
+    }
+    if hasCalled {
+      world.time.advance(by: .hours(20))
+      try await call()
+    }
+    await desk.look(times: 23, every: .hours(1))
+    #expect(desk.ears.lines().isEmpty)
+    await desk.look(times: 50, every: .hours(1))
+    #expect(desk.ears.lines() == ["began job_silent"])
+    #expect(desk.ears.heard().first?.subject == "nightly")
+    try await call()
+    await desk.look(times: 3, every: .hours(1))
+    #expect(desk.ears.lines() == ["began job_silent", "over job_silent"])
+    await desk.look(times: 30, every: .hours(1))
+    #expect(desk.ears.lines() == ["began job_silent", "over job_silent", "began job_silent"])
+    try await keeper.revokeKey("nightly")
+    await desk.look(times: 3, every: .hours(1))
+    #expect(desk.ears.heard().last?.what.contains("revoked") == true)
+  }
+
+  @Test("K21: a call that the keeper records ends the silence by itself")
+  func recordedCall() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect(lifetime: 31_536_000)
+    let keeper = world.keeper(clock: world.time.clock)
+    _ = try await keeper.addKey(
+      "nightly", connection: "shop", rules: [], handsOutTokens: false, expectedEvery: .hours(10))
+    world.time.advance(by: .hours(11))
+    await desk.look()
+    try await world.running(keeper) {
+      keeper.record(
+        CallRecord(
+          key: "nightly", connection: "shop", method: "GET", path: "/", status: 200, at: world.time.now,
+          duration: .zero))
+      for _ in 0..<1000 {
+        if try await keeper.keys().first?.lastUsedAt != nil { break }
+        await Task.yield()
+        if let wait = world.time.untilNextDeadline { world.time.advance(by: max(wait, .milliseconds(1))) }
+      }
+    }
+    await desk.look()
+    #expect(desk.ears.lines() == ["began job_silent", "over job_silent"])
+  }
+
+  @Test("K15: a crash at any step loses no alert, and sends none again whose arrival was recorded")
+  func crashes() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    // Written down, and nobody lives to claim it.
+    try await desk.book("p1").look()
+    // Claimed, and nobody lives to send it: others wait as long as a delivery may take.
+    let lost = try #require(try await desk.book("p1").claim("ops"))
+    await desk.look("p2")
+    #expect(desk.ears.lines().isEmpty)
+    world.time.advance(by: AlertPolicy.lease)
+    // Sent, and nobody lives to record it: it is sent again, under the same name.
+    let sent = try #require(try await desk.book("p2").claim("ops"))
+    #expect(sent.notice.id == lost.notice.id && sent.attempt == 2)
+    world.time.advance(by: AlertPolicy.lease)
+    await desk.look("p3")
+    #expect(desk.ears.heard().map(\.id) == [sent.notice.id])
+    // Recorded: never again, whoever looks and whatever the late ones record.
+    try await desk.book("p2").failed(sent, "late")
+    await desk.look(times: 50, every: .hours(1))
+    #expect(desk.ears.heard().count == 1)
+  }
+
+  @Test("an arrival that the store does not take at once is recorded as soon as it does, and the notice not sent again")
+  func storeIsBusy() async throws {
+    let broken = BreakableDatabase(try SQLite.inMemory())
+    let world = try await World(database: broken)
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    let failures = Mutex(0)
+    desk.ears.whileHearing.withLock { hook in
+      hook = {
+        broken.breaks = {
+          failures.withLock { count in
+            count += 1
+            return count <= 5
+          }
+        }
+      }
+    }
+    await desk.look()
+    #expect(failures.withLock { $0 } > 5)
+    desk.ears.whileHearing.withLock { $0 = {} }
+    await desk.look(times: 10, every: .hours(1))
+    #expect(desk.ears.lines() == ["began needs_approval"])
+  }
+
+  @Test("a channel that fails is tried again by the table and holds up no other")
+  func failingChannel() async throws {
+    let world = try await World()
+    let desk = try await Desk(world, channels: ["dead", "ops"])
+    try await world.connect()
+    try await desk.refuse()
+    desk.ears.setDeaf(["dead"])
+    await desk.look(times: 30, every: .minutes(5))
+    #expect(desk.ears.lines("ops") == ["began needs_approval"])
+    #expect(desk.ears.lines("dead").isEmpty)
+    let dead = try #require(try await desk.book().channels().first { $0.name == "dead" })
+    #expect(dead.waiting == 1 && dead.trouble?.contains("Deaf") == true && dead.deliveredAt == nil)
+    let attempts: Int64 = try await world.database.read {
+      try $0.row("SELECT attempts FROM alert_deliveries WHERE channel = 'dead'")?["attempts"] ?? 0
+    }
+    #expect((5...8).contains(attempts), "\(attempts) attempts in 150 minutes")
+    desk.ears.setDeaf([])
+    await desk.look(times: 20, every: .minutes(30))
+    #expect(desk.ears.lines("dead") == ["began needs_approval"])
+  }
+
+  @Test("what is over before anybody could be told is told to nobody, and an end only to who may know of the beginning")
+  func overUntold() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    try await desk.book().look()
+    try await world.connect(token: "r9", access: "a9")
+    try await desk.add("late")
+    await desk.look(times: 5, every: .minutes(1))
+    #expect(desk.ears.lines().isEmpty && desk.ears.lines("late").isEmpty)
+  }
+
+  @Test("a beginning that may have arrived is followed by its end, and never by itself after it is over")
+  func overWhileFailing() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    desk.ears.setDeaf(["ops"])
+    await desk.look()
+    desk.ears.setDeaf([])
+    try await world.connect(token: "r9", access: "a9")
+    await desk.look(times: 10, every: .minutes(1))
+    #expect(desk.ears.lines() == ["over needs_approval"])
+  }
+
+  @Test("a channel that is added later is told what is going on")
+  func addedLater() async throws {
+    let world = try await World()
+    let desk = try await Desk(world, channels: [])
+    try await world.connect()
+    try await desk.refuse()
+    await desk.look(times: 3, every: .hours(1))
+    try await desk.add("ops")
+    await desk.look(times: 3, every: .hours(1))
+    #expect(desk.ears.lines() == ["began needs_approval"])
+    try await desk.book().removeChannel("ops")
+    await desk.look()
+    #expect(try await desk.book().channels().isEmpty)
+    await #expect(throws: KeeperError.noSuchChannel("ops")) { try await desk.book().removeChannel("ops") }
+  }
+
+  @Test(
+    "a refresh that fails for a quarter of an hour is alerted while calls still go through, and again when they do not")
+  func failingRefresh() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    world.time.advance(by: .hours(20))
+    world.provider.next(.notSent("nothing listens there"))
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 14, every: .minutes(1))
+    #expect(desk.ears.lines().isEmpty)
+    await desk.look(times: 60, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed"])
+    #expect(desk.ears.heard().first?.what.contains("nothing listens there") == true)
+    world.time.advance(by: .hours(3))
+    await desk.look(times: 10, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed", "began not_served"])
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 10, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed", "began not_served", "over not_served"])
+  }
+
+  @Test("a failure that heals by itself wakes nobody")
+  func healed() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    world.time.advance(by: .hours(20))
+    world.provider.next(.notSent("nothing listens there"))
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 10, every: .minutes(1))
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 60, every: .minutes(1))
+    #expect(desk.ears.lines().isEmpty)
+  }
+
+  @Test("a refused client, a quarantine and a clock that differs are each alerted once and over once")
+  func others() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    for (kind, begin, end) in [
+      ("client_refused", "UPDATE clients SET stopped = '401 invalid_client'", "UPDATE clients SET stopped = NULL"),
+      (
+        "quarantined", "UPDATE connections SET quarantine = 'restored', quarantined_at = 5",
+        "UPDATE connections SET quarantine = NULL, quarantined_at = NULL"
+      ),
+      ("clock_differs", "UPDATE connections SET clock_skew = -60000", "UPDATE connections SET clock_skew = 59000"),
+    ] {
+      let before = desk.ears.lines().count
+      try await world.database.write { try $0.execute(begin) }
+      await desk.look(times: 3, every: .minutes(1))
+      try await world.database.write { try $0.execute(end) }
+      await desk.look(times: 3, every: .minutes(1))
+      #expect(Array(desk.ears.lines().dropFirst(before)) == ["began \(kind)", "over \(kind)"])
+    }
+  }
+
+  @Test("a wall clock that is set back keeps no alert waiting")
+  func clockStepsBack() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    desk.ears.setDeaf(["ops"])
+    await desk.look()
+    desk.ears.setDeaf([])
+    world.time.stepWall(by: .zero - .days(30))
+    await desk.look()
+    #expect(desk.ears.lines() == ["began needs_approval"])
+  }
+
+  @Test("the watch itself sends what is due while it runs, and ends when it is closed")
+  func running() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    let watch = desk.watch()
+    await withTaskGroup { group in
+      group.addTask { await watch.run() }
+      for _ in 0..<100_000 where desk.ears.lines().isEmpty { await Task.yield() }
+      watch.close()
+    }
+    #expect(desk.ears.lines() == ["began needs_approval"])
+  }
+
+  @Test("a channel's secret is sealed in the store and opens for its own channel alone")
+  func sealed() async throws {
+    let world = try await World()
+    let desk = try await Desk(world, channels: [])
+    let secret = Secret("whsec_" + Data(repeating: 7, count: 32).base64EncodedString())
+    try await desk.book().addChannel("hook", .webhook(url: "https://ops.example/x"), secret: secret)
+    try await desk.book().addChannel("other", .webhook(url: "https://ops.example/y"), secret: secret)
+    let rows = try await world.database.read { try $0.rows("SELECT * FROM alert_channels") }
+    #expect(!"\(rows)".contains(secret.exposed))
+    #expect(try await desk.book().channel("hook").secret == secret)
+    await #expect(throws: KeeperError.alreadyThere("an alert channel named hook")) {
+      try await desk.book().addChannel("hook", .webhook(url: "https://ops.example/z"), secret: secret)
+    }
+    try await world.database.write {
+      try $0.execute(
+        "UPDATE alert_channels SET secret = (SELECT secret FROM alert_channels WHERE name = 'other') WHERE name = 'hook'"
+      )
+    }
+    await #expect(throws: KeyRing.Failure.doesNotOpen) { try await desk.book().channel("hook") }
+  }
+}

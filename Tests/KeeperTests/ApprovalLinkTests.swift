@@ -1,0 +1,130 @@
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K33 by a link: what an alert that needs a person carries.
+struct ApprovalLinkTests {
+  private func linkToken(_ notice: AlertNotice) throws -> Secret {
+    let link = try #require(notice.link?.exposed)
+    #expect(link.hasPrefix("http://127.0.0.1:8082/approve/"))
+    return Secret(String(try #require(link.split(separator: "/").last)))
+  }
+
+  private struct Person: Upstream {
+    var email = "ann@example.org"
+    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+      UpstreamResponse(status: 200, body: Array(#"{"email":"\#(email)"}"#.utf8))
+    }
+  }
+
+  private let address = PublicAddress("http://127.0.0.1:8082")
+
+  /// Follows a link to the provider.
+  ///
+  /// - Returns: the state that the provider is to send back.
+  private func begin(_ token: Secret, _ keeper: Keeper) async throws -> String? {
+    let there = try await keeper.beginApproval(token, at: try #require(address))
+    guard let there else { return nil }
+    let asked = try #require(FormFields(parsing: there.split(separator: "?")[1]))
+    #expect(asked["redirect_uri"] == "http://127.0.0.1:8082/callback")
+    return asked["state"]
+  }
+
+  /// Follows a link to the provider and back.
+  private func approve(_ token: Secret, at world: World, as person: Person = Person()) async throws -> LinkedApproval? {
+    let keeper = world.keeper(upstream: person)
+    let state = try #require(try await begin(token, keeper))
+    world.provider.next(
+      .body(200, #"{"access_token":"a7","refresh_token":"r7","expires_in":86400,"scope":"full|acme.example"}"#))
+    return try await keeper.finishApproval(
+      FormFields([("code", "c"), ("state", state), ("iss", "http://127.0.0.1:9")]))
+  }
+
+  @Test("K33: a link leads to one approval of its connection, and counts no more after it")
+  func link() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    await desk.look()
+    let token = try linkToken(try #require(desk.ears.heard().first))
+    let stored = try await world.database.read { try $0.rows("SELECT * FROM approval_links") }
+    #expect(stored.count == 1 && !"\(stored)".contains(token.exposed))
+    let keeper = world.keeper()
+    for _ in 0..<3 {
+      #expect(
+        try await keeper.linkedApproval(token)
+          == LinkedApproval(
+            connection: "shop", provider: "Evergrant issuer", origin: "http://127.0.0.1:9", tenant: "acme.example",
+            approver: "ann@example.org"), "looking uses nothing up")
+    }
+    let first = try #require(try await begin(token, keeper))
+    #expect(try await approve(token, at: world)?.connection == "shop")
+    #expect(try await world.row().state == .active)
+    #expect(
+      try await keeper.finishApproval(FormFields([("code", "c"), ("state", first)])) == nil,
+      "an attempt that a later one replaced")
+    #expect(try await keeper.linkedApproval(token) == nil)
+    #expect(try await begin(token, keeper) == nil)
+    await desk.look()
+    #expect(desk.ears.lines() == ["began needs_approval", "over needs_approval"])
+    #expect(desk.ears.heard().last?.link == nil)
+  }
+
+  @Test("K33: a link is for the same person alone, and ends after a week")
+  func linkIdentity() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    await desk.look()
+    let token = try linkToken(try #require(desk.ears.heard().first))
+    await #expect(throws: KeeperError.self) {
+      try await approve(token, at: world, as: Person(email: "eve@example.org"))
+    }
+    #expect(try await world.row().state == .needsApproval)
+    #expect(try await world.keeper().linkedApproval(token) != nil, "the right person can still use it")
+    world.time.advance(by: .days(7))
+    #expect(try await world.keeper().linkedApproval(token) == nil)
+    #expect(try await world.keeper().linkedApproval(Secret("made-up")) == nil)
+  }
+
+  @Test(
+    "K33: no link is given where nobody could be told from anybody else, or the provider would not send people back")
+  func noLink() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await desk.refuse()
+    for change in [
+      "UPDATE connections SET tenant = NULL, approver = NULL",
+      "UPDATE clients SET redirect_uri = 'https://shop.example/connected'",
+    ] {
+      try await world.database.write {
+        try $0.execute("UPDATE connections SET tenant = 't', approver = 'a'")
+        try $0.execute(change)
+      }
+      let channel = "ops \(change.count)"
+      try await desk.add(channel)
+      await desk.look()
+      let notice = try #require(desk.ears.heard(channel).first)
+      #expect(notice.link == nil)
+      #expect(notice.nextStep == "Approve again with: evergrant reconnect shop")
+    }
+  }
+
+  @Test("an answer to an approval that was begun at a terminal is not taken by the page of links")
+  func terminalAttempt() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let asked = try #require(FormFields(parsing: attempt.address.split(separator: "?")[1]))
+    #expect(
+      try await keeper.finishApproval(FormFields([("code", "c"), ("state", asked["state"] ?? "")])) == nil)
+    #expect(try await world.database.read { try $0.rows("SELECT * FROM attempts") }.count == 1)
+  }
+}

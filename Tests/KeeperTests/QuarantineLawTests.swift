@@ -1,0 +1,440 @@
+import OAuth
+import Store
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K28: a restored backup spends no token that was spent before, and goes on once it is known who holds the newest.
+struct QuarantineLawTests {
+  /// The provider's “who am I”, which spends nothing.
+  private final class WhoAmI: Upstream {
+    private struct State {
+      var status = 200
+      var isDown = false
+      var calls = 0
+    }
+    private let state = Mutex(State())
+    var calls: Int { state.withLock(\.calls) }
+
+    func answer(_ status: Int) { state.withLock { $0.status = status } }
+    func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+
+    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+      try state.withLock { state in
+        state.calls += 1
+        if state.isDown { throw KeeperError.refused("no route") }
+        return UpstreamResponse(status: state.status, body: Array(#"{"email":"ann@example.org"}"#.utf8))
+      }
+    }
+  }
+
+  private struct Stage {
+    let database: RestorableDatabase
+    let world: World
+    let upstream = WhoAmI()
+
+    init(tolerant: Bool = false, adjust: (inout Provider) -> Void = { _ in }) async throws {
+      database = try RestorableDatabase()
+      world = try await World(tolerant: tolerant, database: database, adjust: adjust)
+      try await world.connect()
+    }
+
+    func keeper(_ process: String, clock: WallClock? = nil) -> Keeper {
+      world.keeper(process, clock: clock, upstream: upstream)
+    }
+
+    /// One refresh by a process that is gone afterwards.
+    func refreshed(_ seen: Int64 = 1) async throws {
+      _ = await world.refresher("gone").refresh("shop", .due(seen))
+      world.host.end("gone")
+    }
+
+    /// A day later, a process that starts now would refresh what it may.
+    func wouldRefresh(_ process: String = "late") async throws -> Bool {
+      let before = world.provider.requests.count
+      let seen = try await world.row().generation
+      _ = await world.refresher(process).refresh("shop", Flights.Request(seen: seen, forced: true))
+      world.host.end(process)
+      return world.provider.requests.count > before
+    }
+
+    func events(_ kind: String) async throws -> Int {
+      try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = $1", kind) }.count
+    }
+  }
+
+  // MARK: - It is noticed
+
+  @Test("K28: a store that is behind its witness at start is a restored backup: every rotating connection is set apart")
+  func behindWitness() async throws {
+    let stage = try await Stage(), world = stage.world
+    try await world.connect("other", token: "o1", access: "o-a1")
+    let backup = try stage.database.backup()
+    try await stage.refreshed()
+    try stage.database.restore(backup)
+    world.time.advance(by: .hours(20))
+    try await stage.keeper("p2").start()
+    for name in ["shop", "other"] {
+      #expect(try await world.row(name).quarantine?.reason.contains("older than its witness") == true)
+    }
+    #expect(try await !stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+    let quarantines = try await stage.events("quarantined")
+    try await stage.keeper("p3").start()
+    #expect(try await stage.events("quarantined") == quarantines, "it is noticed once")
+  }
+
+  @Test(
+    "K28: a witness that is damaged, missing or of another store does not vouch for a store that has counted",
+    arguments: ["damaged", "missing", "other"])
+  func badWitness(_ what: String) async throws {
+    let stage = try await Stage(), world = stage.world
+    switch what {
+    case "damaged": world.host.damageWitness()
+    case "missing": world.host.loseWitness()
+    default:
+      world.host.loseWitness()
+      try await world.host.witness.raise(to: WitnessMark(store: "another", landings: 1))
+    }
+    try await stage.keeper("p2").start()
+    #expect(try await world.row().quarantine?.reason.contains("witness") == true)
+    #expect(try await !stage.wouldRefresh())
+    #expect(world.provider.requests.isEmpty)
+  }
+
+  @Test(
+    "K28: an approval that comes before the look does not hide it: the others are set apart, the approved one is not")
+  func approvalFirst() async throws {
+    for what in ["behind", "damaged", "missing"] {
+      let stage = try await Stage(), world = stage.world
+      try await world.connect("other", token: "o1")
+      let backup = try stage.database.backup()
+      try await stage.refreshed()
+      try stage.database.restore(backup)
+      if what == "damaged" { world.host.damageWitness() }
+      if what == "missing" { world.host.loseWitness() }
+      try await world.connect("shop", token: "anew", access: "fresh")
+      #expect(try await world.row("other").quarantine != nil, "\(what)")
+      #expect(try await world.row("shop").quarantine == nil, "\(what)")
+      world.provider.next(.tokens(access: "a9", refresh: "r9"))
+      let seen = try await world.row().generation
+      #expect(await world.refresher("p2").refresh("shop", .due(seen)).text == "a9")
+    }
+  }
+
+  @Test("K28: a new store without a witness, and one that its witness knows, are as good as any")
+  func goodWitness() async throws {
+    let world = try await World()
+    world.host.loseWitness()
+    try await world.store("p0").open()
+    try await world.connect()
+    for process in ["p2", "p3"] {
+      try await world.keeper(process).start()
+      #expect(try await world.row().quarantine == nil)
+    }
+    #expect(await world.refresher().refresh("shop", .due()).text == "a2")
+  }
+
+  @Test("K28: a claim compares the store with what this process remembers, even when the witness is lost")
+  func claimCompares() async throws {
+    let stage = try await Stage(), world = stage.world
+    let backup = try stage.database.backup()
+    let store = world.store("p1")
+    let refresher = world.refresher(store)
+    #expect(await refresher.refresh("shop", .due()).text == "a2")
+    try stage.database.restore(backup)
+    world.host.loseWitness()
+    guard case .behind = try await store.claim("shop", seen: 1, forced: true) else {
+      throw KeeperError.refused("a restored row was claimed")
+    }
+    world.time.advance(by: .hours(25))
+    _ = await refresher.refresh("shop", .due())
+    #expect(world.provider.presented == ["r1"])
+    #expect(try await world.row().quarantine != nil)
+  }
+
+  @Test("K28: a row behind memory while running is noticed, what is newer is offered, and what lives serves on")
+  func behindMemory() async throws {
+    let stage = try await Stage(), world = stage.world
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    let backup = try stage.database.backup()
+    let tokens = TokenResponse(accessToken: Secret("a2"), expiresIn: 86_400, refreshToken: Secret("r2"))
+    let claim = try #require(try await world.claim("p1"))
+    _ = try await world.store("p1").land(tokens, of: claim, sentAt: world.time.now, clockSkew: .zero)
+    try await keeper.reload()
+    try stage.database.restore(backup)
+    world.host.loseWitness()
+    for _ in 0..<3 {
+      try await keeper.reload()
+      #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a2")
+      // Whoever publishes the row as it is does not take the token away either.
+      keeper.snapshot.publish(try await world.store("p1").loadHeld("shop"))
+    }
+    #expect(try await world.row().quarantine != nil)
+    #expect(try await world.storedRefreshToken() == "r1", "the row stays as it is")
+    #expect(try await stage.events("offered") == 1)
+    #expect(try await !stage.wouldRefresh())
+
+    world.time.advance(by: .minutes(10))
+    #expect(try await keeper.check("shop") == .lifted(generation: 2))
+    #expect(try await world.storedRefreshToken() == "r2")
+    #expect(await world.refresher("p1").refresh("shop", Flights.Request(seen: 2, forced: true)).text != nil)
+    #expect(world.provider.presented == ["r2"])
+  }
+
+  @Test("K28: a landing between a look at the store and its taking note is no restored backup")
+  func landingMeanwhile() async throws {
+    let stage = try await Stage(), world = stage.world
+    let snapshot = Snapshot()
+    let store = world.store("p1")
+    try await store.follow(into: snapshot)
+    let refresher = world.refresher(store, snapshot: snapshot)
+    stage.database.afterNextRead { #expect(await refresher.refresh("shop", .due()).text == "a2") }
+    try await store.follow(into: snapshot)
+    #expect(world.provider.presented == ["r1"])
+    #expect(try await world.row().quarantine == nil)
+    #expect(snapshot.token(of: "shop", opening: world.ring)?.secret.exposed == "a2")
+  }
+
+  @Test("K28: an answer that comes back to a restored store is offered, not landed, and lands nowhere later")
+  func flightAcrossRestore() async throws {
+    let stage = try await Stage(), world = stage.world
+    let backup = try stage.database.backup()
+    try await stage.refreshed()
+    let keeper = stage.keeper("p1", clock: world.time.clock)
+    let database = stage.database
+    world.provider.next { _ in
+      try? database.restore(backup)
+      return .tokens(access: "a3", refresh: "r3")
+    }
+    try await world.running(keeper) {
+      world.time.advance(by: .minutes(2))
+      let token = try #require(keeper.freshToken(for: "shop"))
+      let answer = await withCheckedContinuation { continuation in
+        keeper.token(for: "shop", replacing: token) { continuation.resume(returning: $0) }
+      }
+      #expect(answer.text != "a3", "what has not landed serves nobody")
+      #expect(try await world.storedRefreshToken() == "r1")
+      #expect(try await world.row().quarantine != nil)
+      #expect(try world.host.journaled["p1"] == 1, "it stays in its slot")
+      world.time.advance(by: .minutes(10))
+      try await world.until {
+        world.time.advance(by: .milliseconds(200))
+        return try await world.storedRefreshToken() == "r3" && world.host.journaled["p1"] == 0
+      }
+      #expect(try await world.storedRefreshToken() == "r3", "the keeper checks by itself")
+      #expect(try world.host.journaled["p1"] == 0)
+    }
+    #expect(try await world.row().quarantine == nil)
+    #expect(world.provider.presented == ["r1", "r2"])
+  }
+
+  @Test(
+    "K28: what a dead process's journal holds is compared after the store is: it is offered, and adopted by a check")
+  func journalAcrossRestore() async throws {
+    let (stage, keeper) = try await offered()
+    let world = stage.world
+    try await keeper.settlement.settle()
+    let stored = try await world.storedRefreshToken(), journaled = try world.host.journaled
+    #expect(stored == "r1")
+    #expect(try await world.row().quarantine != nil)
+    #expect(journaled == ["p1": 1])
+    world.time.advance(by: .minutes(10))
+    #expect(try await keeper.check("shop") == .lifted(generation: 3))
+    #expect(try await world.storedRefreshToken() == "r3")
+    #expect(try world.host.journaled["p1"] == nil, "what is landed for good leaves the journal")
+    #expect(try await world.row().quarantine == nil)
+  }
+
+  @Test("K28: a provider that does not rotate has nothing to lose, and is not set apart")
+  func notRotating() async throws {
+    let stage = try await Stage { $0.rotates = false }
+    stage.world.host.damageWitness()
+    try await stage.keeper("p2").start()
+    #expect(try await stage.world.row().quarantine == nil)
+    #expect(try await stage.wouldRefresh())
+  }
+
+  // MARK: - It is checked
+
+  private func quarantined(_ adjust: (inout Provider) -> Void = { _ in }) async throws -> (Stage, Keeper) {
+    let stage = try await Stage(adjust: adjust)
+    stage.world.host.damageWitness()
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    #expect(try await stage.world.row().quarantine != nil)
+    return (stage, keeper)
+  }
+
+  private func isTooEarly(_ check: QuarantineCheck, _ words: String) -> Bool {
+    if case .tooEarly(let reason) = check { reason.contains(words) } else { false }
+  }
+
+  private func isUndecided(_ check: QuarantineCheck, _ words: String) -> Bool {
+    if case .undecided(let reason) = check { reason.contains(words) } else { false }
+  }
+
+  @Test(
+    "K28: a check counts after ten minutes only, for the access token before the newest may outlive its successor's use"
+  )
+  func tenMinutes() async throws {
+    let (stage, keeper) = try await quarantined()
+    #expect(isTooEarly(try await keeper.check("shop"), "counts from"))
+    stage.world.time.advance(by: .seconds(599))
+    #expect(isTooEarly(try await keeper.check("shop"), "counts from"))
+    #expect(stage.upstream.calls == 0)
+    #expect(try await !stage.wouldRefresh())
+    stage.world.time.advance(by: .seconds(1))
+    #expect(try await keeper.check("shop") == .lifted(generation: 1))
+    #expect(stage.upstream.calls == 1)
+    #expect(stage.world.provider.requests.isEmpty, "a check spends nothing")
+    #expect(try await keeper.check("shop") == .notQuarantined)
+    #expect(try await stage.wouldRefresh())
+  }
+
+  @Test("K28: a check waits for every process that lives and has not said what it holds")
+  func silentProcess() async throws {
+    let (stage, keeper) = try await quarantined()
+    let world = stage.world
+    let sleepy = stage.keeper("sleepy")
+    _ = try sleepy.settlement.journals.own()
+    world.time.advance(by: .minutes(10))
+    #expect(isTooEarly(try await keeper.check("shop"), "sleepy"))
+    try await sleepy.reload()
+    #expect(try await keeper.check("shop") == .lifted(generation: 1))
+  }
+
+  @Test("K28: a check waits while a dead process's journal holds what cannot be read")
+  func unreadableJournal() async throws {
+    let (stage, keeper) = try await quarantined()
+    let journal = try stage.world.host.journals("dead").own()
+    try await journal.write(Array("not ours".utf8), to: try #require(journal.reserve()))
+    stage.world.host.end("dead")
+    stage.world.time.advance(by: .minutes(10))
+    #expect(isTooEarly(try await keeper.check("shop"), "dead"))
+  }
+
+  @Test("K28: where nobody holds the newest token a check says so, and nothing is presented")
+  func nobodyHoldsIt() async throws {
+    let (stage, keeper) = try await quarantined()
+    stage.world.time.advance(by: .minutes(10))
+    stage.upstream.answer(401)
+    #expect(isUndecided(try await keeper.check("shop"), "nobody here holds the newest token"))
+    stage.world.time.advance(by: .hours(24))
+    stage.upstream.answer(200)
+    #expect(isUndecided(try await keeper.check("shop"), "has ended"), "a dead token proves nothing")
+    #expect(try await !stage.wouldRefresh())
+    #expect(try await stage.world.row().quarantine != nil)
+  }
+
+  @Test("K28: an answer that says nothing of the token decides nothing", arguments: [0, 403, 404, 429, 500, 503, 302])
+  func sayingNothing(_ status: Int) async throws {
+    let (stage, keeper) = try await quarantined()
+    stage.world.time.advance(by: .minutes(10))
+    status == 0 ? stage.upstream.setDown(true) : stage.upstream.answer(status)
+    guard case .tooEarly = try await keeper.check("shop") else { throw KeeperError.refused("decided on \(status)") }
+    #expect(try await stage.world.row().quarantine != nil)
+  }
+
+  @Test("K1, K28: a check that lifts leaves a doubt about the very token that is held on record")
+  func doubtStays() async throws {
+    let stage = try await Stage(), world = stage.world
+    world.provider.next(.noAnswer("cut"))
+    _ = await world.refresher("p1").refresh("shop", .due())
+    world.host.end("p1")
+    let doubt = try #require(try await world.row().intent)
+    world.host.damageWitness()
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    world.time.advance(by: .minutes(10))
+    #expect(try await keeper.check("shop") == .lifted(generation: 1))
+    #expect(try await world.row().intent == doubt)
+    #expect(await world.refresher("p2").refresh("shop", .due()).text == "a1", "the token that lives is used up first")
+    #expect(world.provider.requests.count == 1)
+  }
+
+  @Test("K28: a connection that changed while it was checked stays set apart")
+  func changedMeanwhile() async throws {
+    let (stage, keeper) = try await quarantined()
+    let world = stage.world
+    world.time.advance(by: .minutes(10))
+    let (row, offer, _) = try await world.store("p2").quarantined("shop")
+    try await world.store("p3").quarantineRotating(reason: "restored once more")
+    await #expect(throws: KeeperError.self) {
+      _ = try await world.store("p2").lift("shop", adopting: offer, by: .checked, expecting: row)
+    }
+    #expect(try await world.row().quarantine != nil)
+    #expect(isTooEarly(try await keeper.check("shop"), "counts from"), "each restore begins the ten minutes anew")
+  }
+
+  // MARK: - It is trusted
+
+  @Test("K28: the operator's word takes what is held, or what is offered, and nothing that is not there")
+  func trusted() async throws {
+    let (stage, keeper) = try await quarantined()
+    await #expect(throws: KeeperError.self) { _ = try await keeper.trust("shop", offered: true) }
+    #expect(try await stage.world.row().quarantine != nil)
+    #expect(try await keeper.trust("shop", offered: false).generation == 1)
+    #expect(try await stage.wouldRefresh())
+    #expect(stage.world.provider.presented == ["r1"])
+  }
+
+  /// A restored store beside a dead process's journal with the answer that came after the backup.
+  private func offered() async throws -> (Stage, Keeper) {
+    let stage = try await Stage(), world = stage.world
+    let backup = try stage.database.backup()
+    let claim = try #require(try await world.claim("p1"))
+    let first = TokenResponse(accessToken: Secret("a2"), expiresIn: 86_400, refreshToken: Secret("r2"))
+    _ = try await world.store("p1").land(first, of: claim, sentAt: world.time.now, clockSkew: .zero)
+    let second = try #require(try await world.claim("p1", seen: 2))
+    let response = TokenResponse(accessToken: Secret("a3"), expiresIn: 86_400, refreshToken: Secret("r3"))
+    let received = Received(response, of: second, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    let journal = try world.host.journals("p1").own()
+    try await journal.write(received.sealed(world.ring, .seeded(5)), to: try #require(journal.reserve()))
+    world.host.end("p1")
+    try stage.database.restore(backup)
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    return (stage, keeper)
+  }
+
+  @Test("K28: what lies in a journal is offered before the operator's word is taken, and is adopted by it")
+  func trustsOffer() async throws {
+    let (stage, keeper) = try await offered()
+    _ = try await keeper.trust("shop", offered: true)
+    #expect(try await stage.world.storedRefreshToken() == "r3")
+    #expect(try stage.world.host.journaled["p1"] == nil)
+    #expect(try await stage.wouldRefresh())
+    #expect(stage.world.provider.presented == ["r3"])
+  }
+
+  @Test("K28: the operator's word for what is held is not undone by an offer that it passed over")
+  func trustsRowOverOffer() async throws {
+    let (stage, keeper) = try await offered()
+    let world = stage.world
+    _ = try await keeper.trust("shop", offered: false)
+    #expect(try await world.storedRefreshToken() == "r1")
+    #expect(try await world.row().quarantine == nil)
+    try await stage.keeper("p3").start()
+    try await keeper.settlement.settle()
+    #expect(try await world.row().quarantine == nil)
+    #expect(try world.host.journaled["p1"] == nil)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+  }
+
+  @Test("K28: a command that only looks leaves no trace once nothing is set apart")
+  func noTrace() async throws {
+    let (stage, keeper) = try await quarantined()
+    let world = stage.world
+    world.time.advance(by: .minutes(10))
+    _ = try await keeper.check("shop")
+    let count = { try await world.database.read { try $0.rows("SELECT process FROM offerings") }.count }
+    let before = try await count()
+    for number in 0..<5 { try await stage.keeper("command-\(number)").start() }
+    #expect(try await count() == before)
+  }
+}

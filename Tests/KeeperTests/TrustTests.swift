@@ -1,0 +1,79 @@
+import OAuth
+import Store
+import Testing
+
+@testable import Keeper
+
+/// What only an operator can decide.
+struct TrustTests {
+  /// A process has presented the token, left in its journal what nobody can open, and died.
+  private func stuck() async throws -> (World, Keeper) {
+    let world = try await World()
+    try await world.connect()
+    _ = try #require(try await world.claim("other"))
+    let journal = try world.host.journals("other").own()
+    try await journal.write([1, 2, 3], to: try #require(journal.reserve()))
+    return (world, world.keeper())
+  }
+
+  @Test("K13: a journal that cannot be read holds a refresh up until the operator declares its process gone")
+  func gone() async throws {
+    let (world, keeper) = try await stuck()
+    world.host.end("other")
+    world.time.advance(by: .minutes(4))
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.requests.isEmpty)
+    let status = try await keeper.status("shop")
+    #expect(status.mustAct && status.isServed)
+    #expect(status.nextStep?.contains("evergrant trust shop --gone other") == true, "\(status.nextStep ?? "")")
+
+    let freed = try await keeper.declareGone("other", for: "shop")
+    #expect(!freed.mustAct && freed.trouble?.contains("was lost") == true, "the doubt itself stays")
+    #expect(try await world.events().last?.kind == "declared_gone")
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.presented == ["r1"])
+    #expect(try await world.row().reason?.contains("answer lost at") == true)
+  }
+
+  @Test("K13: a process that lives, another than the one on record, or none in doubt is not declared gone")
+  func notGone() async throws {
+    let (world, keeper) = try await stuck()
+    for process in ["other", "third"] {
+      await #expect(throws: KeeperError.self) { try await keeper.declareGone(process, for: "shop") }
+    }
+    #expect(try await world.row().intent?.process == "other")
+    try await world.connect("calm", token: "r9")
+    await #expect(throws: KeeperError.self) { try await keeper.declareGone("third", for: "calm") }
+  }
+
+  @Test("K28: trusting what is not quarantined is refused, and wipes no doubt")
+  func notQuarantined() async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    world.provider.next(.noAnswer("cut"))
+    _ = await world.refresher().refresh("shop", .due())
+    await #expect(throws: KeeperError.self) { try await world.keeper().trust("shop", offered: false) }
+    #expect(try await world.row().intent != nil)
+  }
+
+  @Test(
+    "K28: a quarantined connection says why, until when a check does not count, and is refreshed again once trusted")
+  func trusted() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    try await keeper.start()
+    try await world.store().quarantineRotating(reason: "an old disk")
+    let counts = world.time.now + .minutes(10)
+    let status = try await keeper.status("shop")
+    #expect(status.state == .quarantined && status.isServed && status.mustAct)
+    #expect(status.trouble?.contains("an old disk") == true)
+    #expect(status.nextStep?.contains(counts.readable) == true)
+    #expect(status.nextRefreshAt == nil)
+    await #expect(throws: KeeperError.self) { try await keeper.trust("shop", offered: true) }
+    #expect(try await keeper.trust("shop", offered: false).state == .ok)
+    #expect(try await world.events().map(\.kind) == ["approved", "quarantined", "trusted"])
+    #expect(try await keeper.verifyEvents().broken == nil)
+  }
+}

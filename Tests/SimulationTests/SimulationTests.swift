@@ -1,0 +1,18 @@
+import Simulation
+import Testing
+
+/// The laws under seeds: a failing seed is the reproduction.
+struct SimulationTests {
+  @Test("no grant is lost and no law is broken, whatever happens", arguments: UInt64(0)..<300)
+  func holds(_ seed: UInt64) async throws {
+    let report = try await Simulation.run(seed: seed)
+    #expect(report.violations == [])
+    #expect(report.figures.exchanges > 0)
+  }
+
+  @Test("a seed takes the same course each time", arguments: UInt64(1000)..<1010)
+  func repeats(_ seed: UInt64) async throws {
+    let first = try await Simulation.run(seed: seed)
+    #expect(try await Simulation.run(seed: seed) == first)
+  }
+}

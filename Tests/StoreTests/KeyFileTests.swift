@@ -1,0 +1,119 @@
+import Foundation
+import OAuth
+import TestKit
+import Testing
+
+@testable import Store
+
+/// Keys that come and go while processes run.
+struct KeyFileTests {
+  private let place = KeyRing.Place(table: "connections", row: "shop", column: "refresh_token", generation: 7)
+
+  private func inFolder(_ test: (DataFolder) throws -> Void) throws {
+    let outer = try TemporaryFolder()
+    try withExtendedLifetime(outer) { try test(try DataFolder(path: outer.path + "/data")) }
+  }
+
+  @Test("a running process seals with a key from the moment it was added, and opens what another has sealed with it")
+  func added() throws {
+    try inFolder { folder in
+      let running = try folder.keyRing(), adding = try folder.keyRing()
+      let old = try running.seal(Secret("old"), at: place)
+      #expect(try adding.addKey(random: .system) == 2)
+      let new = try running.seal(Secret("new"), at: place)
+      #expect(KeyRing.key(of: new) == 2)
+      for ring in [running, adding, try folder.keyRing()] {
+        #expect(try ring.open(old, at: place).exposed == "old")
+        #expect(try ring.open(new, at: place).exposed == "new")
+      }
+      let renewed = try running.renewed(old, at: place, random: .system)
+      #expect(KeyRing.key(of: renewed) == 2)
+      #expect(try running.open(renewed, at: place).exposed == "old")
+      #expect(try running.renewed(renewed, at: place, random: .system) == renewed)
+    }
+  }
+
+  @Test("a process that only opens looks again where a value names a key that it does not know")
+  func opened() throws {
+    try inFolder { folder in
+      let running = try folder.keyRing(), adding = try folder.keyRing()
+      try adding.addKey(random: .system)
+      let new = try adding.seal(Secret("new"), at: place)
+      #expect(try running.open(new, at: place).exposed == "new")
+    }
+  }
+
+  @Test("a dropped key leaves the file with its line handed over first, and the file stays its owner's alone")
+  func dropped() throws {
+    try inFolder { folder in
+      let ring = try folder.keyRing()
+      let before = try String(contentsOfFile: folder.file("key"), encoding: .utf8)
+      let old = try ring.seal(Secret("old"), at: place)
+      try ring.addKey(random: .system)
+      var kept = ""
+      try ring.dropKeys([1, 2]) { kept = $0.exposed }
+      #expect(kept == before)
+      #expect(ring.ids == [2])
+      #expect(try folder.keyRing().ids == [2])
+      #expect(throws: KeyRing.Failure.unknownKey(1)) { try folder.keyRing().open(old, at: place) }
+      // What this process still has in memory opens until it ends.
+      #expect(try ring.open(old, at: place).exposed == "old")
+      let mode = try FileManager.default.attributesOfItem(atPath: folder.file("key"))[.posixPermissions] as? NSNumber
+      #expect(mode?.intValue == 0o600)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["key"])
+    }
+  }
+
+  @Test("lines that cannot be handed over keep the key in the file")
+  func notHandedOver() throws {
+    try inFolder { folder in
+      let ring = try folder.keyRing()
+      try ring.addKey(random: .system)
+      #expect(throws: StoreError.self) { try ring.dropKeys([1]) { _ in throw StoreError.unavailable("full") } }
+      #expect(ring.ids == [1, 2])
+    }
+  }
+
+  @Test("a file that is gone, damaged or another's changes nothing in a running process")
+  func mishaps() throws {
+    let keys = MemoryKeys(.seeded(1))
+    let ring = try keys.ring()
+    let sealed = try ring.seal(Secret("x"), at: place)
+    for text in ["", "nonsense", KeyRing.newFile(.seeded(2)).exposed] {
+      keys.put(Secret(text))
+      #expect(ring.current == 1)
+      #expect(try ring.open(ring.seal(Secret("y"), at: place), at: place).exposed == "y")
+      #expect(try ring.open(sealed, at: place).exposed == "x")
+    }
+    keys.setGone(true)
+    #expect(try ring.open(ring.seal(Secret("y"), at: place), at: place).exposed == "y")
+  }
+
+  @Test("comments in a key file stay, and a last line without its end is a line")
+  func comments() throws {
+    let line = KeyRing.newFile(.seeded(1)).exposed
+    let text = try #require(KeyText("# from the safe\n" + line.dropLast()))
+    let two = text.adding(.seeded(2))
+    #expect(two.exposed.hasPrefix("# from the safe\n" + line))
+    let both = try #require(KeyText(two.exposed))
+    #expect(both.current == 2)
+    #expect(both.dropping([1]).rest.exposed.split(separator: "\n").count == 2)
+  }
+
+  @Test("a database that somebody works on is not replaced, and one that is being replaced is not opened")
+  func replacing() async throws {
+    let outer = try TemporaryFolder()
+    let folder = try DataFolder(path: outer.path + "/data")
+    let database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    let second = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    #expect(throws: DataFolder.Refusal.self) { try folder.beginReplacing("keeper.sqlite") }
+    try database.close()
+    #expect(throws: DataFolder.Refusal.self) { try folder.beginReplacing("keeper.sqlite") }
+    try second.close()
+    let lock = try folder.beginReplacing("keeper.sqlite")
+    await #expect(throws: DataFolder.Refusal.self) {
+      try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    }
+    withExtendedLifetime(lock) {}
+  }
+}
