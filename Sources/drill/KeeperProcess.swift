@@ -20,8 +20,7 @@ final class KeeperProcess: Sendable {
     let pid = try spawn(
       [binary, "serve", "--json", "--data", data, "--port", "0", "--control-port", "0", "--threads", "1"],
       record: record)
-    Children.add(pid)
-    let process = KeeperProcess(pid: pid, port: 0)
+    let process = KeeperProcess(pid: pid)
     for _ in 0..<6000 {
       let said = FileManager.default.contents(atPath: record + ".out") ?? Data()
       if said.last == UInt8(ascii: "\n"), let ports = try? JSONDecoder().decode(Ports.self, from: said) {
@@ -36,7 +35,7 @@ final class KeeperProcess: Sendable {
 
   private struct Ports: Decodable { var port: Int }
 
-  private init(pid: Int32, port: Int) {
+  init(pid: Int32, port: Int = 0) {
     self.pid = pid
     self.port = port
   }
@@ -101,6 +100,7 @@ func spawn(_ words: [String], record: String) throws -> Int32 {
   defer { for text in arguments + settings { free(text) } }
   var pid: pid_t = 0
   let failure = posix_spawn(&pid, words[0], &actions, nil, arguments, settings)
+  if failure == 0 { Children.add(pid) }
   guard failure == 0 else { throw Failed("\(words[0]) cannot be started: \(String(cString: strerror(failure)))") }
   return pid
 }

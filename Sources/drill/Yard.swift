@@ -97,6 +97,21 @@ final class Yard: Sendable {
     try await KeeperProcess.start(binary, data: folder.path, record: folder.file(record))
   }
 
+  /// What `evergrant status` says of the trouble of each connection that has one.
+  func status() async throws -> [String: String] {
+    struct Line: Decodable {
+      var name: String
+      var trouble: String?
+    }
+    struct Listing: Decodable { var connections: [Line] }
+    let record = folder.file("status")
+    let process = KeeperProcess(pid: try spawn([binary, "status", "--json", "--data", folder.path], record: record))
+    try await process.ending()
+    let said = FileManager.default.contents(atPath: record + ".out") ?? Data()
+    let listing = try JSONDecoder().decode(Listing.self, from: said)
+    return Dictionary(listing.connections.compactMap { line in line.trouble.map { (line.name, $0) } }) { $1 }
+  }
+
   /// What the store has of a connection.
   struct Standing: Sendable {
     var name: String
@@ -143,9 +158,13 @@ enum StrictEntry {
   static let text = """
     name: strict
     title: A provider that forgives nothing
+    base:
+      what: where it listens
     authorization_endpoint: "{base}/oauth/authorize"
     token_endpoint: "{base}/oauth/token"
     api_origin: "{base}"
+    tenant: [scope]
+    approver: []
     scopes: [full]
     pkce: true
     sends_issuer: false

@@ -26,8 +26,6 @@ extension ProviderCatalogue {
       return provider
     } catch let error as DecodingError {
       throw KeeperError.refused("The provider file \(path) is not an entry: \(words(error)).")
-    } catch let error as YamlError {
-      throw KeeperError.refused("The provider file \(path) is not YAML: \(error).")
     }
   }
 
