@@ -83,7 +83,7 @@ struct Figures: Sendable, Encodable {
     }
     if let two_keepers {
       lines.append(
-        "two keepers: \(two_keepers.kills) kills, \(two_keepers.rotations) rotations for as many refreshes due, "
+        "two keepers: \(two_keepers.kills) kills, \(two_keepers.rotations) rotations, each landed once and none before it was due, "
           + "\(two_keepers.answers_repeated) answers repeated, \(two_keepers.calls_answered) calls answered, "
           + "\(two_keepers.calls_cut_off_by_a_kill) cut off by a kill, "
           + "\(two_keepers.calls_without_a_live_token) without a live token")
