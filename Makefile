@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format mutants simulate bench build
+.PHONY: help demo test check format mutants simulate drill bench build
 
 binary := .build/debug/evergrant
 sources := Sources Tests Package.swift
@@ -51,3 +51,10 @@ bench: build  ## Requests, CPU, latency and memory against nginx in the same run
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib
 	@scripts/setup bench
 	@bench/run $(ARGS)
+
+drill:  ## Kills the real keeper with -9 over real sockets, about ten minutes long; ARGS='--only two-keepers' takes one part
+	@scripts/setup
+	@scripts/progress 'building evergrant and the drill' swift build --product evergrant
+	@scripts/progress 'building evergrant and the drill' swift build --product drill
+	@.build/debug/drill --figures .build/drill.json $(ARGS)
+	@scripts/measured drill .build/drill.json

@@ -47,6 +47,10 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),
+  Module(
+    name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],
+    theirs: [argumentParser, logging], kind: .executable),
   Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
   Module(
     name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
@@ -64,7 +68,8 @@ let modules: [Module] = [
     name: "ProxyTests", ours: ["Proxy", "Keeper", "Store", "OAuth", "TestKit"], theirs: nio + [tls, logging],
     kind: .test),
   Module(
-    name: "WebTests", ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"],
+    name: "WebTests",
+    ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),

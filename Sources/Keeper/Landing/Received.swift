@@ -88,7 +88,7 @@ extension Received: Codable {
     return try ring.seal(Secret(text), at: .journal, random: random)
   }
 
-  init(sealed: [UInt8], _ ring: KeyRing) throws {
+  package init(sealed: [UInt8], _ ring: KeyRing) throws {
     let text = try ring.open(sealed, at: .journal).exposed
     self = try JSONDecoder().decode(Received.self, from: Data(text.utf8))
   }

@@ -10,11 +10,15 @@ struct ClientCommand: AsyncParsableCommand {
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Store an app's id and secret; the secret is asked for, or read from a file.",
-      discussion: "With --replace the credentials of a client that is there are set anew, and its connections go on.")
+      discussion: """
+        With --replace the credentials of a client that is there are set anew, and its connections go on.
+        A provider that is not built in is described by a file in the folder providers of the data folder: providers/NAME.yaml,
+        with what is in Sources/Keeper/Providers/Entries/*.yaml; restart the server after changing one.
+        """)
 
     @OptionGroup var data: DataOptions
     @Argument(help: "A name of your own for the app.") var name: String
-    @Option(help: "One of \(ProviderCatalogue.names).") var provider: String
+    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String
     @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
     @Option(help: "The id that the provider gave the app.") var clientID: String
     @Option(help: "A file with the secret. Without it you are asked.") var secretFile: String?

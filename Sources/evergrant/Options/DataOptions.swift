@@ -37,7 +37,8 @@ extension Keeper {
     let process = "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))"
     let keeper = Keeper(
       database: try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations), ring: ring,
-      providers: try ProviderCatalogue.builtIn(), endpoint: OneShotTokenEndpoint(),
+      providers: try ProviderCatalogue.builtIn().adding(filesOf: folder.file("providers")),
+      endpoint: OneShotTokenEndpoint(),
       upstream: { origin, token in BearerUpstream(origin: origin, token: token) },
       journals: try JournalFolder(path: folder.file("journal"), process: process),
       witness: WitnessFile(path: folder.file("witness")), clock: .system, random: .system, process: process,
