@@ -50,6 +50,10 @@ extension RealPrograms {
         for word in ["quarantined", "restored from", "evergrant check shop"] {
           #expect(status.output.contains(word), "\(status.output)")
         }
+        let why = try await stage.succeed(["why", "shop", "--data", stage.keeperData])
+        for word in ["Set apart: ", "restored from", "newer tokens", "evergrant check shop", "evergrant trust"] {
+          #expect(why.output.contains(word), "\(why.output)")
+        }
         let (diagnosis, exit) = try await doctor(stage)
         #expect(exit == 1)
         #expect(diagnosis.checks("problem") == ["quarantine"], "\(diagnosis)")
