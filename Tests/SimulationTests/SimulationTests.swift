@@ -1,7 +1,8 @@
 import Simulation
 import Testing
 
-/// The laws under seeds: a failing seed is the reproduction.
+/// The laws under seeds: a failing seed is the reproduction. One at a time, beside all other tests.
+@Suite(.serialized)
 struct SimulationTests {
   @Test("no grant is lost and no law is broken, whatever happens", arguments: UInt64(0)..<300)
   func holds(_ seed: UInt64) async throws {
