@@ -45,6 +45,7 @@ enum Program {
   static func main() async {
     // A reader that goes away, as `| head` does, is an error to report, not a signal to die of.
     signal(SIGPIPE, SIG_IGN)
+    leaveNoCore()
     do {
       var command = try Evergrant.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -55,6 +56,14 @@ enum Program {
     } catch {
       leave(error)
     }
+  }
+
+  /// Memory holds tokens in the clear, so a crash must not write it to the disk.
+  private static func leaveNoCore() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = 0
+    _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
   }
 
   private static func leave(_ error: any Error) -> Never {

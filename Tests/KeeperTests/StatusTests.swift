@@ -57,6 +57,30 @@ struct StatusTests {
     #expect(status.personNeededBy == (world.time.now + .days(7)).milliseconds)
   }
 
+  @Test("a connection whose provider has no entry any more says so, and the others work")
+  func unknownProvider() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await world.connect("office", client: "other")
+    try await world.database.write { try $0.execute("UPDATE clients SET provider = 'gone' WHERE name = 'other'") }
+    try await world.store().quarantineRotating(reason: "a backup")
+    try await world.database.write { try $0.execute("UPDATE connections SET quarantine = NULL, quarantined_at = NULL") }
+    let keeper = world.keeper()
+    try await keeper.reload()
+    #expect(try await keeper.status("shop").state == .ok)
+    #expect(keeper.freshToken(for: "shop") != nil && keeper.snapshot["office"]?.dueAt == nil)
+
+    let status = try await keeper.status("office")
+    #expect(status.mustAct && status.trouble?.contains("no entry for the provider gone") == true, "\(status)")
+    #expect(status.nextStep?.contains("gone.yaml") == true)
+    _ = await world.refresher().refresh("office", .due())
+    #expect(world.provider.requests.isEmpty, "there is nowhere to send it")
+    await #expect(throws: KeeperError.self) {
+      try await keeper.beginConnecting("office", client: "other", redirectURI: nil)
+    }
+    #expect(try await keeper.disconnect("office").contains("has no revocation endpoint"))
+  }
+
   @Test("K18: without a refresh token the access token's end is the date")
   func noRefreshToken() async throws {
     let world = try await World()

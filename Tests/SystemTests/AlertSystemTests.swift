@@ -5,42 +5,12 @@ import Testing
 
 extension RealPrograms {
   @Suite("alerts") struct Alerts {
-    /// What a program gets on its standard input.
-    private struct Told: Decodable {
-      struct Data: Decodable {
-        var id: String
-        var kind: String
-        var subject: String
-        var link: String?
-        var nextStep: String?
-      }
-      var type: String
-      var data: Data
-    }
-
-    /// A program that keeps what it is told, with its arguments and environment.
-    private func listener(_ stage: Stage, ending: String = "exit 0") throws -> (path: String, heard: String) {
-      let path = stage.file("listener"), heard = stage.file("heard")
-      try stage.write(
-        "#!/bin/sh\ncat >> '\(heard)'\necho >> '\(heard)'\necho \"$*\" >> '\(heard).arguments'\n"
-          + "/usr/bin/env >> '\(heard).environment'\necho noise\necho noise >&2\n\(ending)\n", to: path)
-      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
-      return (path, heard)
-    }
-
-    private func told(_ heard: String) -> [Told] {
-      let text = (try? String(contentsOfFile: heard, encoding: .utf8)) ?? ""
-      return text.split(separator: "\n").compactMap {
-        try? JSONDecoder().decode(Told.self, from: Foundation.Data($0.utf8))
-      }
-    }
-
     @Test(
       "a program is told of a revocation and of its end, and the link in between lets the person approve on a phone")
     func wholeStory() async throws {
       try await Stage.open { stage in
         let (ann, _) = try await stage.openShop("--access-lifetime", "3s")
-        let (program, heard) = try listener(stage)
+        let (program, heard) = try stage.listener()
         try await stage.succeed(
           ["alert", "add", "page", "--data", stage.keeperData, "--command", program, "--urgent", "two words"])
         let publicPort = try await freePort()
@@ -48,7 +18,7 @@ extension RealPrograms {
           options: ["--public-url", "http://127.0.0.1:\(publicPort)", "--public-port", "\(publicPort)"])
         _ = try await ann.revoke(try #require(try await ann.accountPage().approvals.first))
         let began = try await eventually("the program is told that a person is needed") {
-          told(heard).first { $0.data.kind == "needs_approval" }
+          stage.told(heard).first { $0.data.kind == "needs_approval" }
         }
         #expect(began.type == "alert.began" && began.data.subject == "shop")
         let link = try #require(began.data.link)
@@ -65,11 +35,11 @@ extension RealPrograms {
         #expect(try await HTTP.send("GET", link).status == 410)
 
         try await eventually("the program is told that it is over") {
-          told(heard).contains { $0.type == "alert.over" && $0.data.id == began.data.id }
+          stage.told(heard).contains { $0.type == "alert.over" && $0.data.id == began.data.id }
         }
         let ending = try await keeper.program.terminate()
         #expect(ending.status == 0)
-        #expect(told(heard).filter { $0.data.kind == "needs_approval" }.count == 2)
+        #expect(stage.told(heard).filter { $0.data.kind == "needs_approval" }.count == 2)
         // What it was told went by its standard input alone, and what it said went nowhere.
         let token = try #require(link.split(separator: "/").last)
         for file in [heard + ".arguments", heard + ".environment"] {
@@ -90,10 +60,10 @@ extension RealPrograms {
     func commands() async throws {
       try await Stage.open { stage in
         let data = ["--data", stage.keeperData]
-        let (program, heard) = try listener(stage)
+        let (program, heard) = try stage.listener()
         try await stage.succeed(["alert", "add", "page"] + data + ["--command", program])
         try await stage.succeed(["alert", "test", "page"] + data)
-        #expect(told(heard).map(\.data.kind) == ["test"])
+        #expect(stage.told(heard).map(\.data.kind) == ["test"])
         let secret = "whsec_" + Foundation.Data(repeating: 9, count: 32).base64EncodedString()
         let file = try stage.keep(secret, as: "hook.secret")
         try await stage.succeed(
@@ -125,7 +95,7 @@ extension RealPrograms {
     @Test("a program that fails, or ends by a signal, has not taken the alert", arguments: ["exit 3", "kill -9 $$"])
     func failing(_ ending: String) async throws {
       try await Stage.open { stage in
-        let (program, _) = try listener(stage, ending: ending)
+        let (program, _) = try stage.listener(ending: ending)
         try await stage.succeed(["alert", "add", "page", "--data", stage.keeperData, "--command", program])
         let test = try await stage.evergrant("alert", "test", "page", "--data", stage.keeperData)
         #expect(test.status == 1)

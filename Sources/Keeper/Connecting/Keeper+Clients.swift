@@ -62,10 +62,15 @@ extension Keeper {
     }
   }
 
+  /// A client that can be used to approve with.
   package func client(_ name: String) async throws -> Client {
-    try await store.database.read { [store] db in
+    let client = try await store.database.read { [store] db in
       try Client.named(name, in: db, ring: store.ring, providers: store.providers)
     }
+    guard !client.provider.isUnknown else {
+      throw KeeperError.refused("The client \(name) cannot be used: \(client.stopped ?? ""). \(client.remedy)")
+    }
+    return client
   }
 
   private static func requireRedirect(_ text: String, _ provider: Provider) throws {

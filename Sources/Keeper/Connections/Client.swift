@@ -17,7 +17,7 @@ package struct Client: Sendable, Equatable {
 }
 
 extension Client {
-  /// Reads a client with its provider's entry and its secret.
+  /// Reads a client with its provider's entry and its secret. One whose entry is gone is stopped, and the others work.
   static func named(
     _ name: String, in db: any Transaction, ring: KeyRing?, providers: ProviderCatalogue
   ) throws -> Client {
@@ -25,9 +25,8 @@ extension Client {
       throw KeeperError.noSuchClient(name)
     }
     let entry: String = try row["provider"]
-    guard let provider = providers.entries[entry]?.at(base: try row["base_url"]) else {
-      throw KeeperError.noSuchProvider(entry)
-    }
+    let found = providers.entries[entry]?.at(base: try row["base_url"])
+    let stopped: String? = try row["stopped"]
     let sealed: [UInt8]? = try row["secret"]
     let scopes: String? = try row["scopes"]
     let secret: Secret?
@@ -35,9 +34,24 @@ extension Client {
       throw KeeperError.refused("The secret of the client \(name) does not open. \(error)")
     }
     return Client(
-      name: name, provider: provider, clientID: try row["client_id"], secret: secret,
+      name: name, provider: found ?? .unknown(entry), clientID: try row["client_id"], secret: secret,
       redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
-      changedAt: try row["changed_at"], stopped: try row["stopped"])
+      changedAt: try row["changed_at"], stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
+  }
+}
+
+extension Client {
+  private static func unknownProvider(_ entry: String) -> String {
+    "there is no entry for the provider \(entry), or its address is missing"
+  }
+
+  /// What to do about a client that is stopped.
+  var remedy: String {
+    let again = "evergrant client add \(name) --replace --provider"
+    return provider.isUnknown
+      ? "Put the file \(provider.name).yaml back in the folder providers of the data folder and start evergrant again, or "
+        + "name another entry: \(again) …"
+      : "Set the app's credentials anew: \(again) \(provider.name) --client-id …"
   }
 }
 

@@ -110,6 +110,18 @@ package struct Provider: Sendable, Equatable, Decodable {
 }
 
 extension Provider {
+  /// What stands for an entry that is gone: it has no address, so nothing is sent, and nothing is taken to be harmless.
+  static func unknown(_ name: String) -> Provider {
+    Provider(
+      name: name, title: name, authorizationEndpoint: "", tokenEndpoint: "", apiOrigin: "", tenant: [], approver: [],
+      scopes: [], pkce: true, sendsIssuer: false, loopbackRedirects: false, codeAuthentication: .basic,
+      refreshAuthentication: .basic, defaultLifetimeSeconds: 0, refreshWindowDays: 0, rotates: true,
+      endsAccessTokens: false, toleratesRetry: false, understandsNotAfter: false, answers: [], tokenFaults: [],
+      unauthorizedPrecedesProcessing: false)
+  }
+
+  package var isUnknown: Bool { tokenEndpoint.isEmpty }
+
   package func authentication(_ method: AuthenticationMethod, id: String, secret: Secret?) -> ClientAuthentication {
     guard let secret else { return .none(clientID: id) }
     return switch method {

@@ -31,9 +31,7 @@ extension Situation {
           + ". What each choice risks: evergrant trust --help"
       case .clientStopped(let words):
         happened = words
-        next =
-          "Set the app's credentials anew: evergrant client add \(row.client) --replace "
-          + "--provider \(client.provider.name) --client-id …"
+        next = client.remedy
       case .sealed:
         happened = "its tokens do not open with the key file"
         next = "Put back the key file that belongs to this data, with every line that it had."

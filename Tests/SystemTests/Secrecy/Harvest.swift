@@ -28,6 +28,10 @@ struct Harvest {
     if let text, !text.isEmpty { secrets[label, default: []].insert(text) }
   }
 
+  mutating func add(contentsOf other: Harvest) {
+    for (label, text) in other.labelled() { add(label, text) }
+  }
+
   private mutating func addBasic(_ header: String) {
     guard let pair = Data(base64Encoded: header).map({ String(decoding: $0, as: UTF8.self) }) else { return }
     add("client_secret", pair.split(separator: ":", maxSplits: 1).dropFirst().first.map(String.init))

@@ -97,13 +97,11 @@ extension RealPrograms {
       #expect(wrong.status == 1)
     }
 
-    /// What a search through both data folders and all outputs finds.
-    private func findings(_ harvest: Harvest, _ stage: Stage) throws -> [String] {
+    /// What a search through both data folders and all outputs finds, and through more folders.
+    func findings(_ harvest: Harvest, _ stage: Stage, also folders: [String] = []) throws -> [String] {
       var harvest = harvest
       for data in [stage.keeperData, stage.issuerData] {
-        for line in try stage.read(data + "/key").split(separator: "\n") {
-          harvest.add("master key", line.split(separator: " ").last.map(String.init))
-        }
+        for key in try masterKeys(data, stage) { harvest.add("master key", key) }
       }
       // What is no secret is written down, and so the search must find it.
       let control = try findings(in: stage, SecretSearch([("an address", "ann@acme.example")]))
@@ -111,15 +109,22 @@ extension RealPrograms {
       #expect(control.contains { $0.hasPrefix("an address raw in keeper.sqlite") })
       #expect(control.contains { $0.contains("connect") })
       return try findings(
-        in: stage, SecretSearch(harvest.labelled()), ofConnect: SecretSearch(harvest.labelled(except: "state")))
+        in: stage, SecretSearch(harvest.labelled()), ofConnect: SecretSearch(harvest.labelled(except: "state")),
+        also: folders)
+    }
+
+    func masterKeys(_ data: String, _ stage: Stage) throws -> [String] {
+      try stage.read(data + "/key").split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
     }
 
     /// - Parameter ofConnect: what must not stand in the words of `connect`, whose link carries the state.
-    private func findings(in stage: Stage, _ search: SecretSearch, ofConnect: SecretSearch? = nil) throws -> [String] {
-      try [stage.keeperData, stage.issuerData, stage.said].flatMap { folder in
+    private func findings(
+      in stage: Stage, _ search: SecretSearch, ofConnect: SecretSearch? = nil, also folders: [String] = []
+    ) throws -> [String] {
+      try ([stage.keeperData, stage.issuerData, stage.said] + folders).flatMap { folder in
         try FileManager.default.subpathsOfDirectory(atPath: folder).flatMap { name -> [String] in
           // The key file is where the key belongs, and `token` is asked to print one.
-          if folder != stage.said, name == "key" { return [] }
+          if folder == stage.keeperData || folder == stage.issuerData, name == "key" { return [] }
           if name.contains("token-"), name.hasSuffix(".out") { return [] }
           let content = FileManager.default.contents(atPath: folder + "/" + name) ?? Data()
           let isLink = name.contains("connect-") && name.hasSuffix(".err")
