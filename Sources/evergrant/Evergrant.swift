@@ -25,7 +25,8 @@ struct Evergrant: AsyncParsableCommand {
       CommandGroup(
         name: "Keeper",
         subcommands: [
-          ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self, KeyCommand.self,
+          SetupCommand.self, ServeCommand.self, ClientCommand.self, ConnectCommand.self, DisconnectCommand.self,
+          KeyCommand.self,
           TokenCommand.self,
         ]),
       CommandGroup(

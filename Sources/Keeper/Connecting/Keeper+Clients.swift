@@ -11,7 +11,7 @@ extension Keeper {
     _ name: String, provider: String, baseURL: String?, clientID: String, secret: Secret?, redirectURI: String?,
     scopes: [String] = [], replacing: Bool
   ) async throws {
-    guard let known = store.providers.entries[provider] else { throw KeeperError.noSuchProvider(provider) }
+    let known = try self.provider(provider)
     guard let entry = known.at(base: baseURL) else {
       throw KeeperError.refused("\(known.title) needs --base-url: \(known.base?.what ?? "its address").")
     }
@@ -26,7 +26,7 @@ extension Keeper {
       throw KeeperError.refused(
         "A scope has a character that no scope may have. Give each one by a --scope of its own.")
     }
-    if let redirectURI { try Self.requireRedirect(redirectURI, entry) }
+    if let redirectURI { try entry.requireRedirect(redirectURI) }
     let now = clock.now()
     let stored = scopeText.isEmpty ? nil : scopeText
     do {
@@ -53,6 +53,12 @@ extension Keeper {
     try await reload()
   }
 
+  /// An entry by its name.
+  package func provider(_ name: String) throws -> Provider {
+    guard let entry = store.providers.entries[name] else { throw KeeperError.noSuchProvider(name) }
+    return entry
+  }
+
   /// The clients by name, without their secrets.
   package func clients() async throws -> [Client] {
     try await store.database.read { [store] db in
@@ -71,17 +77,5 @@ extension Keeper {
       throw KeeperError.refused("The client \(name) cannot be used: \(client.stopped ?? ""). \(client.remedy)")
     }
     return client
-  }
-
-  private static func requireRedirect(_ text: String, _ provider: Provider) throws {
-    let uri: RedirectURI
-    do { uri = try RedirectURI(registering: text) } catch {
-      throw KeeperError.refused("The redirect URI \(text) cannot be used: \(error.reason).")
-    }
-    guard provider.loopbackRedirects || !uri.isLoopback else {
-      throw KeeperError.refused(
-        "\(provider.title) accepts https redirect URIs only. Register an https address of yours there, name it here, and "
-          + "connect with --paste.")
-    }
   }
 }

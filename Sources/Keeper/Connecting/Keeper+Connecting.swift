@@ -154,7 +154,9 @@ extension Keeper {
       if case .granted(let tokens) = outcome { return (tokens, try JSON.parse(answer.body), exchange) }
       var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
-      throw KeeperError.refused(Self.sentence(error, status: answer.status, provider: provider))
+      let sentence = Self.sentence(error, status: answer.status, provider: provider)
+      if error?.code == .invalidClient { throw KeeperError.clientRefused(sentence) }
+      throw KeeperError.refused(sentence)
     }
   }
 

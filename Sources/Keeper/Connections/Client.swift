@@ -63,6 +63,8 @@ package enum KeeperError: Error, Sendable, Equatable {
   case noSuchKey(String)
   case noSuchChannel(String)
   case alreadyThere(String)
+  /// The provider does not accept an app's id and secret.
+  case clientRefused(String)
   case refused(String)
 }
 
@@ -76,7 +78,7 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
     case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
-    case .refused(let sentence): sentence
+    case .clientRefused(let sentence), .refused(let sentence): sentence
     }
   }
 }

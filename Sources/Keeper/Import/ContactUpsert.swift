@@ -24,6 +24,12 @@ package struct ContactUpsert: Sendable {
     var isUnanswered = false
   }
 
+  /// What adding, updating and importing contacts calls: the rights of a key for it.
+  package static let rules = [
+    "GET /crm/rest/v2/contacts", "POST /crm/rest/v2/contacts", "PATCH /crm/rest/v2/contacts/*",
+    "GET /crm/rest/v2/companies", "POST /crm/rest/v2/companies",
+  ].compactMap { APIKey.Rule($0) }
+
   private let upstream: any Upstream
   private let match: MatchRule
   private let clock: WallClock

@@ -30,6 +30,19 @@ extension Provider {
     }
   }
 
+  /// - Throws: ``KeeperError/refused(_:)`` where approvals cannot come back to that address.
+  package func requireRedirect(_ text: String) throws {
+    let uri: RedirectURI
+    do { uri = try RedirectURI(registering: text) } catch {
+      throw KeeperError.refused("The redirect URI \(text) cannot be used: \(error.reason).")
+    }
+    guard loopbackRedirects || !uri.isLoopback else {
+      throw KeeperError.refused(
+        "\(title) accepts https redirect URIs only. Register an https address of yours there, name it here, and connect "
+          + "with --paste.")
+    }
+  }
+
   /// The first endpoint that is no https address, or http on this machine: nothing secret may be sent there.
   package var unusableEndpoint: String? {
     [authorizationEndpoint, tokenEndpoint, revocationEndpoint].compactMap(\.self).first { !Self.isAddress($0) }

@@ -3,6 +3,12 @@ import Store
 
 /// What is particular to one OAuth provider, read from a data file; no provider is named anywhere else.
 package struct Provider: Sendable, Equatable, Decodable {
+  /// A contacts API that is known here, and so what a job needs to use it.
+  package enum ContactsAPI: String, Sendable, Decodable {
+    /// Keap's REST v2.
+    case keap
+  }
+
   package enum AuthenticationMethod: String, Sendable, Decodable {
     case basic
     case basicRaw = "basic_raw"
@@ -53,6 +59,7 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var tokenEndpoint: String
   package var revocationEndpoint: String?
   package var apiOrigin: String
+  package var contacts: ContactsAPI?
   /// Path below the API's origin that tells who approved.
   package var userinfo: String?
   /// Where the tenant and the person are named: the first place that has one counts.
@@ -87,7 +94,7 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var unauthorizedPrecedesProcessing: Bool
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, base, scopes, pkce, answers, userinfo, tenant, approver, rotates
+    case name, title, base, scopes, pkce, answers, userinfo, tenant, approver, rotates, contacts
     case authorizationEndpoint = "authorization_endpoint"
     case authorizationParameters = "authorization_parameters"
     case tokenEndpoint = "token_endpoint"

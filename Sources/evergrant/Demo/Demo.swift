@@ -140,7 +140,7 @@ struct Demo {
   }
 
   private func makeKey(_ stage: Stage) async throws -> ContactUpsert {
-    let rules = KeyCommand.Add.contactRules.compactMap { APIKey.Rule($0) }
+    let rules = ContactUpsert.rules
     let key = try await stage.keeper.addKey("nightly", connection: Self.connection, rules: rules, handsOutTokens: false)
     try DataFolder.writePrivately(key.exposed + "\n", to: stage.keyFile)
     reporter.report(

@@ -40,7 +40,8 @@ struct BrowserOptions: ParsableArguments {
       let fields = FormFields(parsing: query)
     else {
       throw Denied(
-        "That is no address with an answer in it: it has no ?code=…&state=…. Connect again and paste all of it.")
+        "That is no address with an answer in it: it has no ?code=…&state=…. Paste all of the one that the browser ended on."
+      )
     }
     return fields
   }

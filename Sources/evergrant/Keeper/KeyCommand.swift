@@ -27,19 +27,8 @@ struct KeyCommand: AsyncParsableCommand {
     @Option(help: "Write the key to this new file, readable by you alone, instead of standard output.") var keyFile:
       String?
 
-    static let contactRules = [
-      "GET /crm/rest/v2/contacts", "POST /crm/rest/v2/contacts", "GET /crm/rest/v2/companies",
-      "POST /crm/rest/v2/companies",
-    ]
-
     func run() async throws {
-      let texts = allow + (contacts ? Self.contactRules : [])
-      let rules = try texts.map { text in
-        guard let rule = APIKey.Rule(text) else {
-          throw ValidationError("--allow '\(text)' is not METHOD /path, such as 'PUT /crm/rest/v1/contacts'.")
-        }
-        return rule
-      }
+      let rules = try allow.map { try APIKey.Rule.named($0) } + (contacts ? ContactUpsert.rules : [])
       guard !rules.isEmpty || tokens else {
         throw ValidationError(
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
@@ -100,5 +89,15 @@ struct KeyCommand: AsyncParsableCommand {
       try await data.keeper(logger: .standardError(.warning)).revokeKey(name)
       say("Key \(name) is revoked.")
     }
+  }
+}
+
+extension APIKey.Rule {
+  /// A rule of the command line.
+  static func named(_ text: String) throws -> APIKey.Rule {
+    guard let rule = APIKey.Rule(text) else {
+      throw ValidationError("--allow '\(text)' is not METHOD /path, such as 'PUT /crm/rest/v1/contacts'.")
+    }
+    return rule
   }
 }

@@ -77,9 +77,12 @@ final class Program: Sendable {
 
   /// Writes one line to its standard input, and ends that.
   func answer(_ line: String) throws {
-    try input?.write(contentsOf: Data((line + "\n").utf8))
+    try type(line)
     try input?.close()
   }
+
+  /// Writes one line to its standard input.
+  func type(_ line: String) throws { try input?.write(contentsOf: Data((line + "\n").utf8)) }
 
   /// Waits until it says something on standard error or output that `pattern` finds.
   func says<Output>(_ pattern: Regex<Output>, within limit: Duration = .seconds(60)) async throws -> Regex<Output>.Match

@@ -15,7 +15,20 @@ final class Relay: Sendable {
   private let listener: any Channel
   private let conversations: Conversations
 
-  private final class Conversations: Sendable { let all = Mutex<[Conversation]>([]) }
+  private final class Conversations: Sendable {
+    let all = Mutex<[Conversation]>([])
+    /// How many answers are still to be cut.
+    let cuts = Mutex(0)
+
+    /// Whether this answer is one of them.
+    func takeCut() -> Bool {
+      cuts.withLock { left in
+        guard left > 0 else { return false }
+        left -= 1
+        return true
+      }
+    }
+  }
 
   static func start(to target: Int) async throws -> Relay {
     let conversations = Conversations()
@@ -28,13 +41,19 @@ final class Relay: Sendable {
           .channelInitializer { server in
             server.eventLoop.makeCompletedFuture {
               try server.pipeline.syncOperations.addHandler(
-                Passage(to: caller) { bytes in conversation.answered.withLock { $0 += bytes } })
+                Passage(to: caller) { bytes in
+                  conversation.answered.withLock { $0 += bytes }
+                  return !conversations.takeCut()
+                })
             }
           }
           .connect(host: "127.0.0.1", port: target)
           .flatMapThrowing { server in
             try caller.pipeline.syncOperations.addHandler(
-              Passage(to: server) { bytes in conversation.sent.withLock { $0 += bytes } })
+              Passage(to: server) { bytes in
+                conversation.sent.withLock { $0 += bytes }
+                return true
+              })
           }
       }
       .bind(host: "127.0.0.1", port: 0).get()
@@ -50,6 +69,9 @@ final class Relay: Sendable {
 
   deinit { listener.close(promise: nil) }
 
+  /// Ends the connection in place of the next answers.
+  func cutAnswers(_ count: Int) { conversations.cuts.withLock { $0 = count } }
+
   /// All that was sent through, a text for each connection.
   var requests: [String] { conversations.all.withLock { $0 }.map { text($0.sent.withLock { $0 }) } }
   /// All that was answered.
@@ -57,20 +79,21 @@ final class Relay: Sendable {
 
   private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Hands everything to the other end, and its closing too.
+  /// Hands everything to the other end, and its closing too, unless it is to be cut.
   private final class Passage: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let other: any Channel
-    private let remember: ([UInt8]) -> Void
+    private let passes: ([UInt8]) -> Bool
 
-    init(to other: any Channel, remember: @escaping ([UInt8]) -> Void) {
+    /// - Parameter passes: takes note of bytes, and says whether they go on.
+    init(to other: any Channel, passes: @escaping ([UInt8]) -> Bool) {
       self.other = other
-      self.remember = remember
+      self.passes = passes
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let buffer = unwrapInboundIn(data)
-      remember(Array(buffer: buffer))
+      guard passes(Array(buffer: buffer)) else { return context.close(promise: nil) }
       other.writeAndFlush(buffer, promise: nil)
     }
 

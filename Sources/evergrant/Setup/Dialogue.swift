@@ -1,0 +1,77 @@
+import Foundation
+import OAuth
+
+/// Questions on a terminal: each says what its answer is for, and is asked again until the answer can be used.
+struct Dialogue {
+  private static let tries = 5
+
+  /// - Parameters:
+  ///   - usual: what an empty answer stands for.
+  ///   - check: throws a sentence where the answer cannot be used.
+  func ask(
+    _ what: String, because reason: String, usual: String? = nil, check: (String) throws -> Void = { _ in }
+  ) throws -> String {
+    try repeated(what, reason) {
+      prompt(what + (usual.map { " [\($0)]" } ?? ""))
+      let answer = Self.cleaned(try line())
+      if answer.isEmpty, let usual { return usual }
+      guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
+      guard !answer.contains(where: \.isWhitespace) else {
+        throw Denied("There is a blank in it, so it was not copied as it is.")
+      }
+      try check(answer)
+      return answer
+    }
+  }
+
+  /// An answer that is not shown while it is typed.
+  func askSecret(_ what: String, because reason: String) throws -> Secret {
+    try repeated(what, reason) {
+      let answer = Self.cleaned(try SecretInput.read(file: nil, prompt: what).exposed)
+      guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
+      return Secret(answer)
+    }
+  }
+
+  func confirm(_ question: String, usual: Bool) throws -> Bool {
+    try repeated(nil, nil) {
+      prompt(question + (usual ? " [Y/n]" : " [y/N]"))
+      switch Self.cleaned(try line()).lowercased() {
+      case "": return usual
+      case "y", "yes": return true
+      case "n", "no": return false
+      default: throw Denied("Answer y or n.")
+      }
+    }
+  }
+
+  private func repeated<Answer>(_ what: String?, _ reason: String?, _ body: () throws -> Answer) throws -> Answer {
+    if let reason { say(Paragraph.wrapped(reason, head: "   ", indentation: 3)) }
+    for _ in 1...Self.tries {
+      do { return try body() } catch let end as InputEnded { throw Denied(end.description) } catch {
+        say(Paragraph.wrapped("\(error)", head: "   ", indentation: 3))
+      }
+    }
+    throw Denied(
+      "\(Self.tries) answers\(what.map { " to “\($0)”" } ?? "") could not be used. Run the same command again: what is done stays done."
+    )
+  }
+
+  private struct InputEnded: Error, CustomStringConvertible {
+    var description: String {
+      "The answers ended before all was asked. Run the same command again: what is done stays done."
+    }
+  }
+
+  private func line() throws -> String {
+    guard let line = readLine() else { throw InputEnded() }
+    return line
+  }
+
+  private func prompt(_ text: String) { FileHandle.standardError.write(Data("   \(text): ".utf8)) }
+
+  /// Without what comes along when one copies from a page or a letter.
+  static func cleaned(_ answer: String) -> String {
+    answer.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\"'“”‘’`<>")))
+  }
+}

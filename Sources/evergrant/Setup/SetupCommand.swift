@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Keeper
+import Logging
+
+struct SetupCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "setup",
+    abstract: "From nothing to a kept grant, a tested key, and lines to paste.",
+    discussion: """
+      Asks in order for the app that you registered at the provider, lets a person approve, makes a key with the least
+      rights, makes a test call with it, and prints the PHP and cron lines. Each question says what its answer is for.
+      Run again, it leaves alone what works and goes on with what does not.
+        evergrant setup keap --name shop
+      """)
+
+  @OptionGroup var data: DataOptions
+  @Argument(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String
+  @Option(help: "A name of your own for the connection.") var name: String
+  @Option(help: "A name for the app. Default: the provider's name.") var client: String?
+  @Option(
+    help: "METHOD /path that the key may call, as often as needed. Default: what adding and updating contacts needs.")
+  var allow: [String] = []
+  @Option(help: "The file for the key. Default: NAME.key in this folder.") var keyFile: String?
+  @OptionGroup var browser: BrowserOptions
+  @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
+
+  func run() async throws {
+    let keeper = try await data.keeper(logger: .standardError(.error))
+    let entry = try keeper.provider(provider)
+    let rules = try allow.map { try APIKey.Rule.named($0) }
+    let file = URL(fileURLWithPath: keyFile ?? "\(name).key").path
+    var setup = Setup(
+      keeper: keeper, entry: entry, app: client ?? provider, connection: name, keyFile: file, rules: rules,
+      browser: browser, replacesTenant: replaceTenant)
+    try await setup.run()
+  }
+}

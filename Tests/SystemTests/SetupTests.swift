@@ -1,0 +1,201 @@
+import Foundation
+import OAuth
+import Testing
+
+extension RealPrograms {
+  /// `evergrant setup` on a terminal, as somebody meets it who has never seen the program: what is said is in
+  /// `Tests/samples/setup/`, and what is not as there is an error.
+  @Suite("setup") struct Setup {
+    /// The stage, the app at the issuer, and a terminal with `setup` on it.
+    private struct Play {
+      let stage: Stage
+      let ann: Browser
+      let id: String
+      let secret: String
+      static let redirect = "https://shop.example/connected"
+
+      func setup(_ options: String...) throws -> Terminal {
+        try Terminal(
+          ["setup", "strict", "--name", "shop", "--client", "app", "--data", stage.keeperData] + options, on: stage,
+          in: stage.secrets)
+      }
+
+      /// Gives the app's data, as they are unless said otherwise.
+      func giveApp(
+        _ terminal: Terminal, redirect: String = Play.redirect, id: String? = nil, secret: String? = nil
+      ) async throws {
+        try await terminal.answer("Address: ", stage.issuerAddress)
+        try await terminal.answer("Redirect URI: ", redirect)
+        try await terminal.answer("Client id: ", id ?? self.id)
+        try await terminal.answer("Client secret: ", secret ?? self.secret)
+      }
+
+      /// Opens the link that is shown, and pastes what `decide` makes of it.
+      func paste(_ terminal: Terminal, _ decide: (String) async throws -> String) async throws {
+        let shown = try await terminal.says("press Enter:")
+        guard let link = shown.firstMatch(of: /http:\S+\/oauth\/authorize\?\S+/)?.output else {
+          throw Missed("There is no link in \(shown)")
+        }
+        try terminal.program.type(try await decide(String(link)))
+      }
+
+      /// The words on the terminal, without what differs from one time to the next.
+      func words(_ terminal: Terminal) -> String {
+        terminal.transcript
+          .replacing(/http:\S+\/oauth\/authorize\?\S+/, with: "LINK")
+          .replacing(/https:\/\/shop\.example\/connected\?\S+/, with: "ANSWER")
+          .replacing(stage.issuerAddress, with: "ISSUER")
+          .replacing(stage.secrets, with: "FOLDER").replacing(id, with: "CLIENT_ID")
+          .replacing(/[ ]+\n/, with: "\n")
+      }
+    }
+
+    private func play(_ options: String..., body: (Play) async throws -> Void) async throws {
+      try await Stage.open { stage in
+        try await stage.startIssuer(options)
+        try await stage.addTenant("Acme")
+        let ann = try await stage.addPerson("ann@acme.example", in: "Acme")
+        let file = stage.secrets + "/secret"
+        let added = try await stage.succeed([
+          "issuer", "client", "add", "Shop portal", "--redirect-uri", Play.redirect, "--secret-file", file, "--data",
+          stage.issuerData,
+        ])
+        // The issuer as Keap is: nobody is sent back to this machine.
+        let entry = try stage.read(Project.file("Sources/Keeper/Providers/Entries/evergrant.yaml"))
+          .replacing("name: evergrant", with: "name: strict").replacing(
+            "title: Evergrant issuer", with: "title: Strict"
+          )
+          .replacing("loopback_redirects: true", with: "loopback_redirects: false")
+        try FileManager.default.createDirectory(
+          atPath: stage.keeperData + "/providers", withIntermediateDirectories: true,
+          attributes: [.posixPermissions: 0o700])
+        try stage.write(entry, to: stage.keeperData + "/providers/strict.yaml")
+        try await body(
+          Play(
+            stage: stage, ann: ann, id: added.output.trimmingCharacters(in: .newlines), secret: try stage.read(file)))
+      }
+    }
+
+    /// Compares with the file, which `EVERGRANT_RECORD=1` writes anew.
+    private func expect(_ words: String, as name: String) throws {
+      let path = Project.file("Tests/samples/setup/\(name).txt")
+      if ProcessInfo.processInfo.environment["EVERGRANT_RECORD"] == "1" {
+        try words.write(toFile: path, atomically: true, encoding: .utf8)
+      }
+      let known = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      #expect(words == known, "it is not as in Tests/samples/setup/\(name).txt")
+    }
+
+    @Test("the good way ends in a key that works and lines that work, and again it changes nothing")
+    func goodWay() async throws {
+      try await play { play in
+        let terminal = try play.setup()
+        try await play.giveApp(terminal)
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        let ending = try await terminal.program.ending()
+        #expect(ending.status == 0)
+        try expect(play.words(terminal), as: "good")
+        #expect(!terminal.transcript.contains(play.secret))
+
+        let again = try play.setup()
+        #expect(try await again.program.ending().status == 0)
+        try expect(play.words(again), as: "again")
+
+        // The printed PHP, on a server at the printed address but for its port.
+        let keeper = try await play.stage.startKeeper()
+        let lines = terminal.transcript.split(separator: "\n").filter { $0.hasPrefix("require") || $0.hasPrefix("$") }
+        try #require(lines.count == 3)
+        let program = lines.joined(separator: "\n")
+          .replacing("'Evergrant.php'", with: "'\(Project.file("php/Evergrant.php"))'")
+          .replacing("http://127.0.0.1:8080", with: keeper.address)
+        try play.stage.write("<?php\n\(program)\n", to: play.stage.file("pasted.php"))
+        let php = try await play.stage.run("/usr/bin/env", ["php", play.stage.file("pasted.php")])
+        #expect(php.status == 0, "\(php.errors)\(php.output)")
+        let token = try await play.stage.token().accessToken
+        let listed = try await play.stage.callAPI("GET", "/crm/rest/v2/contacts", token: token)
+        #expect(try listed.decoded(ContactList.self).contacts.map(\.email) == ["ada@example.org"])
+      }
+    }
+
+    @Test("answers that are empty, wrong, quoted or pasted with blanks are told what is wrong with them, or understood")
+    func badAnswers() async throws {
+      try await play { play in
+        let terminal = try play.setup()
+        try await terminal.answer("Address: ", "id.example")
+        try await terminal.answer("Address: ", " '\(play.stage.issuerAddress)' ")
+        for wrong in ["", "http://127.0.0.1/callback", "https://shop.example/#x"] {
+          try await terminal.answer("Redirect URI: ", wrong)
+        }
+        try await terminal.answer("Redirect URI: ", "\"\(Play.redirect)\"")
+        try await terminal.answer("Client id: ", "the id")
+        try await terminal.answer("Client id: ", play.id)
+        try await terminal.answer("Client secret: ", "")
+        try await terminal.answer("Client secret: ", "  \(play.secret) ")
+        try await play.paste(terminal) { _ in "" }
+        try await terminal.answer("[y/N]: ", "")
+        try await terminal.answer("[Y/n]: ", "what?")
+        try await terminal.answer("[Y/n]: ", "y")
+        try await play.paste(terminal) { String(try await play.ann.approve($0).prefix(40)) }
+        try await terminal.answer("[Y/n]: ", "")
+        try await play.paste(terminal) { "\"" + (try await play.ann.approve($0)) + "\" " }
+        try await terminal.answer("shall work? [Y/n]: ", "y")
+        #expect(try await terminal.program.ending().status == 0)
+        try expect(play.words(terminal), as: "bad-answers")
+      }
+    }
+
+    @Test("a wrong secret is asked for again, and a wrong redirect is said to be one that the provider does not know")
+    func wrongApp() async throws {
+      try await play { play in
+        let terminal = try play.setup()
+        try await play.giveApp(terminal, redirect: "https://shop.example/other", secret: "wrong")
+        // The issuer shows an error and sends nobody back, so there is nothing to paste.
+        try await play.paste(terminal) { link in
+          let page = try await HTTP.send("GET", link)
+          #expect(page.status == 400)
+          return ""
+        }
+        try await terminal.answer("[y/N]: ", "y")
+        try await terminal.answer("Address [\(play.stage.issuerAddress)]: ", "")
+        try await terminal.answer("Redirect URI [https://shop.example/other]: ", Play.redirect)
+        try await terminal.answer("Client id [\(play.id)]: ", "")
+        try await terminal.answer("Client secret: ", "wrong")
+        try await terminal.answer("[Y/n]: ", "y")
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        for _ in 1...3 { try await terminal.answer("]: ", "") }
+        try await terminal.answer("Client secret: ", play.secret)
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        #expect(try await terminal.program.ending().status == 0)
+        try expect(play.words(terminal), as: "wrong-app")
+      }
+    }
+
+    @Test("an approval that is denied, too late, or for another tenant is told of, and a new link follows")
+    func wrongApproval() async throws {
+      try await play("--code-lifetime", "1s") { play in
+        try await play.stage.addTenant("Borealis")
+        let cleo = try await play.stage.addPerson("cleo@example.org", in: "Acme", "Borealis")
+        let terminal = try play.setup()
+        try await play.giveApp(terminal)
+        try await play.paste(terminal) { try await cleo.decide("deny", at: $0) }
+        try await terminal.answer("[Y/n]: ", "")
+        try await play.paste(terminal) { link in
+          let answer = try await cleo.approve(link, tenant: "Borealis")
+          let over = Date().addingTimeInterval(2)
+          try await eventually("the code is over") { Date() > over }
+          return answer
+        }
+        try await terminal.answer("[Y/n]: ", "")
+        try await play.paste(terminal) { try await cleo.approve($0, tenant: "Borealis") }
+        try await terminal.answer("shall work? [Y/n]: ", "n")
+        try await play.paste(terminal) { try await cleo.approve($0, tenant: "Acme") }
+        try await terminal.answer("shall work? [Y/n]: ", "y")
+        #expect(try await terminal.program.ending().status == 0)
+        #expect(try await play.stage.status().0.state == "ok")
+        try expect(play.words(terminal), as: "wrong-approval")
+      }
+    }
+  }
+}
