@@ -44,7 +44,7 @@ let modules: [Module] = [
   ),
   Module(
     name: "evergrant", ours: ["Web", "Proxy", "Keeper", "Issuer", "Store", "OAuth", "Contacts"],
-    theirs: [argumentParser, lifecycle, unixSignals, logging], resources: [.embedInCode("Demo/customers.csv")],
+    theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
   Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),

@@ -33,7 +33,7 @@ struct Evergrant: AsyncParsableCommand {
         name: "Operator",
         subcommands: [
           StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
-          TrustCommand.self, AuditCommand.self, AlertCommand.self, DoctorCommand.self,
+          TrustCommand.self, AuditCommand.self, AlertCommand.self, DoctorCommand.self, ConfigCommand.self,
           BackupCommand.self, RestoreCommand.self, RekeyCommand.self,
         ]),
       CommandGroup(name: "Jobs", subcommands: [ContactsCommand.self]),

@@ -46,19 +46,25 @@ extension IssuerCommand {
       abstract: "Serve the pages, the OAuth endpoints and the contacts API.")
 
     @OptionGroup var options: IssuerOptions
-    @Option(help: "The address that everybody sees. Default: http://127.0.0.1:PORT.") var baseURL: String?
-    @Option(help: "The port to listen on.") var port = 8090
-    @Option(help: "The address to listen on.") var host = "127.0.0.1"
-    @Option(help: "How long an access token lives: 90s, 24h.") var accessLifetime = Span.hours(24)
-    @Option(help: "How long a grant may lie unused: 45d.") var refreshWindow = Span.days(183)
-    @Option(help: "How long a code is good, at most 5m.") var codeLifetime = Span.seconds(60)
-    @Flag(help: "Log every request.") var verbose = false
+    @Option(help: "\(SettingsTable.issuerBaseURL.help)") var baseURL: String?
+    @Option(help: "\(SettingsTable.issuerPort.help)") var port: Int?
+    @Option(help: "\(SettingsTable.issuerHost.help)") var host: String?
+    @Option(help: "\(SettingsTable.issuerAccessLifetime.help)") var accessLifetime: Span?
+    @Option(help: "\(SettingsTable.issuerRefreshWindow.help)") var refreshWindow: Span?
+    @Option(help: "\(SettingsTable.issuerCodeLifetime.help)") var codeLifetime: Span?
+    @Flag(help: "\(SettingsTable.issuerVerbose.help)") var verbose = false
 
     func run() async throws {
-      let logger = Logger.standardError(verbose ? .debug : .info)
+      let set = try Settings()
+      let isVerbose = try set.required(SettingsTable.issuerVerbose, flag: verbose ? true : nil)
+      let logger = Logger.standardError(isVerbose ? .debug : .info)
+      let host = try set.required(SettingsTable.issuerHost, flag: host)
+      let port = try set.required(SettingsTable.issuerPort, flag: port)
       let settings = IssuerSettings(
-        issuer: baseURL ?? "http://\(host):\(port)", accessLifetime: accessLifetime.duration,
-        refreshWindow: refreshWindow.duration, codeLifetime: codeLifetime.duration)
+        issuer: try set(SettingsTable.issuerBaseURL, flag: baseURL) ?? "http://\(host):\(port)",
+        accessLifetime: try set.required(SettingsTable.issuerAccessLifetime, flag: accessLifetime).duration,
+        refreshWindow: try set.required(SettingsTable.issuerRefreshWindow, flag: refreshWindow).duration,
+        codeLifetime: try set.required(SettingsTable.issuerCodeLifetime, flag: codeLifetime).duration)
       let issuer = try await options.data.issuer(settings, logger: logger)
       let site = try IssuerSite(
         issuer: issuer, address: ListenAddress(host: host, port: port), logger: logger,

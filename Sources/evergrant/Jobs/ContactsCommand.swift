@@ -16,9 +16,9 @@ struct ContactsCommand: AsyncParsableCommand {
 
 /// What a job knows: where the keeper is, and its key.
 struct JobOptions: ParsableArguments {
-  @Option(help: "The keeper's address. Default: $EVERGRANT_URL, or http://127.0.0.1:8080.") var url: String?
-  @Option(help: "A file with the API key. Default: $EVERGRANT_KEY_FILE.") var keyFile: String?
-  @Option(help: "The connection. Default: $EVERGRANT_CONNECTION.") var connection: String?
+  @Option(help: "\(SettingsTable.url.help)") var url: String?
+  @Option(help: "\(SettingsTable.keyFile.help)") var keyFile: String?
+  @Option(help: "\(SettingsTable.connection.help)") var connection: String?
   @Option(help: "What makes two contacts the same: email, email-and-name, email-and-name-and-company.")
   var match = Matching.email
 
@@ -37,12 +37,12 @@ struct JobOptions: ParsableArguments {
   }
 
   func upsert() throws -> ContactUpsert {
-    let environment = ProcessInfo.processInfo.environment
-    let base = url ?? environment["EVERGRANT_URL"] ?? "http://127.0.0.1:8080"
-    guard let connection = connection ?? environment["EVERGRANT_CONNECTION"] else {
+    let settings = try Settings()
+    let base = try settings.required(SettingsTable.url, flag: url)
+    guard let connection = try settings(SettingsTable.connection, flag: connection) else {
       throw ValidationError("Name the connection with --connection or EVERGRANT_CONNECTION.")
     }
-    guard let file = keyFile ?? environment["EVERGRANT_KEY_FILE"] else {
+    guard let file = try settings(SettingsTable.keyFile, flag: keyFile) else {
       throw ValidationError("Name the file that holds the key with --key-file or EVERGRANT_KEY_FILE.")
     }
     let key = try SecretInput.read(file: file, prompt: "The key file")

@@ -9,17 +9,16 @@ import Web
 
 /// Where a server's data is; commands work on it beside the running server.
 struct DataOptions: ParsableArguments {
-  @Option(
-    name: .customLong("data"),
-    help: "The data folder. Default: $EVERGRANT_DATA, or evergrant in your user's data folder.")
-  var path: String?
+  @Option(name: .customLong("data"), help: "\(SettingsTable.data.help)") var path: String?
 
   var folder: DataFolder { get throws { try DataFolder(path: folderPath) } }
 
   var folderPath: String {
-    let environment = ProcessInfo.processInfo.environment
-    let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
-    return path ?? environment["EVERGRANT_DATA"] ?? home + "/evergrant"
+    get throws {
+      if let path = try Settings()(SettingsTable.data, flag: path) { return path }
+      let environment = ProcessInfo.processInfo.environment
+      return (environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share") + "/evergrant"
+    }
   }
 
   /// Opens the keeper's side of the folder.

@@ -20,18 +20,21 @@ struct ServeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var data: DataOptions
-  @Option(help: "Port of the data plane, which jobs call; 0 takes any.") var port = 8080
-  @Option(help: "Port of the control plane; 0 takes any.") var controlPort = 8081
-  @Option(help: "The loopback address to listen on.") var host = "127.0.0.1"
-  @Option(help: "The https address under which people reach the approval pages.") var publicURL: String?
-  @Option(help: "Port of the approval pages, behind --public-url; 0 takes any.") var publicPort = 8082
-  @Option(help: "Threads of the data plane.") var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
-  @Flag(help: "Log every call.") var verbose = false
+  @Option(help: "\(SettingsTable.port.help)") var port: Int?
+  @Option(help: "\(SettingsTable.controlPort.help)") var controlPort: Int?
+  @Option(help: "\(SettingsTable.host.help)") var host: String?
+  @Option(help: "\(SettingsTable.publicURL.help)") var publicURL: String?
+  @Option(help: "\(SettingsTable.publicPort.help)") var publicPort: Int?
+  @Option(help: "\(SettingsTable.threads.help)") var threads: Int?
+  @Flag(help: "\(SettingsTable.verbose.help)") var verbose = false
   @Flag(help: "Print the ports in JSON when ready.") var json = false
 
   func run() async throws {
-    let logger = Logger.standardError(verbose ? .debug : .info)
-    let address = try publicAddress()
+    let settings = try Settings()
+    let host = try settings.required(SettingsTable.host, flag: host)
+    let isVerbose = try settings.required(SettingsTable.verbose, flag: verbose ? true : nil)
+    let logger = Logger.standardError(isVerbose ? .debug : .info)
+    let address = try publicAddress(settings(SettingsTable.publicURL, flag: publicURL))
     let keeper = try await data.keeper(logger: logger)
     let channels = AlertChannels(logger: logger)
     let watch = AlertWatch(book: keeper.alerts(address: address), clock: .system, logger: logger) {
@@ -39,15 +42,19 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let approvals = try address.map {
       try ApprovalSite(
-        desk: keeper, publicAddress: $0, address: ListenAddress(host: host, port: publicPort), logger: logger)
+        desk: keeper, publicAddress: $0,
+        address: ListenAddress(host: host, port: settings.required(SettingsTable.publicPort, flag: publicPort)),
+        logger: logger)
     }
     let proxy = try await ProxyServer(
-      gateway: keeper, clock: .system, host: host, port: port, limits: ProxyLimits(), logger: logger, threads: threads
+      gateway: keeper, clock: .system, host: host, port: settings.required(SettingsTable.port, flag: port),
+      limits: ProxyLimits(), logger: logger, threads: settings.required(SettingsTable.threads, flag: threads)
     ).bind()
     let site = try KeeperSite(
       gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
-      address: ListenAddress(host: host, port: controlPort), logger: logger,
-      onRunning: { [json, host] control in
+      address: ListenAddress(host: host, port: settings.required(SettingsTable.controlPort, flag: controlPort)),
+      logger: logger,
+      onRunning: { [json] control in
         if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)}"#) }
         say("evergrant serves: jobs call http://\(host):\(proxy.port)/via/CONNECTION/…")
         fflush(nil)
@@ -62,11 +69,11 @@ struct ServeCommand: AsyncParsableCommand {
     ).run()
   }
 
-  private func publicAddress() throws -> PublicAddress? {
-    guard let publicURL else { return nil }
-    guard let address = PublicAddress(publicURL) else {
+  private func publicAddress(_ text: String?) throws -> PublicAddress? {
+    guard let text else { return nil }
+    guard let address = PublicAddress(text) else {
       throw Denied(
-        "--public-url \(publicURL) is not https://host[:port] without a path; plain http is for this machine alone.")
+        "public-url \(text) is not https://host[:port] without a path; plain http is for this machine alone.")
     }
     return address
   }

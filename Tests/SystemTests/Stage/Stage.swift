@@ -36,6 +36,7 @@ final class Stage: Sendable {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
+    try write("", to: file("no settings.yaml"))
   }
 
   var keeperData: String { file("keeper") }
@@ -78,6 +79,8 @@ final class Stage: Sendable {
     let own = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8",
       "TMPDIR": temporary + "/",
+      // Whatever this machine's own settings are.
+      "EVERGRANT_CONFIG": file("no settings.yaml"),
     ]
     let short = name ?? (path as NSString).lastPathComponent
     return try programs.withLock { programs in
@@ -102,6 +105,10 @@ final class Stage: Sendable {
 
   /// Runs `evergrant` to its end.
   func evergrant(_ arguments: String..., environment: [String: String] = [:]) async throws -> Program.Ending {
+    try await evergrant(arguments, environment: environment)
+  }
+
+  func evergrant(_ arguments: [String], environment: [String: String]) async throws -> Program.Ending {
     try await start(arguments, environment: environment).ending()
   }
 

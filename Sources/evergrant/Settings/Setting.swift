@@ -1,0 +1,77 @@
+import Foundation
+
+/// One thing that can be set, under one name (K34): `public-port` in the file, `EVERGRANT_PUBLIC_PORT` in the environment,
+/// `--public-port` as a flag. A name with a section, `issuer.port`, is a flag of the commands of that section.
+struct Setting<Value: Sendable>: Sendable {
+  let name: String
+  /// What it is, for `--help` and `config`.
+  let meaning: String
+  let usual: Value?
+  /// What is said of `usual`, or of its absence.
+  let usualText: String
+  /// Nil where the text is no value of this setting.
+  let parse: @Sendable (String) -> Value?
+  /// What a value looks like, for whoever gave none of the kind.
+  let kind: String
+
+  var variable: String { "EVERGRANT_" + name.uppercased().replacing(/[.-]/, with: "_") }
+
+  /// For `--help`, which shows what a flag stands in for.
+  var help: String { "\(meaning) Or \(variable). Default: \(usualText)." }
+}
+
+/// A setting without its type, for the table.
+struct AnySetting: Sendable {
+  let name: String
+  let variable: String
+  let meaning: String
+  let usualText: String
+  let kind: String
+  let accepts: @Sendable (String) -> Bool
+
+  init<Value>(_ setting: Setting<Value>) {
+    name = setting.name
+    variable = setting.variable
+    meaning = setting.meaning
+    usualText = setting.usualText
+    kind = setting.kind
+    accepts = { setting.parse($0) != nil }
+  }
+}
+
+extension Setting where Value == Int {
+  static func port(_ name: String, _ usual: Int, _ meaning: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning + " 0 takes any.", usual: usual, usualText: "\(usual)",
+      parse: { Int($0).flatMap { (0...65_535).contains($0) ? $0 : nil } }, kind: "a port, from 0 to 65535")
+  }
+
+  static func count(_ name: String, _ usual: Int, _ meaning: String, _ usualText: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: usual, usualText: usualText,
+      parse: { Int($0).flatMap { (1...1024).contains($0) ? $0 : nil } }, kind: "a number from 1 to 1024")
+  }
+}
+
+extension Setting where Value == String {
+  static func text(_ name: String, _ usual: String?, _ meaning: String, _ usualText: String? = nil) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: usual, usualText: usualText ?? usual ?? "none",
+      parse: { $0.isEmpty ? nil : $0 }, kind: "text")
+  }
+}
+
+extension Setting where Value == Bool {
+  static func flag(_ name: String, _ meaning: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: false, usualText: "false", parse: { Bool($0) }, kind: "true or false")
+  }
+}
+
+extension Setting where Value == Span {
+  static func span(_ name: String, _ usual: Span, _ meaning: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: usual, usualText: usual.defaultValueDescription,
+      parse: { Span(argument: $0) }, kind: "a span such as 90s, 15m, 24h, 45d")
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import OAuth
+import Yams
+
+/// What is set, and where: a flag before the environment, the environment before the file, the file before what is usual.
+struct Settings: Sendable {
+  enum Origin: Sendable, Equatable {
+    case environment(String)
+    case file(String)
+    case usual
+  }
+
+  /// What is wrong with a file or a variable, in a sentence that says what to do.
+  struct Fault: Error, CustomStringConvertible, Equatable {
+    var description: String
+  }
+
+  static let usualFile = "/etc/evergrant/evergrant.yaml"
+  private let environment: [String: String]
+  let file: String?
+  private let inFile: [String: String]
+
+  /// Reads the file that `EVERGRANT_CONFIG` names, or the usual one if it is there.
+  ///
+  /// - Throws: ``Fault`` where the file has anything that is no setting.
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    self.environment = environment
+    let named = environment["EVERGRANT_CONFIG"]
+    file = named ?? (FileManager.default.fileExists(atPath: Self.usualFile) ? Self.usualFile : nil)
+    guard let file else {
+      inFile = [:]
+      return
+    }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Fault(
+        description: "The settings file \(file) cannot be read\(named == nil ? "" : ", and EVERGRANT_CONFIG names it")."
+      )
+    }
+    inFile = try Self.read(String(decoding: data, as: UTF8.self), of: file)
+  }
+
+  /// What a setting is, a flag first.
+  func callAsFunction<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value? {
+    if let flag { return flag }
+    let (text, origin) = text(of: AnySetting(setting))
+    guard let text else { return setting.usual }
+    guard let value = setting.parse(text) else { throw Self.wrong(AnySetting(setting), origin) }
+    return value
+  }
+
+  /// What a setting is that always has a value.
+  func required<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value {
+    guard let value = try self(setting, flag: flag) else { throw Fault(description: "\(setting.name) is not set.") }
+    return value
+  }
+
+  func text(of setting: AnySetting) -> (String?, Origin) {
+    if let text = environment[setting.variable] { return (text, .environment(setting.variable)) }
+    if let file, let text = inFile[setting.name] { return (text, .file(file)) }
+    return (nil, .usual)
+  }
+
+  /// All that is wrong, whether it counts now or not.
+  static func faults(environment: [String: String] = ProcessInfo.processInfo.environment) -> [Fault] {
+    let settings: Settings
+    do { settings = try Settings(environment: environment) } catch {
+      return [error as? Fault ?? Fault(description: "\(error)")]
+    }
+    return SettingsTable.all.compactMap { setting in
+      let (text, origin) = settings.text(of: setting)
+      guard let text, !setting.accepts(text) else { return nil }
+      return wrong(setting, origin)
+    }
+  }
+
+  private static func wrong(_ setting: AnySetting, _ origin: Origin) -> Fault {
+    let place =
+      switch origin {
+      case .environment(let variable): "\(variable) in the environment"
+      case .file(let path): "\(setting.name) in \(path)"
+      case .usual: setting.name
+      }
+    return Fault(description: "\(place) must be \(setting.kind).")
+  }
+
+  // MARK: - The file
+
+  private static func read(_ text: String, of file: String) throws -> [String: String] {
+    func fault(_ words: String) -> Fault { Fault(description: "The settings file \(file) \(words)") }
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch { throw fault("is not YAML: \(place(error)).") }
+    guard let root else { return [:] }
+    guard let mapping = root.mapping else { throw fault("is no list of names and values, such as port: 8080.") }
+    var found: [String: String] = [:]
+    for (name, value) in flattened(mapping, prefix: "") {
+      let text = value.scalar?.string
+      if let text, isSecret(text) { throw fault(secretWords(name)) }
+      guard let setting = SettingsTable.all.first(where: { $0.name == name }) else { throw fault(unknown(name)) }
+      guard let text, setting.accepts(text) else {
+        throw fault("has a \(name) that cannot be used: it must be \(setting.kind).")
+      }
+      guard found.updateValue(text, forKey: name) == nil else { throw fault("has \(name) twice.") }
+    }
+    return found
+  }
+
+  /// Sections become the first part of a name.
+  private static func flattened(_ mapping: Node.Mapping, prefix: String) -> [(String, Node)] {
+    mapping.flatMap { key, value -> [(String, Node)] in
+      let name = prefix + (key.string ?? "?")
+      let isSection = SettingsTable.all.contains { $0.name.hasPrefix(name + ".") }
+      if isSection, let section = value.mapping { return flattened(section, prefix: name + ".") }
+      return [(name, value)]
+    }
+  }
+
+  private static func unknown(_ name: String) -> String {
+    if name.contains(/secret|password|token|api-?key|credential/.ignoresCase()) { return secretWords(name) }
+    let near = SettingsTable.all.map(\.name).min { distance($0, name) < distance($1, name) }
+    let guess = near.flatMap { distance($0, name) <= 3 ? " Is \($0) meant?" : nil } ?? ""
+    return "has \(name), which is no setting.\(guess) All of them: evergrant config"
+  }
+
+  private static func secretWords(_ name: String) -> String {
+    "has a secret in it, at \(name): secrets come by file or prompt only. Take it out, and give it a successor, "
+      + "since others may have read it."
+  }
+
+  private static func isSecret(_ value: String) -> Bool {
+    Credential.allCases.contains { value.hasPrefix($0.rawValue) } || value.hasPrefix("KeapAK-")
+      || value.hasPrefix("whsec_") || value.contains(/:\/\/[^\/@]*:[^\/@]*@/)
+  }
+
+  private static func place(_ error: any Error) -> String {
+    if case YamlError.parser(_, let problem, let mark, _) = error { return "line \(mark.line), \(problem)" }
+    if case YamlError.scanner(_, let problem, let mark, _) = error { return "line \(mark.line), \(problem)" }
+    if case YamlError.duplicatedKeysInMapping(let names, _) = error {
+      return "\(names.joined(separator: ", ")) stands there twice"
+    }
+    return "it cannot be read"
+  }
+
+  /// How many letters two names differ by.
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a), Array(b))
+    var row = Array(0...b.count)
+    for (i, letter) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in b.enumerated() {
+        let replaced = diagonal + (letter == other ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}

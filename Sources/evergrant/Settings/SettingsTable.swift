@@ -1,0 +1,40 @@
+import Foundation
+
+/// Every setting there is: what is not here cannot be set.
+enum SettingsTable {
+  static let data = Setting.text(
+    "data", nil, "The data folder.", "evergrant in your user's data folder")
+  static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
+  static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
+  static let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
+  static let publicURL = Setting.text(
+    "public-url", nil, "The https address under which people reach the approval pages.")
+  static let publicPort = Setting.port("public-port", 8082, "Port of the approval pages, behind public-url.")
+  static let threads = Setting.count(
+    "threads", max(1, ProcessInfo.processInfo.activeProcessorCount), "Threads of the data plane.", "one for each core")
+  static let verbose = Setting.flag("verbose", "Log every call.")
+
+  static let url = Setting.text("url", "http://127.0.0.1:8080", "The keeper's address, for jobs.")
+  static let keyFile = Setting.text("key-file", nil, "The file with a job's API key.")
+  static let connection = Setting.text("connection", nil, "A job's connection.")
+
+  static let issuerBaseURL = Setting.text(
+    "issuer.base-url", nil, "The address that everybody knows the issuer by.", "http://HOST:PORT")
+  static let issuerHost = Setting.text("issuer.host", "127.0.0.1", "The address that the issuer listens on.")
+  static let issuerPort = Setting.port("issuer.port", 8090, "The port that the issuer listens on.")
+  static let issuerAccessLifetime = Setting.span(
+    "issuer.access-lifetime", .hours(24), "How long an access token lives.")
+  static let issuerRefreshWindow = Setting.span(
+    "issuer.refresh-window", .days(183), "How long a grant may lie unused.")
+  static let issuerCodeLifetime = Setting.span(
+    "issuer.code-lifetime", .seconds(60), "How long a code is good, at most 5m.")
+  static let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
+
+  static let all: [AnySetting] = [
+    AnySetting(data), AnySetting(host), AnySetting(port), AnySetting(controlPort), AnySetting(publicURL),
+    AnySetting(publicPort), AnySetting(threads), AnySetting(verbose), AnySetting(url), AnySetting(keyFile),
+    AnySetting(connection), AnySetting(issuerBaseURL), AnySetting(issuerHost), AnySetting(issuerPort),
+    AnySetting(issuerAccessLifetime), AnySetting(issuerRefreshWindow), AnySetting(issuerCodeLifetime),
+    AnySetting(issuerVerbose),
+  ]
+}
