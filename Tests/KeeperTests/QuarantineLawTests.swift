@@ -86,6 +86,31 @@ struct QuarantineLawTests {
     #expect(try await stage.events("quarantined") == quarantines, "it is noticed once")
   }
 
+  @Test("K28: a second backup, of a store that was set apart before, is noticed by a keeper that runs")
+  func backupOfQuarantine() async throws {
+    let stage = try await Stage(), world = stage.world
+    let old = try stage.database.backup()
+    try await stage.refreshed()
+    try stage.database.restore(old)
+    let keeper = stage.keeper("p2")
+    try await world.running(keeper) {
+      let second = try stage.database.backup()
+      _ = try await keeper.trust("shop", offered: false)
+      _ = try await keeper.refresh("shop", forced: true)
+      #expect(try await world.row().generation >= 2)
+      world.time.advance(by: .hours(1))
+      let moment = world.time.now
+      // Its row says that it is set apart, and since when: too long ago for what was issued since.
+      try stage.database.restore(second)
+      var turns = 0
+      while try await world.row().quarantine?.at ?? moment < moment, turns < 5_000 {
+        await Task.yield()
+        turns += 1
+      }
+      #expect(try await world.row().quarantine?.at ?? moment - .seconds(1) >= moment)
+    }
+  }
+
   @Test(
     "K28: a witness that is damaged, missing or of another store does not vouch for a store that has counted",
     arguments: ["damaged", "missing", "other"])
