@@ -1,4 +1,5 @@
 import Foundation
+import OAuth
 import Testing
 
 extension RealPrograms {
@@ -144,6 +145,94 @@ extension RealPrograms {
         job.environment["EVERGRANT_CONNECTION"] = "office"
         #expect(try await order().contains("note: The buyer is not in the CRM: The API key is not for this connection"))
       }
+    }
+
+    @Test(
+      "a grant that PHP's SDK has held is taken over from its serialised token, and what is cut or spent is told of")
+    func takingOver() async throws {
+      try await Stage.open { stage in
+        try await stage.startIssuer()
+        try await stage.addTenant("Acme")
+        let ann = try await stage.addPerson("ann@acme.example", in: "Acme")
+        let app = try await stage.addApp()
+        let kept = stage.secrets + "/token.txt"
+        try await keep(try await approve(app, by: ann, stage), in: kept, stage)
+        let whole = try stage.read(kept)
+        #expect(whole.hasPrefix(#"O:18:"Infusionsoft\Token""#))
+
+        func takeOver(_ name: String = "shop") async throws -> Program.Ending {
+          try await stage.evergrant("connect", name, "--client", "app", "--import", kept, "--data", stage.keeperData)
+        }
+        try FileManager.default.removeItem(atPath: kept)
+        try stage.write(String(whole.prefix(120)), to: kept)
+        let cut = try await takeOver()
+        #expect(cut.status == 1 && cut.errors.contains("at byte 120"), "\(cut.errors)")
+
+        try FileManager.default.removeItem(atPath: kept)
+        try stage.write(whole, to: kept)
+        let taken = try await takeOver()
+        #expect(taken.status == 0, "\(taken.errors)")
+        #expect(taken.output.contains("must stop using them for good"))
+        #expect(try await stage.grants(of: app).rotations == 1)
+        #expect(try await stage.status().0.state == "ok")
+        let token = try await stage.token().accessToken
+        #expect(try await stage.callAPI("GET", "/crm/rest/v2/contacts", token: token).status == 200)
+
+        let again = try await takeOver()
+        #expect(again.status == 1 && again.errors.contains("shop holds a grant"), "\(again.errors)")
+        _ = try await ann.revoke(try #require(try await ann.accountPage().approvals.first))
+        let spent = try await takeOver("office")
+        #expect(spent.status == 4)
+        #expect(spent.output.contains("program holds this grant"), "\(spent.output)\(spent.errors)")
+      }
+    }
+
+    /// What a token endpoint answers to an approval by another program than ours.
+    private func approve(_ app: String, by person: Browser, _ stage: Stage) async throws -> String {
+      let verifier = PKCE.Verifier(randomBytes: [UInt8](repeating: 7, count: 32))
+      let redirect = "http://127.0.0.1/callback"
+      let link =
+        "\(stage.issuerAddress)/oauth/authorize?"
+        + FormFields([
+          ("response_type", "code"), ("client_id", app), ("redirect_uri", redirect), ("scope", "full"),
+          ("state", "none"), ("code_challenge", verifier.challenge.text), ("code_challenge_method", "S256"),
+        ]).encoded
+      let back = try await person.approve(link)
+      guard let query = back.split(separator: "?").last, let code = FormFields(parsing: query)?["code"] else {
+        throw Missed("There is no code in the answer")
+      }
+      let secret = try stage.read(stage.secrets + "/secret of app")
+      let answer = try await HTTP.send(
+        "POST", "\(stage.issuerAddress)/oauth/token",
+        headers: [("Content-Type", "application/x-www-form-urlencoded")],
+        body: FormFields([
+          ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect), ("client_id", app),
+          ("client_secret", secret), ("code_verifier", verifier.secret.exposed),
+        ]).encoded)
+      guard answer.status == 200 else { throw Missed("The code was answered with \(answer.status): \(answer.body)") }
+      return answer.body
+    }
+
+    /// Keeps an answer as Keap's PHP SDK does.
+    private func keep(_ answer: String, in path: String, _ stage: Stage) async throws {
+      let program = stage.file("keep.php")
+      try stage.write(
+        #"""
+        <?php
+        namespace Infusionsoft;
+        class Token { public $accessToken, $refreshToken, $endOfLife, $extraInfo; }
+        $answer = json_decode(stream_get_contents(STDIN), true);
+        $token = new Token();
+        $token->accessToken = $answer['access_token'];
+        $token->refreshToken = $answer['refresh_token'];
+        $token->endOfLife = time() + $answer['expires_in'];
+        $token->extraInfo = ['token_type' => $answer['token_type'], 'scope' => $answer['scope']];
+        file_put_contents($argv[1], serialize($token));
+        """#, to: program)
+      let php = try stage.start("/usr/bin/env", ["php", program, path], isAnswered: true)
+      try php.answer(answer)
+      let ending = try await php.ending()
+      #expect(ending.status == 0, "\(ending.errors)")
     }
 
     @Test("the files are what PHP 7.4 can read, and what is newer is named")

@@ -15,11 +15,12 @@ package struct Identity: Sendable, Equatable {
 extension GrantStore {
   /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
+  /// - Parameter told: what the event says in place of who approved.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    clockSkew: Duration = .zero, replacingTenant: Bool
+    clockSkew: Duration = .zero, replacingTenant: Bool, told: String? = nil
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
@@ -60,7 +61,8 @@ extension GrantStore {
         name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
         sentAt + window)
       try event(
-        .approved, name, "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
+        .approved, name,
+        told ?? "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
       try db.execute("DELETE FROM offers WHERE connection = $1", name)
       try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }

@@ -1,0 +1,58 @@
+import Contacts
+import OAuth
+import Store
+
+extension Keeper {
+  /// Takes over a grant that another program has held: stores its tokens and refreshes at once, so that what the other still
+  /// has is worth nothing and what it does later is noticed (K14).
+  ///
+  /// - Returns: what the refresh came to. Where the provider refuses it, the tokens were spent already.
+  package func takeOver(
+    _ tokens: KeptTokens, as name: String, client clientName: String, replacingTenant: Bool = false
+  ) async throws -> RefreshReport {
+    let client = try await client(clientName)
+    if let held = try? await status(name), held.state != .needsApproval, held.state != .disconnected {
+      throw KeeperError.refused(
+        "\(name) holds a grant, which older tokens would replace. Give these another name, or first: evergrant disconnect "
+          + name)
+    }
+    let now = clock.now()
+    let isAlive = tokens.endsAt.map { now < $0 } ?? true
+    let identity = try await identity(of: tokens.access, scope: tokens.scope, client, asking: isAlive)
+    let left = tokens.endsAt.map { max(0, ($0 - now).milliseconds / 1000) } ?? 0
+    _ = try await store.adopt(
+      TokenResponse(
+        accessToken: tokens.access, expiresIn: left, refreshToken: tokens.refresh, scope: tokens.scope),
+      as: name, client: client, identity: identity, sentAt: now, replacingTenant: replacingTenant,
+      told: "taken over from another program, which must no longer use these tokens")
+    let report = try await refresh(name, forced: true)
+    guard case .refreshed = report, let token = freshToken(for: name) else { return report }
+    let known = try await self.identity(of: token.secret, scope: tokens.scope, client, asking: true)
+    try await store.learn(known, of: name)
+    return .refreshed(try await status(name))
+  }
+
+  /// Who approved, as far as the tokens tell; `asking` only where the access token may live.
+  private func identity(
+    of access: Secret, scope: String?, _ client: Client, asking: Bool
+  ) async throws -> Identity {
+    let evidence = IdentityEvidence(
+      callback: FormFields([]), answer: scope.map { ["scope": .string($0)] } ?? .null)
+    if asking, let identity = try? await identify(evidence, access, client: client) { return identity }
+    return Identity(tenant: evidence.first(of: client.provider.tenant), approver: nil)
+  }
+}
+
+extension GrantStore {
+  /// Fills in who approved, where that was not known.
+  func learn(_ identity: Identity, of name: String) async throws {
+    try await database.write { db in
+      _ = try take(name, db)
+      try db.execute(
+        """
+        UPDATE connections SET tenant = COALESCE(tenant, $2), approver = COALESCE(approver, $3), version = version + 1
+        WHERE name = $1
+        """, name, identity.tenant, identity.approver)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Contacts
+
+/// Reads what PHP's `serialize()` writes, as far as stored tokens need it: objects and arrays become objects by their keys.
+struct PHPSerialized {
+  /// Where and why it is no such text.
+  struct Fault: Error, Equatable {
+    var offset: Int
+    var reason: String
+  }
+
+  private static let deepest = 16
+  private let bytes: [UInt8]
+  private var position = 0
+
+  static func parse(_ text: String) throws -> JSON {
+    var reader = PHPSerialized(bytes: Array(text.utf8))
+    let value = try reader.value(depth: 0)
+    guard reader.position == reader.bytes.count else { throw reader.fault("something follows its end") }
+    return value
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private func fault(_ reason: String) -> Fault {
+    Fault(offset: position, reason: position >= bytes.count ? "it ends too early" : reason)
+  }
+
+  private mutating func value(depth: Int) throws -> JSON {
+    guard depth < Self.deepest else { throw fault("it is too deep") }
+    let kind = try next()
+    if kind == UInt8(ascii: "N") {
+      try expect(";")
+      return .null
+    }
+    try expect(":")
+    switch kind {
+    case UInt8(ascii: "i"):
+      guard let number = Int64(try text(until: ";")) else { throw fault("a number is expected") }
+      return .integer(number)
+    case UInt8(ascii: "d"):
+      guard let number = Double(try text(until: ";")) else { throw fault("a number is expected") }
+      return .number(number)
+    case UInt8(ascii: "b"): return .bool(try text(until: ";") == "1")
+    case UInt8(ascii: "s"):
+      let string = try string()
+      try expect(";")
+      return .string(string)
+    case UInt8(ascii: "a"): return try members(depth: depth)
+    case UInt8(ascii: "O"):
+      // A database that drops backslashes leaves a name that is shorter than it says, so its length is not believed.
+      _ = try text(until: ":")
+      try expect("\"")
+      _ = try text(until: "\"")
+      try expect(":")
+      return try members(depth: depth)
+    default: throw fault("a value is expected")
+    }
+  }
+
+  private mutating func members(depth: Int) throws -> JSON {
+    guard let count = Int(try text(until: ":")), (0...1000).contains(count) else { throw fault("a count is expected") }
+    try expect("{")
+    var members: [String: JSON] = [:]
+    for _ in 0..<count {
+      let key = try value(depth: depth + 1)
+      // What is private or protected carries its class before it, between two NULs.
+      guard let name = (key.string ?? key.integer.map(String.init))?.split(separator: "\0").last else {
+        throw fault("a key is expected")
+      }
+      members[String(name)] = try value(depth: depth + 1)
+    }
+    try expect("}")
+    return .object(members)
+  }
+
+  private mutating func string() throws -> String {
+    guard let length = Int(try text(until: ":")), length >= 0 else { throw fault("a length is expected") }
+    try expect("\"")
+    guard position + length <= bytes.count else {
+      position = bytes.count
+      throw fault("")
+    }
+    let string = String(decoding: bytes[position..<position + length], as: UTF8.self)
+    position += length
+    try expect("\"")
+    return string
+  }
+
+  private mutating func next() throws -> UInt8 {
+    guard position < bytes.count else { throw fault("") }
+    position += 1
+    return bytes[position - 1]
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else {
+      throw fault("\(character) is expected")
+    }
+    position += 1
+  }
+
+  private mutating func text(until end: Unicode.Scalar) throws -> String {
+    guard let stop = bytes[position...].firstIndex(of: UInt8(ascii: end)) else {
+      position = bytes.count
+      throw fault("")
+    }
+    defer { position = stop + 1 }
+    return String(decoding: bytes[position..<stop], as: UTF8.self)
+  }
+}
