@@ -233,6 +233,24 @@ struct QuarantineLawTests {
     }
   }
 
+  @Test("K28: a backup with fewer notices of backups than memory has seen is taken in at once")
+  func fewerNotices() async throws {
+    let stage = try await Stage(), world = stage.world
+    let store = world.store("p1"), snapshot = Snapshot()
+    try await store.quarantineRotating(reason: "the first")
+    let backup = try stage.database.backup()
+    try await store.quarantineRotating(reason: "the second")
+    try await world.database.write { try $0.execute("UPDATE connections SET quarantine = NULL, quarantined_at = NULL") }
+    try await stage.refreshed()
+    try await store.follow(into: snapshot)
+    #expect(snapshot["shop"]?.generation == 2 && snapshot["shop"]?.quarantine == nil)
+    try stage.database.restore(backup)
+    let news = snapshot.absorb(try await store.load(since: snapshot.position))
+    #expect(news?.isRestored == true)
+    #expect(snapshot["shop"]?.quarantine?.reason == "the first")
+    #expect(snapshot["shop"]?.token?.generation == 2, "the newer token serves on")
+  }
+
   @Test("K28: a landing between a look at the store and its taking note is no restored backup")
   func landingMeanwhile() async throws {
     let stage = try await Stage(), world = stage.world
