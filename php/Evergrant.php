@@ -20,7 +20,8 @@ final class Contacts
     private const PATH = '/crm/rest/v2/contacts';
 
     private string $url;
-    private string $key;
+    /** Gives the key: in a closure neither var_dump nor var_export nor print_r shows it. */
+    private \Closure $key;
     private string $connection;
     private int $patience;
     private bool $isLoopback;
@@ -40,17 +41,20 @@ final class Contacts
         string $connection,
         int $patience = 60
     ) {
+        // PHP before 8.2 writes the arguments into traces.
+        $secret = $key;
+        $key = '';
         $parts = parse_url($url) ?: [];
         $host = trim($parts['host'] ?? '', '[]');
         $isLoopback = in_array($host, ['127.0.0.1', '::1', 'localhost'], true);
         if (($parts['scheme'] ?? '') !== 'https' && !($isLoopback && ($parts['scheme'] ?? '') === 'http')) {
             throw new \InvalidArgumentException("$url is not an https address, nor http on this machine: a key sent there could be read on its way.");
         }
-        if (!preg_match('/^[\x21-\x7E]+$/', $key)) {
+        if (!preg_match('/^[\x21-\x7E]+\z/', $secret)) {
             throw new \InvalidArgumentException('The API key is empty, or has a blank or a line break in it.');
         }
         $this->url = rtrim($url, '/');
-        $this->key = $key;
+        $this->key = static fn (): string => $secret;
         $this->connection = $connection;
         $this->patience = $patience;
         $this->isLoopback = $isLoopback;
@@ -65,9 +69,13 @@ final class Contacts
                 throw new \InvalidArgumentException("$name is not set: EVERGRANT_URL is the keeper's address, EVERGRANT_KEY_FILE the file with the key, EVERGRANT_CONNECTION the connection's name.");
             }
         }
-        $key = @file_get_contents(getenv('EVERGRANT_KEY_FILE'));
+        $file = getenv('EVERGRANT_KEY_FILE');
+        if (strncmp($file, 'evk_', 4) === 0) {
+            throw new \InvalidArgumentException('EVERGRANT_KEY_FILE is the key itself: write the key to a file, and name that.');
+        }
+        $key = @file_get_contents($file);
         if ($key === false) {
-            throw new \InvalidArgumentException('The key file ' . getenv('EVERGRANT_KEY_FILE') . ' cannot be read.');
+            throw new \InvalidArgumentException("The key file $file cannot be read.");
         }
         return new self(getenv('EVERGRANT_URL'), trim($key), getenv('EVERGRANT_CONNECTION'), $patience);
     }
@@ -82,9 +90,10 @@ final class Contacts
     public function upsert(array $contact, string $match = 'Email'): array
     {
         $contact = self::written($contact);
-        if (empty($contact['email_addresses'][0]['email'])) {
+        $first = array_filter($contact['email_addresses'] ?? [], static fn ($address) => ($address['field'] ?? 'EMAIL1') === 'EMAIL1' && trim($address['email'] ?? '') !== '');
+        if (!$first || !in_array($match, ['Email', 'EmailAndName', 'EmailAndNameAndCompany'], true)) {
             // It would be made again by each repetition.
-            throw new \InvalidArgumentException('A contact is matched by its e-mail address, and this one has none.');
+            throw new \InvalidArgumentException('A contact is matched by its first e-mail address (EMAIL1), and this one has none, or by a rule that is not known.');
         }
         [$status, $answer] = $this->call('POST', self::PATH, ['duplicate_option' => $match], $contact);
         return $answer + ['created' => $status === 201];
@@ -93,8 +102,19 @@ final class Contacts
     /** The contact with that e-mail address, or null. */
     public function find(string $email): ?array
     {
-        [, $answer] = $this->call('GET', self::PATH, ['filter' => "email==$email", 'page_size' => '1']);
-        return $answer['contacts'][0] ?? null;
+        $email = trim($email);
+        if (!preg_match('/^[^\s;*@]+@[^\s;*@]+\z/', $email)) {
+            throw new \InvalidArgumentException('That is no e-mail address that can be looked for.');
+        }
+        [, $answer] = $this->call('GET', self::PATH, ['filter' => "email==$email", 'page_size' => '25']);
+        foreach ($answer['contacts'] ?? [] as $contact) {
+            foreach ($contact['email_addresses'] ?? [] as $address) {
+                if (strcasecmp($address['email'] ?? '', $email) === 0) {
+                    return $contact;
+                }
+            }
+        }
+        return null;
     }
 
     /**
@@ -138,7 +158,7 @@ final class Contacts
             if ($trouble === null) {
                 return [$status, $answer];
             }
-            $pause = max((self::PAUSES[$turn] ?? 20) * (0.5 + lcg_value()), $after);
+            $pause = max((self::PAUSES[$turn] ?? 20) * (0.5 + mt_rand() / mt_getrandmax()), $after);
             if (!$trouble instanceof Unavailable || microtime(true) + $pause > $end) {
                 throw $trouble;
             }
@@ -164,7 +184,7 @@ final class Contacts
             CURLOPT_CONNECTTIMEOUT => 10,
             CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_TIMEOUT_MS => (int) ($seconds * 1000),
-            CURLOPT_HTTPHEADER => ["X-API-Key: $this->key", 'Content-Type: application/json', 'Accept: application/json', 'Expect:'],
+            CURLOPT_HTTPHEADER => ['X-API-Key: ' . ($this->key)(), 'Content-Type: application/json', 'Accept: application/json', 'Expect:'],
             CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$after): int {
                 if (preg_match('/^retry-after:\s*(\d{1,6})\s*$/i', $line, $found)) {
                     $after = (int) $found[1];
@@ -187,7 +207,7 @@ final class Contacts
     /** What `var_dump` shows: anything but the key. */
     public function __debugInfo(): array
     {
-        return ['url' => $this->url, 'connection' => $this->connection, 'key' => '‹secret›'];
+        return ['url' => $this->url, 'connection' => $this->connection];
     }
 }
 
@@ -207,11 +227,12 @@ abstract class Trouble extends \RuntimeException
         $words = is_string($words) ? $words : "The answer was $status.";
         if ($code === 'needs_approval') {
             $trouble = new NeedsApproval($words);
-        } elseif ($code !== null && ($status === 401 || $status === 403)) {
+        } elseif ($code !== null && $status < 500 && $status !== 408 && $status !== 429) {
+            // The keeper's own word: nothing is wrong with the contact.
             $trouble = new KeyRefused($words);
         } elseif ($status === 401) {
             $trouble = new NeedsApproval("The provider no longer accepts the approval ($words). What to do: evergrant status");
-        } elseif ($status === 429 || $status >= 500 || $status < 300) {
+        } elseif ($status === 408 || $status === 429 || $status >= 500 || $status < 300) {
             $trouble = new Unavailable($words);
         } else {
             $trouble = new Refused($words);
@@ -227,7 +248,7 @@ final class NeedsApproval extends Trouble
 {
 }
 
-/** The key is unknown, revoked, over, or does not allow this: ask the operator for another. */
+/** The key is unknown, revoked, over, or does not allow this, or the address is not the keeper's: ask the operator. */
 final class KeyRefused extends Trouble
 {
 }

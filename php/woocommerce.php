@@ -8,12 +8,15 @@ require_once __DIR__ . '/Evergrant.php';
 
 add_action('woocommerce_payment_complete', function ($id) {
     $order = wc_get_order($id);
+    if (!$order) {
+        return;
+    }
     try {
         Evergrant\Contacts::fromEnvironment(5)->upsert(array_filter([
             'email' => $order->get_billing_email(), 'phone' => $order->get_billing_phone(),
             'given_name' => $order->get_billing_first_name(), 'family_name' => $order->get_billing_last_name(),
         ]));
-    } catch (Exception $trouble) {
+    } catch (Throwable $trouble) {
         $order->add_order_note('The buyer is not in the CRM: ' . $trouble->getMessage());
     }
 });

@@ -186,6 +186,13 @@ extension Keeper: Gateway {
 
   package func route(to connection: String) -> Route? { snapshot.route(to: connection) }
 
+  package func absence(of connection: String) -> TokenUnavailable {
+    guard let client = snapshot[connection]?.client else { return .noSuchConnection }
+    let reason = client.stopped ?? "\(client.provider.title) has no address"
+    return .temporarily(
+      "\(connection) cannot be called: \(reason). See: evergrant status \(connection)", retryAfter: 60)
+  }
+
   package func freshToken(for connection: String) -> AccessToken? {
     guard let token = snapshot.token(of: connection, opening: store.ring) else { return nil }
     let now = clock.now()

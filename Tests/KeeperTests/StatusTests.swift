@@ -78,7 +78,14 @@ struct StatusTests {
     await #expect(throws: KeeperError.self) {
       try await keeper.beginConnecting("office", client: "other", redirectURI: nil)
     }
-    #expect(try await keeper.disconnect("office").contains("has no revocation endpoint"))
+    #expect(keeper.route(to: "office") == nil)
+    guard case .temporarily(let words, _) = keeper.absence(of: "office") else {
+      throw StoreError.unreadable("the connection is denied")
+    }
+    #expect(words.contains("no entry for the provider gone") && !status.isServed)
+    let troubles = try await world.database.read { [book = keeper.alerts()] in try book.troubles($0) }
+    #expect(troubles.contains { $0.subject == "other" && $0.nextStep.contains("gone.yaml") }, "\(troubles)")
+    #expect(try await keeper.disconnect("office").contains("could not be told"))
   }
 
   @Test("K18: without a refresh token the access token's end is the date")

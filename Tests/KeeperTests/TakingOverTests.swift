@@ -88,7 +88,8 @@ struct TakingOverTests {
       (
         #"{"a": {"access_token": "a", "refresh_token": "r"}, "b": {"access_token": "a", "refresh_token": "r"}}"#,
         "a, b: say which with --entry"
-      ), (sdk, "damaged"), (text() + "x", "something follows"), ("O:99999999999999999999", "ends too early"),
+      ), (#"a:1:{s:9223372036854775807:""#, "ends too early"), (sdk, "damaged"), (text() + "x", "something follows"),
+      ("O:99999999999999999999", "ends too early"),
       (#"a:1:{s:99999:"x";N;}"#, "ends too early"), (#"a:5000:{}"#, "a count is expected"),
       (String(repeating: "a:1:{i:0;", count: 40), "too deep"), (#"O:8:"DateTime":1:{i:0;R:1;}"#, "a value is expected"),
     ])
@@ -144,6 +145,70 @@ struct TakingOverTests {
     guard case .notRefreshed(let status, let words) = report else { throw StoreError.unreadable("\(report)") }
     #expect(status.state == .needsApproval && status.mustAct)
     #expect(words.contains("another program holds this grant"), "\(words)")
+  }
+
+  @Test("an entry that is named is the one that is taken, and no other")
+  func entry() throws {
+    let folder = try TemporaryFolder()
+    let text = #"{"shop": {"access_token": "a", "refresh_token": "r"}}"#
+    try text.write(toFile: folder.file("tokens"), atomically: true, encoding: .utf8)
+    #expect(try KeptTokens(at: folder.file("tokens"), app: "shop").refresh == Secret("r"))
+    #expect(throws: KeeperError.self) { try KeptTokens(at: folder.file("tokens"), app: "office") }
+  }
+
+  @Test(
+    "a date in another unit, or for ever, is no date: nothing is served by it and nothing overflows",
+    arguments: [1_795_608_000_000, 1_795_608_000_000_000, 9_999_999_999, 9_223_372_036_854_775])
+  func wrongUnit(_ seconds: Int64) async throws {
+    let world = try await World()
+    world.provider.next(.notSent("refused"))
+    let report = try await takeOver(world, world.keeper(), endsAt: Timestamp(milliseconds: seconds * 1000))
+    guard case .notRefreshed(let status, _) = report else { throw StoreError.unreadable("\(report)") }
+    #expect(!status.isServed)
+    let later = world.keeper("p2")
+    try await later.start()
+    #expect(later.snapshot["shop"]?.dueAt != nil)
+  }
+
+  @Test("a take-over that was broken off goes on under its name, and under no other")
+  func brokenOff() async throws {
+    let world = try await World()
+    world.provider.next(.notSent("refused"))
+    let first = try await takeOver(world, world.keeper(), endsAt: nil)
+    guard case .notRefreshed = first else { throw StoreError.unreadable("\(first)") }
+    let tokens = KeptTokens(access: Secret("acc-1"), refresh: Secret("ref/+"), scope: "full|acme.example")
+    let keeper = world.keeper("p2", upstream: Approver())
+    try await keeper.start()
+    try await flying(keeper) {
+      await #expect(throws: KeeperError.self) { try await keeper.takeOver(tokens, as: "office", client: "app") }
+      world.time.advance(by: .minutes(5))
+      guard case .refreshed(let status) = try await keeper.takeOver(tokens, as: "shop", client: "app") else {
+        throw StoreError.unreadable("it does not go on")
+      }
+      #expect(status.approver == "ann@example.org")
+      // Once more: the tokens are spent here, so nothing is presented.
+      let requests = world.provider.requests.count
+      guard case .refreshed = try await keeper.takeOver(tokens, as: "shop", client: "app") else {
+        throw StoreError.unreadable("it is not known any more")
+      }
+      #expect(world.provider.requests.count == requests)
+      let others = KeptTokens(access: Secret("acc-9"), refresh: Secret("ref-9"))
+      await #expect(throws: KeeperError.self) { try await keeper.takeOver(others, as: "shop", client: "app") }
+    }
+    #expect(world.provider.presented == ["ref/+", "ref/+"])
+  }
+
+  @Test("K7: a refusal of tokens that were taken over blames the client where the provider may mean that")
+  func unproven() async throws {
+    let world = try await World { entry in
+      entry.answers = [
+        .init(status: 400, error: "invalid_request", description: "refresh token", means: .refused, ambiguous: true)
+      ]
+    }
+    world.provider.next(.body(400, #"{"error":"invalid_request","error_description":"Invalid Refresh Token"}"#))
+    let report = try await takeOver(world, world.keeper(), endsAt: nil)
+    guard case .notRefreshed(let status, let words) = report else { throw StoreError.unreadable("\(report)") }
+    #expect(status.state == .trouble && words.contains("wrong client secret"), "\(words)")
   }
 
   private struct Approver: Upstream {

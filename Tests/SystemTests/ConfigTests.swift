@@ -55,6 +55,7 @@ extension RealPrograms {
       case "threads": "3"
       case let name where name.hasPrefix("issuer.") && setting.value?.contains(/^\d+[smhd]$/) == true: "77s"
       case let name where name.hasSuffix("url"): "https://keeper.example"
+      case "data", "key-file": "/some/where"
       default: "some-thing"
       }
     }
@@ -79,16 +80,22 @@ extension RealPrograms {
       }
     }
 
+    /// Each with what is said of it.
+    private static let badFiles = [
+      ("public-prot: 3", "Is public-port meant?"), ("port: 99999", "a port, from 0 to 65535"),
+      ("verbose: perhaps", "true or false"), ("issuer:\n  code-lifetime: soon", "a span such as 90s"),
+      ("port:\n  number: 3", "cannot be used"), ("port: 1\nport: 2", "twice"), ("- port", "no list of names"),
+      ("port: [", "line 2"), ("client-secret: abc", "has a secret in it, at client-secret"),
+      ("connection: evk_0123456789", "has a secret in it, at connection"),
+      ("public-url: https://ann:pass@keeper.example", "has a secret in it, at public-url"),
+      ("evk_0123456789: x", "has a secret in it, at a name"), ("data: ~", "cannot be used"),
+      ("port: null", "cannot be used"),
+      ("data: ~/evergrant", "a whole path"), ("key-file: nightly.key", "a whole path"),
+    ]
+
     @Test(
       "K34: a file with an unknown name, a wrong type, a name twice or a secret is refused, by config check and by a server",
-      arguments: [
-        ("public-prot: 3", "Is public-port meant?"), ("port: 99999", "a port, from 0 to 65535"),
-        ("verbose: perhaps", "true or false"), ("issuer:\n  code-lifetime: soon", "a span such as 90s"),
-        ("port:\n  number: 3", "cannot be used"), ("port: 1\nport: 2", "twice"), ("- port", "no list of names"),
-        ("port: [", "line 2"), ("client-secret: abc", "has a secret in it, at client-secret"),
-        ("connection: evk_0123456789", "has a secret in it, at connection"),
-        ("public-url: https://ann:pass@keeper.example", "has a secret in it, at public-url"),
-      ])
+      arguments: badFiles)
     func refused(_ text: String, _ words: String) async throws {
       try await Stage.open { stage in
         let file = stage.file("evergrant.yaml")
@@ -109,6 +116,11 @@ extension RealPrograms {
         #expect(wrong.status == 1 && wrong.errors.contains("EVERGRANT_CONTROL_PORT in the environment"))
         let none = try await stage.evergrant("config", environment: ["EVERGRANT_CONFIG": stage.file("none.yaml")])
         #expect(none.status == 1 && none.errors.contains("EVERGRANT_CONFIG names it"))
+        let key = ["EVERGRANT_KEY_FILE": "evk_0123456789"]
+        let itself = try await stage.evergrant("config", "check", environment: key)
+        #expect(
+          itself.status == 1 && itself.errors.contains("is a secret itself") && !itself.errors.contains("0123456789"))
+        #expect(try await !stage.succeed(["config"], environment: key).output.contains("0123456789"))
         #expect(try await stage.evergrant("config", "check").status == 0)
       }
     }

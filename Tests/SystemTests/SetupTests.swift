@@ -118,6 +118,41 @@ extension RealPrograms {
       }
     }
 
+    @Test("a key that was lost is replaced if that is wanted, and the file of another key is left alone")
+    func keys() async throws {
+      try await play { play in
+        let terminal = try play.setup()
+        try await play.giveApp(terminal)
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        #expect(try await terminal.program.ending().status == 0)
+        let file = play.stage.secrets + "/shop.key", first = try play.stage.read(file)
+
+        try FileManager.default.removeItem(atPath: file)
+        let again = try play.setup()
+        try await again.answer("stops working [y/N]: ", "y")
+        #expect(try await again.program.ending().status == 0)
+        #expect(again.transcript.contains("The key shop-2 is in"))
+        let second = try play.stage.read(file)
+        #expect(first != second)
+        let third = try play.setup()
+        #expect(try await third.program.ending().status == 0)
+        #expect(third.transcript.contains("3. The key shop-2 is in"))
+        #expect(try play.stage.read(file) == second)
+
+        let pasted = try await play.stage.paste("office") { try await play.ann.approve($0) }
+        #expect(pasted.status == 0)
+        let other = try await play.stage.addKey("other", connection: "office")
+        let wrong = try play.setup("--key-file", other)
+        #expect(try await wrong.program.ending().status == 1)
+        #expect(wrong.transcript.contains("has the key of another connection, office"))
+        try play.stage.write("notes\n", to: play.stage.file("notes"))
+        let notes = try play.setup("--key-file", play.stage.file("notes"))
+        #expect(try await notes.program.ending().status == 1)
+        #expect(try play.stage.read(play.stage.file("notes")) == "notes")
+      }
+    }
+
     @Test("answers that are empty, wrong, quoted or pasted with blanks are told what is wrong with them, or understood")
     func badAnswers() async throws {
       try await play { play in

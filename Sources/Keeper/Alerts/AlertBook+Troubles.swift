@@ -9,19 +9,19 @@ extension AlertBook {
 
   private func connectionTroubles(_ db: any Transaction) throws -> [Trouble] {
     let now = store.clock.now()
+    let stopped = Set(try stoppedClients(db).map(\.name))
     return try db.rows(
       """
-      SELECT connections.*, clients.stopped AS client_stopped FROM connections
-      JOIN clients ON clients.name = connections.client
+      SELECT * FROM connections
       WHERE state = 'needs_approval' OR (state = 'active' AND (quarantine IS NOT NULL OR failures > 0
         OR clock_skew NOT BETWEEN $1 AND $2 OR refresh_until <= $3 OR access_until <= $4
         OR (refresh_token IS NULL AND access_until <= $3)))
-      ORDER BY connections.name
+      ORDER BY name
       """,
       1 - RefreshPolicy.clockTolerance.milliseconds, RefreshPolicy.clockTolerance.milliseconds - 1, now + .days(14), now
     ).flatMap { row in
-      let stopped: String? = try row["client_stopped"]
-      let facts = ConnectionFacts(row: try Connection(row), isClientStopped: stopped != nil, now: now)
+      let connection = try Connection(row)
+      let facts = ConnectionFacts(row: connection, isClientStopped: stopped.contains(connection.client), now: now)
       return AlertRules.connections.filter { $0.holds(facts) }.map { rule in
         let occurrence =
           switch rule.kind.topic {
@@ -37,21 +37,26 @@ extension AlertBook {
   }
 
   private func clientTroubles(_ db: any Transaction) throws -> [Trouble] {
-    try db.rows("SELECT name, stopped, changed_at FROM clients WHERE stopped IS NOT NULL ORDER BY name").flatMap {
-      row in
-      let name: String = try row["name"]
+    try stoppedClients(db).flatMap { client in
+      let name = client.name
       let connections = try db.rows("SELECT name FROM connections WHERE client = $1 ORDER BY name LIMIT 11", name)
         .map { try $0["name"] as String }
       let facts = ClientFacts(
-        name: name, stopped: try row["stopped"],
+        name: name, stopped: client.stopped ?? "", remedy: client.remedy,
         connections: connections.isEmpty
           ? "none" : connections.prefix(10).joined(separator: ", ") + (connections.count > 10 ? " and more" : ""))
-      let occurrence: Int64 = try row["changed_at"]
+      let occurrence = client.changedAt.milliseconds
       return AlertRules.clients.filter { $0.holds(facts) }.map {
         Trouble(
           kind: $0.kind, subject: name, occurrence: occurrence, what: $0.what(facts), nextStep: $0.nextStep(facts))
       }
     }
+  }
+
+  private func stoppedClients(_ db: any Transaction) throws -> [Client] {
+    try db.rows("SELECT name FROM clients ORDER BY name").map {
+      try Client.named(try $0["name"], in: db, ring: nil, providers: store.providers)
+    }.filter { $0.stopped != nil }
   }
 
   private func keyTroubles(_ db: any Transaction) throws -> [Trouble] {

@@ -55,7 +55,7 @@ enum AlertRules {
     AlertRule(
       kind: .clientRefused, holds: { _ in true },
       what: { "Nothing is refreshed with it: \($0.stopped). Its connections: \($0.connections)." },
-      nextStep: { "Set its credentials anew with: evergrant client add \($0.name) --replace" })
+      nextStep: { $0.remedy })
   ]
 
   static let keys: [AlertRule<KeyFacts>] = [
@@ -110,6 +110,7 @@ struct ConnectionFacts: Sendable {
 struct ClientFacts: Sendable {
   var name: String
   var stopped: String
+  var remedy: String
   var connections: String
 }
 

@@ -92,6 +92,11 @@ extension Keeper {
     let (client, token) = try await store.forget(name)
     snapshot.publish(try await store.loadHeld(name))
     guard let token else { return "There was no token left to revoke at \(client.provider.title)." }
+    guard !client.provider.isUnknown else {
+      return
+        "There is no entry for \(client.provider.title), so it could not be told: the person who approved must also "
+        + "remove the app there."
+    }
     guard let endpoint = client.provider.revocationEndpoint else {
       return
         "\(client.provider.title) has no revocation endpoint: the person who approved must also remove the app there."

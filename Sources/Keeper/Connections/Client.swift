@@ -5,6 +5,8 @@ import Store
 package struct Client: Sendable, Equatable {
   package var name: String
   package var provider: Provider
+  /// What `{base}` stands for in the entry's addresses, where the operator has said so.
+  package var baseURL: String?
   package var clientID: String
   package var secret: Secret?
   package var redirectURI: String?
@@ -25,7 +27,8 @@ extension Client {
       throw KeeperError.noSuchClient(name)
     }
     let entry: String = try row["provider"]
-    let found = providers.entries[entry]?.at(base: try row["base_url"])
+    let base: String? = try row["base_url"]
+    let found = providers.entries[entry]?.at(base: base)
     let stopped: String? = try row["stopped"]
     let sealed: [UInt8]? = try row["secret"]
     let scopes: String? = try row["scopes"]
@@ -34,7 +37,7 @@ extension Client {
       throw KeeperError.refused("The secret of the client \(name) does not open. \(error)")
     }
     return Client(
-      name: name, provider: found ?? .unknown(entry), clientID: try row["client_id"], secret: secret,
+      name: name, provider: found ?? .unknown(entry), baseURL: base, clientID: try row["client_id"], secret: secret,
       redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
       changedAt: try row["changed_at"], stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
   }

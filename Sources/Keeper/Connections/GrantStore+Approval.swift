@@ -15,59 +15,106 @@ package struct Identity: Sendable, Equatable {
 extension GrantStore {
   /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
-  /// - Parameter told: what the event says in place of who approved.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    clockSkew: Duration = .zero, replacingTenant: Bool, told: String? = nil
+    clockSkew: Duration = .zero, replacingTenant: Bool
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
       if let old, !replacingTenant { try requireSameIdentity(old, identity) }
-      let generation = (old?.generation ?? 0) + 1
-      if old == nil {
-        try db.execute(
-          """
-          INSERT INTO connections (name, client, state, epoch, generation, version, created_at)
-          VALUES ($1, $2, 'active', 0, 0, 0, $3)
-          """, name, client.name, clock.now())
-      }
-      let lifetime = Duration.seconds(response.expiresIn ?? client.provider.defaultLifetimeSeconds)
-      let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(client.provider.refreshWindowDays)
-      let sealedRefresh = try response.refreshToken.map {
-        try ring.seal($0, at: .refreshToken(name, generation: generation), random: random)
-      }
-      try db.execute(
-        """
-        UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
-          version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
-          access_until = $9, refreshed_at = $10
-        WHERE name = $1
-        """,
-        name, client.name, generation, identity.tenant, identity.approver, response.scope,
-        try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-        sentAt + lifetime, clock.now(), try newEpoch(after: old, db))
+      try put(
+        response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: clock.now(), over: old, db)
       try note(clockSkew: clockSkew, of: name, db)
-      try db.execute(
-        """
-        UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
-          spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
-          lease_holder = NULL, lease_boot = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
-          intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
-          quarantined_at = NULL, quarantine = NULL
-        WHERE name = $1
-        """,
-        name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
-        sentAt + window)
       try event(
-        .approved, name,
-        told ?? "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
-      try db.execute("DELETE FROM offers WHERE connection = $1", name)
-      try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
+        .approved, name, "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return row
     }
+  }
+
+  /// Stores the tokens of a grant that another program has held, as a new approval's are, unless they are here already.
+  ///
+  /// - Returns: whether they are still to be refreshed.
+  /// - Throws: ``KeeperError/refused(_:)`` where another connection has them, or where the name holds a grant.
+  func takeOver(
+    _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
+    replacingTenant: Bool
+  ) async throws -> Bool {
+    try await counted { db in
+      let holder = try db.row(
+        """
+        SELECT name, refresh_fingerprint FROM connections
+        WHERE $1 IN (refresh_fingerprint, spent_fingerprint, spare_fingerprint, intent_fingerprint) LIMIT 1
+        """, response.refreshToken?.fingerprint)
+      if let holder {
+        let known: String = try holder["name"], held: [UInt8]? = try holder["refresh_fingerprint"]
+        guard known == name else {
+          throw KeeperError.refused(
+            "These tokens are those of the connection \(known) already. A grant has one holder: use that one.")
+        }
+        return held == response.refreshToken?.fingerprint
+      }
+      let old = try take(name, db)
+      if let old {
+        guard old.state != .active else {
+          throw KeeperError.refused(
+            "\(name) holds a grant, which other tokens would replace. Take these over under another name.")
+        }
+        if !replacingTenant { try requireSameIdentity(old, identity) }
+      }
+      // Nothing is proved yet, neither of the tokens nor of the client (K7).
+      try put(
+        response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: old?.refreshedAt, over: old,
+        db)
+      try event(.approved, name, "taken over from another program, which must no longer use these tokens", db)
+      _ = try take(name, db)
+      return true
+    }
+  }
+
+  /// - Parameter provenAt: when the provider last gave tokens to this client for it, if it has.
+  private func put(
+    _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
+    provenAt: Timestamp?, over old: Connection?, _ db: any Transaction
+  ) throws {
+    let generation = (old?.generation ?? 0) + 1
+    if old == nil {
+      try db.execute(
+        """
+        INSERT INTO connections (name, client, state, epoch, generation, version, created_at)
+        VALUES ($1, $2, 'active', 0, 0, 0, $3)
+        """, name, client.name, clock.now())
+    }
+    let lifetime = Duration.seconds(response.expiresIn ?? client.provider.defaultLifetimeSeconds)
+    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(client.provider.refreshWindowDays)
+    let sealedRefresh = try response.refreshToken.map {
+      try ring.seal($0, at: .refreshToken(name, generation: generation), random: random)
+    }
+    try db.execute(
+      """
+      UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
+        version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
+        access_until = $9, refreshed_at = $10
+      WHERE name = $1
+      """,
+      name, client.name, generation, identity.tenant, identity.approver, response.scope,
+      try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
+      sentAt + lifetime, provenAt, try newEpoch(after: old, db))
+    try db.execute(
+      """
+      UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
+        spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
+        lease_holder = NULL, lease_boot = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
+        intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
+        quarantined_at = NULL, quarantine = NULL
+      WHERE name = $1
+      """,
+      name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
+      sentAt + window)
+    try db.execute("DELETE FROM offers WHERE connection = $1", name)
+    try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
   }
 
   /// Forgets a connection's tokens; its name and keys stay, for a new approval.

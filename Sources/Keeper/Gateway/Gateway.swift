@@ -9,6 +9,9 @@ package protocol Gateway: Sendable {
   /// Where calls of a connection go, or nil if there is no such connection.
   func route(to connection: String) -> Route?
 
+  /// Why a connection that a key is for has no route.
+  func absence(of connection: String) -> TokenUnavailable
+
   /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.
   func freshToken(for connection: String) -> AccessToken?
 
@@ -24,6 +27,10 @@ package protocol Gateway: Sendable {
 
   /// Takes note of a call that has ended.
   func record(_ call: CallRecord)
+}
+
+extension Gateway {
+  package func absence(of connection: String) -> TokenUnavailable { .noSuchConnection }
 }
 
 /// An access token from the keeper's memory.

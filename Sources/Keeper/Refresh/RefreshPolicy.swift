@@ -29,7 +29,8 @@ package enum RefreshPolicy {
   /// When a background refresh is due: at 80 % of the lifetime, up to 5 % earlier by connection, and not around the top of
   /// an hour, when token endpoints are slow (K16).
   package static func due(_ connection: String, from: Timestamp, until: Timestamp) -> Timestamp {
-    let lifetime = (until - from).milliseconds
+    // No row may make the count overflow, whatever date stands in it.
+    let lifetime = min((until - from).milliseconds, Duration.days(3650).milliseconds)
     let share = Int64(
       SHA256.hash(data: Data("\(connection) \(from.milliseconds)".utf8)).prefix(2).reduce(0) { $0 << 8 | Int($1) })
     let due = from + .milliseconds(lifetime * 4 / 5 - lifetime / 20 * share / 65_536)

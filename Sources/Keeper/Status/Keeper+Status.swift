@@ -39,7 +39,8 @@ extension Keeper {
       let (access, refresh) = opens(row)
       let facts = Situation.Facts(
         now: now, uptime: uptime, dueAt: due(row, client, now, uptime),
-        isServed: row.state == .active && access && row.access.map { now < $0.until } ?? false,
+        isServed: !client.provider.isUnknown && row.state == .active && access
+          && row.access.map { now < $0.until } ?? false,
         opens: access && refresh, isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
       return ConnectionStatus(row, facts, client: client, keys: stored.keys[row.name] ?? [])
     }

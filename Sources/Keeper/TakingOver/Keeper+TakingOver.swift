@@ -4,32 +4,35 @@ import Store
 
 extension Keeper {
   /// Takes over a grant that another program has held: stores its tokens and refreshes at once, so that what the other still
-  /// has is worth nothing and what it does later is noticed (K14).
+  /// has is worth nothing and what it does later is noticed (K14). Done again after it was broken off, it goes on.
   ///
   /// - Returns: what the refresh came to. Where the provider refuses it, the tokens were spent already.
   package func takeOver(
     _ tokens: KeptTokens, as name: String, client clientName: String, replacingTenant: Bool = false
   ) async throws -> RefreshReport {
     let client = try await client(clientName)
-    if let held = try? await status(name), held.state != .needsApproval, held.state != .disconnected {
-      throw KeeperError.refused(
-        "\(name) holds a grant, which older tokens would replace. Give these another name, or first: evergrant disconnect "
-          + name)
-    }
     let now = clock.now()
-    let isAlive = tokens.endsAt.map { now < $0 } ?? true
-    let identity = try await identity(of: tokens.access, scope: tokens.scope, client, asking: isAlive)
-    let left = tokens.endsAt.map { max(0, ($0 - now).milliseconds / 1000) } ?? 0
-    _ = try await store.adopt(
+    // A date that far ahead does not count seconds.
+    let endsAt = tokens.endsAt.flatMap { $0 - now < .days(366) ? $0 : nil }
+    let left = endsAt.map { min(max(0, ($0 - now).milliseconds / 1000), client.provider.defaultLifetimeSeconds) } ?? 0
+    let identity = try await identity(of: tokens.access, scope: tokens.scope, client, asking: endsAt == nil || left > 0)
+    let isUnspent = try await store.takeOver(
       TokenResponse(
         accessToken: tokens.access, expiresIn: left, refreshToken: tokens.refresh, scope: tokens.scope),
-      as: name, client: client, identity: identity, sentAt: now, replacingTenant: replacingTenant,
-      told: "taken over from another program, which must no longer use these tokens")
-    let report = try await refresh(name, forced: true)
-    guard case .refreshed = report, let token = freshToken(for: name) else { return report }
-    let known = try await self.identity(of: token.secret, scope: tokens.scope, client, asking: true)
-    try await store.learn(known, of: name)
-    return .refreshed(try await status(name))
+      as: name, client: client, identity: identity, sentAt: now, replacingTenant: replacingTenant)
+    var report: RefreshReport
+    if isUnspent {
+      report = try await refresh(name, forced: true)
+    } else {
+      try await reload()
+      report = .notDue(try await status(name))
+    }
+    if case .notRefreshed = report { return report }
+    guard let token = freshToken(for: name) else { return report }
+    try await store.learn(
+      try await self.identity(of: token.secret, scope: tokens.scope, client, asking: true), of: name)
+    report = .refreshed(try await status(name))
+    return report
   }
 
   /// Who approved, as far as the tokens tell; `asking` only where the access token may live.

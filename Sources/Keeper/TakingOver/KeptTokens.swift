@@ -96,11 +96,14 @@ extension KeptTokens {
   private static func entry(of json: JSON, app: String?) throws -> JSON {
     let names = ["access_token", "accessToken", "refresh_token", "refreshToken"]
     func hasTokens(_ json: JSON) -> Bool { names.contains { json[$0] != nil } }
-    if hasTokens(json) { return json }
     let entries = (json.object ?? [:]).filter { hasTokens($0.value) }
+    if let app {
+      guard let named = entries[app] else { throw Fault(reason: "there is no entry \(app) with tokens in it") }
+      return named
+    }
+    if hasTokens(json) { return json }
     if entries.count == 1, let only = entries.first { return only.value }
     guard !entries.isEmpty else { throw Fault(reason: "there are no tokens in it") }
-    if let app, let named = entries[app] { return named }
     throw Fault(
       reason: "it has tokens of \(entries.keys.sorted().joined(separator: ", ")): say which with --entry NAME")
   }

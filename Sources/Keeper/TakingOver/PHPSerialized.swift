@@ -76,7 +76,7 @@ struct PHPSerialized {
   private mutating func string() throws -> String {
     guard let length = Int(try text(until: ":")), length >= 0 else { throw fault("a length is expected") }
     try expect("\"")
-    guard position + length <= bytes.count else {
+    guard length <= bytes.count - position else {
       position = bytes.count
       throw fault("")
     }

@@ -40,7 +40,9 @@ extension ClientConnection {
     guard key.connection == target.connection else { throw .connectionDenied }
     exchange.connection = target.connection
     guard key.allows(method: exchange.method.rawValue, path: target.path) else { throw .notAllowed }
-    guard let route = plane.gateway.route(to: target.connection) else { throw .connectionDenied }
+    guard let route = plane.gateway.route(to: target.connection) else {
+      throw Self.refusal(for: plane.gateway.absence(of: target.connection))
+    }
     exchange.route = route
     exchange.target = target.rest
     exchange.pool = plane.pool(for: route.origin)

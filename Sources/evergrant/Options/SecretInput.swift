@@ -9,7 +9,10 @@ enum SecretInput {
     let text: String
     if let file {
       guard let content = try? String(contentsOfFile: file, encoding: .utf8) else {
-        throw Denied("The file \(file) cannot be read.")
+        throw Denied(
+          Settings.isSecret(file)
+            ? "\(prompt): a file that holds the secret is to be named, and not the secret itself."
+            : "The file \(file) cannot be read.")
       }
       text = content
     } else if isatty(STDIN_FILENO) == 1 {

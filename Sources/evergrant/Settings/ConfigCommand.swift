@@ -34,7 +34,8 @@ struct ConfigCommand: AsyncParsableCommand {
       let entries = SettingsTable.all.map { setting in
         let (text, origin) = settings.text(of: setting)
         return Entry(
-          name: setting.name, value: text ?? setting.usualText, origin: "\(origin)", meaning: setting.meaning)
+          name: setting.name, value: text.map { Settings.isSecret($0) ? "‹secret›" : $0 } ?? setting.usualText,
+          origin: "\(origin)", meaning: setting.meaning)
       }
       let width = entries.map(\.name.count).max() ?? 0
       try output.show(Answer(file: settings.file, settings: entries)) {

@@ -13,6 +13,8 @@ struct Setting<Value: Sendable>: Sendable {
   let parse: @Sendable (String) -> Value?
   /// What a value looks like, for whoever gave none of the kind.
   let kind: String
+  /// Whether it is a path, which must be whole where it does not come from a command line.
+  var isPath = false
 
   var variable: String { "EVERGRANT_" + name.uppercased().replacing(/[.-]/, with: "_") }
 
@@ -27,6 +29,7 @@ struct AnySetting: Sendable {
   let meaning: String
   let usualText: String
   let kind: String
+  let isPath: Bool
   let accepts: @Sendable (String) -> Bool
 
   init<Value>(_ setting: Setting<Value>) {
@@ -35,6 +38,7 @@ struct AnySetting: Sendable {
     meaning = setting.meaning
     usualText = setting.usualText
     kind = setting.kind
+    isPath = setting.isPath
     accepts = { setting.parse($0) != nil }
   }
 }
@@ -58,6 +62,14 @@ extension Setting where Value == String {
     Setting(
       name: name, meaning: meaning, usual: usual, usualText: usualText ?? usual ?? "none",
       parse: { $0.isEmpty ? nil : $0 }, kind: "text")
+  }
+}
+
+extension Setting where Value == String {
+  static func path(_ name: String, _ meaning: String, _ usualText: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: nil, usualText: usualText, parse: { $0.isEmpty ? nil : $0 }, kind: "a path",
+      isPath: true)
   }
 }
 

@@ -68,8 +68,12 @@ struct Settings: Sendable {
     }
     return SettingsTable.all.compactMap { setting in
       let (text, origin) = settings.text(of: setting)
-      guard let text, !setting.accepts(text) else { return nil }
-      return wrong(setting, origin)
+      guard let text else { return nil }
+      if isSecret(text) {
+        return Fault(
+          description: "\(setting.variable) in the environment is a secret itself: name the file that holds it.")
+      }
+      return setting.accepts(text) ? nil : wrong(setting, origin)
     }
   }
 
@@ -93,11 +97,15 @@ struct Settings: Sendable {
     guard let mapping = root.mapping else { throw fault("is no list of names and values, such as port: 8080.") }
     var found: [String: String] = [:]
     for (name, value) in flattened(mapping, prefix: "") {
-      let text = value.scalar?.string
+      if isSecret(name) { throw fault(secretWords("a name")) }
+      let text = value.null == nil ? value.scalar?.string : nil
       if let text, isSecret(text) { throw fault(secretWords(name)) }
       guard let setting = SettingsTable.all.first(where: { $0.name == name }) else { throw fault(unknown(name)) }
       guard let text, setting.accepts(text) else {
         throw fault("has a \(name) that cannot be used: it must be \(setting.kind).")
+      }
+      guard !setting.isPath || text.hasPrefix("/") else {
+        throw fault("has a \(name) that depends on where one stands: it must be a whole path, from / on.")
       }
       guard found.updateValue(text, forKey: name) == nil else { throw fault("has \(name) twice.") }
     }
@@ -126,7 +134,7 @@ struct Settings: Sendable {
       + "since others may have read it."
   }
 
-  private static func isSecret(_ value: String) -> Bool {
+  static func isSecret(_ value: String) -> Bool {
     Credential.allCases.contains { value.hasPrefix($0.rawValue) } || value.hasPrefix("KeapAK-")
       || value.hasPrefix("whsec_") || value.contains(/:\/\/[^\/@]*:[^\/@]*@/)
   }

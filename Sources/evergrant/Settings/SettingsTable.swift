@@ -2,8 +2,8 @@ import Foundation
 
 /// Every setting there is: what is not here cannot be set.
 enum SettingsTable {
-  static let data = Setting.text(
-    "data", nil, "The data folder.", "evergrant in your user's data folder")
+  static let data = Setting.path(
+    "data", "The data folder.", "evergrant in your user's data folder")
   static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
   static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
   static let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
@@ -15,7 +15,7 @@ enum SettingsTable {
   static let verbose = Setting.flag("verbose", "Log every call.")
 
   static let url = Setting.text("url", "http://127.0.0.1:8080", "The keeper's address, for jobs.")
-  static let keyFile = Setting.text("key-file", nil, "The file with a job's API key.")
+  static let keyFile = Setting.path("key-file", "The file with a job's API key.", "none")
   static let connection = Setting.text("connection", nil, "A job's connection.")
 
   static let issuerBaseURL = Setting.text(

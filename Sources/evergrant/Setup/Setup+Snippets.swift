@@ -1,31 +1,35 @@
 extension Setup {
   /// What the operator pastes, as data on standard output.
   var snippets: String {
-    let address = "http://127.0.0.1:8080"
-    let lines =
-      entry.contacts == .keap
-      ? """
-      # PHP, with php/Evergrant.php beside it
-      require 'Evergrant.php';
-      $contacts = new Evergrant\\Contacts('\(address)', trim(file_get_contents('\(keyFile)')), '\(connection)');
-      $contacts->upsert(['email' => 'ada@example.org', 'given_name' => 'Ada']);
+    get throws {
+      let settings = try Settings()
+      let address =
+        "http://\(try settings.required(SettingsTable.host)):\(try settings.required(SettingsTable.port))"
+      let lines =
+        entry.contacts == .keap
+        ? """
+        # PHP, with php/Evergrant.php beside it
+        require 'Evergrant.php';
+        $contacts = new Evergrant\\Contacts('\(address)', trim(file_get_contents('\(keyFile)')), '\(connection)');
+        $contacts->upsert(['email' => 'ada@example.org', 'given_name' => 'Ada']);
 
-      # crontab: every night at 03:00
-      EVERGRANT_URL=\(address)
-      EVERGRANT_CONNECTION=\(connection)
-      EVERGRANT_KEY_FILE=\(keyFile)
-      0 3 * * *  evergrant contacts import /srv/shop/customers.csv --match email
-      """
-      : """
-      # A job's call
-      curl -H "X-API-Key: $(cat \(keyFile))" '\(address)/via/\(connection)/…'
-      """
-    return """
+        # crontab: every night at 03:00
+        EVERGRANT_URL=\(address)
+        EVERGRANT_CONNECTION=\(connection)
+        EVERGRANT_KEY_FILE=\(keyFile)
+        0 3 * * *  evergrant contacts import /srv/shop/customers.csv --match email
+        """
+        : """
+        # A job's call
+        curl -H "X-API-Key: $(cat \(keyFile))" '\(address)/via/\(connection)/…'
+        """
+      return """
 
-      \(lines)
+        \(lines)
 
-      # The server that keeps the grant alive and takes these calls
-      evergrant serve
-      """
+        # The server that keeps the grant alive and takes these calls
+        evergrant serve
+        """
+    }
   }
 }

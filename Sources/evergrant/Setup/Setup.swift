@@ -24,6 +24,7 @@ struct Setup {
 
   private struct Given {
     var base, redirect, id: String?
+    var scopes: [String]?
   }
 
   init(
@@ -45,7 +46,7 @@ struct Setup {
     try await approve()
     let key = try await makeKey()
     try await tryCall(key)
-    print(snippets)
+    print(try snippets)
   }
 
   // MARK: - 1. The app
@@ -60,7 +61,7 @@ struct Setup {
         "The app \(app) is one of \(known.provider.title). Give this one another name: evergrant setup \(entry.name) "
           + "--name \(connection) --client NAME")
     }
-    given = Given(redirect: known.redirectURI, id: known.clientID)
+    given = Given(base: known.baseURL, redirect: known.redirectURI, id: known.clientID, scopes: known.scopes)
     guard let trouble = known.stopped else { return tell("1. The app \(app) of \(entry.title) is stored.") }
     tell("1. The app \(app) is stored, and does not work: \(trouble).")
     try await askForApp(replacing: true)
@@ -91,7 +92,7 @@ struct Setup {
       "Client secret", because: "The secret is not shown while you type or paste it, and is stored sealed.")
     try await keeper.addClient(
       app, provider: entry.name, baseURL: given.base, clientID: id, secret: secret, redirectURI: given.redirect,
-      replacing: replacing)
+      scopes: given.scopes ?? [], replacing: replacing)
   }
 
   // MARK: - 2. The approval
@@ -155,48 +156,59 @@ struct Setup {
   // MARK: - 3. The key
 
   private mutating func makeKey() async throws -> Secret {
-    let name = URL(fileURLWithPath: keyFile).deletingPathExtension().lastPathComponent
-    let known = try await keeper.keys().first { $0.name == name }
-    if let known {
+    if let key = try keyInFile(), let known = keeper.key(presented: key) {
       guard known.connection == connection else {
-        throw Denied("The key \(name) is for \(known.connection). Choose another --key-file.")
+        throw Denied("\(keyFile) has the key of another connection, \(known.connection). Choose another --key-file.")
       }
-      if let key = try? SecretInput.read(file: keyFile, prompt: "API key"), keeper.key(presented: key)?.name == name {
-        rules = known.rules
-        say("3. The key \(name) is in \(keyFile).")
-        return key
+      rules = known.rules
+      say("3. The key \(known.name) is in \(keyFile).")
+      return key
+    }
+    let name = URL(fileURLWithPath: keyFile).deletingPathExtension().lastPathComponent
+    let lost = try await keeper.keys().first { $0.name == name && $0.connection == connection }
+    if rules.isEmpty { rules = try lost?.rules ?? usualRules() }
+    if let lost {
+      tell("3. The key \(lost.name) was made before, but \(keyFile) does not have it, and it was shown only once.")
+      if try dialogue.confirm("Revoke that one? What still holds it stops working", usual: false) {
+        try await keeper.revokeKey(lost.name)
       }
-      tell("3. The key \(name) was made before, but \(keyFile) does not have it, and it was shown only once.")
-      guard try dialogue.confirm("Revoke that one, and make another?", usual: false) else {
-        throw Denied("The key \(name) stays. Choose another --key-file for a key of its own.")
-      }
-      try await keeper.revokeKey(name)
     } else {
       tell("3. A key for the first job")
     }
-    if rules.isEmpty { rules = try usualRules() }
-    try Self.makeRoom(keyFile)
-    let key = try await keeper.addKey(name, connection: connection, rules: rules, handsOutTokens: false)
+    let (made, key) = try await addKey(name)
+    try? FileManager.default.removeItem(atPath: keyFile)
     try SecretInput.showOnce(key, file: keyFile)
-    say("   The key \(name) is in \(keyFile), for you alone to read.")
+    say("   The key \(made) is in \(keyFile), for you alone to read.")
     say("   It ends in a year, and may do this and no more:")
     for rule in rules { say("     \(rule.text)") }
     return key
+  }
+
+  /// The key that the file holds, living or not; nil where there is no file.
+  private func keyInFile() throws -> Secret? {
+    guard FileManager.default.fileExists(atPath: keyFile) else { return nil }
+    let content = try SecretInput.read(file: keyFile, prompt: "The key file")
+    guard content.exposed.hasPrefix(Credential.apiKey.rawValue) else {
+      throw Denied("\(keyFile) is there and holds no API key. Choose another --key-file.")
+    }
+    return content
+  }
+
+  /// A revoked key keeps its name for the record, so the next one has a number behind it.
+  private func addKey(_ name: String) async throws -> (name: String, key: Secret) {
+    for number in 1...100 {
+      let name = number == 1 ? name : "\(name)-\(number)"
+      do {
+        return (name, try await keeper.addKey(name, connection: connection, rules: rules, handsOutTokens: false))
+      } catch KeeperError.alreadyThere { continue }
+    }
+    throw KeeperError.alreadyThere("a key named \(name), with every number up to 100")
   }
 
   private func usualRules() throws -> [APIKey.Rule] {
     if entry.contacts == .keap { return ContactUpsert.rules }
     if let userinfo = entry.userinfo.flatMap({ APIKey.Rule("GET " + $0) }) { return [userinfo] }
     throw Denied("Say what the job may call, as --allow 'GET /path', and run the same command again.")
-  }
-
-  /// A key file that holds no key of ours is not overwritten.
-  private static func makeRoom(_ path: String) throws {
-    guard let content = try? String(contentsOfFile: path, encoding: .utf8) else { return }
-    guard content.hasPrefix(Credential.apiKey.rawValue) else {
-      throw Denied("\(path) is there and holds no API key. Choose another --key-file.")
-    }
-    try FileManager.default.removeItem(atPath: path)
   }
 
   // MARK: - 4. The call
