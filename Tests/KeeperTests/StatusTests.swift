@@ -228,6 +228,22 @@ struct StatusTests {
     }
   }
 
+  @Test("K19: who waits for a turn while the endpoint is down is told so, and nobody has to act")
+  func waitingForItsTurn() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await world.connect("office", token: "o1")
+    world.time.advance(by: .hours(21))
+    #expect(try await world.keeper().status("office").mustAct, "nobody has tried")
+    world.provider.next(.notSent("connection refused"))
+    _ = await world.refresher().refresh("shop", .due())
+    let status = try await world.keeper().status("office")
+    #expect(!status.mustAct && status.trouble?.contains("cannot be reached") == true, "\(status)")
+    #expect(status.trouble?.contains("as shop shows") == true)
+    world.time.advance(by: .hours(1))
+    #expect(try await world.keeper().status("office").mustAct, "that was too long ago")
+  }
+
   @Test("a refresh that is under way is no trouble")
   func underWay() async throws {
     let world = try await World()

@@ -26,7 +26,19 @@ extension Keeper {
         let client: String = try row["client"]
         clients[client] = try Client.named(client, in: db, ring: nil, providers: store.providers)
       }
+      var troubles: [String: String] = [:]
+      for row in try db.rows(
+        """
+        SELECT name, client, trouble FROM connections
+        WHERE state = 'active' AND failures > 0 AND trouble IS NOT NULL AND retry_at > $1 ORDER BY retry_at
+        """, now - Situation.grace)
+      {
+        guard let client = clients[try row["client"]] else { continue }
+        troubles[client.provider.tokenEndpoint] =
+          "\(try row["trouble"] as String), as \(try row["name"] as String) shows, and its turn has not come"
+      }
       return Stored(
+        endpointTroubles: troubles,
         rows: try rows.map(Connection.init), clients: clients, keys: try Self.keys(of: name, db),
         offered: Set(try db.rows("SELECT DISTINCT connection FROM offers").map { try $0["connection"] as String }))
     }
@@ -39,6 +51,7 @@ extension Keeper {
       let (access, refresh) = opens(row)
       let facts = Situation.Facts(
         now: now, uptime: uptime, dueAt: due(row, client, now, uptime),
+        endpointTrouble: stored.endpointTroubles[client.provider.tokenEndpoint],
         isServed: !client.provider.isUnknown && row.state == .active && access
           && row.access.map { now < $0.until } ?? false,
         opens: access && refresh, isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
@@ -47,6 +60,8 @@ extension Keeper {
   }
 
   private struct Stored {
+    /// By token endpoint.
+    var endpointTroubles: [String: String]
     var rows: [Connection]
     var clients: [String: Client]
     var keys: [String: [APIKey]]

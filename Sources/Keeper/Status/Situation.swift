@@ -25,6 +25,8 @@ enum Situation: Sendable, Equatable {
     var uptime: Uptime
     /// When the keeper refreshes by itself; nil where it does not.
     var dueAt: Timestamp?
+    /// What is the matter with its token endpoint, as another connection there has just shown.
+    var endpointTrouble: String?
     /// Whether a token that lives is at hand.
     var isServed: Bool
     /// Whether the tokens that are stored open with the key file.
@@ -55,7 +57,8 @@ enum Situation: Sendable, Equatable {
       } else if let trouble = row.trouble {
         self = .putOff(trouble)
       } else if let dueAt = facts.dueAt, !isFlying, facts.now - dueAt > Self.grace {
-        self = .overdue(since: dueAt)
+        // While an endpoint is down one asks for all, and the others wait for their turn (K19).
+        self = facts.endpointTrouble.map { .putOff($0) } ?? .overdue(since: dueAt)
       } else if abs(row.clockSkew.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds {
         self = .clockDiffers(row.clockSkew)
       } else {
