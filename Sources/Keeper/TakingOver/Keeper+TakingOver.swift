@@ -20,19 +20,17 @@ extension Keeper {
       TokenResponse(
         accessToken: tokens.access, expiresIn: left, refreshToken: tokens.refresh, scope: tokens.scope),
       as: name, client: client, identity: identity, sentAt: now, replacingTenant: replacingTenant)
-    var report: RefreshReport
     if isUnspent {
-      report = try await refresh(name, forced: true)
+      let report = try await refresh(name, forced: true)
+      guard case .refreshed = report else { return report }
     } else {
       try await reload()
-      report = .notDue(try await status(name))
     }
-    if case .notRefreshed = report { return report }
-    guard let token = freshToken(for: name) else { return report }
-    try await store.learn(
-      try await self.identity(of: token.secret, scope: tokens.scope, client, asking: true), of: name)
-    report = .refreshed(try await status(name))
-    return report
+    if let token = freshToken(for: name) {
+      let known = try await self.identity(of: token.secret, scope: tokens.scope, client, asking: true)
+      try await store.learn(known, of: name)
+    }
+    return .refreshed(try await status(name))
   }
 
   /// Who approved, as far as the tokens tell; `asking` only where the access token may live.
