@@ -71,7 +71,7 @@ let modules: [Module] = [
     name: "WebTests",
     ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
     theirs: nio + [tls, logging, lifecycle], kind: .test),
-  Module(name: "SimulationTests", ours: ["Simulation"], kind: .test),
+  Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]
 

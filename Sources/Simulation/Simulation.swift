@@ -16,21 +16,28 @@ package struct Simulation: Sendable {
   /// A simulation keeps its thread from beginning to end; it is not one of those that all tasks share.
   private static let threads = DispatchQueue(label: "evergrant.simulation", attributes: .concurrent)
 
+  /// Far beyond any life that ends: the longest of 600 took 104,301.
+  private static let mostSteps: Int64 = 1_000_000
+
   package static func run(seed: UInt64) async throws -> Report {
     let world = try await World(seed: seed)
-    let executor = SeededExecutor(seed: seed, time: world.time)
+    let executor = SeededExecutor(seed: seed, time: world.time, limit: mostSteps)
     let story = Story(world)
-    let isDeadlocked = await withCheckedContinuation { continuation in
+    let stuck: SeededExecutor.Stuck? = await withCheckedContinuation { continuation in
       threads.async {
-        do throws(SeededExecutor.Deadlock) {
+        do throws(SeededExecutor.Stuck) {
           try executor.run { await story.run() }
-          continuation.resume(returning: false)
+          continuation.resume(returning: nil)
         } catch {
-          continuation.resume(returning: true)
+          continuation.resume(returning: error)
         }
       }
     }
-    if isDeadlocked { world.truth.violated("simulation", "everybody waits and no timer is set") }
+    switch stuck {
+    case .deadlock: world.truth.violated("simulation", "everybody waits and no timer is set")
+    case .endless: world.truth.violated("simulation", "no end after \(mostSteps) steps")
+    case nil: break
+    }
     var figures = world.figures.all
     figures.seeds = 1
     figures.steps = executor.steps

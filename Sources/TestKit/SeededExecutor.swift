@@ -6,7 +6,13 @@ import Synchronization
 /// When nothing can run, virtual time moves on to the next deadline. Child tasks and task groups inherit it; whatever leaves it
 /// for another thread would end the run as a deadlock.
 package final class SeededExecutor: TaskExecutor {
-  package struct Deadlock: Error { package var at: Timestamp }
+  /// Why a run came to no end.
+  package enum Stuck: Error {
+    /// Everybody waits, and no timer is set.
+    case deadlock
+    /// More jobs ran than `limit`.
+    case endless
+  }
 
   private struct State {
     var ready: [UnownedJob] = []
@@ -17,10 +23,13 @@ package final class SeededExecutor: TaskExecutor {
   }
 
   private let time: VirtualTime
+  private let limit: Int64
   private let state: Mutex<State>
 
-  package init(seed: UInt64, time: VirtualTime) {
+  /// - Parameter limit: how many jobs a run may take.
+  package init(seed: UInt64, time: VirtualTime, limit: Int64 = .max) {
     self.time = time
+    self.limit = limit
     state = Mutex(State(random: SeededGenerator(seed: seed)))
   }
 
@@ -41,7 +50,7 @@ package final class SeededExecutor: TaskExecutor {
   }
 
   /// Runs `body` and all that it starts to their end.
-  package func run(_ body: @escaping @Sendable () async -> Void) throws(Deadlock) {
+  package func run(_ body: @escaping @Sendable () async -> Void) throws(Stuck) {
     Task(executorPreference: self) { [self] in
       await body()
       state.withLock { $0.isDone = true }
@@ -55,14 +64,16 @@ package final class SeededExecutor: TaskExecutor {
         state.ready.swapAt(index, state.ready.count - 1)
         return (state.ready.removeLast(), false)
       }
-      if let job {
+      if steps > limit {
+        throw .endless
+      } else if let job {
         job.runSynchronously(on: asUnownedTaskExecutor())
       } else if isDone {
         return
       } else if let pause = time.untilNextDeadline {
         time.advance(by: pause)
       } else {
-        throw Deadlock(at: time.trueNow)
+        throw .deadlock
       }
     }
   }

@@ -1,4 +1,5 @@
 import Simulation
+import TestKit
 import Testing
 
 /// The laws under seeds: a failing seed is the reproduction. One at a time, beside all other tests.
@@ -15,5 +16,18 @@ struct SimulationTests {
   func repeats(_ seed: UInt64) async throws {
     let first = try await Simulation.run(seed: seed)
     #expect(try await Simulation.run(seed: seed) == first)
+  }
+
+  @Test("a life that comes to no end is told from one in which everybody waits")
+  func stuck() {
+    let time = VirtualTime()
+    #expect(throws: SeededExecutor.Stuck.endless) {
+      try SeededExecutor(seed: 1, time: time, limit: 1000).run { while true { await Task.yield() } }
+    }
+    #expect(throws: SeededExecutor.Stuck.deadlock) {
+      try SeededExecutor(seed: 1, time: time, limit: 1000).run {
+        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+      }
+    }
   }
 }

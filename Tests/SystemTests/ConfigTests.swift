@@ -102,7 +102,7 @@ extension RealPrograms {
         try stage.write(text + "\n", to: file)
         for command in [["config", "check"], ["serve", "--data", stage.keeperData]] {
           let ending = try await stage.evergrant(command, environment: ["EVERGRANT_CONFIG": file])
-          #expect(ending.status == 1)
+          try #require(ending.status == 1)
           #expect(ending.errors.contains(file) && ending.errors.contains(words), "\(ending.errors)")
           #expect(!ending.errors.contains("evk_0123456789") && !ending.errors.contains("pass@"))
         }

@@ -2,12 +2,23 @@
 enum PathTemplate {
   /// Only words and versions stay: letters with `-`, `_`, `.` or `:` between them, and `v1`, `v2`.
   static func of(_ path: String) -> String {
-    if path.utf8.split(separator: UInt8(ascii: "/")).allSatisfy({ isWord($0) }) { return path }
-    return path.split(separator: "/", omittingEmptySubsequences: false)
-      .map { $0.isEmpty || isWord($0.utf8) ? String($0) : "{id}" }.joined(separator: "/")
+    var path = path
+    return path.withUTF8 { path in
+      var shape: [UInt8] = []
+      shape.reserveCapacity(path.count + 16)
+      var start = path.startIndex
+      while true {
+        let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+        if isWord(path[start..<end]) { shape += path[start..<end] } else { shape += "{id}".utf8 }
+        guard end < path.endIndex else { return String(decoding: shape, as: UTF8.self) }
+        shape.append(UInt8(ascii: "/"))
+        start = end + 1
+      }
+    }
   }
 
-  private static func isWord(_ segment: Substring.UTF8View) -> Bool {
+  /// The empty segment too is one: it names nobody.
+  private static func isWord(_ segment: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     if segment.first == UInt8(ascii: "v"), (2...3).contains(segment.count), segment.dropFirst().allSatisfy(isDigit) {
       return true
     }
