@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format mutants simulate drill bench build
+.PHONY: help demo test check format mutants simulate drill bench build package machine
 
 binary := .build/debug/evergrant
 sources := Sources Tests Package.swift
@@ -17,6 +17,17 @@ build:  ## An optimised .build/release/evergrant that needs no Swift to run
 	@scripts/setup
 	@scripts/progress 'building evergrant for release' swift build -c release --product evergrant --static-swift-stdlib
 	@echo .build/release/evergrant
+
+package: build  ## A Debian package of that, with service, manuals and completions, in .build/package
+	@scripts/setup package
+	@scripts/progress 'building what writes manuals' swift build --product generate-manual
+	@scripts/progress 'packing' scripts/package
+	@ls .build/package/*.deb
+
+machine:  ## Installs, upgrades, removes and purges the package on a small Debian machine of its own; needs root
+	@scripts/setup machine
+	@scripts/progress 'packing an upgrade' scripts/package next
+	@scripts/machine
 
 test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs some
 	@scripts/setup test

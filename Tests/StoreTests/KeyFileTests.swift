@@ -64,6 +64,27 @@ struct KeyFileTests {
     }
   }
 
+  @Test("a key file elsewhere is read where it is, never made, and changed only where its folder can be written")
+  func elsewhere() throws {
+    let outer = try TemporaryFolder()
+    let other = outer.path + "/credentials", path = other + "/evergrant.key"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+    let folder = try DataFolder(path: outer.path + "/data", keyPath: path)
+    #expect(throws: DataFolder.Refusal.self) { try folder.keyRing() }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    let before = try DataFolder(path: folder.path)
+    let sealed = try before.keyRing().seal(Secret("old"), at: place)
+    try FileManager.default.moveItem(atPath: before.file("key"), toPath: path)
+    #expect(try folder.keyRing().open(sealed, at: place).exposed == "old")
+    #expect(try folder.keyRing().addKey(random: .system) == 2)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    // The superuser can write anywhere.
+    guard geteuid() != 0 else { return }
+    try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: other)
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: other) }
+    #expect(throws: DataFolder.Refusal.self) { try folder.keyRing().addKey(random: .system) }
+  }
+
   @Test("lines that cannot be handed over keep the key in the file")
   func notHandedOver() throws {
     try inFolder { folder in

@@ -57,6 +57,26 @@ extension RealPrograms {
       }
     }
 
+    @Test("root works on another user's data as that user", .enabled(if: geteuid() == 0))
+    func otherUser() async throws {
+      try await Stage.open { stage in
+        let nobody = try #require(getpwnam("nobody")).pointee
+        _ = try await stage.succeed(["status", "--data", stage.keeperData])
+        for path in try [""] + FileManager.default.subpathsOfDirectory(atPath: stage.keeperData) {
+          #expect(chown(stage.keeperData + "/" + path, nobody.pw_uid, nobody.pw_gid) == 0)
+        }
+        // The test's own folder is root's alone.
+        #expect(chmod(stage.file(""), 0o711) == 0)
+        _ = try await stage.succeed(["alert", "list", "--data", stage.keeperData])
+        let copy = try await stage.evergrant("backup", stage.file("copy"), "--data", stage.keeperData)
+        #expect(copy.status == 1 && copy.errors.contains("Permission denied"), "\(copy.errors)")
+        for path in try FileManager.default.subpathsOfDirectory(atPath: stage.keeperData) {
+          var file = stat()
+          #expect(stat(stage.keeperData + "/" + path, &file) == 0 && file.st_uid == nobody.pw_uid, "\(path)")
+        }
+      }
+    }
+
     @Test("a key file that is missing, open to others, or damaged", arguments: servers)
     func key(_ server: [String]) async throws {
       try await Stage.open { stage in

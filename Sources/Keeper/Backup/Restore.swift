@@ -84,7 +84,7 @@ package struct Restore: Sendable {
       if !unopened.isEmpty, unopened.count == (try SealedTable.count(db)) {
         throw DataFolder.Refusal(
           description:
-            "Nothing in \(path) opens with the key file \(folder.file("key")). Put the key file back that it was made "
+            "Nothing in \(path) opens with the key file \(folder.keyPath). Put the key file back that it was made "
             + "with. Nothing was changed.")
       }
       try db.execute(

@@ -34,7 +34,7 @@ extension Doctor {
   }
 
   static let key: Rule = { facts, folder in
-    let path = folder.file("key")
+    let path = folder.keyPath
     return switch facts.key {
     case .missing:
       [

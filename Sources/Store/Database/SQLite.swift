@@ -17,6 +17,8 @@ package final class SQLite: Database {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
+    // Any other would have each of its threads ask for a priority that only root may have, and say so when it is refused.
+    configuration.qos = .default
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB lowers `synchronous` when it turns WAL on; a power cut would then lose the last commits.

@@ -18,7 +18,7 @@ extension DataFolder {
   private static let recordName = "last-backup"
 
   package func record(_ backup: BackupRecord) throws {
-    try replace(Self.recordName, by: "\(backup.at.milliseconds) \(backup.key) \(backup.path)\n")
+    try Self.replace(file(Self.recordName), by: "\(backup.at.milliseconds) \(backup.key) \(backup.path)\n")
   }
 
   /// Nil where no backup was ever made.

@@ -4,9 +4,14 @@ import OAuth
 /// The folder that holds a server's data: the key file and the databases, readable by their owner alone.
 package struct DataFolder: Sendable {
   package let path: String
+  /// The file with the keys that seal what is stored; it may lie elsewhere, as a systemd credential does.
+  package let keyPath: String
 
   /// A folder as it is, or is not: nothing is made. For looking only.
-  package init(lookingAt path: String) { self.path = path }
+  package init(lookingAt path: String, keyPath: String? = nil) {
+    self.path = path
+    self.keyPath = keyPath ?? path + "/key"
+  }
 
   /// Why a server does not start, in a sentence that says what to do.
   package struct Refusal: Error, Sendable, CustomStringConvertible {
@@ -15,8 +20,8 @@ package struct DataFolder: Sendable {
   }
 
   /// Makes the folder if it is not there.
-  package init(path: String) throws(Refusal) {
-    self.path = path
+  package init(path: String, keyPath: String? = nil) throws(Refusal) {
+    self.init(lookingAt: path, keyPath: keyPath)
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -27,7 +32,8 @@ package struct DataFolder: Sendable {
     guard access(path, W_OK) == 0 else {
       throw Refusal(
         description:
-          "The data folder \(path) is not writable by this user. Change its owner, or name another with --data.")
+          "The data folder \(path) is \(Self.owner(of: path))'s and not writable by this user. Run this as that user or "
+          + "with sudo, or name another folder with --data.")
     }
   }
 
@@ -37,9 +43,9 @@ package struct DataFolder: Sendable {
   ///
   /// - Parameter creating: whether a missing one is made, as long as no database is there that an old key has sealed.
   package func keyRing(creating: Bool = true, random: Randomness = .system) throws(Refusal) -> KeyRing {
-    let path = file("key")
+    let path = keyPath
     if !FileManager.default.fileExists(atPath: path) {
-      guard creating, !hasDatabase else {
+      guard creating, !hasDatabase, path == file("key") else {
         throw Refusal(
           description:
             "The key file \(path) is missing. Put the one back that belongs to this data; without it nothing opens.")
@@ -84,11 +90,11 @@ package struct DataFolder: Sendable {
     return try withExtendedLifetime(lock, act)
   }
 
-  /// Replaces a file of this folder, whole or not at all, and returns when that is synced.
-  func replace(_ name: String, by text: String) throws(Refusal) {
-    let path = file(name), draft = path + ".\(UUID().uuidString)"
-    try Self.writePrivately(text, to: draft)
-    guard rename(draft, path) == 0, Self.syncFolder(self.path) else {
+  /// Replaces a file, whole or not at all, and returns when that is synced.
+  static func replace(_ path: String, by text: String) throws(Refusal) {
+    let draft = path + ".\(UUID().uuidString)"
+    try writePrivately(text, to: draft)
+    guard rename(draft, path) == 0, syncFolder((path as NSString).deletingLastPathComponent) else {
       let reason = String(cString: strerror(errno))
       unlink(draft)
       throw Refusal(description: "\(path) cannot be replaced: \(reason).")
@@ -134,6 +140,13 @@ package struct DataFolder: Sendable {
     guard mode & 0o077 == 0 else {
       throw Refusal(description: "\(path) can be read by others than its owner. Run: chmod 600 \(path)")
     }
+  }
+
+  /// The user whom a file belongs to, by name where there is one.
+  private static func owner(of path: String) -> String {
+    var file = stat()
+    guard stat(path, &file) == 0 else { return "another user" }
+    return getpwuid(file.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "user \(file.st_uid)"
   }
 
   private var hasDatabase: Bool { !databases.isEmpty }

@@ -4,7 +4,7 @@ import OAuth
 /// The key file of a data folder.
 package struct KeyFile: KeySource {
   package let folder: DataFolder
-  package var path: String { folder.file("key") }
+  package var path: String { folder.keyPath }
 
   package init(_ folder: DataFolder) { self.folder = folder }
 
@@ -23,8 +23,13 @@ package struct KeyFile: KeySource {
 
   package func replace(_ change: (Secret) throws -> Secret) throws {
     try folder.alone {
+      guard access((path as NSString).deletingLastPathComponent, W_OK) == 0 else {
+        throw DataFolder.Refusal(
+          description: "The key file \(path) cannot be changed where it is. Put it back into the data folder, and take "
+            + "master-key out of the settings, for as long as the keys change.")
+      }
       let text = try change(try read())
-      try folder.replace("key", by: text.exposed)
+      try DataFolder.replace(path, by: text.exposed)
     }
   }
 }

@@ -29,7 +29,7 @@ struct BackupCommand: AsyncParsableCommand {
     let record = try await folder.backUpKeeper(
       to: path, ring: try folder.keyRing(creating: false), replacing: replace, clock: .system)
     try output.show(Answer(file: path, madeAt: record.at.milliseconds, key: record.key)) {
-      "The backup is in \(path). It holds no key: it opens with \(folder.file("key")) alone, so keep a copy of that in "
+      "The backup is in \(path). It holds no key: it opens with \(folder.keyPath) alone, so keep a copy of that in "
         + "another place."
     }
   }

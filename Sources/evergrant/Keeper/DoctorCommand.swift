@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let folder = DataFolder(lookingAt: try data.folderPath)
+    let folder = try data.folderAsItIs
     let diagnosis = await Doctor.examine(
       folder, providers: try .builtIn(), probe: NetworkProbe(), clock: .system)
     try output.show(diagnosis) { diagnosis.findings.map(\.readable).joined(separator: "\n") }

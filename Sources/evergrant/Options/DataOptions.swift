@@ -11,14 +11,20 @@ import Web
 struct DataOptions: ParsableArguments {
   @Option(name: .customLong("data"), help: "\(SettingsTable.data.help)") var path: String?
 
-  var folder: DataFolder { get throws { try DataFolder(path: folderPath) } }
+  @Option(name: .customLong("master-key"), help: "\(SettingsTable.masterKey.help)") var keyPath: String?
 
-  var folderPath: String {
-    get throws {
-      if let path = try Settings()(SettingsTable.data, flag: path) { return path }
-      let environment = ProcessInfo.processInfo.environment
-      return (environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share") + "/evergrant"
-    }
+  var folder: DataFolder { get throws { try open { try DataFolder(path: $0, keyPath: $1) } } }
+
+  /// The folder to be looked at: nothing is made in it.
+  var folderAsItIs: DataFolder { get throws { try open { DataFolder(lookingAt: $0, keyPath: $1) } } }
+
+  private func open(_ make: (_ path: String, _ keyPath: String?) throws -> DataFolder) throws -> DataFolder {
+    let settings = try Settings()
+    let environment = ProcessInfo.processInfo.environment
+    let usual = (environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share") + "/evergrant"
+    let path = try settings(SettingsTable.data, flag: path) ?? usual
+    try DataOwner.become(of: path)
+    return try make(path, settings(SettingsTable.masterKey, flag: keyPath))
   }
 
   /// Opens the keeper's side of the folder.

@@ -4,6 +4,8 @@ import Foundation
 enum SettingsTable {
   static let data = Setting.path(
     "data", "The data folder.", "evergrant in your user's data folder")
+  static let masterKey = Setting.path(
+    "master-key", "The file with the keys that seal what is stored.", "key in the data folder")
   static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
   static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
   static let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
@@ -31,7 +33,8 @@ enum SettingsTable {
   static let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 
   static let all: [AnySetting] = [
-    AnySetting(data), AnySetting(host), AnySetting(port), AnySetting(controlPort), AnySetting(publicURL),
+    AnySetting(data), AnySetting(masterKey), AnySetting(host), AnySetting(port), AnySetting(controlPort),
+    AnySetting(publicURL),
     AnySetting(publicPort), AnySetting(threads), AnySetting(verbose), AnySetting(url), AnySetting(keyFile),
     AnySetting(connection), AnySetting(issuerBaseURL), AnySetting(issuerHost), AnySetting(issuerPort),
     AnySetting(issuerAccessLifetime), AnySetting(issuerRefreshWindow), AnySetting(issuerCodeLifetime),

@@ -5,6 +5,27 @@ extension Setup {
       let settings = try Settings()
       let address =
         "http://\(try settings.required(SettingsTable.host)):\(try settings.required(SettingsTable.port))"
+      // A service's files are its own, so a job has a copy that its own user can read.
+      let keyFile = owner == nil ? keyFile : "/etc/evergrant/\(connection).key"
+      let copy =
+        owner == nil
+        ? ""
+        : """
+
+        # The key, for the user that the job runs as; for PHP in a web server that is www-data
+        sudo install -m 400 -o www-data \(self.keyFile) \(keyFile)
+
+        """
+      let server =
+        owner == nil
+        ? """
+        # The server that keeps the grant alive and takes these calls
+        evergrant serve
+        """
+        : """
+        # The server that keeps the grant alive and takes these calls is the service evergrant
+        systemctl status evergrant
+        """
       let lines =
         entry.contacts == .keap
         ? """
@@ -24,11 +45,10 @@ extension Setup {
         curl -H "X-API-Key: $(cat \(keyFile))" '\(address)/via/\(connection)/…'
         """
       return """
-
+        \(copy)
         \(lines)
 
-        # The server that keeps the grant alive and takes these calls
-        evergrant serve
+        \(server)
         """
     }
   }

@@ -14,6 +14,8 @@ struct Setup {
   let app: String
   let connection: String
   let keyFile: String
+  /// The service's user, where the data is a service's and not one's own.
+  let owner: String?
   /// What the key may call, where the operator has said so.
   var rules: [APIKey.Rule]
   let browser: BrowserOptions
@@ -28,14 +30,15 @@ struct Setup {
   }
 
   init(
-    keeper: Keeper, entry: Provider, app: String, connection: String, keyFile: String, rules: [APIKey.Rule],
-    browser: BrowserOptions, replacesTenant: Bool
+    keeper: Keeper, entry: Provider, app: String, connection: String, keyFile: String, owner: String?,
+    rules: [APIKey.Rule], browser: BrowserOptions, replacesTenant: Bool
   ) {
     self.keeper = keeper
     self.entry = entry
     self.app = app
     self.connection = connection
     self.keyFile = keyFile
+    self.owner = owner
     self.rules = rules
     self.browser = browser
     self.replacesTenant = replacesTenant
@@ -178,7 +181,7 @@ struct Setup {
     let (made, key) = try await addKey(name)
     try? FileManager.default.removeItem(atPath: keyFile)
     try SecretInput.showOnce(key, file: keyFile)
-    say("   The key \(made) is in \(keyFile), for you alone to read.")
+    say("   The key \(made) is in \(keyFile), for \(owner.map { "the user \($0)" } ?? "you") alone to read.")
     say("   It ends in a year, and may do this and no more:")
     for rule in rules { say("     \(rule.text)") }
     return key

@@ -21,17 +21,22 @@ struct SetupCommand: AsyncParsableCommand {
   @Option(
     help: "METHOD /path that the key may call, as often as needed. Default: what adding and updating contacts needs.")
   var allow: [String] = []
-  @Option(help: "The file for the key. Default: NAME.key in this folder.") var keyFile: String?
+  @Option(help: "The file for the key. Default: NAME.key in this folder, or in the data folder of a service.")
+  var keyFile: String?
   @OptionGroup var browser: BrowserOptions
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
 
   func run() async throws {
+    let caller = geteuid()
     let keeper = try await data.keeper(logger: .standardError(.error))
     let entry = try keeper.provider(provider)
     let rules = try allow.map { try APIKey.Rule.named($0) }
-    let file = URL(fileURLWithPath: keyFile ?? "\(name).key").path
+    let owner = geteuid() == caller ? nil : DataOwner.name
+    let usual = owner == nil ? "\(name).key" : try data.folder.file("\(name).key")
+    let file = URL(fileURLWithPath: keyFile ?? usual).path
     var setup = Setup(
-      keeper: keeper, entry: entry, app: client ?? provider, connection: name, keyFile: file, rules: rules,
+      keeper: keeper, entry: entry, app: client ?? provider, connection: name, keyFile: file, owner: owner,
+      rules: rules,
       browser: browser, replacesTenant: replaceTenant)
     try await setup.run()
   }
