@@ -24,7 +24,7 @@ package: build  ## A Debian package of that, with service, manuals and completio
 	@scripts/progress 'packing' scripts/package
 	@ls .build/package/*.deb
 
-machine:  ## Installs, upgrades, removes and purges the package on a small Debian machine of its own; needs root
+machine: package  ## Installs, upgrades, removes and purges the package on a small Debian machine of its own; needs root
 	@scripts/setup machine
 	@scripts/progress 'packing an upgrade' scripts/package next
 	@scripts/machine

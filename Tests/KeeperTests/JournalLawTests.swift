@@ -147,6 +147,32 @@ struct JournalLawTests {
     #expect(world.provider.presented == ["r1"])
   }
 
+  @Test("K2: a dead process's lease ends when its answer lands, but not while a later flight of it may count")
+  func leaseOfTheDead() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await leaveAnswer(world)
+    #expect(try await world.row().lease?.holder == "p1")
+    world.host.end("p1")
+    #expect(await world.refresher("p2").refresh("shop", .due()).text == "a1", "its lease still counts")
+    let settlement = Settlement(journals: world.host.journals("p2"), store: world.store("p2"), logger: .silent)
+    try await settlement.settle()
+    #expect(try await world.row().lease == nil)
+    #expect(await world.refresher("p2").refresh("shop", .due(2)).text == "a3")
+    #expect(world.provider.presented == ["r1", "r2"])
+
+    try await leaveAnswer(world, by: "p3", seen: 3)
+    world.time.advance(by: .seconds(181))
+    guard case .claimed = try await world.store("p3").claim("shop", seen: 3, forced: true) else {
+      Issue.record("a later flight of p3 was not begun")
+      return
+    }
+    world.host.end("p3")
+    try await settlement.settle()
+    #expect(try await world.storedRefreshToken() == "r4")
+    #expect(try await world.row().lease?.holder == "p3", "what that flight sent may still arrive")
+  }
+
   @Test("K2: a process that died before the sync leaves nothing, and the doubt on record says so")
   func diedBeforeSync() async throws {
     let world = try await World()
@@ -192,8 +218,6 @@ struct JournalLawTests {
       #expect(try await world.row().generation == Int64(later))
       #expect(try await world.row().spare == nil)
       #expect(try world.host.journaled["again"] == nil)
-      // The lease of the process that died has to end first.
-      world.time.advance(by: .seconds(181))
       if later == 2 { _ = await world.refresher("p2").refresh("shop", .due(2)) }
     }
   }
