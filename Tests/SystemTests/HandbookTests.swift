@@ -1,0 +1,205 @@
+import Foundation
+import Testing
+
+extension RealPrograms {
+  /// The tutorial and the recipes, as a reader follows them: each command is run from the file itself.
+  ///
+  /// What stands for something on the reader's machine stands for something of the stage: the service's folders, the port,
+  /// Keap itself, which the issuer plays, and `sudo`, which changes nobody. A block marked `machine` needs root and a service
+  /// manager; `scripts/machine` does what it says.
+  @Suite("handbook") struct Handbook {
+    /// A block of a document: what it is, how it is marked, and its lines.
+    private struct Block {
+      var language: String
+      var mark: String
+      var text: String
+
+      static func all(of file: String) throws -> [Block] {
+        var blocks: [Block] = [], isInside = false
+        for line in try String(contentsOfFile: Project.file(file), encoding: .utf8).components(separatedBy: "\n") {
+          if line.hasPrefix("```") {
+            isInside.toggle()
+            let words = line.dropFirst(3).split(separator: " ").map(String.init)
+            if isInside {
+              blocks.append(Block(language: words.first ?? "", mark: words.dropFirst().first ?? "", text: ""))
+            }
+          } else if isInside {
+            blocks[blocks.count - 1].text += line + "\n"
+          }
+        }
+        return blocks
+      }
+    }
+
+    /// A reader's machine: a shell, and a keeper that serves.
+    private struct Reader {
+      let stage: Stage
+      let keeper: Stage.Keeper
+      let ann: Browser
+      let app: (id: String, secret: String)
+      static let redirect = "https://shop.example/connected"
+
+      private var desk: String { stage.file("desk") }
+      private var tools: String { stage.file("tools") }
+
+      init(_ stage: Stage, accessLifetime: String) async throws {
+        self.stage = stage
+        try await stage.startIssuer(["--access-lifetime", accessLifetime])
+        try await stage.addTenant("Acme")
+        ann = try await stage.addPerson("ann@acme.example", in: "Acme")
+        let file = stage.secrets + "/secret"
+        let id = try await stage.succeed([
+          "issuer", "client", "add", "Shop", "--legacy", "--redirect-uri", Self.redirect, "--secret-file", file,
+          "--data",
+          stage.issuerData,
+        ]).output
+        app = (id.trimmingCharacters(in: .newlines), try stage.read(file))
+        for folder in ["desk", "tools", "etc", "cron.d", "units", "keeper/providers"] {
+          try FileManager.default.createDirectory(
+            atPath: stage.file(folder), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        // Keap as its entry has it, at the issuer's address.
+        let entry = try stage.read(Project.file("Sources/Keeper/Providers/Entries/keap.yaml"))
+          .replacing("https://accounts.infusionsoft.com", with: stage.issuerAddress)
+          .replacing("https://api.infusionsoft.com", with: stage.issuerAddress)
+        try stage.write(entry, to: stage.keeperData + "/providers/keap.yaml")
+        keeper = try await stage.startKeeper()
+        try tool("evergrant", "exec '\(Project.evergrant)' \"$@\"")
+        try tool("python3", "exec '\(Project.python)' \"$@\"")
+        try tool("sudo", "if [ \"$1\" = -u ]; then shift 2; fi\nexec \"$@\"")
+        try tool(
+          "install",
+          #"for word; do shift; if [ "$word" = -o ]; then skip=1; elif [ -n "$skip" ]; then skip=; else set -- "$@" "$word"; fi; done"#
+            + "\nexec /usr/bin/install \"$@\"")
+      }
+
+      private func tool(_ name: String, _ script: String) throws {
+        try stage.write("#!/bin/sh\n\(script)\n", to: tools + "/" + name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: tools + "/" + name)
+      }
+
+      /// With what is the stage's in the place of what is the reader's.
+      func adapted(_ text: String) -> String {
+        [
+          ("http://127.0.0.1:8080", keeper.address), ("/var/lib/evergrant", stage.keeperData),
+          ("/etc/evergrant", stage.file("etc")), ("/etc/cron.d", stage.file("cron.d")),
+          ("/etc/systemd/system", stage.file("units")), ("/usr/share/doc/evergrant/examples/php", Project.file("php")),
+          ("/srv/shop/", desk + "/"),
+        ].reduce(text) { $0.replacing($1.0, with: $1.1) }
+      }
+
+      /// Does what a block says, in one shell after the other, and what is saved is there for those that follow.
+      func follow(_ blocks: [Block], before command: (String) async throws -> Void = { _ in }) async throws -> [String]
+      {
+        var said: [String] = [], exports = ""
+        for block in blocks {
+          let text = adapted(block.text)
+          switch (block.language, block.mark) {
+          case ("sh", "machine"), ("php", ""): continue
+          case ("sh", "setup"): try await setUp(block.text)
+          case ("sh", ""):
+            try await command(block.text)
+            let ending = try await stage.run(
+              "/bin/sh", ["-e", "-c", "cd '\(desk)'\n\(exports)\(text)"],
+              environment: [
+                "PATH": "\(tools):/usr/bin:/bin", "EVERGRANT_DATA": stage.keeperData, "EVERGRANT_URL": keeper.address,
+              ])
+            #expect(ending.status == 0, "\(block.text)\n\(ending.errors)\(ending.output)")
+            said.append(ending.output)
+            exports += text.split(separator: "\n").filter { $0.hasPrefix("export ") }.map { $0 + "\n" }.joined()
+          case (_, let name): try stage.write(text, to: desk + "/" + name)
+          }
+        }
+        return said
+      }
+
+      /// Answers what `setup` asks, and waits until the server knows the key, as it does within a second.
+      private func setUp(_ line: String) async throws {
+        #expect(line == "sudo evergrant setup keap --name shop\n")
+        let terminal = try Terminal(
+          [
+            "setup", "keap", "--name", "shop", "--data", stage.keeperData, "--key-file", stage.keeperData + "/shop.key",
+          ],
+          on: stage, in: desk)
+        try await terminal.answer("Redirect URI: ", Self.redirect)
+        try await terminal.answer("Client id: ", app.id)
+        try await terminal.answer("Client secret: ", app.secret)
+        let shown = try await terminal.says("press Enter:")
+        let link = try #require(shown.firstMatch(of: /http:\S+\/app\/oauth\/authorize\?\S+/)?.output)
+        try terminal.program.type(try await ann.approve(String(link)))
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        let ending = try await terminal.program.ending()
+        #expect(ending.status == 0, "\(terminal.transcript)")
+        let key = try stage.read(stage.keeperData + "/shop.key")
+        try await eventually("the server knows the key") {
+          try await keeper.call("GET", "/crm/rest/v2/contacts", key: key).status == 200
+        }
+      }
+
+      func names() async throws -> [String?] {
+        let listed = try await stage.callAPI(
+          "GET", "/crm/rest/v2/contacts", token: try await stage.token().accessToken)
+        return try listed.decoded(ContactList.self).contacts.map(\.email).sorted { ($0 ?? "") < ($1 ?? "") }
+      }
+    }
+
+    @Test(
+      "the tutorial leads from nothing to a nightly job that survives an expiry, in four commands to the first contact")
+    func tutorial() async throws {
+      try await Stage.open { stage in
+        let reader = try await Reader(stage, accessLifetime: "6s")
+        let blocks = try Block.all(of: "docs/tutorial.md")
+        let first = try #require(blocks.firstIndex { $0.text.contains("php first.php") })
+        let lines = blocks[0...first].flatMap {
+          $0.language == "sh" ? $0.text.components(separatedBy: "\n").dropLast() : []
+        }
+        #expect(lines.count == 4, "\(lines)")
+
+        #expect(try await reader.follow(Array(blocks[...first])).last?.contains("Ada is contact ") == true)
+        #expect(try await reader.names() == ["ada@example.org"])
+
+        let before = try await stage.token()
+        let said = try await reader.follow(Array(blocks[(first + 1)...])) { command in
+          guard command.contains("refresh shop") else { return }
+          try await eventually("the access token of the first contact is over") { before.isOver }
+        }
+        #expect(said[0].contains("1 created, 1 updated"), "\(said[0])")
+        #expect(said[2].contains("0 created, 0 updated, 2 unchanged"), "\(said[2])")
+        let after = try stage.read(stage.file("cron.d/evergrant-shop"))
+        #expect(after.contains("0 3 * * *  www-data  evergrant contacts import"))
+        #expect(try await stage.evergrant("status", "--data", stage.keeperData).status == 0)
+      }
+    }
+
+    @Test("each recipe does what it says", arguments: ["curl", "php", "python-sdk", "cron", "systemd-timer"])
+    func recipe(_ name: String) async throws {
+      try await Stage.open { stage in
+        let reader = try await Reader(stage, accessLifetime: "1h")
+        let tutorial = try Block.all(of: "docs/tutorial.md")
+        let ready = try #require(tutorial.firstIndex { $0.text.contains("sudo install -m 400") })
+        _ = try await reader.follow(Array(tutorial[...ready]))
+        let blocks = try Block.all(of: "docs/recipes/\(name).md")
+        #expect(!blocks.filter { $0.language == "sh" && $0.mark != "machine" }.isEmpty)
+        let said = try await reader.follow(blocks)
+        switch name {
+        case "curl", "php":
+          #expect(try await reader.names() == ["ada@example.org"])
+        case "python-sdk":
+          #expect(said.last?.hasPrefix("contact ") == true)
+          #expect(try await reader.names() == ["grace@example.org"])
+        default:
+          // What the schedule starts, by hand.
+          try stage.write("Email,First Name\ncleo@example.org,Cleo\n", to: stage.file("desk/customers.csv"))
+          let file = name == "cron" ? "cron.d/shop-nightly" : "units/shop-nightly.service"
+          let line = try #require(
+            try stage.read(stage.file(file)).firstMatch(of: /(?:www-data  |ExecStart=\/usr\/bin\/)(.*)/))
+          let job = Block(
+            language: "sh", mark: "",
+            text: "export EVERGRANT_CONNECTION=shop EVERGRANT_KEY_FILE=/etc/evergrant/shop.key\n\(line.1)\n")
+          _ = try await reader.follow([job])
+          #expect(try await reader.names() == ["cleo@example.org"])
+        }
+      }
+    }
+  }
+}
