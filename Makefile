@@ -43,6 +43,7 @@ check:  ## Format, module order, scripts, and that every law still has its mutan
 	@scripts/check-imports
 	@scripts/mutants --check
 	@scripts/check-scripts
+	@scripts/picture --check
 	@echo 'check: all is well'
 
 format:  ## Rewrites the Swift sources as .swift-format says
