@@ -171,7 +171,8 @@ extension RealPrograms {
       }
     }
 
-    @Test("each recipe does what it says", arguments: ["curl", "php", "php-sdk", "python-sdk", "cron", "systemd-timer"])
+    @Test(
+      "each recipe does what it says", arguments: ["curl", "php", "php-sdk", "python-sdk", "cron", "systemd-timer"])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
         let reader = try await Reader(stage, accessLifetime: "1h")
