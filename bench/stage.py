@@ -154,9 +154,21 @@ class Form(html.parser.HTMLParser):
         self.inside = self.inside and tag != "form"
 
 
+class Homebody(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect away from this machine."""
+
+    def redirect_request(self, request, answer, code, message, headers, newurl):
+        if urllib.parse.urlsplit(newurl).hostname != "127.0.0.1":
+            return None
+        return super().redirect_request(request, answer, code, message, headers, newurl)
+
+
 def approve(link, password):
-    """Opens the link, signs in and approves on the issuer's own pages, and follows the way back to the program."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    """Opens the link, signs in and approves on the issuer's own pages, and follows the way back to the program.
+
+    Returns the address that the browser ends on, where that is on another machine.
+    """
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()), Homebody())
 
     def send(page, action, **typed):
         form = Form(page.read().decode(), action)
@@ -166,7 +178,13 @@ def approve(link, password):
         return browser.open(urllib.parse.urljoin(page.url, action), data, timeout=30)
 
     consent = send(browser.open(link, timeout=30), "/signin", email=PERSON, password=password)
-    send(consent, "/consent", decision="approve").read()
+    try:
+        send(consent, "/consent", decision="approve").read()
+    except urllib.error.HTTPError as error:
+        if "Location" not in error.headers:
+            raise
+        return error.headers["Location"]
+    return None
 
 
 class Stage:
