@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A socket that sends exactly the bytes it is given.
@@ -13,12 +14,19 @@ final class RawClient: Sendable {
   }
 
   /// - Parameter autoRead: false leaves what comes in the socket until `readOn()`.
-  static func connect(port: Int, autoRead: Bool = true) async throws -> RawClient {
+  /// - Parameter tls: what is believed of a server that calls itself localhost; nil connects in plain.
+  static func connect(port: Int, autoRead: Bool = true, tls: NIOSSLContext? = nil) async throws -> RawClient {
     let inbox = Inbox()
     let channel = try await ClientBootstrap(group: World.group)
       .channelOption(.autoRead, value: autoRead)
       .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox)) }
+        channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+            try channel.pipeline.syncOperations.addHandler(handler)
+          }
+          try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
+        }
       }
       .connect(host: "127.0.0.1", port: port).get()
     return RawClient(channel: channel, inbox: inbox)

@@ -21,7 +21,8 @@ struct World: Sendable {
   /// - Parameter reply: what the upstream answers, by the number of the request that it has seen.
   static func run<Result>(
     limits: ProxyLimits = ProxyLimits(), tls: NIOSSLContext? = nil, trusting: [NIOSSLCertificate] = [],
-    upstreamHost: String = "127.0.0.1", reply: @escaping @Sendable (Seen) -> TestUpstream.Reply = { _ in .ok },
+    callers: Callers = .local, upstreamHost: String = "127.0.0.1",
+    reply: @escaping @Sendable (Seen) -> TestUpstream.Reply = { _ in .ok },
     _ body: (World) async throws -> Result
   ) async throws -> Result {
     let upstream = try await TestUpstream.start(tls: tls, reply: reply)
@@ -31,7 +32,7 @@ struct World: Sendable {
     logger.logLevel = .critical
     let server = ProxyServer(
       gateway: gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: 0, limits: limits, logger: logger,
-      threads: 1, additionalTrustRoots: trusting)
+      threads: 1, callers: callers, additionalTrustRoots: trusting)
     let proxy = try await server.bind()
     let world = World(gateway: gateway, upstream: upstream, proxy: proxy)
     do {

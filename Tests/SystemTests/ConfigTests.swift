@@ -55,7 +55,7 @@ extension RealPrograms {
       case "threads": "3"
       case let name where name.hasPrefix("issuer.") && setting.value?.contains(/^\d+[smhd]$/) == true: "77s"
       case let name where name.hasSuffix("url"): "https://keeper.example"
-      case "data", "key-file", "master-key": "/some/where"
+      case "data", "key-file", "master-key", "tls-certificate", "tls-key": "/some/where"
       default: "some-thing"
       }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import Store
 import Testing
 
 extension RealPrograms {
@@ -50,8 +51,14 @@ extension RealPrograms {
       }
     }
 
-    private func play(_ options: String..., body: (Play) async throws -> Void) async throws {
-      try await Stage.open { stage in
+    /// - Parameter skew: how far the issuer's clock seems ahead of this machine's.
+    private func play(
+      _ options: String..., skew: Duration = .zero, body: (Play) async throws -> Void
+    ) async throws {
+      let port = try await freePort()
+      let relay = try await Relay.start(to: port)
+      relay.skewClock(by: skew)
+      try await Stage.open(issuerPort: port, issuerAddress: relay.address) { stage in
         try await stage.startIssuer(options)
         try await stage.addTenant("Acme")
         let ann = try await stage.addPerson("ann@acme.example", in: "Acme")
@@ -204,6 +211,20 @@ extension RealPrograms {
         try await terminal.answer("shall work? [Y/n]: ", "")
         #expect(try await terminal.program.ending().status == 0)
         try expect(play.words(terminal), as: "wrong-app")
+      }
+    }
+
+    @Test("a clock that is off is told of, and asks for no second approval")
+    func clockOff() async throws {
+      try await play(skew: .seconds(630)) { play in
+        let terminal = try play.setup()
+        try await play.giveApp(terminal)
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        #expect(try await terminal.program.ending().status == 0)
+        let again = try play.setup()
+        #expect(try await again.program.ending().status == 0)
+        try expect(play.words(terminal) + "\n--- again ---\n" + play.words(again), as: "clock-off")
       }
     }
 

@@ -57,6 +57,54 @@ extension RealPrograms {
       }
     }
 
+    @Test("jobs on other machines need a certificate or a TLS proxy, and one that can be used")
+    func remote() async throws {
+      try await Stage.open { stage in
+        let serve = ["serve", "--port", "0", "--control-port", "0", "--data", stage.keeperData]
+        try await refused(stage, serve + ["--remote-port", "0"], saying: "tls-certificate", "behind-tls-proxy")
+        try await refused(stage, serve + ["--tls-key", "/some/where"], saying: "remote-port")
+        try await refused(
+          stage, serve + ["--remote-port", "0", "--behind-tls-proxy", "proxy.example"], saying: "no IP address")
+        let torn = stage.file("torn.pem")
+        try stage.write("-----BEGIN CERTIFICATE-----\n", to: torn)
+        try await refused(
+          stage, serve + ["--remote-port", "0", "--tls-certificate", torn, "--tls-key", torn], saying: torn, "PEM")
+      }
+    }
+
+    @Test("a job elsewhere calls by TLS under the name that the certificate has, and under no other")
+    func byTLS() async throws {
+      try await Stage.open { stage in
+        _ = try await stage.openShop()
+        let key = try stage.read(try await stage.addKey(allowing: "GET /crm/rest/v2/contacts"))
+        try stage.write("header = \"X-API-Key: \(key)\"\n", to: stage.file("curl.conf"))
+        let certificate = stage.file("certificate.pem"), privateKey = stage.file("key.pem")
+        let made = try await stage.run(
+          "/usr/bin/openssl",
+          [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", privateKey, "-out",
+            certificate,
+          ])
+        try #require(made.status == 0, "\(made.errors)")
+        let keeper = try await stage.startKeeper(options: [
+          "--remote-port", "0", "--remote-host", "127.0.0.1", "--tls-certificate", certificate, "--tls-key", privateKey,
+        ])
+        let port = try #require(keeper.remotePort)
+        for (name, status) in [("localhost", 0), ("127.0.0.1", 60)] {
+          let ending = try await stage.run(
+            "/usr/bin/curl",
+            [
+              "--silent", "--fail", "--ipv4", "--cacert", certificate, "--config", stage.file("curl.conf"),
+              "https://\(name):\(port)/via/shop/crm/rest/v2/contacts",
+            ])
+          #expect(ending.status == Int32(status), "\(ending.errors)")
+          #expect(ending.output.contains("contacts") == (status == 0))
+        }
+        #expect(try await keeper.program.terminate().status == 0)
+      }
+    }
+
     @Test("root works on another user's data as that user", .enabled(if: geteuid() == 0))
     func otherUser() async throws {
       try await Stage.open { stage in

@@ -1,16 +1,45 @@
 import NIOCore
 
-/// A loopback address to listen on; there is no other kind (K31).
+/// Who may connect to the data plane, and how (K31).
+package enum Callers: Sendable {
+  /// Jobs on this machine.
+  case local
+  /// Jobs anywhere, by TLS.
+  case remote(ServerTLS)
+  /// A TLS proxy at one of these addresses, which passes on what jobs anywhere have sent by TLS.
+  case proxies([ProxyAddress])
+
+  var tls: ServerTLS? { if case .remote(let tls) = self { tls } else { nil } }
+
+  /// Whether somebody who has connected from there may stay.
+  func admit(_ address: SocketAddress?) -> Bool {
+    guard case .proxies(let known) = self else { return true }
+    return address?.ipAddress.flatMap(ProxyAddress.init).map { known.contains($0) } ?? false
+  }
+}
+
+/// The address of a TLS proxy.
+package struct ProxyAddress: Sendable, Equatable {
+  private let text: String
+
+  /// Nil for what is no IP address. One of IPv4 is the same in the form that a socket of IPv6 gives it.
+  package init?(_ text: String) {
+    let plain = text.lowercased().hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
+    guard let address = (try? SocketAddress(ipAddress: plain, port: 0))?.ipAddress else { return nil }
+    self.text = address
+  }
+}
+
+/// An address to listen on: a loopback address, where nothing else protects what is sent.
 struct ListenAddress: Sendable {
   let socket: SocketAddress
 
-  init(host: String, port: Int) throws(ProxyStartFailure) {
-    guard let socket = try? SocketAddress(ipAddress: host == "localhost" ? "127.0.0.1" : host, port: port),
-      Self.isLoopback(socket)
-    else { throw .notLoopback(host) }
+  init(host: String, port: Int, for callers: Callers = .local) throws(ProxyStartFailure) {
+    let socket = try? SocketAddress(ipAddress: host == "localhost" ? "127.0.0.1" : host, port: port)
+    if case .local = callers, !(socket.map(Self.isLoopback) ?? false) { throw .notLoopback(host) }
+    guard let socket else { throw .noAddress(host) }
     self.socket = socket
   }
-
   private static func isLoopback(_ address: SocketAddress) -> Bool {
     switch address {
     case .v4(let address): UInt32(bigEndian: address.address.sin_addr.s_addr) >> 24 == 127
@@ -24,6 +53,7 @@ struct ListenAddress: Sendable {
 /// Why the data plane does not start, and what to do.
 package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConvertible {
   case notLoopback(String)
+  case noAddress(String)
   case portTaken(host: String, port: Int)
   case cannotListen(host: String, port: Int, reason: String)
   case noTrustRoots(String)
@@ -32,7 +62,8 @@ package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConverti
     switch self {
     case .notLoopback(let host):
       "The data plane listens on loopback alone, and \(host) is no loopback address: API keys would cross the network "
-        + "in the clear. Use 127.0.0.1 or ::1; for callers elsewhere, let a TLS proxy on this machine forward to it."
+        + "in the clear. Use 127.0.0.1 or ::1; for jobs on other machines there is remote-port, with a certificate."
+    case .noAddress(let host): "\(host) is no IP address to listen on. 0.0.0.0 and :: are all of this machine's."
     case .portTaken(let host, let port):
       "Port \(port) of \(host) is taken by another program: stop that one, or give the data plane another port."
     case .cannotListen(let host, let port, let reason):

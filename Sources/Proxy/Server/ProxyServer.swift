@@ -17,15 +17,16 @@ package struct ProxyServer: Service {
   private let limits: ProxyLimits
   private let logger: Logger
   private let threads: Int
+  private let callers: Callers
   private let additionalTrustRoots: [NIOSSLCertificate]
 
   /// - Parameters:
-  ///   - host: a loopback address (K31).
+  ///   - host: a loopback address, unless `callers` says how else what is sent is protected (K31).
   ///   - port: 0 takes any free one.
   ///   - additionalTrustRoots: believed beside the system's roots when an upstream shows its certificate.
   package init(
     gateway: any Gateway, clock: WallClock, host: String, port: Int, limits: ProxyLimits, logger: Logger, threads: Int,
-    additionalTrustRoots: [NIOSSLCertificate] = []
+    callers: Callers = .local, additionalTrustRoots: [NIOSSLCertificate] = []
   ) {
     self.gateway = gateway
     self.clock = clock
@@ -34,6 +35,7 @@ package struct ProxyServer: Service {
     self.limits = limits
     self.logger = logger
     self.threads = threads
+    self.callers = callers
     self.additionalTrustRoots = additionalTrustRoots
   }
 
@@ -44,7 +46,7 @@ package struct ProxyServer: Service {
   ///
   /// - Throws: `ProxyStartFailure`, which says what to do.
   package func bind() async throws -> BoundProxy {
-    let address = try ListenAddress(host: host, port: port)
+    let address = try ListenAddress(host: host, port: port, for: callers)
     let tls = try trust()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     do {
@@ -64,7 +66,8 @@ package struct ProxyServer: Service {
       }
       logger.info("data plane listens", metadata: ["listen.host": "\(host)", "listen.port": "\(port)"])
       return BoundProxy(
-        port: port, channel: channel, planes: Array(planes.values), group: group, drainTime: limits.drainTime)
+        port: port, channel: channel, planes: Array(planes.values), group: group, drainTime: limits.drainTime,
+        tls: callers.tls, clock: clock, logger: logger)
     } catch {
       try? await group.shutdownGracefully()
       throw error
@@ -79,8 +82,12 @@ package struct ProxyServer: Service {
         .serverChannelOption(.backlog, value: 1024)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-        .childChannelInitializer { channel in
+        .childChannelInitializer { [callers] channel in
           channel.eventLoop.makeCompletedFuture {
+            guard callers.admit(channel.remoteAddress) else { throw ChannelError.ioOnClosedChannel }
+            if let tls = callers.tls {
+              try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context))
+            }
             guard let plane = planes[ObjectIdentifier(channel.eventLoop)]?.value else { throw ChannelError.eof }
             try plane.serve(channel)
           }
@@ -113,22 +120,39 @@ package final class BoundProxy: Service {
   private let planes: [NIOLoopBound<LoopPlane>]
   private let group: MultiThreadedEventLoopGroup
   private let drainTime: Duration
+  private let tls: ServerTLS?
+  private let clock: WallClock
+  private let logger: Logger
   private let isStopped = Atomic(false)
 
   init(
     port: Int, channel: any Channel, planes: [NIOLoopBound<LoopPlane>], group: MultiThreadedEventLoopGroup,
-    drainTime: Duration
+    drainTime: Duration, tls: ServerTLS?, clock: WallClock, logger: Logger
   ) {
     self.port = port
     self.channel = channel
     self.planes = planes
     self.group = group
     self.drainTime = drainTime
+    self.tls = tls
+    self.clock = clock
+    self.logger = logger
   }
+
+  /// How often it is looked whether a certificate was renewed.
+  private static let renewalInterval = Duration.seconds(10)
 
   /// Serves until a graceful shutdown, then ends as `stop()` does.
   package func run() async throws {
-    try? await gracefulShutdown()
+    await withTaskGroup(of: Void.self) { group in
+      if let tls {
+        group.addTask { [clock, logger] in
+          while (try? await clock.sleep(Self.renewalInterval)) != nil { tls.follow(logger) }
+        }
+      }
+      try? await gracefulShutdown()
+      group.cancelAll()
+    }
     await stop()
   }
 

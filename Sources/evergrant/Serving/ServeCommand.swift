@@ -14,13 +14,19 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       Jobs call http://127.0.0.1:8080/via/CONNECTION/… with an API key in Authorization: Bearer, X-API-Key or
       X-Keap-API-Key. The control plane has /livez, /readyz, /v1/connections and /v1/token/CONNECTION.
-      Both listen on this machine alone. With --public-url an alert that needs a person carries a link by which the approver
+      Both listen on this machine alone; with --remote-port and a certificate jobs on other machines call by TLS. With --public-url an alert that needs a person carries a link by which the approver
       approves on a phone: let your web server pass that address to the port of --public-port, which has the pages for it and
       nothing else, and register the address with /callback as redirect URI at the provider and with evergrant client add.
       """)
 
   @OptionGroup var data: DataOptions
   @Option(help: "\(SettingsTable.port.help)") var port: Int?
+  @Option(help: "\(SettingsTable.remotePort.help)") var remotePort: Int?
+  @Option(help: "\(SettingsTable.remoteHost.help)") var remoteHost: String?
+  @Option(help: "\(SettingsTable.tlsCertificate.help)") var tlsCertificate: String?
+  @Option(help: "\(SettingsTable.tlsKey.help)") var tlsKey: String?
+  @Option(name: .customLong("behind-tls-proxy"), help: "\(SettingsTable.behindTLSProxy.help)")
+  var behindTLSProxy: String?
   @Option(help: "\(SettingsTable.controlPort.help)") var controlPort: Int?
   @Option(help: "\(SettingsTable.host.help)") var host: String?
   @Option(help: "\(SettingsTable.publicURL.help)") var publicURL: String?
@@ -50,12 +56,14 @@ struct ServeCommand: AsyncParsableCommand {
       gateway: keeper, clock: .system, host: host, port: settings.required(SettingsTable.port, flag: port),
       limits: ProxyLimits(), logger: logger, threads: settings.required(SettingsTable.threads, flag: threads)
     ).bind()
+    let remote = try await remoteServer(settings, keeper, logger)?.bind()
     let site = try KeeperSite(
       gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
       address: ListenAddress(host: host, port: settings.required(SettingsTable.controlPort, flag: controlPort)),
       logger: logger,
       onRunning: { [json] control in
-        if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)}"#) }
+        let remotePort = remote.map { #","remote_port":\#($0.port)"# } ?? ""
+        if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)\#(remotePort)}"#) }
         say("evergrant serves: jobs call http://\(host):\(proxy.port)/via/CONNECTION/…")
         fflush(nil)
       })
@@ -64,9 +72,45 @@ struct ServeCommand: AsyncParsableCommand {
         services: [
           .init(service: KeeperService(keeper: keeper)), .init(service: AlertService(watch: watch)),
           .init(service: proxy), .init(service: site),
-        ] + (approvals.map { [.init(service: $0)] } ?? []),
+        ] + (approvals.map { [.init(service: $0)] } ?? []) + (remote.map { [.init(service: $0)] } ?? []),
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  /// The data plane for jobs on other machines, if there is to be one.
+  private func remoteServer(_ settings: Settings, _ keeper: Keeper, _ logger: Logger) throws -> ProxyServer? {
+    let port = try settings(SettingsTable.remotePort, flag: remotePort)
+    let certificate = try settings(SettingsTable.tlsCertificate, flag: tlsCertificate)
+    let key = try settings(SettingsTable.tlsKey, flag: tlsKey)
+    let proxies = try settings(SettingsTable.behindTLSProxy, flag: behindTLSProxy)
+    guard let port else {
+      guard certificate == nil, key == nil, proxies == nil else {
+        throw Denied("A certificate or a TLS proxy is named, and no port for it: set remote-port too.")
+      }
+      return nil
+    }
+    let callers: Callers
+    switch (certificate, key, proxies) {
+    case (let certificate?, let key?, nil):
+      callers = .remote(try ServerTLS(certificate: certificate, key: key, clock: .system))
+    case (nil, nil, let proxies?): callers = .proxies(try proxies.split(separator: ",").map(Self.proxyAddress))
+    default:
+      throw Denied(
+        "remote-port needs either tls-certificate and tls-key, or behind-tls-proxy, so that no key is sent in the clear."
+      )
+    }
+    return ProxyServer(
+      gateway: keeper, clock: .system, host: try settings.required(SettingsTable.remoteHost, flag: remoteHost),
+      port: port,
+      limits: ProxyLimits(), logger: logger, threads: try settings.required(SettingsTable.threads, flag: threads),
+      callers: callers)
+  }
+
+  private static func proxyAddress(_ text: Substring) throws -> ProxyAddress {
+    guard let address = ProxyAddress(text.trimmingCharacters(in: .whitespaces)) else {
+      throw Denied("behind-tls-proxy has \(text), which is no IP address.")
+    }
+    return address
   }
 
   private func publicAddress(_ text: String?) throws -> PublicAddress? {

@@ -44,9 +44,9 @@ struct AnySetting: Sendable {
 }
 
 extension Setting where Value == Int {
-  static func port(_ name: String, _ usual: Int, _ meaning: String) -> Setting {
+  static func port(_ name: String, _ usual: Int?, _ meaning: String) -> Setting {
     Setting(
-      name: name, meaning: meaning + " 0 takes any.", usual: usual, usualText: "\(usual)",
+      name: name, meaning: meaning + " 0 takes any.", usual: usual, usualText: usual.map(String.init) ?? "none",
       parse: { Int($0).flatMap { (0...65_535).contains($0) ? $0 : nil } }, kind: "a port, from 0 to 65535")
   }
 

@@ -8,6 +8,17 @@ enum SettingsTable {
     "master-key", "The file with the keys that seal what is stored.", "key in the data folder")
   static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
   static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
+  static let remotePort = Setting.port(
+    "remote-port", nil,
+    "Port for jobs on other machines, by TLS: with tls-certificate and tls-key, or behind-tls-proxy.")
+  static let remoteHost = Setting.text("remote-host", "0.0.0.0", "The address that remote-port is on.")
+  static let tlsCertificate = Setting.path(
+    "tls-certificate", "The certificate of remote-port and its issuers, in PEM form; read again when it changes.",
+    "none")
+  static let tlsKey = Setting.path("tls-key", "The private key of that certificate, in PEM form.", "none")
+  static let behindTLSProxy = Setting.text(
+    "behind-tls-proxy", nil,
+    "The addresses of TLS proxies, with commas: remote-port is for them alone, and without TLS.")
   static let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
   static let publicURL = Setting.text(
     "public-url", nil, "The https address under which people reach the approval pages.")
@@ -33,7 +44,9 @@ enum SettingsTable {
   static let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 
   static let all: [AnySetting] = [
-    AnySetting(data), AnySetting(masterKey), AnySetting(host), AnySetting(port), AnySetting(controlPort),
+    AnySetting(data), AnySetting(masterKey), AnySetting(host), AnySetting(port), AnySetting(remotePort),
+    AnySetting(remoteHost), AnySetting(tlsCertificate), AnySetting(tlsKey), AnySetting(behindTLSProxy),
+    AnySetting(controlPort),
     AnySetting(publicURL),
     AnySetting(publicPort), AnySetting(threads), AnySetting(verbose), AnySetting(url), AnySetting(keyFile),
     AnySetting(connection), AnySetting(issuerBaseURL), AnySetting(issuerHost), AnySetting(issuerPort),

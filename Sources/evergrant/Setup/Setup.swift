@@ -105,8 +105,11 @@ struct Setup {
     if let before, before.client != app {
       throw Denied("There is a connection \(connection) of the app \(before.client) already. Choose another --name.")
     }
-    if let before, before.state == .ok, !before.mustAct {
-      return tell("2. \(connection) is connected: \(Self.approval(before)).")
+    // What is the matter with a token that lives, such as a clock that is off, is not mended by approving again.
+    if let before, before.state == .ok || (before.state == .trouble && before.isServed) {
+      tell("2. \(connection) is connected: \(Self.approval(before)).")
+      if let trouble = before.trouble { tell(trouble + ". " + (before.nextStep ?? ""), indented: true) }
+      return
     }
     tell("2. The approval, once, by the person whose data it is")
     while true {

@@ -1,6 +1,8 @@
 import NIOCore
 import NIOPosix
+import Store
 import Synchronization
+import TestKit
 
 /// Passes bytes on between whoever connects and a server, and remembers all of them.
 final class Relay: Sendable {
@@ -19,6 +21,15 @@ final class Relay: Sendable {
     let all = Mutex<[Conversation]>([])
     /// How many answers are still to be cut.
     let cuts = Mutex(0)
+    /// How far the server's clock is made to seem ahead.
+    let skew = Mutex(Duration.zero)
+
+    /// The bytes with another `Date`, as long as the one that was there.
+    func skewed(_ bytes: [UInt8]) -> [UInt8] {
+      let skew = skew.withLock { $0 }, text = String(decoding: bytes, as: UTF8.self)
+      guard skew != .zero, let found = text.firstMatch(of: /(?i)date: ([a-z]{3}, .{20} GMT)/) else { return bytes }
+      return Array(text.replacing(found.1, with: HTTPDateText.of(WallClock.system.now() + skew)).utf8)
+    }
 
     /// Whether this answer is one of them.
     func takeCut() -> Bool {
@@ -43,7 +54,7 @@ final class Relay: Sendable {
               try server.pipeline.syncOperations.addHandler(
                 Passage(to: caller) { bytes in
                   conversation.answered.withLock { $0 += bytes }
-                  return !conversations.takeCut()
+                  return conversations.takeCut() ? nil : conversations.skewed(bytes)
                 })
             }
           }
@@ -52,7 +63,7 @@ final class Relay: Sendable {
             try caller.pipeline.syncOperations.addHandler(
               Passage(to: server) { bytes in
                 conversation.sent.withLock { $0 += bytes }
-                return true
+                return bytes
               })
           }
       }
@@ -72,6 +83,9 @@ final class Relay: Sendable {
   /// Ends the connection in place of the next answers.
   func cutAnswers(_ count: Int) { conversations.cuts.withLock { $0 = count } }
 
+  /// Makes the server's clock seem ahead, by its answers' `Date`.
+  func skewClock(by skew: Duration) { conversations.skew.withLock { $0 = skew } }
+
   /// All that was sent through, a text for each connection.
   var requests: [String] { conversations.all.withLock { $0 }.map { text($0.sent.withLock { $0 }) } }
   /// All that was answered.
@@ -83,18 +97,18 @@ final class Relay: Sendable {
   private final class Passage: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let other: any Channel
-    private let passes: ([UInt8]) -> Bool
+    private let passes: ([UInt8]) -> [UInt8]?
 
-    /// - Parameter passes: takes note of bytes, and says whether they go on.
-    init(to other: any Channel, passes: @escaping ([UInt8]) -> Bool) {
+    /// - Parameter passes: takes note of bytes, and says what goes on, or nil to end it.
+    init(to other: any Channel, passes: @escaping ([UInt8]) -> [UInt8]?) {
       self.other = other
       self.passes = passes
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let buffer = unwrapInboundIn(data)
-      guard passes(Array(buffer: buffer)) else { return context.close(promise: nil) }
-      other.writeAndFlush(buffer, promise: nil)
+      guard let bytes = passes(Array(buffer: buffer)) else { return context.close(promise: nil) }
+      other.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }

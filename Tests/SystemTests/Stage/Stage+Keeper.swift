@@ -8,6 +8,7 @@ extension Stage {
     var program: Program
     var port: Int
     var controlPort: Int
+    var remotePort: Int?
     var address: String { "http://127.0.0.1:\(port)" }
 
     /// Calls the API as a job does, with a key.
@@ -23,6 +24,7 @@ extension Stage {
   private struct Ports: Decodable {
     var port: Int
     var control_port: Int
+    var remote_port: Int?
   }
 
   func startKeeper(port: Int = 0, controlPort: Int = 0, options: [String] = []) async throws -> Keeper {
@@ -30,7 +32,7 @@ extension Stage {
       ["serve", "--json", "--data", keeperData, "--port", "\(port)", "--control-port", "\(controlPort)"] + options)
     let line = try await program.says(/\{"control_port".*\}/).output
     let ports = try JSONDecoder().decode(Ports.self, from: Data(line.utf8))
-    return Keeper(program: program, port: ports.port, controlPort: ports.control_port)
+    return Keeper(program: program, port: ports.port, controlPort: ports.control_port, remotePort: ports.remote_port)
   }
 
   /// Lets a person approve through the loopback callback.
