@@ -64,7 +64,7 @@ struct KeyFileTests {
     }
   }
 
-  @Test("a key file elsewhere is read where it is, never made, and changed only where its folder can be written")
+  @Test("a key file elsewhere is read where it is, never made and never changed")
   func elsewhere() throws {
     let outer = try TemporaryFolder()
     let other = outer.path + "/credentials", path = other + "/evergrant.key"
@@ -76,13 +76,8 @@ struct KeyFileTests {
     let sealed = try before.keyRing().seal(Secret("old"), at: place)
     try FileManager.default.moveItem(atPath: before.file("key"), toPath: path)
     #expect(try folder.keyRing().open(sealed, at: place).exposed == "old")
-    #expect(try folder.keyRing().addKey(random: .system) == 2)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
-    // The superuser can write anywhere.
-    guard geteuid() != 0 else { return }
-    try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: other)
-    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: other) }
     #expect(throws: DataFolder.Refusal.self) { try folder.keyRing().addKey(random: .system) }
+    #expect(try folder.keyRing().ids == [1])
   }
 
   @Test("lines that cannot be handed over keep the key in the file")

@@ -103,6 +103,16 @@ struct DataFolderTests {
     #expect(throws: DataFolder.Refusal.self) { try DataFolder(path: outer.path + "/file/data") }
   }
 
+  @Test("K9: a boot without a name may be the one that a lease is of, whichever side cannot name it")
+  func unnamedBoot() {
+    for (ours, theirs) in [("boot", Uptime.unnamedBoot), (Uptime.unnamedBoot, "boot")] {
+      let lease = Lease(holder: "p", from: Uptime(boot: ours, milliseconds: 1000), lasting: .seconds(180))
+      #expect(!lease.isOver(at: Uptime(boot: theirs, milliseconds: 2000)))
+      #expect(lease.isOver(at: Uptime(boot: theirs, milliseconds: 181_000)))
+      #expect(lease.isOver(at: Uptime(boot: "another", milliseconds: 2000)) == (ours == "boot"))
+    }
+  }
+
   @Test("a lease ends by its own machine's clock, and with its boot")
   func leases() {
     let start = Uptime(boot: "a", milliseconds: 1000)

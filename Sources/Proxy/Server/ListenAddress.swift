@@ -40,6 +40,7 @@ struct ListenAddress: Sendable {
     guard let socket else { throw .noAddress(host) }
     self.socket = socket
   }
+
   private static func isLoopback(_ address: SocketAddress) -> Bool {
     switch address {
     case .v4(let address): UInt32(bigEndian: address.address.sin_addr.s_addr) >> 24 == 127

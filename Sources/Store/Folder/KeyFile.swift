@@ -23,9 +23,10 @@ package struct KeyFile: KeySource {
 
   package func replace(_ change: (Secret) throws -> Secret) throws {
     try folder.alone {
-      guard access((path as NSString).deletingLastPathComponent, W_OK) == 0 else {
+      // Elsewhere it may be that of other data too, whose use of it nobody has looked for.
+      guard path == folder.file("key") else {
         throw DataFolder.Refusal(
-          description: "The key file \(path) cannot be changed where it is. Put it back into the data folder, and take "
+          description: "The key file \(path) is not changed where it is. Put it back into the data folder, and take "
             + "master-key out of the settings, for as long as the keys change.")
       }
       let text = try change(try read())

@@ -17,9 +17,10 @@ package struct Lease: Sendable, Equatable {
     self.until = until
   }
 
-  /// A lease of an earlier boot is over: its process did not survive.
+  /// A lease of an earlier boot is over: its process did not survive. A boot without a name may be this one.
   package func isOver(at moment: Uptime) -> Bool {
-    boot != moment.boot || until <= moment.milliseconds || until - moment.milliseconds > Self.longest
+    let isEarlierBoot = boot != moment.boot && ![boot, moment.boot].contains(Uptime.unnamedBoot)
+    return isEarlierBoot || until <= moment.milliseconds || until - moment.milliseconds > Self.longest
   }
 
   /// More than this left means that the machine has restarted and could not tell.

@@ -23,6 +23,9 @@ package struct Uptime: Sendable, Equatable {
   package var boot: String
   package var milliseconds: Int64
 
+  /// Stands for a boot whose name the system does not tell, as inside some sandboxes.
+  package static let unnamedBoot = "unknown"
+
   package init(boot: String, milliseconds: Int64) {
     self.boot = boot
     self.milliseconds = milliseconds
@@ -42,7 +45,7 @@ extension WallClock {
 
   private static let bootID =
     (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
-    .trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? Uptime.unnamedBoot
 
   private static func sinceBoot() -> Int64 {
     var time = timespec()
