@@ -222,7 +222,7 @@ struct DoctorLawTests {
     let world = try await healthy()
     var facts = await facts(world)
     guard case .seen(var content) = facts.store, var rows = content.rows.fact else { return }
-    rows.connections[0].lease = Lease(holder: "p7", from: facts.uptime, lasting: .seconds(180))
+    rows.connections[0].lease = Lease(holder: "p7", from: facts.uptime)
     content.rows = .seen(rows)
     facts.store = .seen(content)
     let says = { (facts: DoctorFacts) in

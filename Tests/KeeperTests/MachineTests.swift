@@ -246,7 +246,7 @@ private struct Walk {
     if chance(0.05) { return .failed("no store") }
     let here = Uptime(boot: "boot-1", milliseconds: uptime)
     var claim = claim
-    claim.lease = Lease(holder: "p1", from: here, lasting: .seconds(180))
+    claim.lease = Lease(holder: "p1", from: here)
     // A store that answered late.
     if chance(0.2) { uptime += Int64.random(in: 0...130_000, using: &random) }
     var results: [ClaimResult] = [

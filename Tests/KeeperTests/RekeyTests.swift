@@ -254,7 +254,7 @@ struct RekeyTests {
     let begun = vault.time.now
     let report = try await vault.keeper("rekey").rekey()
     #expect(report.dropped == [1])
-    #expect(vault.time.now - begun >= RefreshPolicy.lease)
+    #expect(vault.time.now - begun >= Lease.length)
   }
 
   /// Another user of the ring.

@@ -103,23 +103,15 @@ struct DataFolderTests {
     #expect(throws: DataFolder.Refusal.self) { try DataFolder(path: outer.path + "/file/data") }
   }
 
-  @Test("K9: a boot without a name may be the one that a lease is of, whichever side cannot name it")
-  func unnamedBoot() {
-    for (ours, theirs) in [("boot", Uptime.unnamedBoot), (Uptime.unnamedBoot, "boot")] {
-      let lease = Lease(holder: "p", from: Uptime(boot: ours, milliseconds: 1000), lasting: .seconds(180))
-      #expect(!lease.isOver(at: Uptime(boot: theirs, milliseconds: 2000)))
-      #expect(lease.isOver(at: Uptime(boot: theirs, milliseconds: 181_000)))
-      #expect(lease.isOver(at: Uptime(boot: "another", milliseconds: 2000)) == (ours == "boot"))
-    }
-  }
-
-  @Test("a lease ends by its own machine's clock, and with its boot")
+  @Test("K9: a lease ends by the clock alone, whatever boot a process is shown, and with a restart")
   func leases() {
-    let start = Uptime(boot: "a", milliseconds: 1000)
-    let lease = Lease(holder: "p", from: start, lasting: .seconds(180))
-    #expect(!lease.isOver(at: Uptime(boot: "a", milliseconds: 180_999)))
-    #expect(lease.isOver(at: Uptime(boot: "a", milliseconds: 181_000)))
-    #expect(lease.isOver(at: Uptime(boot: "b", milliseconds: 1000)))
-    #expect(lease.remaining(at: Uptime(boot: "a", milliseconds: 61_000)) == .seconds(120))
+    let lease = Lease(holder: "p", from: Uptime(boot: "a", milliseconds: 1_000_000))
+    for boot in ["a", "another"] {
+      #expect(!lease.isOver(at: Uptime(boot: boot, milliseconds: 1_000_000)))
+      #expect(!lease.isOver(at: Uptime(boot: boot, milliseconds: 1_179_999)))
+      #expect(lease.isOver(at: Uptime(boot: boot, milliseconds: 1_180_000)))
+      #expect(lease.remaining(at: Uptime(boot: boot, milliseconds: 1_060_000)) == .seconds(120))
+    }
+    #expect(lease.isOver(at: Uptime(boot: "after a restart", milliseconds: 50_000)))
   }
 }

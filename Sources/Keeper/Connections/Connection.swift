@@ -112,7 +112,7 @@ extension Connection {
     }
     refreshedAt = try row["refreshed_at"]
     if let holder: String = try row["lease_holder"] {
-      lease = Lease(holder: holder, boot: try row["lease_boot"], until: try row["lease_until"])
+      lease = Lease(holder: holder, until: try row["lease_until"])
     }
     if let fingerprint: [UInt8] = try row["intent_fingerprint"] {
       intent = Intent(

@@ -106,7 +106,7 @@ extension GrantStore {
       """
       UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
         spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
-        lease_holder = NULL, lease_boot = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
+        lease_holder = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
         intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
         quarantined_at = NULL, quarantine = NULL
       WHERE name = $1
@@ -132,7 +132,7 @@ extension GrantStore {
         UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = epoch + 1,
           version = version + 1, access_token = NULL, access_from = NULL, access_until = NULL, refresh_token = NULL,
           refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
-          spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_boot = NULL, lease_until = NULL,
+          spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_until = NULL,
           intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
           intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantine = NULL
         WHERE name = $1

@@ -45,7 +45,7 @@ extension GrantStore {
   ) async throws -> ClaimResult {
     // The lease counts from before the claim is sent.
     let start = clock.uptime()
-    let lease = Lease(holder: process, from: start, lasting: RefreshPolicy.lease)
+    let lease = Lease(holder: process, from: start)
     let known = try marks.known()
     return try await database.write { db in
       if let reason = try isBehind(known, db) { return .behind(reason) }
@@ -74,11 +74,11 @@ extension GrantStore {
       }
       try db.execute(
         """
-        UPDATE connections SET lease_holder = $2, lease_boot = $3, lease_until = $4, intent_epoch = epoch,
-          intent_generation = generation, intent_fingerprint = $5, intent_at = $6, intent_process = $2
+        UPDATE connections SET lease_holder = $2, lease_until = $3, intent_epoch = epoch,
+          intent_generation = generation, intent_fingerprint = $4, intent_at = $5, intent_process = $2
         WHERE name = $1
         """,
-        name, lease.holder, lease.boot, lease.until, presented, clock.now())
+        name, lease.holder, lease.until, presented, clock.now())
       return .claimed(
         Claim(
           connection: row, client: client, token: token, presented: presented, held: refresh.fingerprint,

@@ -13,13 +13,11 @@ package enum Landing: Sendable {
 extension GrantStore {
   /// Stores an answer if the row still holds the token that was spent for it, whoever has the lease (K3), and returns when
   /// the witness knows of it too (K28).
-  ///
-  /// - Parameter holder: the process that got the answer. With the landing its flight is over, and so is its lease.
-  package func land(_ received: Received, of holder: String? = nil) async throws -> Landing {
-    try await counted { db in try land(received, of: holder ?? process, db) }
+  package func land(_ received: Received) async throws -> Landing {
+    try await counted { db in try land(received, db) }
   }
 
-  private func land(_ received: Received, of holder: String, _ db: any Transaction) throws -> Landing {
+  private func land(_ received: Received, _ db: any Transaction) throws -> Landing {
     let name = received.connection
     guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
     let isBehind = (row.epoch, row.generation) < (received.epoch, received.generation)
@@ -44,8 +42,7 @@ extension GrantStore {
     let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
     try store(received, in: row, provider: provider, db)
     // A process that has died may have begun a later flight, whose fate is unknown (K13).
-    let isLastFlight = holder == process || row.intent.map { $0.at <= received.sentAt } ?? true
-    if isLastFlight { try releaseLease(name, of: holder, db) }
+    if row.lease == received.lease { try releaseLease(name, of: received.lease.holder, db) }
     try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
     try event(.refreshed, name, "refreshed, generation \(row.generation + 1)", db)
     guard let landed = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
@@ -98,7 +95,7 @@ extension GrantStore {
   func releaseLease(_ name: String, of holder: String? = nil, _ db: any Transaction) throws {
     try db.execute(
       """
-      UPDATE connections SET lease_holder = NULL, lease_boot = NULL, lease_until = NULL
+      UPDATE connections SET lease_holder = NULL, lease_until = NULL
       WHERE name = $1 AND lease_holder = $2
       """, name, holder ?? process)
   }

@@ -31,6 +31,8 @@ package struct Received: Sendable, Equatable {
   package var presented: [UInt8]
   /// Fingerprint of the token that the row must still hold: `presented`, or the refused one where the spare was presented.
   package var held: [UInt8]
+  /// Under which it was asked for; its landing ends this one, and no later one.
+  package var lease: Lease
   package var response: TokenResponse
   /// From when its lifetime counts (K17).
   package var sentAt: Timestamp
@@ -43,6 +45,7 @@ package struct Received: Sendable, Equatable {
     version = claim.connection.version
     presented = claim.presented
     held = claim.held
+    lease = claim.lease
     self.response = response
     sentAt = exchange.sentAt
     clockSkew = exchange.clockSkew
@@ -51,7 +54,7 @@ package struct Received: Sendable, Equatable {
 
 extension Received: Codable {
   private enum CodingKeys: String, CodingKey {
-    case connection, epoch, generation, version, presented, held, response
+    case connection, epoch, generation, version, presented, held, lease, response
     case sentAt = "sent_at"
     case clockSkew = "clock_skew"
   }
@@ -64,6 +67,7 @@ extension Received: Codable {
     version = try fields.decode(Int64.self, forKey: .version)
     presented = try fields.decode([UInt8].self, forKey: .presented)
     held = try fields.decode([UInt8].self, forKey: .held)
+    lease = try fields.decode(Lease.self, forKey: .lease)
     response = try fields.decode(TokenResponse.self, forKey: .response)
     sentAt = Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt))
     clockSkew = .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew))
@@ -77,6 +81,7 @@ extension Received: Codable {
     try fields.encode(version, forKey: .version)
     try fields.encode(presented, forKey: .presented)
     try fields.encode(held, forKey: .held)
+    try fields.encode(lease, forKey: .lease)
     try fields.encode(response, forKey: .response)
     try fields.encode(sentAt.milliseconds, forKey: .sentAt)
     try fields.encode(clockSkew.milliseconds, forKey: .clockSkew)

@@ -104,7 +104,7 @@ package final class Settlement: Sendable {
       return .unreadable
     }
     do {
-      switch try await store.land(received, of: process) {
+      switch try await store.land(received) {
       case .landed:
         logger.notice("an answer was landed from a journal", metadata: ["connection": "\(received.connection)"])
         return .landed

@@ -36,7 +36,7 @@ extension GrantStore {
         try db.execute(
           """
           UPDATE connections SET quarantined_at = $2, quarantine = $3, version = version + 1,
-            lease_holder = NULL, lease_boot = NULL, lease_until = NULL WHERE name = $1
+            lease_holder = NULL, lease_until = NULL WHERE name = $1
           """, name, clock.now(), reason)
         try event(.quarantined, name, "not refreshed until it is checked or trusted: \(reason)", db)
         count += 1

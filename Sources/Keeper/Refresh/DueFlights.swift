@@ -88,9 +88,7 @@ final class DueFlights: Sendable {
     if flights.isFlying(name) { return .seconds(1) }
     let now = clock.uptime()
     return state.withLock { state in
-      guard let until = state.fruitless[name]?.until, until.boot == now.boot, until.milliseconds > now.milliseconds
-      else { return nil }
-      return .milliseconds(until.milliseconds - now.milliseconds)
+      state.fruitless[name].map { $0.until - now }.flatMap { $0 > .zero ? $0 : nil }
     }
   }
 
@@ -112,8 +110,7 @@ final class DueFlights: Sendable {
     state.withLock { state in
       let times = (state.fruitless[name]?.times ?? 0) + 1
       let pause = RefreshPolicy.pause(afterFailures: times, fraction: fraction)
-      state.fruitless[name] = Fruitless(
-        times: times, until: Uptime(boot: now.boot, milliseconds: now.milliseconds + pause.milliseconds))
+      state.fruitless[name] = Fruitless(times: times, until: now + pause)
     }
   }
 }

@@ -23,10 +23,7 @@ final class EndpointGate: Sendable {
     var until: Uptime
     var reason: String
 
-    func remaining(at moment: Uptime) -> Duration {
-      guard moment.boot == until.boot else { return .zero }
-      return .milliseconds(max(0, until.milliseconds - moment.milliseconds))
-    }
+    func remaining(at moment: Uptime) -> Duration { max(.zero, until - moment) }
   }
 
   fileprivate struct Waiter {
@@ -153,7 +150,7 @@ extension EndpointGate.State {
     let drawn = RefreshPolicy.pause(afterFailures: failures, fraction: fraction)
     let length = max(drawn, min(pause ?? .zero, RefreshPolicy.longestRest))
     rest = EndpointGate.Rest(
-      until: Uptime(boot: now.boot, milliseconds: now.milliseconds + length.milliseconds),
+      until: now + length,
       reason: "its token endpoint \(words)")
   }
 

@@ -149,7 +149,7 @@ extension GrantStore {
   static let holdingColumns = """
     name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at, retry_at,
-    retry_from, intent_epoch, lease_holder, lease_boot, lease_until
+    retry_from, intent_epoch, lease_holder, lease_until
     """
 
   /// Reads a row into memory.
@@ -191,7 +191,7 @@ extension GrantStore {
       pause: (try row["retry_at"], try row["retry_from"]), inDoubtUntil: isInDoubt ? access.until : nil)
     var claimed: Timestamp?
     if let holder: String = try row["lease_holder"] {
-      let lease = Lease(holder: holder, boot: try row["lease_boot"], until: try row["lease_until"])
+      let lease = Lease(holder: holder, until: try row["lease_until"])
       claimed = now + lease.remaining(at: clock.uptime())
     }
     holding.restsUntil = [rest, claimed].compactMap { $0 }.max()

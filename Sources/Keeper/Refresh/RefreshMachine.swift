@@ -203,8 +203,7 @@ package struct RefreshMachine: Sendable {
   /// Never refreshes without the lease (K11).
   private mutating func wait(_ lease: Lease?, trouble: String?, _ here: Circumstances) -> Action {
     let left = lease?.remaining(at: here.uptime) ?? .seconds(1)
-    let waited = Duration.milliseconds(here.uptime.milliseconds - begun.milliseconds)
-    if here.hasUsableToken || here.isStopping || waited >= Self.patience || here.uptime.boot != begun.boot {
+    if here.hasUsableToken || here.isStopping || here.uptime - begun >= Self.patience {
       return end(.heldElsewhere(left, trouble: trouble))
     }
     return go(.waiting, .wait(Self.look))

@@ -6,8 +6,6 @@ import Store
 package enum RefreshPolicy {
   /// How long one exchange with a token endpoint may take.
   package static let deadline = Duration.seconds(60)
-  /// How long a claim keeps others away; a flight that has not been sent by a third of it is not sent (K9).
-  package static let lease = Duration.seconds(180)
   /// How young a rejected token must be for its rejection to be no reason to refresh (K23).
   package static let youth = Duration.seconds(60)
   /// How long calls go on from memory while the store is down (K20).

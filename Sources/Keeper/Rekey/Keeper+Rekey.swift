@@ -68,7 +68,7 @@ extension Keeper {
   private static func old(_ ring: KeyRing) -> Set<UInt32> { Set(ring.ids).subtracting([ring.current]) }
 
   private func waitForLanding(of aloft: [String: Lease]) async throws {
-    for _ in 0..<Int(RefreshPolicy.lease.components.seconds) {
+    for _ in 0..<Int(Lease.length.components.seconds) {
       let now = clock.uptime()
       let left = try await store.leases().filter { aloft[$0.key] == $0.value && !$0.value.isOver(at: now) }
       if left.isEmpty { return }

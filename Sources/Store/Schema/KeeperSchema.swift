@@ -212,5 +212,7 @@ package enum KeeperSchema {
         // How often a job is expected to call, in milliseconds.
         "ALTER TABLE api_keys ADD COLUMN expect_every BIGINT",
       ]),
+    // A lease ends by the clock alone.
+    Migration(4, ["ALTER TABLE connections DROP COLUMN lease_boot"]),
   ]
 }

@@ -1,32 +1,30 @@
-/// A claim on a row that ends by itself, measured on the clock of the machine that holds it.
-package struct Lease: Sendable, Equatable {
+/// A claim on a row that ends by itself, on the clock since boot of the machine that holds it (K9).
+///
+/// The clock alone decides. The boot id does not: containers show processes of one kernel different ones.
+package struct Lease: Sendable, Equatable, Codable {
   package var holder: String
-  package var boot: String
   /// Milliseconds since boot.
   package var until: Int64
 
-  package init(holder: String, from start: Uptime, lasting duration: Duration) {
+  /// How long a claim keeps others away.
+  package static let length = Duration.seconds(180)
+
+  /// A lease that begins.
+  package init(holder: String, from start: Uptime) {
     self.holder = holder
-    boot = start.boot
-    until = start.milliseconds + duration.milliseconds
+    until = start.milliseconds + Self.length.milliseconds
   }
 
-  package init(holder: String, boot: String, until: Int64) {
+  package init(holder: String, until: Int64) {
     self.holder = holder
-    self.boot = boot
     self.until = until
   }
 
-  /// A lease of an earlier boot is over: its process did not survive. A boot without a name may be this one.
-  package func isOver(at moment: Uptime) -> Bool {
-    let isEarlierBoot = boot != moment.boot && ![boot, moment.boot].contains(Uptime.unnamedBoot)
-    return isEarlierBoot || until <= moment.milliseconds || until - moment.milliseconds > Self.longest
-  }
+  package func isOver(at moment: Uptime) -> Bool { remaining(at: moment) == .zero }
 
-  /// More than this left means that the machine has restarted and could not tell.
-  private static let longest = Duration.minutes(10).milliseconds
-
+  /// More left than it lasts means that the clock began again since: nobody who held it lives.
   package func remaining(at moment: Uptime) -> Duration {
-    isOver(at: moment) ? .zero : .milliseconds(until - moment.milliseconds)
+    let left = Duration.milliseconds(until - moment.milliseconds)
+    return left > Self.length ? .zero : max(.zero, left)
   }
 }

@@ -18,17 +18,23 @@ package struct WallClock: Sendable {
   }
 }
 
-/// A moment on one machine's own clock; moments of two boots cannot be compared.
+/// A moment on one machine's own clock. Of two boots' moments nothing is known; of one machine's processes, some may be shown
+/// another name of the same boot.
 package struct Uptime: Sendable, Equatable {
   package var boot: String
   package var milliseconds: Int64
 
-  /// Stands for a boot whose name the system does not tell, as inside some sandboxes.
-  package static let unnamedBoot = "unknown"
-
   package init(boot: String, milliseconds: Int64) {
     self.boot = boot
     self.milliseconds = milliseconds
+  }
+
+  package static func - (later: Uptime, earlier: Uptime) -> Duration {
+    .milliseconds(later.milliseconds - earlier.milliseconds)
+  }
+
+  package static func + (start: Uptime, duration: Duration) -> Uptime {
+    Uptime(boot: start.boot, milliseconds: start.milliseconds + duration.milliseconds)
   }
 
   /// Whether less than `duration` has passed since `earlier`, on the same boot of the machine.
@@ -43,9 +49,10 @@ extension WallClock {
     uptime: { Uptime(boot: Self.bootID, milliseconds: Self.sinceBoot()) },
     sleep: { try await Task.sleep(for: $0) })
 
+  /// Where the system does not tell it, as inside some sandboxes, no other process is known to be of the same boot.
   private static let bootID =
     (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
-    .trimmingCharacters(in: .whitespacesAndNewlines) ?? Uptime.unnamedBoot
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? UUID().uuidString
 
   private static func sinceBoot() -> Int64 {
     var time = timespec()
