@@ -187,7 +187,13 @@ extension Keeper: Gateway {
   package func route(to connection: String) -> Route? { snapshot.route(to: connection) }
 
   package func absence(of connection: String) -> TokenUnavailable {
-    guard let client = snapshot[connection]?.client else { return .noSuchConnection }
+    guard let held = snapshot[connection] else { return .noSuchConnection }
+    if let pausedAt = held.pausedAt {
+      return .temporarily(
+        "\(connection) was paused by its operator at \(pausedAt.readable), and lets no call through until it is resumed.",
+        retryAfter: 60)
+    }
+    let client = held.client
     let reason = client.stopped ?? "\(client.provider.title) has no address"
     return .temporarily(
       "\(connection) cannot be called: \(reason). See: evergrant status \(connection)", retryAfter: 60)
@@ -216,16 +222,18 @@ extension Keeper: Gateway {
       clock.now() < current.access.until
     {
       guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
+      // It is on record already, and nobody can renew it.
+      if held.refresh == nil, held.trouble != nil { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
     // A refresh that lands ends the generation, and one that does not is followed by a pause: no count of rejections is kept.
-    flights.join(connection, Flights.Request(seen: held.generation, forced: forced), answer)
+    flights.join(connection, Flights.Request(seen: held.generation, forced: forced, isRejected: forced), answer)
   }
 
   package func record(_ call: CallRecord) {
-    usage.note(key: call.key, at: call.at)
+    usage.note(call)
     logger.debug(
       "call",
       metadata: [

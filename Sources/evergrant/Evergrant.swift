@@ -32,7 +32,8 @@ struct Evergrant: AsyncParsableCommand {
       CommandGroup(
         name: "Operator",
         subcommands: [
-          StatusCommand.self, WhyCommand.self, RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
+          StatusCommand.self, WhyCommand.self, ConsoleCommand.self, PauseCommand.self, ResumeCommand.self,
+          RefreshCommand.self, ReconnectCommand.self, CheckCommand.self,
           TrustCommand.self, AuditCommand.self, AlertCommand.self, DoctorCommand.self, ConfigCommand.self,
           BackupCommand.self, RestoreCommand.self, RekeyCommand.self,
         ]),

@@ -301,7 +301,7 @@ struct RekeyTests {
       "attempts.state_hash", "attempts.link", "approval_links.hash", "api_keys.hash", "connections.refresh_fingerprint",
       "connections.spent_fingerprint",
       "connections.spare_fingerprint", "connections.intent_fingerprint", "events.link", "offers.fingerprint",
-      "store_state.event_head",
+      "store_state.event_head", "console_passes.hash",
     ]
     let vault = try await Vault()
     let blobs = try await vault.inner.read { db in

@@ -54,7 +54,7 @@ extension RealPrograms {
           stage.issuerData,
         ]).output
         app = (id.trimmingCharacters(in: .newlines), try stage.read(file))
-        for folder in ["desk", "tools", "etc", "cron.d", "units", "keeper/providers"] {
+        for folder in ["desk", "shop", "tools", "etc", "cron.d", "units", "keeper/providers"] {
           try FileManager.default.createDirectory(
             atPath: stage.file(folder), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
@@ -65,11 +65,16 @@ extension RealPrograms {
         try stage.write(entry, to: stage.keeperData + "/providers/keap.yaml")
         keeper = try await stage.startKeeper()
         try tool("evergrant", "exec '\(Project.evergrant)' \"$@\"")
-        try tool("python3", "exec '\(Project.python)' \"$@\"")
+        // An environment that has been made: what its pip is asked for must be there already.
+        try tool(
+          "python3",
+          "mkdir -p \"$3/bin\" && cd \"$3/bin\" && for name in python pip; do ln -s '\(tools)/sdk-'$name $name; done")
+        try tool("sdk-python", "exec '\(Project.python)' \"$@\"")
+        try tool("sdk-pip", "exec '\(Project.python)' -m pip show \"$2\"")
         try tool("sudo", "if [ \"$1\" = -u ]; then shift 2; fi\nexec \"$@\"")
         try tool(
           "install",
-          #"for word; do shift; if [ "$word" = -o ]; then skip=1; elif [ -n "$skip" ]; then skip=; else set -- "$@" "$word"; fi; done"#
+          #"for word; do shift; if [ "$word" = -o ] || [ "$word" = -g ]; then skip=1; elif [ -n "$skip" ]; then skip=; else set -- "$@" "$word"; fi; done"#
             + "\nexec /usr/bin/install \"$@\"")
       }
 
@@ -84,7 +89,7 @@ extension RealPrograms {
           ("http://127.0.0.1:8080", keeper.address), ("/var/lib/evergrant", stage.keeperData),
           ("/etc/evergrant", stage.file("etc")), ("/etc/cron.d", stage.file("cron.d")),
           ("/etc/systemd/system", stage.file("units")), ("/usr/share/doc/evergrant/examples/php", Project.file("php")),
-          ("/srv/shop/", desk + "/"),
+          ("/srv/shop/", stage.file("shop") + "/"),
         ].reduce(text) { $0.replacing($1.0, with: $1.1) }
       }
 
@@ -97,6 +102,7 @@ extension RealPrograms {
           switch (block.language, block.mark) {
           case ("sh", "machine"), ("php", ""): continue
           case ("sh", "setup"): try await setUp(block.text)
+          case ("sh", "key"): try await storeKey(block.text)
           case ("sh", ""):
             try await command(block.text)
             let ending = try await stage.run(
@@ -136,6 +142,17 @@ extension RealPrograms {
         }
       }
 
+      /// Answers what `connect` asks, with what the issuer takes for a key.
+      private func storeKey(_ line: String) async throws {
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        #expect(words.prefix(2) == ["sudo", "evergrant"])
+        let program = try stage.start(Array(words.dropFirst(2)) + ["--data", stage.keeperData], isAnswered: true)
+        try program.answer(try await stage.token().accessToken)
+        let ending = try await program.ending()
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(ending.output.contains("and keap takes it"), "\(ending.output)")
+      }
+
       func names() async throws -> [String?] {
         let listed = try await stage.callAPI(
           "GET", "/crm/rest/v2/contacts", token: try await stage.token().accessToken)
@@ -149,7 +166,7 @@ extension RealPrograms {
       try await Stage.open { stage in
         let reader = try await Reader(stage, accessLifetime: "6s")
         let blocks = try Block.all(of: "docs/tutorial.md")
-        let first = try #require(blocks.firstIndex { $0.text.contains("php first.php") })
+        let first = try #require(blocks.firstIndex { $0.text.contains("php < first.php") })
         let lines = blocks[0...first].flatMap {
           $0.language == "sh" ? $0.text.components(separatedBy: "\n").dropLast() : []
         }
@@ -163,8 +180,8 @@ extension RealPrograms {
           guard command.contains("refresh shop") else { return }
           try await eventually("the access token of the first contact is over") { before.isOver }
         }
-        #expect(said[0].contains("1 created, 1 updated"), "\(said[0])")
-        #expect(said[2].contains("0 created, 0 updated, 2 unchanged"), "\(said[2])")
+        #expect(said[1].contains("1 created, 1 updated"), "\(said[1])")
+        #expect(said[3].contains("0 created, 0 updated, 2 unchanged"), "\(said[3])")
         let after = try stage.read(stage.file("cron.d/evergrant-shop"))
         #expect(after.contains("0 3 * * *  www-data  evergrant contacts import"))
         #expect(try await stage.evergrant("status", "--data", stage.keeperData).status == 0)
@@ -172,7 +189,8 @@ extension RealPrograms {
     }
 
     @Test(
-      "each recipe does what it says", arguments: ["curl", "php", "php-sdk", "python-sdk", "cron", "systemd-timer"])
+      "each recipe does what it says",
+      arguments: ["curl", "php", "php-sdk", "python-sdk", "own-key", "cron", "systemd-timer"])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
         let reader = try await Reader(stage, accessLifetime: "1h")
@@ -191,12 +209,19 @@ extension RealPrograms {
           try await eventually("the server knows the key") {
             try await reader.keeper.call("GET", "/crm/rest/v1/contacts/", key: key).status == 200
           }
+        case "own-key":
+          let key = try stage.read(stage.file("etc/nightly-own.key"))
+          try await eventually("the server knows the connection and its key") {
+            try await reader.keeper.call("GET", "/crm/rest/v2/contacts", key: key, connection: "own").status == 200
+          }
+          let status = try await stage.status("own").0
+          #expect(status.state == "ok" && status.personNeededBy == nil && status.accessUntil == nil)
         case "python-sdk":
           #expect(said.last?.hasPrefix("contact ") == true)
           #expect(try await reader.names() == ["grace@example.org"])
         default:
           // What the schedule starts, by hand.
-          try stage.write("Email,First Name\ncleo@example.org,Cleo\n", to: stage.file("desk/customers.csv"))
+          try stage.write("Email,First Name\ncleo@example.org,Cleo\n", to: stage.file("shop/customers.csv"))
           let file = name == "cron" ? "cron.d/shop-nightly" : "units/shop-nightly.service"
           let line = try #require(
             try stage.read(stage.file(file)).firstMatch(of: /(?:www-data  |ExecStart=\/usr\/bin\/)(.*)/))

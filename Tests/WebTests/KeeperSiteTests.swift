@@ -9,7 +9,7 @@ import Testing
 @testable import Web
 
 /// A keeper that knows what a test has told it.
-private struct FakeGateway: Gateway {
+struct FakeGateway: Gateway {
   var keys: [String: APIKey] = [:]
   var fresh: AccessToken?
   var waited: Result<AccessToken, TokenUnavailable> = .failure(.noSuchConnection)

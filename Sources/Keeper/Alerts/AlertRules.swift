@@ -30,6 +30,9 @@ enum AlertRules {
     AlertRule(kind: .personNeededIn7Days, holds: { $0.ends(within: 7) }, what: \.forecast, nextStep: \.approve),
     AlertRule(kind: .personNeededIn14Days, holds: { $0.ends(within: 14) }, what: \.forecast, nextStep: \.approve),
     AlertRule(
+      kind: .notServed, holds: \.row.isRejected, what: { "No call goes through: \($0.trouble)." },
+      nextStep: { _ in "See at the provider whether it is still there. What to do then, says: evergrant status" }),
+    AlertRule(
       kind: .notServed, holds: { $0.row.state == .active && !$0.isAccessAlive },
       what: { "No call goes through: \($0.trouble)." },
       nextStep: { "Look at it with: evergrant status. It is served again as soon as a refresh succeeds (\($0.name))." }),

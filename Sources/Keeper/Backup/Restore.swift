@@ -89,6 +89,7 @@ package struct Restore: Sendable {
       }
       try db.execute(
         "UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", GrantStore.newName(random))
+      try db.execute("DELETE FROM console_passes")
       // The leases and doubts of then belong to processes that are gone.
       try store.quarantineRotating("it was restored from the backup \(name)", known: known, db)
       let quarantined = try db.rows("SELECT name FROM connections WHERE quarantined_at IS NOT NULL ORDER BY name")

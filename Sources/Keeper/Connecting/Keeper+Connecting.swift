@@ -91,6 +91,9 @@ extension Keeper {
   package func disconnect(_ name: String) async throws -> String {
     let (client, token) = try await store.forget(name)
     snapshot.publish(try await store.loadHeld(name))
+    if client.isForKeys {
+      return "Its key is forgotten here, and still good: whoever made it should delete it at \(client.provider.title)."
+    }
     guard let token else { return "There was no token left to revoke at \(client.provider.title)." }
     guard !client.provider.isUnknown else {
       return
@@ -179,15 +182,25 @@ extension Keeper {
 }
 
 extension Keeper {
-  /// The client that is named, or the one that the connection has.
+  /// The client that is named, or the one that the connection has, to approve with.
   package func clientFor(connection: String, named: String?) async throws -> Client {
-    if let named { return try await client(named) }
+    if let named { return try await app(named) }
     let row = try await store.database.read { db in
       try db.row("SELECT client FROM connections WHERE name = $1", connection)
     }
     guard let row else {
       throw KeeperError.refused("There is no connection \(connection) yet: name the client that asks with --client.")
     }
-    return try await client(try row["client"])
+    return try await app(try row["client"])
+  }
+
+  private func app(_ name: String) async throws -> Client {
+    let client = try await client(name)
+    guard !client.isForKeys else {
+      throw KeeperError.refused(
+        "\(name) stands for keys, and nobody approves with it. To store a new key: evergrant connect NAME --static-key -"
+      )
+    }
+    return client
   }
 }

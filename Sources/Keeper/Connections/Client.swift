@@ -48,6 +48,14 @@ extension Client {
     "there is no entry for the provider \(entry), or its address is missing"
   }
 
+  /// Whether it is no app, but stands for keys that people make on the provider's own pages.
+  package var isForKeys: Bool { clientID.isEmpty }
+
+  /// The command that gives a connection a new approval, or a new key.
+  func renewal(of connection: String) -> String {
+    isForKeys ? "evergrant connect \(connection) --static-key -" : "evergrant reconnect \(connection)"
+  }
+
   /// What to do about a client that is stopped.
   var remedy: String {
     let again = "evergrant client add \(name) --replace --provider"

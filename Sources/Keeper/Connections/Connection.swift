@@ -67,6 +67,8 @@ package struct Connection: Sendable, Equatable {
   package var retryFrom: Timestamp?
   package var failures: Int64
   package var trouble: String?
+  /// Since when the operator lets no call through.
+  package var pausedAt: Timestamp?
   /// How far the provider's clock is ahead of ours.
   package var clockSkew: Duration
   /// The provider's clock as it was last heard, against this machine's own, which does not step.
@@ -76,6 +78,9 @@ package struct Connection: Sendable, Equatable {
 }
 
 extension Connection {
+  /// Whether the API refuses an access token that nobody can renew.
+  var isRejected: Bool { state == .active && refresh == nil && trouble != nil }
+
   /// What the provider's clock shows now: by this machine's own clock, or by the wall if it has restarted since the last answer.
   func providerTime(_ clock: WallClock) -> Timestamp {
     let uptime = clock.uptime()
@@ -123,6 +128,7 @@ extension Connection {
     retryFrom = try row["retry_from"]
     failures = try row["failures"]
     trouble = try row["trouble"]
+    pausedAt = try row["paused_at"]
     clockSkew = .milliseconds(try row["clock_skew"] as Int64)
     if let boot: String = try row["clock_boot"] {
       providerClock = Uptime(boot: boot, milliseconds: try row["clock_offset"])

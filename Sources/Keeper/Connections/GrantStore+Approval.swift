@@ -15,11 +15,12 @@ package struct Identity: Sendable, Equatable {
 extension GrantStore {
   /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
+  /// - Parameter said: what is put on record, where nobody has approved just now.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    clockSkew: Duration = .zero, replacingTenant: Bool
+    clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
@@ -27,8 +28,8 @@ extension GrantStore {
       try put(
         response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: clock.now(), over: old, db)
       try note(clockSkew: clockSkew, of: name, db)
-      try event(
-        .approved, name, "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")", db)
+      let approval = "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")"
+      try event(.approved, name, said ?? approval, db)
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return row
     }

@@ -109,6 +109,15 @@ extension GrantStore {
     }
   }
 
+  /// Records that the API refuses an access token that nobody can renew. It is sent on: only the API knows whether that is so
+  /// for good.
+  func noteRejection(_ row: Connection, _ db: any Transaction) throws {
+    guard row.trouble == nil else { return }
+    let words = "the API does not accept its access token any more, and there is no refresh token to get another with"
+    try db.execute("UPDATE connections SET trouble = $2 WHERE name = $1", row.name, words)
+    try event(.refused, row.name, words, db)
+  }
+
   private func restoreIntent(_ claim: Claim, _ db: any Transaction) throws {
     let earlier = claim.earlierIntent
     try db.execute(

@@ -53,7 +53,7 @@ extension Doctor {
   }
 
   static let redirects = overRows(.redirect, "whether redirect URIs can be used") { rows, _ in
-    rows.clients.compactMap { client in client.provider.map { redirect(client, $0) } }
+    rows.clients.filter { !$0.isForKeys }.compactMap { client in client.provider.map { redirect(client, $0) } }
   }
 
   private static func redirect(_ client: StoreRows.ClientRow, _ provider: Provider) -> Finding {

@@ -50,6 +50,8 @@ package struct StoreRows: Sendable {
     package var providerName: String
     /// Nil where this version knows none of that name.
     package var provider: Provider?
+    /// Whether nobody approves with it (``Client/isForKeys``).
+    package var isForKeys: Bool
     package var redirectURI: String?
     package var stopped: String?
   }
@@ -137,7 +139,7 @@ extension StoreRows {
       let entry: String = try row["provider"]
       return ClientRow(
         name: try row["name"], providerName: entry, provider: providers.entries[entry]?.at(base: try row["base_url"]),
-        redirectURI: try row["redirect_uri"], stopped: try row["stopped"])
+        isForKeys: try row["client_id"] == "", redirectURI: try row["redirect_uri"], stopped: try row["stopped"])
     }
     connections = try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init)
   }

@@ -37,11 +37,12 @@ struct Holding: Sendable {
     var reason: String?
     var trouble: String?
     var quarantine: Connection.Quarantine?
+    var pausedAt: Timestamp?
     /// A newer access token than the row's, which a restored backup has set back.
     var newer: Token?
 
     var isEmpty: Bool {
-      tenant == nil && reason == nil && trouble == nil && quarantine == nil && newer == nil
+      tenant == nil && reason == nil && trouble == nil && quarantine == nil && pausedAt == nil && newer == nil
     }
   }
 
@@ -93,8 +94,13 @@ struct Holding: Sendable {
     rareShelf?.rare.newer ?? access.map { Token(access: $0, epoch: epoch, generation: generation) }
   }
 
-  /// Where calls go.
-  var route: Route? { client.provider.tenantHeader == nil ? client.route : client.provider.route(for: rare.tenant) }
+  var pausedAt: Timestamp? { rareShelf?.rare.pausedAt }
+
+  /// Where calls go; nowhere while the operator lets none through.
+  var route: Route? {
+    guard pausedAt == nil else { return nil }
+    return client.provider.tenantHeader == nil ? client.route : client.provider.route(for: rare.tenant)
+  }
 
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
@@ -149,7 +155,7 @@ extension GrantStore {
   static let holdingColumns = """
     name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at, retry_at,
-    retry_from, intent_epoch, lease_holder, lease_until
+    retry_from, intent_epoch, lease_holder, lease_until, paused_at
     """
 
   /// Reads a row into memory.
@@ -175,7 +181,8 @@ extension GrantStore {
       rare: Holding.Rare(
         tenant: client.provider.tenantHeader == nil ? nil : try row["tenant"], reason: try row["reason"],
         trouble: try row["trouble"],
-        quarantine: try quarantine.map { Connection.Quarantine(reason: $0, at: try row["quarantined_at"]) }))
+        quarantine: try quarantine.map { Connection.Quarantine(reason: $0, at: try row["quarantined_at"]) },
+        pausedAt: try row["paused_at"]))
     try schedule(&holding, row)
     return holding
   }

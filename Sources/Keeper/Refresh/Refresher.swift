@@ -31,7 +31,7 @@ package struct Refresher: Sendable {
 
   package func refresh(_ name: String, _ request: Flights.Request) async -> Result<AccessToken, TokenUnavailable> {
     var machine = RefreshMachine(request, at: clock.uptime())
-    var flight = Flight(name: name, forced: request.forced, refresher: self)
+    var flight = Flight(name: name, request: request, refresher: self)
     var event = RefreshMachine.Event.begun
     while true {
       let here = RefreshMachine.Circumstances(
@@ -120,16 +120,16 @@ package struct Refresher: Sendable {
 /// One flight's actions on the store, the journal and the network.
 private struct Flight {
   let name: String
-  let forced: Bool
+  let request: Flights.Request
   let refresher: Refresher
   private var slot: (journal: Journal, place: Journal.Slot)?
   private var pass: (gate: EndpointGate, leave: EndpointGate.Pass)?
   private var tokenEndpoint = ""
   private var heard: TokenEndpointAnswer.Answer?
 
-  init(name: String, forced: Bool, refresher: Refresher) {
+  init(name: String, request: Flights.Request, refresher: Refresher) {
     self.name = name
-    self.forced = forced
+    self.request = request
     self.refresher = refresher
   }
 
@@ -174,7 +174,8 @@ private struct Flight {
       slot = journal.reserve().map { (journal, $0) }
       return .reserved(slot != nil)
     case .claim(let spare, let seen, let settled):
-      let result = try await store.claim(name, seen: seen, forced: forced, spare: spare, settled: settled)
+      let result = try await store.claim(
+        name, seen: seen, forced: request.forced, isRejected: request.isRejected, spare: spare, settled: settled)
       if case .claimed = result { return .claim(result) }
       _ = try await published()
       return .claim(result)

@@ -25,11 +25,15 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
   package var isServed: Bool
   /// Whether it stays as it is, or soon gets worse, until somebody does what `nextStep` says.
   package var mustAct: Bool
+  /// Whether it is a key made on the provider's own pages, for which nobody approves.
+  package var isByKey: Bool
   package var tenant: String?
   package var approver: String?
   package var generation: Int64
   package var accessUntil: Int64?
   package var refreshedAt: Int64?
+  /// Since when the operator lets no call through.
+  package var pausedAt: Int64?
   /// When it is refreshed next, by itself; nil where it is not.
   package var nextRefreshAt: Int64?
   /// When a person will be needed if it is not refreshed before; the moment of this status where one is needed already, and
@@ -54,9 +58,11 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
   package var isWell: Bool { state == .ok || state == .disconnected }
 
   enum CodingKeys: String, CodingKey {
-    case name, client, provider, state, mustAct, tenant, approver, generation, accessUntil, refreshedAt, nextRefreshAt
+    case name, client, provider, state, mustAct, tenant, approver, generation, accessUntil, refreshedAt, nextRefreshAt,
+      pausedAt
     case personNeededBy, trouble, nextStep, keys
     case isServed = "served"
+    case isByKey = "by_key"
   }
 }
 
@@ -66,20 +72,22 @@ extension ConnectionStatus {
 
   init(_ row: Connection, _ facts: Situation.Facts, client: Client, keys: [APIKey]) {
     let situation = Situation(row, client: client, facts)
-    let forecast = Forecast(row, facts)
+    let forecast = Forecast(row, client: client, facts)
     let tells = Situation.Words(situation, row, client: client, facts)
     name = row.name
     self.client = row.client
     provider = client.provider.name
     state = situation.state
-    isServed = facts.isServed
+    isServed = facts.isServed && row.pausedAt == nil
     mustAct = situation.needsHands || forecast.isNear
     tenant = row.tenant
     approver = row.approver
     generation = row.generation
-    accessUntil = row.access?.until.milliseconds
+    isByKey = client.isForKeys
+    accessUntil = client.isForKeys ? nil : row.access?.until.milliseconds
     refreshedAt = row.refreshedAt?.milliseconds
     nextRefreshAt = facts.dueAt?.milliseconds
+    pausedAt = row.pausedAt?.milliseconds
     personNeededBy = forecast.personNeededBy?.milliseconds
     trouble = tells.happened
     nextStep = tells.next
@@ -103,10 +111,11 @@ struct Forecast {
   /// Whether that is near, and the next refresh does not put it off.
   var isNear = false
 
-  init(_ row: Connection, _ facts: Situation.Facts) {
+  init(_ row: Connection, client: Client, _ facts: Situation.Facts) {
     switch row.state {
     case .needsApproval: personNeededBy = facts.now
     case .disconnected: break
+    case .active where client.isForKeys: break
     case .active:
       // Without a refresh token the access token's end is the end.
       personNeededBy = row.refresh.map(\.until) ?? row.access?.until

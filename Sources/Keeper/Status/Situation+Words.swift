@@ -15,7 +15,7 @@ extension Situation {
       case .fine: break
       case .disconnected:
         happened = row.reason ?? "disconnected by the operator"
-        next = "Nothing, unless it shall work again: evergrant reconnect \(name)"
+        next = "Nothing, unless it shall work again: \(client.renewal(of: name))"
       case .refused(let reason):
         happened = reason
         next = RefusalDiagnosis.remedy(reason, name)
@@ -67,6 +67,9 @@ extension Situation {
         happened =
           "this machine's clock is \(skew.readable) \(skew > .zero ? "behind" : "ahead of") that of \(title)"
         next = "Check this machine's time service; whose clock is right is for you to see."
+      case .rejected(let words):
+        happened = words
+        next = "See at \(title) whether it is still there, and put a new one in its place: \(client.renewal(of: name))"
       }
     }
   }

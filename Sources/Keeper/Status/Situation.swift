@@ -18,6 +18,8 @@ enum Situation: Sendable, Equatable {
   /// Due, and nobody has tried.
   case overdue(since: Timestamp)
   case clockDiffers(Duration)
+  /// The API does not accept an access token that cannot be renewed.
+  case rejected(String)
 
   /// What the row itself does not tell.
   struct Facts: Sendable {
@@ -52,6 +54,8 @@ enum Situation: Sendable, Equatable {
         self = .clientStopped(stopped)
       } else if !facts.opens {
         self = .sealed
+      } else if row.isRejected, let trouble = row.trouble {
+        self = .rejected(trouble)
       } else if let doubt = row.intent, row.trouble != nil || !isFlying {
         self = .answerLost(doubt, heldBy: facts.mayBeHeld && !isFlying ? doubt.process : nil)
       } else if let trouble = row.trouble {
@@ -73,7 +77,7 @@ enum Situation: Sendable, Equatable {
     case .disconnected: .disconnected
     case .refused: .needsApproval
     case .quarantined: .quarantined
-    case .clientStopped, .sealed, .answerLost, .putOff, .overdue, .clockDiffers: .trouble
+    case .clientStopped, .sealed, .answerLost, .putOff, .overdue, .clockDiffers, .rejected: .trouble
     }
   }
 
@@ -82,7 +86,7 @@ enum Situation: Sendable, Equatable {
     switch self {
     case .fine, .disconnected, .putOff: false
     case .answerLost(_, let holder): holder != nil
-    case .refused, .quarantined, .clientStopped, .sealed, .overdue, .clockDiffers: true
+    case .refused, .quarantined, .clientStopped, .sealed, .overdue, .clockDiffers, .rejected: true
     }
   }
 }

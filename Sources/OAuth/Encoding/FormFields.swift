@@ -1,3 +1,5 @@
+import Foundation
+
 /// `application/x-www-form-urlencoded` fields in their order, from a query or a body.
 package struct FormFields: Sendable, Equatable {
   package var pairs: [(name: String, value: String)]
@@ -27,6 +29,16 @@ package struct FormFields: Sendable, Equatable {
 }
 
 extension FormFields {
+  /// The query of an address as a person pastes it, with blanks or quotes around it; nil where it has none that can be read.
+  package init?(ofPastedAddress text: String) {
+    let around = CharacterSet.whitespacesAndNewlines.union(CharacterSet(charactersIn: "\"'<>"))
+    let address = text.trimmingCharacters(in: around)
+    guard let query = address.split(separator: "?", maxSplits: 1).dropFirst().first?.split(separator: "#").first else {
+      return nil
+    }
+    self.init(parsing: query)
+  }
+
   /// Parses a query or body; nil where an escape is broken, the bytes are not UTF-8, or one of them is a NUL.
   package init?(parsing text: some StringProtocol) {
     self.init()

@@ -52,7 +52,11 @@ package struct DataFolder: Sendable {
       }
       try Self.create(KeyRing.newFile(random).exposed, at: path)
     }
-    try Self.requirePrivate(path)
+    guard !isFolder(path) else {
+      throw Refusal(description: "The key file \(path) is a folder. Name the file in it with master-key.")
+    }
+    // A service manager shows a credential to the service alone, in a folder of its own, whatever the group may.
+    try Self.requirePrivate(path, group: path != file("key"))
     let ring: KeyRing?
     do { ring = try KeyRing(KeyFile(self)) } catch {
       throw Refusal(description: "The key file \(path) cannot be read by this user.")
@@ -91,7 +95,7 @@ package struct DataFolder: Sendable {
   }
 
   /// Replaces a file, whole or not at all, and returns when that is synced.
-  static func replace(_ path: String, by text: String) throws(Refusal) {
+  package static func replace(_ path: String, by text: String) throws(Refusal) {
     let draft = path + ".\(UUID().uuidString)"
     try writePrivately(text, to: draft)
     guard rename(draft, path) == 0, syncFolder((path as NSString).deletingLastPathComponent) else {
@@ -122,7 +126,8 @@ package struct DataFolder: Sendable {
   package static func writePrivately(_ text: String, to path: String) throws(Refusal) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw Refusal(description: "\(path) cannot be created: \(String(cString: strerror(errno))).")
+      let reason = String(cString: strerror(errno))
+      throw Refusal(description: "\(path) cannot be created by the user \(Self.name(of: geteuid())): \(reason).")
     }
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
@@ -131,13 +136,14 @@ package struct DataFolder: Sendable {
     }
   }
 
+  /// - Parameter group: whether the file's group may read it.
   /// - Throws: where others than the owner may read the file.
-  package static func requirePrivate(_ path: String) throws(Refusal) {
+  package static func requirePrivate(_ path: String, group: Bool = false) throws(Refusal) {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue else {
       throw Refusal(description: "\(path) cannot be read.")
     }
-    guard mode & 0o077 == 0 else {
+    guard mode & (group ? 0o037 : 0o077) == 0 else {
       throw Refusal(description: "\(path) can be read by others than its owner. Run: chmod 600 \(path)")
     }
   }
@@ -146,7 +152,17 @@ package struct DataFolder: Sendable {
   private static func owner(of path: String) -> String {
     var file = stat()
     guard stat(path, &file) == 0 else { return "another user" }
-    return getpwuid(file.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "user \(file.st_uid)"
+    return name(of: file.st_uid)
+  }
+
+  /// A user's name, or the number of one who has none here.
+  package static func name(of user: uid_t) -> String {
+    getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)"
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   private var hasDatabase: Bool { !databases.isEmpty }

@@ -214,5 +214,29 @@ package enum KeeperSchema {
       ]),
     // A lease ends by the clock alone.
     Migration(4, ["ALTER TABLE connections DROP COLUMN lease_boot"]),
+    Migration(
+      5,
+      [
+        // Since when the operator lets no call through.
+        "ALTER TABLE connections ADD COLUMN paused_at BIGINT",
+        // The calls of each key by day, counted from 1970 in UTC; `failures` are those not answered with success.
+        """
+        CREATE TABLE key_days (
+          key TEXT NOT NULL,
+          day BIGINT NOT NULL,
+          calls BIGINT NOT NULL,
+          failures BIGINT NOT NULL,
+          PRIMARY KEY (key, day)
+        )
+        """,
+        // What opens the console, stored hashed: `kind` is a link, good once, or the session that it begins.
+        """
+        CREATE TABLE console_passes (
+          hash BLOB PRIMARY KEY,
+          kind TEXT NOT NULL,
+          ends_at BIGINT NOT NULL
+        )
+        """,
+      ]),
   ]
 }

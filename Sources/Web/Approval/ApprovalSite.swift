@@ -99,11 +99,7 @@ extension ApprovalSite {
     }
   }
 
-  private func style(_ request: Request, _ context: SiteContext) async throws -> Response {
-    Response(
-      status: .ok, headers: [.contentType: "text/css;charset=utf-8", .cacheControl: "max-age=3600"],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: pages.style)))
-  }
+  private func style(_ request: Request, _ context: SiteContext) -> Response { .style(pages) }
 
   private func token(_ context: SiteContext) -> Secret { Secret(context.parameters.get("token") ?? "") }
 

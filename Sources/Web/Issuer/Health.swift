@@ -1,6 +1,5 @@
 import Hummingbird
 import Issuer
-import NIOCore
 import OAuth
 
 /// Whether the issuer lives and can serve, and the one file that its pages need.
@@ -11,9 +10,5 @@ extension IssuerSite {
     return Response(status: .noContent)
   }
 
-  func style(_ request: Request, _ context: SiteContext) -> Response {
-    Response(
-      status: .ok, headers: [.contentType: "text/css;charset=utf-8", .cacheControl: "max-age=600"],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: pages.style)))
-  }
+  func style(_ request: Request, _ context: SiteContext) -> Response { .style(pages) }
 }

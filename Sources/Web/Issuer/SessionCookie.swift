@@ -30,15 +30,7 @@ extension IssuerSite {
     return try await issuer.session(value)
   }
 
-  /// Refuses a form that another site has sent. A browser says where a post comes from in `Sec-Fetch-Site`, an older
-  /// one in `Origin`, which is `null` for our own pages because they send no referrer.
   func requireOwnForm(_ request: Request) throws(SiteFailure) {
-    let isOwn =
-      switch request.headers[.secFetchSite] {
-      case "same-origin", "none": true
-      case nil: request.headers[.origin].map { $0 == "null" || $0 == issuer.settings.issuer } ?? true
-      default: false
-      }
-    if !isOwn { throw SiteFailure(.forbidden, cause: "a form of another site") }
+    try request.requireOwnForm(of: [issuer.settings.issuer])
   }
 }

@@ -23,13 +23,15 @@ extension KeeperSite {
   func token(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let key = key(request) else { return Self.unauthorized }
     let connection = context.parameters.get("connection") ?? ""
-    guard key.connection == connection, gateway.route(to: connection) != nil else { return Self.otherConnection }
+    guard key.connection == connection else { return Self.otherConnection }
     guard key.handsOutTokens else {
       return Self.error(
         .forbidden, "no_token_for_this_key", "This key may call through the keeper and may not see the token.")
     }
     let outcome: Result<AccessToken, TokenUnavailable>
-    if let token = gateway.freshToken(for: connection) {
+    if gateway.route(to: connection) == nil {
+      outcome = .failure(gateway.absence(of: connection))
+    } else if let token = gateway.freshToken(for: connection) {
       outcome = .success(token)
     } else {
       outcome = await withCheckedContinuation { continuation in

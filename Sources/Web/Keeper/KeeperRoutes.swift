@@ -11,6 +11,7 @@ extension KeeperSite {
     router.get("/readyz", use: ready)
     router.get("/v1/token/{connection}", use: token)
     router.get("/v1/connections", use: connections)
+    console?.add(to: router)
     return router
   }
 

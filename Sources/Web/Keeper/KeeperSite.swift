@@ -6,7 +6,7 @@ import OAuth
 import ServiceLifecycle
 import Store
 
-/// The keeper's control plane: health, the state of connections, and tokens for the jobs that may see one.
+/// The keeper's control plane: health, the state of connections, tokens for the jobs that may see one, and the console.
 ///
 /// It listens on loopback alone (K31), and answers only to the names it goes by there, so that no page in a browser on
 /// this machine can reach it through a name of its own.
@@ -16,6 +16,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
   let gateway: any Gateway
   let status: Status
   let isReady: @Sendable () async -> Bool
+  let console: Console?
   let clock: WallClock
   private let address: ListenAddress
   private let names: [String]
@@ -25,13 +26,14 @@ package struct KeeperSite: Service, CustomStringConvertible {
   /// - Parameters:
   ///   - names: further names, with their port, that a request may give as `Host`.
   ///   - status: the state of one connection, as it is told to whoever has a key for it.
+  ///   - console: whose pages are shown at `/console`; without it there are none.
   ///   - isReady: whether the keeper can do its work at present.
   /// - Throws: ``ListenRefusal`` where the address is not loopback.
   package init(
     gateway: any Gateway, status: @escaping Status, isReady: @escaping @Sendable () async -> Bool,
-    address: ListenAddress, names: [String] = [],
+    console: (any ConsoleDesk)? = nil, address: ListenAddress, names: [String] = [],
     clock: WallClock = .system, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
-  ) throws(ListenRefusal) {
+  ) throws {
     guard ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
       throw ListenRefusal(
         description: "The control plane listens on this machine alone: use 127.0.0.1, not \(address.host).")
@@ -39,6 +41,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
     self.gateway = gateway
     self.status = status
     self.isReady = isReady
+    self.console = try console.map { Console(desk: $0, pages: try Pages(), logger: logger) }
     self.address = address
     self.names = names
     self.clock = clock

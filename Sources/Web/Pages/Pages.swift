@@ -19,6 +19,12 @@ struct Pages: Sendable {
       AccountPage.template: PackageResources.account_mustache, NoticePage.template: PackageResources.notice_mustache,
       "linkhead": PackageResources.linkhead_mustache, "linkfoot": PackageResources.linkfoot_mustache,
       LinkPage.template: PackageResources.link_mustache, LinkEndPage.template: PackageResources.linkend_mustache,
+      "consolehead": PackageResources.consolehead_mustache, "consolefoot": PackageResources.consolefoot_mustache,
+      ConsolePage.template: PackageResources.console_mustache,
+      ConsoleOutsidePage.template: PackageResources.consoleoutside_mustache,
+      ConsoleDoorPage.template: PackageResources.consoledoor_mustache,
+      ConsoleTroublePage.template: PackageResources.consoletrouble_mustache,
+      ConsoleReconnectPage.template: PackageResources.consolereconnect_mustache,
     ]
     for (name, text) in texts { try library.register(String(decoding: text, as: UTF8.self), named: name) }
     self.library = library

@@ -33,5 +33,12 @@ extension Response {
       body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
   }
 
+  /// The one file that pages need beside themselves.
+  static func style(_ pages: Pages) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "text/css;charset=utf-8", .cacheControl: "max-age=600"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: pages.style)))
+  }
+
   static func seeOther(_ location: String) -> Response { Response(status: .seeOther, headers: [.location: location]) }
 }

@@ -40,6 +40,18 @@ extension Request {
     }
   }
 
+  /// Refuses a form that another site has sent. A browser says where a post comes from in `Sec-Fetch-Site`, an older
+  /// one in `Origin`, which is `null` for our own pages because they send no referrer.
+  func requireOwnForm(of origins: [String]) throws(SiteFailure) {
+    let isOwn =
+      switch headers[.secFetchSite] {
+      case "same-origin", "none": true
+      case nil: headers[.origin].map { $0 == "null" || origins.contains($0) } ?? true
+      default: false
+      }
+    if !isOwn { throw SiteFailure(.forbidden, cause: "a form of another site") }
+  }
+
   private var mediaType: String? {
     headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
   }

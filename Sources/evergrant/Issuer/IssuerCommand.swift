@@ -110,8 +110,8 @@ extension IssuerCommand {
       @Option(help: "A file with the password. Without it you are asked.") var passwordFile: String?
 
       func run() async throws {
-        let password = try SecretInput.read(file: passwordFile, prompt: "Password")
         let issuer = try await options.open()
+        let password = try SecretInput.read(file: passwordFile, prompt: "Password")
         _ = try await issuer.addUser(email: email, name: name, password: password)
         for tenant in tenant { try await issuer.addMember(email: email, tenant: tenant) }
         say("\(email) can sign in.")
@@ -159,11 +159,14 @@ extension IssuerCommand {
       @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
 
       func run() async throws {
-        let registered = try await options.open().registerClient(
-          ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy))
-        print(registered.clientID)
+        let issuer = try await options.open()
+        let app = ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy)
+        try await SecretInput.showOnce(\.secret, file: secretFile) {
+          let registered = try await issuer.registerClient(app)
+          print(registered.clientID)
+          return registered
+        }
         if legacy { say("This app may ask without PKCE: a stolen code is then protected by its secret alone.") }
-        if let secret = registered.secret { try SecretInput.showOnce(secret, file: secretFile) }
       }
     }
 

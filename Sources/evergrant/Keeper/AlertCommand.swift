@@ -43,10 +43,12 @@ struct AlertCommand: AsyncParsableCommand {
       []
 
     func run() async throws {
+      let logger = Logger.standardError(.warning)
+      let keeper = try await data.keeper(logger: logger)
       let (settings, secret) = try chosen()
-      // What cannot be used is refused now, and not at 03:00.
-      _ = try AlertChannels(logger: .standardError(.warning)).make(settings, secret)
-      try await data.keeper(logger: .standardError(.warning)).alerts().addChannel(name, settings, secret: secret)
+      // What cannot be used, by the user who will, is refused now, and not at 03:00.
+      _ = try AlertChannels(logger: logger).make(settings, secret)
+      try await keeper.alerts().addChannel(name, settings, secret: secret)
       say("The channel \(name) is added; running servers use it from now on. Try it: evergrant alert test \(name)")
     }
 

@@ -34,11 +34,7 @@ struct BrowserOptions: ParsableArguments {
     let attempt = try await keeper.beginConnecting(name, client: client.name, redirectURI: nil)
     say("Open this address in any browser, sign in and approve:\n\n  \(attempt.address)\n")
     say("The browser then ends on \(attempt.redirectURI). Paste the whole address here, and press Enter:")
-    let line = (readLine() ?? "").trimmingCharacters(
-      in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\"'<>")))
-    guard let query = line.split(separator: "?", maxSplits: 1).dropFirst().first?.split(separator: "#").first,
-      let fields = FormFields(parsing: query)
-    else {
+    guard let fields = FormFields(ofPastedAddress: readLine() ?? "") else {
       throw Denied(
         "That is no address with an answer in it: it has no ?code=…&state=…. Paste all of the one that the browser ended on."
       )

@@ -29,8 +29,8 @@ struct ClientCommand: AsyncParsableCommand {
     @Flag(help: "Set the credentials of a client that is there.") var replace = false
 
     func run() async throws {
-      let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
       let keeper = try await data.keeper(logger: .standardError(.warning))
+      let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
       try await keeper.addClient(
         name, provider: provider, baseURL: baseURL, clientID: clientID, secret: secret, redirectURI: redirectURI,
         scopes: scope, replacing: replace)

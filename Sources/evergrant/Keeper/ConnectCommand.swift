@@ -15,6 +15,10 @@ struct ConnectCommand: AsyncParsableCommand {
       program first, for good: two holders of one grant end it. FILE is a token endpoint's answer in JSON, a serialised
       Infusionsoft\\Token of Keap's PHP SDK, a file of keap-python, or the folder of Laravel's file cache with what
       laravel-keap keeps there; - asks for both tokens.
+
+      With --static-key there is no OAuth: FILE, or - to be asked, holds a key that you have made on the provider's own pages,
+      such as Keap's personal access tokens and service account keys, for your own tenant. Jobs get keys of Evergrant's for
+      it, each with its own rights, end and record. Again under the same name it puts a new key in the place of the old.
       """)
 
   @OptionGroup var data: DataOptions
@@ -27,13 +31,23 @@ struct ConnectCommand: AsyncParsableCommand {
     name: .customLong("import"), help: "Tokens that another program has kept: a file or folder, or - to be asked.")
   var kept: String?
   @Option(help: "Which entry of the file, where it has several.") var entry: String?
+  @Option(help: "A key made on the provider's own pages: a file, or - to be asked.") var staticKey: String?
+  @Option(help: "Whose key that is, for a new connection: one of \(ProviderCatalogue.names).") var provider: String?
+  @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
 
   func validate() throws {
+    guard staticKey != nil || (provider == nil && baseURL == nil) else {
+      throw ValidationError("--provider and --base-url go with --static-key; otherwise the client has both.")
+    }
+    guard staticKey == nil || (kept == nil && client == nil) else {
+      throw ValidationError("A key of your own needs neither --client nor --import.")
+    }
     guard entry == nil || kept != nil else { throw ValidationError("--entry goes with --import.") }
   }
 
   func run() async throws {
     let keeper = try await data.keeper(logger: .standardError(.warning))
+    if let staticKey { return try await takeKey(staticKey, keeper) }
     let asking = try await keeper.clientFor(connection: name, named: client)
     if let kept { return try await takeOver(kept, asking, keeper) }
     let fields = try await browser.approval(of: name, by: asking, keeper)
@@ -46,6 +60,19 @@ struct ConnectCommand: AsyncParsableCommand {
 }
 
 extension ConnectCommand {
+  private func takeKey(_ file: String, _ keeper: Keeper) async throws {
+    let key = try SecretInput.read(file: file == "-" ? nil : file, prompt: "Key")
+    let (status, isAccepted) = try await keeper.takeKey(
+      key, as: name, provider: provider, baseURL: baseURL, replacingTenant: replaceTenant)
+    try output.show(status) {
+      Paragraph.wrapped(
+        "\(status.name) is connected by a key\(status.approver.map { " of \($0)" } ?? "")"
+          + (isAccepted == nil ? ", which nobody has tried yet. " : ", and \(status.provider) takes it. ")
+          + "Delete it wherever else it is kept. Give each job a key of its own: evergrant key add NAME --connection "
+          + "\(status.name) --contacts")
+    }
+  }
+
   private func takeOver(_ path: String, _ client: Client, _ keeper: Keeper) async throws {
     let tokens =
       path == "-"

@@ -3,7 +3,9 @@ import Store
 
 /// A status for a person at a terminal.
 extension ConnectionStatus {
-  var words: String {
+  var words: String { pausedAt == nil ? condition : "paused, \(condition)" }
+
+  private var condition: String {
     switch state {
     case .needsApproval: "needs a person"
     case .trouble: isServed ? "in trouble, but served" : "in trouble, and not served"
@@ -33,6 +35,7 @@ extension ConnectionStatus {
     let lines: [(String, String)] =
       [
         ("what happened", trouble), ("what to do", nextStep),
+        ("paused", moment(pausedAt).map { "since \($0); let calls through again: evergrant resume \(name)" }),
         (
           "approved by", [approver ?? "a person", tenant.map { "for \($0)" }].compactMap(\.self).joined(separator: " ")
         ),

@@ -34,10 +34,11 @@ struct KeyCommand: AsyncParsableCommand {
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
       }
       let keeper = try await data.keeper(logger: .standardError(.warning))
-      let secret = try await keeper.addKey(
-        name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
-        expectedEvery: expectEvery?.duration)
-      try SecretInput.showOnce(secret, file: keyFile)
+      try await SecretInput.showOnce({ $0 }, file: keyFile) {
+        try await keeper.addKey(
+          name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
+          expectedEvery: expectEvery?.duration)
+      }
       say("Key \(name) is made\(keyFile.map { " and is in \($0)" } ?? "; it is shown this once").")
     }
   }

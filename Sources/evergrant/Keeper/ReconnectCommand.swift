@@ -25,7 +25,7 @@ struct ReconnectCommand: AsyncParsableCommand {
   func run() async throws {
     let keeper = try await data.keeper(logger: .standardError(.warning))
     let before = try await keeper.status(name)
-    let client = try await keeper.client(before.client)
+    let client = try await keeper.clientFor(connection: name, named: nil)
     let approver = before.approver.map { "\($0)\(before.tenant.map { " for \($0)" } ?? "")" }
     if let approver, !replaceTenant { say("\(name) was approved by \(approver); the same person must approve again.") }
     let fields = try await browser.approval(of: name, by: client, keeper)

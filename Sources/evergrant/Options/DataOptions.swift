@@ -22,9 +22,9 @@ struct DataOptions: ParsableArguments {
     let settings = try Settings()
     let environment = ProcessInfo.processInfo.environment
     let usual = (environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share") + "/evergrant"
-    let path = try settings(SettingsTable.data, flag: path) ?? usual
-    try DataOwner.become(of: path)
-    return try make(path, settings(SettingsTable.masterKey, flag: keyPath))
+    let folder = try settings(SettingsTable.data, flag: path) ?? usual
+    try DataOwner.become(of: folder)
+    return try make(folder, settings(SettingsTable.masterKey, flag: keyPath, notBelow: SettingsTable.data, flag: path))
   }
 
   /// Opens the keeper's side of the folder.

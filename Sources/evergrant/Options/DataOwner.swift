@@ -1,9 +1,10 @@
 import Foundation
+import Store
 
 /// Whose data a command works on.
 enum DataOwner {
   /// The user that this process is, by name.
-  static var name: String { getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())" }
+  static var name: String { DataFolder.name(of: geteuid()) }
 
   /// Root does not work on data that is another user's: from here on the process is that user, for good. So `sudo evergrant
   /// status` leaves no file behind that the server cannot read, and nothing that talks to the network is root.

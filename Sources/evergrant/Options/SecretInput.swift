@@ -12,7 +12,8 @@ enum SecretInput {
         throw Denied(
           Settings.isSecret(file)
             ? "\(prompt): a file that holds the secret is to be named, and not the secret itself."
-            : "The file \(file) cannot be read.")
+            : "The file \(file) cannot be read by the user \(DataOwner.name). On standard input it need not be: … < \(file)"
+        )
       }
       text = content
     } else if isatty(STDIN_FILENO) == 1 {
@@ -26,12 +27,25 @@ enum SecretInput {
     return Secret(secret)
   }
 
-  /// Writes a secret that is shown once: to a new private file, or to standard output.
-  static func showOnce(_ secret: Secret, file: String?) throws {
-    if let file {
-      try DataFolder.writePrivately(secret.exposed + "\n", to: file)
-    } else {
-      print(secret.exposed)
+  /// Makes something with a secret that is shown once: in a new private file, or on standard output. Where that file cannot
+  /// be, nothing is made.
+  @discardableResult
+  static func showOnce<Made>(
+    _ secret: (Made) -> Secret?, file: String?, _ make: () async throws -> Made
+  ) async throws -> Made {
+    guard let file else {
+      let made = try await make()
+      if let secret = secret(made) { print(secret.exposed) }
+      return made
+    }
+    try DataFolder.writePrivately("", to: file)
+    do {
+      let made = try await make()
+      if let secret = secret(made) { try DataFolder.replace(file, by: secret.exposed + "\n") } else { unlink(file) }
+      return made
+    } catch {
+      unlink(file)
+      throw error
     }
   }
 }

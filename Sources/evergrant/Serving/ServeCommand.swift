@@ -13,10 +13,11 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Keep the grants alive and let jobs call through their keys.",
     discussion: """
       Jobs call http://127.0.0.1:8080/via/CONNECTION/… with an API key in Authorization: Bearer, X-API-Key or
-      X-Keap-API-Key. The control plane has /livez, /readyz, /v1/connections and /v1/token/CONNECTION.
-      Both listen on this machine alone; with --remote-port and a certificate jobs on other machines call by TLS. With --public-url an alert that needs a person carries a link by which the approver
-      approves on a phone: let your web server pass that address to the port of --public-port, which has the pages for it and
-      nothing else, and register the address with /callback as redirect URI at the provider and with evergrant client add.
+      X-Keap-API-Key. The control plane has /livez, /readyz, /v1/connections, /v1/token/CONNECTION
+      and /console, the operator's pages, which evergrant console opens. Both listen on this machine alone; with --remote-port
+      and a certificate jobs on other machines call by TLS. With --public-url an alert that needs a person carries a link by
+      which the approver approves on a phone: let your web server pass that address to the port of --public-port, which has
+      the pages for it and nothing else, and register the address with /callback as redirect URI at the provider and with evergrant client add.
       """)
 
   @OptionGroup var data: DataOptions
@@ -58,9 +59,9 @@ struct ServeCommand: AsyncParsableCommand {
     ).bind()
     let remote = try await remoteServer(settings, keeper, logger)?.bind()
     let site = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
+      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() }, console: keeper,
       address: ListenAddress(host: host, port: settings.required(SettingsTable.controlPort, flag: controlPort)),
-      logger: logger,
+      names: address.map { [$0.origin.authority] } ?? [], logger: logger,
       onRunning: { [json] control in
         let remotePort = remote.map { #","remote_port":\#($0.port)"# } ?? ""
         if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)\#(remotePort)}"#) }

@@ -48,6 +48,24 @@ struct Settings: Sendable {
     return value
   }
 
+  /// What a setting is that belongs to another one: it does not count where it is set below that, as the file's key does not
+  /// for data that a flag names.
+  func callAsFunction(
+    _ setting: Setting<String>, flag: String?, notBelow other: Setting<String>, flag otherFlag: String?
+  ) throws -> String? {
+    guard rank(setting, flag) >= rank(other, otherFlag) else { return nil }
+    return try self(setting, flag: flag)
+  }
+
+  private func rank(_ setting: Setting<String>, _ flag: String?) -> Int {
+    if flag != nil { return 3 }
+    return switch text(of: AnySetting(setting)).1 {
+    case .environment: 2
+    case .file: 1
+    case .usual: 0
+    }
+  }
+
   /// What a setting is that always has a value.
   func required<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value {
     guard let value = try self(setting, flag: flag) else { throw Fault(description: "\(setting.name) is not set.") }

@@ -5,7 +5,9 @@ enum SettingsTable {
   static let data = Setting.path(
     "data", "The data folder.", "evergrant in your user's data folder")
   static let masterKey = Setting.path(
-    "master-key", "The file with the keys that seal what is stored.", "key in the data folder")
+    "master-key",
+    "The file with the keys that seal what is stored; for the data that is named in the same place, or further down.",
+    "key in the data folder")
   static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
   static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
   static let remotePort = Setting.port(

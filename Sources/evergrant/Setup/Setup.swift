@@ -181,9 +181,8 @@ struct Setup {
     } else {
       tell("3. A key for the first job")
     }
-    let (made, key) = try await addKey(name)
     try? FileManager.default.removeItem(atPath: keyFile)
-    try SecretInput.showOnce(key, file: keyFile)
+    let (made, key) = try await SecretInput.showOnce({ $0.key }, file: keyFile) { try await addKey(name) }
     say("   The key \(made) is in \(keyFile), for \(owner.map { "the user \($0)" } ?? "you") alone to read.")
     say("   It ends in a year, and may do this and no more:")
     for rule in rules { say("     \(rule.text)") }

@@ -1,0 +1,215 @@
+import Keeper
+import OAuth
+import Store
+
+/// What a form has done, as the next page says it.
+enum ConsoleNotice: String {
+  case revoked, paused, resumed, reconnected
+
+  var sentence: String {
+    switch self {
+    case .revoked: "The key is revoked. Its job is refused from now on."
+    case .paused: "No call goes through any more until you resume it. The grant is kept alive."
+    case .resumed: "Calls go through again."
+    case .reconnected: "It is connected again, and the jobs go on with the keys that they have."
+    }
+  }
+}
+
+struct ConsoleOutsidePage: Page {
+  static let template = "consoleoutside"
+  let title = "Console"
+  /// Whether a link was followed that counts no more.
+  var isStale: Bool
+}
+
+struct ConsoleDoorPage: Page {
+  static let template = "consoledoor"
+  let title = "Console"
+}
+
+struct ConsoleTroublePage: Page {
+  static let template = "consoletrouble"
+  var title: String
+  var sentence: String
+}
+
+struct ConsoleReconnectPage: Page {
+  static let template = "consolereconnect"
+  let title = "Approve again"
+  var connection: String
+  var provider: String
+  var address: String
+  var redirectURI: String
+  var form: String
+}
+
+struct ConsolePage: Page {
+  static let template = "console"
+
+  struct Fact {
+    var label: String
+    var value: String
+  }
+
+  struct Key {
+    var name: String
+    var used: String
+    var ends: String
+    var rights: [String]
+  }
+
+  struct Card {
+    var id: Int
+    var name: String
+    var provider: String
+    var words: String
+    /// The class of the mark: well, poor or off.
+    var tone: String
+    var trouble: String?
+    /// How the trouble is shown: as an alert where there is something to do about it.
+    var troubleClass: String
+    var nextStep: String?
+    var facts: [Fact]
+    var chart: CallChart
+    var keys: [Key]
+    var isPaused: Bool
+    var canPause: Bool
+    var canReconnect: Bool
+  }
+
+  struct Alert {
+    var title: String
+    var what: String
+    var nextStep: String?
+    var moments: String
+  }
+
+  let title = "Console"
+  var form: String
+  var notice: String?
+  var summary: String
+  var cards: [Card]
+  /// How many connections are not shown.
+  var more: String?
+  var alerts: [Alert]
+  var over: [Alert]
+  var hasOver: Bool
+
+  /// How many connections one page has; those that need somebody come first.
+  private static let most = 200
+
+  init(_ view: ConsoleView, form: Secret, notice: ConsoleNotice?) {
+    self.form = form.exposed
+    self.notice = notice?.sentence
+    let urgent = view.connections.filter(\.mustAct)
+    let others = view.connections.filter { !$0.mustAct }
+    let sorted = urgent + others.filter { $0.state != .disconnected } + others.filter { $0.state == .disconnected }
+    summary = Self.summary(view.connections.count, urgent.count)
+    cards = sorted.prefix(Self.most).enumerated().map { Card($1, id: $0, view) }
+    more = sorted.count > Self.most ? "\(sorted.count - Self.most)" : nil
+    alerts = view.alerts.filter { $0.endedAt == nil }.map(Alert.init)
+    over = view.alerts.filter { $0.endedAt != nil }.map(Alert.init)
+    hasOver = !over.isEmpty
+  }
+
+  private static func summary(_ count: Int, _ urgent: Int) -> String {
+    switch (count, urgent) {
+    case (0, _): "There is no connection yet. Make the first: evergrant setup keap --name shop"
+    case (1, 0): "The connection is well, or heals by itself."
+    case (_, 0): "All \(count) connections are well, or heal by themselves."
+    case (1, _): "The connection needs somebody."
+    default: "\(urgent) of \(count) connections need somebody; they come first."
+    }
+  }
+}
+
+extension ConsolePage.Card {
+  init(_ status: ConnectionStatus, id: Int, _ view: ConsoleView) {
+    self.id = id
+    name = status.name
+    provider = status.provider
+    isPaused = status.pausedAt != nil
+    canPause = !isPaused && status.state != .disconnected
+    words = isPaused ? "Paused" : Self.words(status)
+    tone = isPaused || status.state == .disconnected ? "off" : status.isWell ? "well" : "poor"
+    trouble = status.trouble
+    troubleClass = tone == "poor" ? "alert" : "quiet"
+    nextStep = status.nextStep
+    canReconnect = !status.isByKey
+    func moment(_ milliseconds: Int64) -> String { Words.moment(Timestamp(milliseconds: milliseconds)) }
+    facts = [
+      status.approver.map { ("Approved by", $0 + (status.tenant.map { " for \($0)" } ?? "")) },
+      status.refreshedAt.map { ("Last refresh", moment($0)) },
+      status.nextRefreshAt.map { ("Next refresh", moment($0)) },
+      status.accessUntil.map { ("Access token until", moment($0)) },
+      status.personNeededBy.map { ("A person is needed by", moment($0)) },
+      status.pausedAt.map { ("Paused since", moment($0)) },
+    ].compactMap(\.self).map { ConsolePage.Fact(label: $0.0, value: $0.1) }
+    chart = CallChart(view.calls[status.name] ?? Array(repeating: CallDay(), count: ConsoleView.days))
+    keys = status.keys.map {
+      ConsolePage.Key(
+        name: $0.name, used: $0.lastUsedAt.map { "last used \(moment($0))" } ?? "never used",
+        ends: "ends \(moment($0.endsAt))", rights: $0.allows)
+    }
+  }
+
+  private static func words(_ status: ConnectionStatus) -> String {
+    switch status.state {
+    case .ok: "Works"
+    case .needsApproval: "Needs a person"
+    case .disconnected: "Disconnected"
+    case .quarantined: status.isServed ? "Set apart, but served" : "Set apart"
+    default: status.isServed ? "In trouble, but served" : "In trouble"
+    }
+  }
+}
+
+extension ConsolePage.Alert {
+  init(_ alert: ConsoleView.Alert) {
+    title = alert.title
+    what = alert.what
+    nextStep = alert.nextStep
+    moments = "since \(Words.moment(alert.since))" + (alert.endedAt.map { ", over \(Words.moment($0))" } ?? "")
+  }
+}
+
+/// The calls of each day as bars, in units of the picture.
+struct CallChart {
+  struct Bar {
+    var x: Int
+    var y: Int
+    var height: Int
+    var failedY: Int
+    var failedHeight: Int
+  }
+
+  private static let height = 40, step = 10
+  var width: Int
+  var hasCalls: Bool
+  var bars: [Bar]
+  /// The picture in words.
+  var words: String
+
+  init(_ days: [CallDay]) {
+    let most = days.map(\.calls).max() ?? 0, total = days.map(\.calls).reduce(0, +)
+    let failed = days.map(\.failures).reduce(0, +)
+    width = days.count * Self.step
+    hasCalls = total > 0
+    bars = days.enumerated().map { index, day in
+      // A day with one call is seen beside one with a million.
+      func scaled(_ count: Int64) -> Int {
+        count == 0 ? 0 : max(1, Int((Double(count) / Double(max(most, 1)) * Double(Self.height)).rounded()))
+      }
+      let height = scaled(day.calls), failedHeight = min(height, scaled(day.failures))
+      return Bar(
+        x: index * Self.step, y: Self.height - height, height: height, failedY: Self.height - failedHeight,
+        failedHeight: failedHeight)
+    }
+    words =
+      total == 0
+      ? "No calls in \(Words.plural(Int64(days.count), "day"))."
+      : "\(Words.plural(total, "call")) in \(Words.plural(Int64(days.count), "day")), \(failed) of them failed; today "
+        + "\(days.last?.calls ?? 0), at most \(most) on a day."
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Keeper
+import Logging
+
+struct ConsoleCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "console", abstract: "Print a link that signs a browser in to the operator's pages, once.",
+    discussion: """
+      The pages show how each connection is and what calls with which key; on them a key is revoked, a connection paused and
+      approved again. They are at /console of the control plane, which listens on this machine alone. From another machine,
+      first: ssh -L 8081:127.0.0.1:8081 SERVER
+
+      The link is good for ten minutes and works once; the session that it begins lasts twelve hours.
+      """)
+
+  @OptionGroup var data: DataOptions
+  @Option(help: "\(SettingsTable.host.help)") var host: String?
+  @Option(help: "\(SettingsTable.controlPort.help)") var controlPort: Int?
+
+  func run() async throws {
+    let settings = try Settings()
+    let host = try settings.required(SettingsTable.host, flag: host)
+    let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
+    let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
+    say("Open this in a browser, within ten minutes:")
+    print("http://\(host):\(port)/console/enter/\(link.exposed)")
+  }
+}

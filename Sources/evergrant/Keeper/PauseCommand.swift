@@ -1,0 +1,30 @@
+import ArgumentParser
+import Keeper
+import Logging
+
+struct PauseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause", abstract: "Let no call of a connection through, until it is resumed.",
+    discussion: "The grant is kept alive meanwhile, and keys stay as they are. Running servers know within a second.")
+
+  @OptionGroup var data: DataOptions
+  @Argument(help: "The connection.") var name: String
+
+  func run() async throws {
+    try await data.keeper(logger: .standardError(.warning)).pause(name)
+    say("\(name) is paused. Let calls through again with: evergrant resume \(name)")
+  }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Let the calls of a paused connection through again.")
+
+  @OptionGroup var data: DataOptions
+  @Argument(help: "The connection.") var name: String
+
+  func run() async throws {
+    try await data.keeper(logger: .standardError(.warning)).resume(name)
+    say("\(name) lets calls through.")
+  }
+}

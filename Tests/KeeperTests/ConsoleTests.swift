@@ -1,0 +1,133 @@
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// What the console stands on: who is let in, what it shows, and pausing.
+struct ConsoleTests {
+  @Test("a link lets in once, within ten minutes, and the session that it begins lasts twelve hours")
+  func passes() async throws {
+    let world = try await World()
+    let keeper = world.keeper()
+    let link = try await keeper.issueConsoleLink()
+    #expect(try await keeper.isConsoleLink(link))
+    #expect(try await !keeper.isInConsole(link), "a link is no session")
+    let session = try #require(try await keeper.enterConsole(link))
+    #expect(try await keeper.enterConsole(link) == nil)
+    #expect(try await !keeper.isConsoleLink(link))
+    #expect(try await !keeper.isConsoleLink(session))
+    #expect(try await keeper.enterConsole(session) == nil, "a session is no link")
+    #expect(try await world.keeper("p2").isInConsole(session), "another process knows it")
+
+    world.time.advance(by: .hours(12) - .seconds(1))
+    #expect(try await keeper.isInConsole(session))
+    world.time.advance(by: .seconds(1))
+    #expect(try await !keeper.isInConsole(session))
+
+    let late = try await keeper.issueConsoleLink()
+    world.time.advance(by: .minutes(10))
+    #expect(try await keeper.enterConsole(late) == nil)
+    let stored = try await world.database.read { try $0.rows("SELECT hash FROM console_passes") }
+    #expect(try stored.allSatisfy { try ($0["hash"] as [UInt8]) != Array(late.exposed.utf8) })
+  }
+
+  @Test("who signs out is out, and nobody else is")
+  func leaving() async throws {
+    let keeper = try await World().keeper()
+    let first = try #require(try await keeper.enterConsole(try await keeper.issueConsoleLink()))
+    let second = try #require(try await keeper.enterConsole(try await keeper.issueConsoleLink()))
+    try await keeper.leaveConsole(first)
+    #expect(try await !keeper.isInConsole(first))
+    #expect(try await keeper.isInConsole(second))
+  }
+
+  @Test("a paused connection lets no call through, in any process, and its grant is kept alive until it is resumed")
+  func pausing() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper("p1", clock: world.time.clock), other = world.keeper("p2")
+    try await other.start()
+    try await world.running(keeper) {
+      #expect(keeper.route(to: "shop") != nil)
+      try await other.pause("shop")
+      try await other.pause("shop")
+      world.time.advance(by: .seconds(2))
+      await world.until { keeper.route(to: "shop") == nil }
+      #expect(keeper.route(to: "shop") == nil && other.route(to: "shop") == nil)
+      guard case .temporarily(let sentence, _) = keeper.absence(of: "shop") else {
+        Issue.record("a paused connection is not told apart from none")
+        return
+      }
+      #expect(sentence.contains("paused"))
+      let status = try await keeper.status("shop")
+      #expect(status.pausedAt != nil && !status.isServed && status.state == .ok)
+      await world.pass(hours: 48, over: keeper)
+      #expect(world.provider.presented.count >= 2, "refreshed all the same")
+      try await other.resume("shop")
+      world.time.advance(by: .seconds(2))
+      await world.until { keeper.route(to: "shop") != nil }
+      #expect(keeper.route(to: "shop") != nil)
+    }
+    let kinds = try await world.database.read {
+      try $0.rows("SELECT kind FROM events WHERE kind IN ('paused', 'resumed') ORDER BY id").map {
+        try $0["kind"] as String
+      }
+    }
+    #expect(kinds == ["paused", "resumed"])
+    await #expect(throws: KeeperError.noSuchConnection("none")) { try await keeper.pause("none") }
+  }
+
+  @Test("calls are counted by day, failures apart, for thirty days, and over several processes")
+  func calls() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keepers = [world.keeper("p1"), world.keeper("p2")]
+    for keeper in keepers { try await keeper.start() }
+    _ = try await keepers[0].addKey("nightly", connection: "shop", rules: [], handsOutTokens: true)
+    func call(_ keeper: Keeper, _ status: Int) {
+      keeper.record(
+        CallRecord(
+          key: "nightly", connection: "shop", method: "GET", path: "/", status: status, at: world.time.now,
+          duration: .zero))
+    }
+    for keeper in keepers {
+      try await world.running(keeper) {
+        call(keeper, 200)
+        call(keeper, 401)
+        try await world.clock.sleep(.seconds(3))
+      }
+    }
+    var shown = try #require(try await keepers[0].consoleView().calls["shop"])
+    #expect(shown.count == 30 && shown.last == CallDay(calls: 4, failures: 2))
+    world.time.advance(by: .days(29))
+    shown = try #require(try await keepers[0].consoleView().calls["shop"])
+    #expect(shown.first == CallDay(calls: 4, failures: 2) && shown.last == CallDay())
+    world.time.advance(by: .days(1))
+    #expect(try await keepers[0].consoleView().calls["shop"] == nil)
+  }
+
+  @Test("what is going on comes before what is over")
+  func alerts() async throws {
+    let world = try await World()
+    try await world.connect("shop")
+    try await world.connect("other", token: "r9")
+    let keeper = world.keeper()
+    try await keeper.start()
+    let book = keeper.alerts()
+    for name in ["shop", "other"] {
+      _ = try await world.database.write {
+        try $0.execute("UPDATE connections SET state = 'needs_approval', reason = 'refused' WHERE name = $1", name)
+      }
+    }
+    try await book.look()
+    _ = try await world.database.write { try $0.execute("UPDATE connections SET state = 'active' WHERE name = 'shop'") }
+    world.time.advance(by: .minutes(5))
+    try await book.look()
+    let alerts = try await keeper.consoleView().alerts
+    #expect(alerts.map { $0.endedAt == nil } == [true, false])
+    #expect(alerts.first?.title.contains("other") == true && alerts.first?.nextStep != nil)
+    #expect(alerts.last?.title.contains("shop") == true && alerts.last?.nextStep == nil)
+  }
+}
