@@ -67,7 +67,7 @@ struct Ordeal: Sendable, CustomTestStringConvertible {
   var patience: Duration {
     switch course {
     case .hold, .slow: .seconds(2)
-    case .honest, .late, .cut, .drop, .instead: .seconds(20)
+    case .honest, .late, .cut, .drop, .instead: .seconds(60)
     }
   }
 
