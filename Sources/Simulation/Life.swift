@@ -37,6 +37,7 @@ final class Life: Sendable {
     let keeper = state.withLock { state -> Keeper? in
       guard !state.isDead else { return nil }
       state.isDead = true
+      defer { state.keeper = nil }
       return state.keeper
     }
     guard let keeper else { return world.host.end(name) }

@@ -19,7 +19,7 @@ final class Network: Sendable {
     var due: Timestamp
   }
 
-  private let world: World
+  private unowned let world: World
   private let strays = Mutex<[Stray]>([])
 
   init(_ world: World) { self.world = world }

@@ -43,6 +43,7 @@ package struct Simulation: Sendable {
     figures.steps = executor.steps
     figures.virtualSeconds = (world.time.trueNow - world.begun).components.seconds
     figures.rotations = try await world.rotations()
+    world.end()
     return Report(seed: seed, violations: world.truth.violations, figures: figures, trace: executor.trace)
   }
 }

@@ -37,7 +37,7 @@ final class Truth: Sendable {
     var isWitnessLost = false
   }
 
-  private let world: World
+  private unowned let world: World
   private let state = Mutex(State())
 
   init(_ world: World) { self.world = world }

@@ -138,6 +138,12 @@ final class World: Sendable {
 
   func left(_ life: Life) { lives.withLock { $0.removeAll { $0.life === life } } }
 
+  /// Lets go of the processes, which hold this world: many thousands of worlds follow each other in one program.
+  func end() {
+    for (life, _) in living { life.kill() }
+    lives.withLock { $0 = [] }
+  }
+
   var living: [(life: Life, keeper: Keeper)] { lives.withLock { $0.filter { !$0.life.isDead } } }
 
   // MARK: - People

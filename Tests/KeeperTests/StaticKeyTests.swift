@@ -87,6 +87,8 @@ struct StaticKeyTests {
     #expect(status.nextStep?.contains("evergrant connect own --static-key -") == true)
     #expect(try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = 'refused'") }.count == 1)
     #expect(world.provider.presented == [])
+    try await keeper.alerts().look()
+    #expect(try await keeper.consoleView().alerts.map(\.nextStep).first??.contains("evergrant status") == true)
 
     let later = Self.keeper(world, known: "KeapAK-3")
     #expect(try await later.takeKey(Secret("KeapAK-3"), as: "own", provider: nil).status.state == .ok)

@@ -107,6 +107,8 @@ struct DataFolderTests {
   func leases() {
     let lease = Lease(holder: "p", from: Uptime(boot: "a", milliseconds: 1_000_000))
     for boot in ["a", "another"] {
+      // Whoever waited for the store judges by a moment from before it began.
+      #expect(!lease.isOver(at: Uptime(boot: boot, milliseconds: 900_000)))
       #expect(!lease.isOver(at: Uptime(boot: boot, milliseconds: 1_000_000)))
       #expect(!lease.isOver(at: Uptime(boot: boot, milliseconds: 1_179_999)))
       #expect(lease.isOver(at: Uptime(boot: boot, milliseconds: 1_180_000)))

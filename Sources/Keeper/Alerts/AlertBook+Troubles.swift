@@ -15,7 +15,7 @@ extension AlertBook {
       SELECT * FROM connections
       WHERE state = 'needs_approval' OR (state = 'active' AND (quarantine IS NOT NULL OR failures > 0
         OR clock_skew NOT BETWEEN $1 AND $2 OR refresh_until <= $3 OR access_until <= $4
-        OR (refresh_token IS NULL AND access_until <= $3)))
+        OR (refresh_token IS NULL AND (access_until <= $3 OR trouble IS NOT NULL))))
       ORDER BY name
       """,
       1 - RefreshPolicy.clockTolerance.milliseconds, RefreshPolicy.clockTolerance.milliseconds - 1, now + .days(14), now

@@ -99,7 +99,8 @@ package struct Restore: Sendable {
     }
   }
 
-  /// Takes from the replaced database what must not be lost with it: newer tokens are offered, revoked keys stay revoked.
+  /// Takes from the replaced database what must not be lost with it: newer tokens are offered, revoked keys stay revoked, and
+  /// what was paused stays paused.
   private func takeOver(into copy: SQLite, _ restoration: inout Restoration) async throws {
     guard FileManager.default.fileExists(atPath: folder.file(KeeperStore.name)) else { return }
     let replaced: Replaced
@@ -114,6 +115,9 @@ package struct Restore: Sendable {
         guard let row = try db.row("SELECT * FROM connections WHERE name = $1", old.name).map(Connection.init) else {
           missing.append(old.name)
           continue
+        }
+        if let pausedAt = old.pausedAt {
+          try db.execute("UPDATE connections SET paused_at = $2 WHERE name = $1", old.name, pausedAt)
         }
         let isSameGrantor = (old.client, old.tenant, old.approver) == (row.client, row.tenant, row.approver)
         let candidates = replaced.offers.filter { $0.connection == old.name } + [Offer(old)].compactMap(\.self)

@@ -60,7 +60,9 @@ extension GrantStore {
       }
       // A spare that is gone meanwhile excuses nothing.
       let spare = spare && row.spare != nil
-      if let other = row.lease, !other.isOver(at: start), other.holder != process || !spare { return .held(row, other) }
+      if let other = row.lease, !other.isOver(at: clock.uptime()), other.holder != process || !spare {
+        return .held(row, other)
+      }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
       if let stopped = client.stopped { return .stopped(row, stopped) }
       if let doubt = row.intent, doubt.process != process, doubt.process != settled, !spare {

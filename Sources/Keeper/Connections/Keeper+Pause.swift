@@ -17,6 +17,8 @@ extension Keeper {
       try store.event(
         moment == nil ? .resumed : .paused, name, "\(moment == nil ? "resumed" : "paused") by the operator", db)
     }
-    snapshot.publish(try await store.loadHeld(name))
+    // A reading that was begun before does not undo it.
+    snapshot.forgetPosition()
+    try await reload()
   }
 }

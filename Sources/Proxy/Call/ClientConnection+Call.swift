@@ -82,7 +82,12 @@ extension ClientConnection {
   private func tokenCame(_ result: Result<AccessToken, TokenUnavailable>, for exchange: Exchange) {
     guard self.exchange === exchange else { return }
     switch (exchange.phase, result) {
-    case (.awaitingToken, .success(let token)): proceed(exchange, with: token)
+    case (.awaitingToken, .success(let token)):
+      // It may have been paused while this call waited.
+      guard plane.gateway.route(to: exchange.connection) != nil else {
+        return refuse(Self.refusal(for: plane.gateway.absence(of: exchange.connection)), exchange)
+      }
+      proceed(exchange, with: token)
     case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), exchange)
     case (.replacing, .success(let token)):
       exchange.replacement = token

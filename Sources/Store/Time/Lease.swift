@@ -22,9 +22,10 @@ package struct Lease: Sendable, Equatable, Codable {
 
   package func isOver(at moment: Uptime) -> Bool { remaining(at: moment) == .zero }
 
-  /// More left than it lasts means that the clock began again since: nobody who held it lives.
+  /// Far more left than it lasts means that the clock began again since: nobody who held it lives. Up to twice as much may be
+  /// left where `moment` was read, as before a wait for the store, when the lease had not yet begun.
   package func remaining(at moment: Uptime) -> Duration {
     let left = Duration.milliseconds(until - moment.milliseconds)
-    return left > Self.length ? .zero : max(.zero, left)
+    return left > Self.length * 2 ? .zero : max(.zero, left)
   }
 }

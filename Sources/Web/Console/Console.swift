@@ -187,7 +187,7 @@ extension Console {
           context.logger.error("request failed", metadata: ["error": "\(failure.cause)"])
           return trouble(
             "Not at the moment",
-            "Nothing was changed. Wait a little and try again; evergrant doctor says what is wrong.",
+            "It is not known whether that was done. Wait a little and look at the console; evergrant doctor says what is wrong.",
             failure.status)
         }
         return trouble(

@@ -90,7 +90,7 @@ struct ConsolePage: Page {
   var notice: String?
   var summary: String
   var cards: [Card]
-  /// How many connections are not shown.
+  /// What is not shown.
   var more: String?
   var alerts: [Alert]
   var over: [Alert]
@@ -107,7 +107,12 @@ struct ConsolePage: Page {
     let sorted = urgent + others.filter { $0.state != .disconnected } + others.filter { $0.state == .disconnected }
     summary = Self.summary(view.connections.count, urgent.count)
     cards = sorted.prefix(Self.most).enumerated().map { Card($1, id: $0, view) }
-    more = sorted.count > Self.most ? "\(sorted.count - Self.most)" : nil
+    let rest = sorted.dropFirst(Self.most), restUrgent = rest.filter(\.mustAct).count
+    more =
+      rest.isEmpty
+      ? nil
+      : restUrgent == 0
+        ? "\(rest.count) more that need nobody" : "\(rest.count) more, of which \(restUrgent) need somebody"
     alerts = view.alerts.filter { $0.endedAt == nil }.map(Alert.init)
     over = view.alerts.filter { $0.endedAt != nil }.map(Alert.init)
     hasOver = !over.isEmpty

@@ -28,6 +28,10 @@ struct ClientCommand: AsyncParsableCommand {
     var scope: [String] = []
     @Flag(help: "Set the credentials of a client that is there.") var replace = false
 
+    func validate() throws {
+      guard !clientID.isEmpty else { throw ValidationError("--client-id is what the provider calls the app.") }
+    }
+
     func run() async throws {
       let keeper = try await data.keeper(logger: .standardError(.warning))
       let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")

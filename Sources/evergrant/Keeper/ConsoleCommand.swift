@@ -23,6 +23,6 @@ struct ConsoleCommand: AsyncParsableCommand {
     let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
     let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
     say("Open this in a browser, within ten minutes:")
-    print("http://\(host):\(port)/console/enter/\(link.exposed)")
+    print("http://\(host.contains(":") ? "[\(host)]" : host):\(port)/console/enter/\(link.exposed)")
   }
 }

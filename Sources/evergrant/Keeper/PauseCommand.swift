@@ -5,7 +5,10 @@ import Logging
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause", abstract: "Let no call of a connection through, until it is resumed.",
-    discussion: "The grant is kept alive meanwhile, and keys stay as they are. Running servers know within a second.")
+    discussion: """
+      The grant is kept alive meanwhile, and keys stay as they are. Running servers know within a second. An access token that
+      was handed out to a job before, for a key made with --tokens, stays good until it ends.
+      """)
 
   @OptionGroup var data: DataOptions
   @Argument(help: "The connection.") var name: String
