@@ -185,13 +185,17 @@ extension Keeper {
   /// The client that is named, or the one that the connection has, to approve with.
   package func clientFor(connection: String, named: String?) async throws -> Client {
     if let named { return try await app(named) }
-    let row = try await store.database.read { db in
-      try db.row("SELECT client FROM connections WHERE name = $1", connection)
-    }
-    guard let row else {
+    guard let known = try await clientName(of: connection) else {
       throw KeeperError.refused("There is no connection \(connection) yet: name the client that asks with --client.")
     }
-    return try await app(try row["client"])
+    return try await app(known)
+  }
+
+  /// Nil where there is no such connection.
+  func clientName(of connection: String) async throws -> String? {
+    try await store.database.read { db in
+      try db.row("SELECT client FROM connections WHERE name = $1", connection)?["client"]
+    }
   }
 
   private func app(_ name: String) async throws -> Client {

@@ -37,11 +37,8 @@ extension Keeper {
   private static let keyLifetime: Int64 = 10 * 365 * 86_400
 
   private func clientForKeys(connection: String, provider: String?, baseURL: String?) async throws -> Client {
-    let row = try await store.database.read { db in
-      try db.row("SELECT client FROM connections WHERE name = $1", connection)
-    }
-    if let row {
-      let client = try await client(try row["client"])
+    if let known = try await clientName(of: connection) {
+      let client = try await client(known)
       guard client.isForKeys, provider == nil || provider == client.provider.name else {
         throw KeeperError.refused(
           "\(connection) was approved at \(client.provider.title) with the client \(client.name). Store the key under "

@@ -70,7 +70,7 @@ extension Console {
 
   private func setCookie(_ value: String, _ request: Request, lasting duration: Duration) -> String {
     // Behind a web server that ends TLS we go by its name; by a loopback name there is none.
-    let isHere = ["127.0.0.1", "localhost", "[::1]"].contains { request.head.authority?.hasPrefix($0) ?? false }
+    let isHere = Origin("http://" + (request.head.authority ?? "")) != nil
     return "\(Self.cookie)=\(value); Path=/console; HttpOnly; SameSite=Strict; Max-Age=\(duration.components.seconds)"
       + (isHere ? "" : "; Secure")
   }
@@ -146,11 +146,7 @@ extension Console {
   }
 
   private func reconnected(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
-    guard let answer = FormFields(ofPastedAddress: fields["address"] ?? "") else {
-      throw KeeperError.refused(
-        "That is no address with an answer in it: it has no ?code=…&state=…. Begin again, and paste all of the one that the "
-          + "browser ended on.")
-    }
+    let answer = FormFields(ofPastedAddress: fields["address"] ?? "") ?? FormFields()
     _ = try await desk.finishConnecting(fields["connection"] ?? "", fields: answer)
     return done(.reconnected)
   }
