@@ -160,11 +160,21 @@ package final class Keeper: Sendable {
       pulse.mark = mark
       pulse.heardAt = clock.uptime()
     }
-    try await usage.flush(to: store.database)
+    try await note(usage.flush(to: store.database))
   }
 
   func reload() async throws {
     try await store.follow(into: snapshot)
+  }
+
+  /// Puts on record where calls show that a token which nobody can renew is refused, or is taken again.
+  private func note(_ verdicts: [KeyUsage.Verdict]) async throws {
+    for verdict in verdicts {
+      guard let held = snapshot[verdict.connection], held.state == .active, held.refresh == nil,
+        (held.trouble == nil) != verdict.isTaken
+      else { continue }
+      try await store.note(verdict)
+    }
   }
 
   /// Whether wall time has moved by itself since moments were last reckoned from it.
@@ -222,14 +232,14 @@ extension Keeper: Gateway {
       clock.now() < current.access.until
     {
       guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
-      // It is on record already, and nobody can renew it.
-      if held.refresh == nil, held.trouble != nil { return answer(.failure(.notStale)) }
+      // Nobody can renew it, and whether it is refused for good only the API knows.
+      guard held.refresh != nil else { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
       return answer(.success(fresh))
     }
     // A refresh that lands ends the generation, and one that does not is followed by a pause: no count of rejections is kept.
-    flights.join(connection, Flights.Request(seen: held.generation, forced: forced, isRejected: forced), answer)
+    flights.join(connection, Flights.Request(seen: held.generation, forced: forced), answer)
   }
 
   package func record(_ call: CallRecord) {

@@ -14,18 +14,24 @@ struct StaticKeyTests {
     var key = "KeapAK-1"
     var presented: Secret
     var status = 200
+    var person = #"{"email": "ann@acme.example", "tenant": "acme"}"#
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
       guard presented.exposed == key else { return UpstreamResponse(status: 401, headers: [:], body: []) }
-      return UpstreamResponse(
-        status: status, headers: [:], body: Array(#"{"email": "ann@acme.example", "tenant": "acme"}"#.utf8))
+      return UpstreamResponse(status: status, headers: [:], body: Array(person.utf8))
     }
   }
 
-  private static func keeper(_ world: World, known: String = "KeapAK-1", status: Int = 200) -> Keeper {
+  private static func keeper(
+    _ world: World, known: String = "KeapAK-1", status: Int = 200, person: String? = nil
+  ) -> Keeper {
     Keeper(
       database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), endpoint: world.provider,
-      upstream: { _, token in API(key: known, presented: token, status: status) }, journals: world.host.journals("p1"),
+      upstream: { _, token in
+        var api = API(key: known, presented: token, status: status)
+        if let person { api.person = person }
+        return api
+      }, journals: world.host.journals("p1"),
       witness: world.host.witness, clock: world.clock, random: .seeded(1), process: "p1", logger: .silent)
   }
 
@@ -66,6 +72,11 @@ struct StaticKeyTests {
     #expect(try await keeper.status() == [])
   }
 
+  private static func call(_ status: Int, at moment: Timestamp) -> CallRecord {
+    CallRecord(
+      key: "nightly", connection: "own", method: "GET", path: "/contacts", status: status, at: moment, duration: .zero)
+  }
+
   @Test("when the API no longer takes the key, status says so and what to do, once, and a new key makes it good")
   func rejected() async throws {
     let world = try await World()
@@ -75,12 +86,14 @@ struct StaticKeyTests {
     try await world.running(keeper) {
       let token = try await keeper.token(for: "own")
       for _ in 0..<3 {
+        keeper.record(Self.call(401, at: world.clock.now()))
         let answer = await withCheckedContinuation { continuation in
           keeper.token(for: "own", replacing: token) { continuation.resume(returning: $0) }
         }
         #expect(throws: TokenUnavailable.self, "the API's own answer is passed on") { try answer.get() }
       }
       #expect(try await keeper.token(for: "own") == token, "only the API knows whether that is for good")
+      try await world.until { try await keeper.status("own").state == .trouble }
     }
     let status = try await keeper.status("own")
     #expect(status.state == .trouble && status.mustAct)
@@ -93,6 +106,47 @@ struct StaticKeyTests {
     let later = Self.keeper(world, known: "KeapAK-3")
     #expect(try await later.takeKey(Secret("KeapAK-3"), as: "own", provider: nil).status.state == .ok)
     #expect(try await later.token(for: "own").secret.exposed == "KeapAK-3")
+  }
+
+  @Test("a key that the API takes again is well again, and a call that began before it was stored says nothing of it")
+  func takenAgain() async throws {
+    let world = try await World()
+    let keeper = Self.keeper(world)
+    let before = world.clock.now()
+    world.time.advance(by: .seconds(1))
+    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    try await world.running(keeper) {
+      for (status, state) in [(401, ConnectionStatus.State.trouble), (403, .trouble), (503, .trouble), (200, .ok)] {
+        keeper.record(Self.call(status, at: world.clock.now()))
+        try await world.until { try await keeper.status("own").state == state }
+        #expect(try await keeper.status("own").state == state, "after \(status)")
+      }
+      keeper.record(Self.call(401, at: before))
+      let passed = world.clock.now() + .seconds(5)
+      await world.until { world.clock.now() > passed }
+      #expect(try await keeper.status("own").state == .ok)
+    }
+    let story = try await keeper.story(of: "own").chapters.map(\.sentence)
+    #expect(story.last == "The API takes its access token again.")
+  }
+
+  @Test("a key in the place of another is the same person's, as far as the API tells, or is refused")
+  func replaced() async throws {
+    let world = try await World()
+    _ = try await Self.keeper(world).takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    // An API that does not say whose key it is, and then one that names another.
+    let silent = Self.keeper(world, known: "KeapAK-2", person: "{}")
+    let status = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil).status
+    #expect(status.approver == "ann@acme.example")
+    let other = Self.keeper(world, known: "KeapAK-3", person: #"{"email": "bob@acme.example", "tenant": "acme"}"#)
+    await #expect {
+      try await other.takeKey(Secret("KeapAK-3"), as: "own", provider: nil)
+    } throws: { error in
+      "\(error)".contains("this key is that of bob@acme.example") && "\(error)".contains("--replace-tenant")
+    }
+    #expect(try await silent.token(for: "own").secret.exposed == "KeapAK-2")
+    let replaced = try await other.takeKey(Secret("KeapAK-3"), as: "own", provider: nil, replacingTenant: true).status
+    #expect(replaced.approver == "bob@acme.example")
   }
 
   @Test("a name that holds a grant keeps it, and nobody approves for a name that holds a key")

@@ -10,6 +10,12 @@ package struct Identity: Sendable, Equatable {
     self.tenant = tenant
     self.approver = approver
   }
+
+  var isUnknown: Bool { tenant == nil && approver == nil }
+}
+
+extension Connection {
+  fileprivate var identity: Identity { Identity(tenant: tenant, approver: approver) }
 }
 
 extension GrantStore {
@@ -24,7 +30,9 @@ extension GrantStore {
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
-      if let old, !replacingTenant { try requireSameIdentity(old, identity) }
+      // A key that tells nobody's name is taken for the same person's; an approval always tells one.
+      let identity = identity.isUnknown ? old?.identity ?? identity : identity
+      if let old, !replacingTenant { try requireSameIdentity(old, identity, isByKey: client.isForKeys) }
       try put(
         response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: clock.now(), over: old, db)
       try note(clockSkew: clockSkew, of: name, db)
@@ -63,7 +71,7 @@ extension GrantStore {
           throw KeeperError.refused(
             "\(name) holds a grant, which other tokens would replace. Take these over under another name.")
         }
-        if !replacingTenant { try requireSameIdentity(old, identity) }
+        if !replacingTenant { try requireSameIdentity(old, identity, isByKey: false) }
       }
       // Nothing is proved yet, neither of the tokens nor of the client (K7).
       try put(
@@ -150,13 +158,16 @@ extension GrantStore {
     max((old?.epoch ?? 0), try mark(db).landings) + 1
   }
 
-  private func requireSameIdentity(_ old: Connection, _ new: Identity) throws {
+  private func requireSameIdentity(_ old: Connection, _ new: Identity, isByKey: Bool) throws {
     let pairs = [("tenant", old.tenant, new.tenant), ("approver", old.approver, new.approver)]
     for case (let what, let before?, let now) in pairs where before != now {
+      let now = now ?? "nobody named"
       throw KeeperError.refused(
-        "The connection \(old.name) belongs to the \(what) \(before), and \(now ?? "nobody named") has approved. "
-          + "Sign in as before and approve again, or say --replace-tenant if its jobs shall work on the other one from now on."
-      )
+        "The connection \(old.name) belongs to the \(what) \(before), and "
+          + (isByKey
+            ? "this key is that of \(now). Make one as before"
+            : "\(now) has approved. Sign in as before and approve again")
+          + ", or say --replace-tenant if its jobs shall work on the other one from now on.")
     }
   }
 }

@@ -38,11 +38,10 @@ extension GrantStore {
   /// - Parameters:
   ///   - seen: the generation that the caller wants replaced.
   ///   - forced: whether a token that is not due is refreshed too.
-  ///   - isRejected: whether the API has just refused the access token.
   ///   - spare: whether to present the spare, after the stored token was refused.
   ///   - settled: a process that is known to hold no answer any more.
   package func claim(
-    _ name: String, seen: Int64, forced: Bool, isRejected: Bool = false, spare: Bool = false, settled: String? = nil
+    _ name: String, seen: Int64, forced: Bool, spare: Bool = false, settled: String? = nil
   ) async throws -> ClaimResult {
     // The lease counts from before the claim is sent.
     let start = clock.uptime()
@@ -54,10 +53,7 @@ extension GrantStore {
       guard row.state == .active else { return .stopped(row, row.reason ?? "it is \(row.state.rawValue)") }
       if let quarantine = row.quarantine { return .stopped(row, quarantine.reason) }
       guard row.generation == seen else { return .moved(row) }
-      guard let refresh = row.refresh else {
-        if isRejected { try noteRejection(row, db) }
-        return .stopped(row, "there is no refresh token for it")
-      }
+      guard let refresh = row.refresh else { return .stopped(row, "there is no refresh token for it") }
       // A spare that is gone meanwhile excuses nothing.
       let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: clock.uptime()), other.holder != process || !spare {

@@ -109,13 +109,19 @@ extension GrantStore {
     }
   }
 
-  /// Records that the API refuses an access token that nobody can renew. It is sent on: only the API knows whether that is so
-  /// for good.
-  func noteRejection(_ row: Connection, _ db: any Transaction) throws {
-    guard row.trouble == nil else { return }
-    let words = "the API does not accept its access token any more, and there is no refresh token to get another with"
-    try db.execute("UPDATE connections SET trouble = $2 WHERE name = $1", row.name, words)
-    try event(.refused, row.name, words, db)
+  /// Records that the API refuses an access token that nobody can renew, or takes it again. It is sent on in any case: only the
+  /// API knows whether a refusal is for good.
+  func note(_ verdict: KeyUsage.Verdict) async throws {
+    let name = verdict.connection
+    try await database.write { db in
+      guard let row = try take(name, db), row.state == .active, row.refresh == nil,
+        (row.trouble == nil) != verdict.isTaken, row.access.map({ $0.from <= verdict.at }) ?? false
+      else { return }
+      let words = "the API does not accept its access token any more, and there is no refresh token to get another with"
+      try db.execute("UPDATE connections SET trouble = $2 WHERE name = $1", name, verdict.isTaken ? nil : words)
+      try verdict.isTaken
+        ? event(.takenAgain, name, "the API takes its access token again", db) : event(.refused, name, words, db)
+    }
   }
 
   private func restoreIntent(_ claim: Claim, _ db: any Transaction) throws {

@@ -74,7 +74,7 @@ package struct Event: Sendable, Equatable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
     case keyRevoked = "key_revoked", quarantined, offered, trusted, checked, declaredGone = "declared_gone"
-    case paused, resumed
+    case paused, resumed, takenAgain = "taken_again"
   }
 
   /// Milliseconds since 1970.

@@ -17,8 +17,6 @@ extension Keeper {
       try store.event(
         moment == nil ? .resumed : .paused, name, "\(moment == nil ? "resumed" : "paused") by the operator", db)
     }
-    // A reading that was begun before does not undo it.
-    snapshot.forgetPosition()
     try await reload()
   }
 }

@@ -4,10 +4,19 @@ import Synchronization
 
 /// How each key is used, gathered in memory so that no call waits for the store.
 final class KeyUsage: Sendable {
+  /// What the API's last answer says of the access token that a call was sent with.
+  struct Verdict: Sendable, Equatable {
+    var connection: String
+    var isTaken: Bool
+    /// When the call began.
+    var at: Timestamp
+  }
+
   fileprivate struct Use {
     var last: Timestamp
     var calls: Int64
     var failures: Int64
+    var verdict: Verdict?
   }
 
   fileprivate struct State {
@@ -21,17 +30,22 @@ final class KeyUsage: Sendable {
   private let state = Mutex(State())
 
   func note(_ call: CallRecord) {
-    let use = Use(last: call.at, calls: 1, failures: (200..<400).contains(call.status) ? 0 : 1)
+    // A call without a key of ours is nobody's use.
+    guard !call.key.isEmpty else { return }
+    let use = Use(
+      last: call.at, calls: 1, failures: (200..<400).contains(call.status) ? 0 : 1, verdict: Verdict(call))
     state.withLock { $0.add(use, of: call.key) }
   }
 
   /// Writes down what came since the last flush; it counts for the day of its last call.
-  func flush(to database: any Database) async throws {
+  ///
+  /// - Returns: for each connection that was called, what its API's last answer says of the token.
+  func flush(to database: any Database) async throws -> [Verdict] {
     let (taken, sweptOn) = state.withLock { state in
       defer { state.pending = [:] }
       return (state.pending, state.sweptOn)
     }
-    guard let today = taken.values.map(\.last.day).max() else { return }
+    guard let today = taken.values.map(\.last.day).max() else { return [] }
     do {
       try await database.write { db in
         for (name, use) in taken {
@@ -50,6 +64,22 @@ final class KeyUsage: Sendable {
       state.withLock { state in for (name, use) in taken { state.add(use, of: name) } }
       throw error
     }
+    let heard = Dictionary(grouping: taken.values.compactMap(\.verdict), by: \.connection)
+    return heard.values.compactMap { $0.max { $0.at < $1.at } }
+  }
+}
+
+extension KeyUsage.Verdict {
+  /// Nil where the answer says nothing of the token, or is our own: a call that has got as far as a connection is never answered
+  /// with 401 or with success by us.
+  fileprivate init?(_ call: CallRecord) {
+    guard !call.connection.isEmpty, call.status == 401 || (200..<300).contains(call.status) else { return nil }
+    self.init(connection: call.connection, isTaken: call.status != 401, at: call.at)
+  }
+
+  fileprivate static func later(_ one: Self?, _ other: Self?) -> Self? {
+    guard let one, let other else { return one ?? other }
+    return one.at > other.at ? one : other
   }
 }
 
@@ -60,6 +90,7 @@ extension KeyUsage.State {
       return
     }
     pending[key] = KeyUsage.Use(
-      last: max(known.last, use.last), calls: known.calls + use.calls, failures: known.failures + use.failures)
+      last: max(known.last, use.last), calls: known.calls + use.calls, failures: known.failures + use.failures,
+      verdict: KeyUsage.Verdict.later(known.verdict, use.verdict))
   }
 }

@@ -10,13 +10,10 @@ package final class Flights: Sendable {
   package struct Request: Sendable, Equatable {
     package var seen: Int64
     package var forced: Bool
-    /// Whether the API has just refused the token; whoever joins another's flight leaves that to the next one.
-    package var isRejected: Bool
 
-    package init(seen: Int64, forced: Bool, isRejected: Bool = false) {
+    package init(seen: Int64, forced: Bool) {
       self.seen = seen
       self.forced = forced
-      self.isRejected = isRejected
     }
 
     /// Whether a flight for this request also answers `other`.

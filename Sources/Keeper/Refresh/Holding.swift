@@ -57,6 +57,8 @@ struct Holding: Sendable {
   let epoch: Int64
   let generation: Int64
   var version: Int64
+  /// The store's count of changes when the row was last changed.
+  let touched: Int64
   private let access: Connection.Access?
   let refresh: Refresh?
   /// When it is refreshed by itself.
@@ -67,7 +69,7 @@ struct Holding: Sendable {
 
   init(
     name: String, client: HoldingClient, state: Connection.State, epoch: Int64, generation: Int64, version: Int64,
-    access: Connection.Access?, refresh: Refresh?, rare: Rare
+    touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
   ) {
     self.name = name
     self.client = client
@@ -75,6 +77,7 @@ struct Holding: Sendable {
     self.epoch = epoch
     self.generation = generation
     self.version = version
+    self.touched = touched
     self.access = access
     self.refresh = refresh
     self.rare = rare
@@ -104,6 +107,11 @@ struct Holding: Sendable {
 
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
+
+  /// Whether this is the same state of the same grant, read after more changes around it: a lease, a pause.
+  func isLaterReading(than other: Holding) -> Bool {
+    (epoch, generation, version) == (other.epoch, other.generation, other.version) && touched > other.touched
+  }
 
   /// The same with a newer access token that serves on, whichever of the two rows is trusted in the end (K20, K28).
   func serving(_ newer: Token?) -> Holding {
@@ -155,7 +163,7 @@ extension GrantStore {
   static let holdingColumns = """
     name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at, retry_at,
-    retry_from, intent_epoch, lease_holder, lease_until, paused_at
+    retry_from, intent_epoch, lease_holder, lease_until, paused_at, touched
     """
 
   /// Reads a row into memory.
@@ -168,7 +176,7 @@ extension GrantStore {
     let quarantine: String? = try row["quarantine"]
     var holding = Holding(
       name: try row["name"], client: client, state: known, epoch: try row["epoch"], generation: try row["generation"],
-      version: try row["version"],
+      version: try row["version"], touched: try row["touched"],
       access: try sealedAccess.map {
         Connection.Access(sealed: $0, from: try row["access_from"], until: try row["access_until"])
       },

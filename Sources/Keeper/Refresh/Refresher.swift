@@ -175,7 +175,7 @@ private struct Flight {
       return .reserved(slot != nil)
     case .claim(let spare, let seen, let settled):
       let result = try await store.claim(
-        name, seen: seen, forced: request.forced, isRejected: request.isRejected, spare: spare, settled: settled)
+        name, seen: seen, forced: request.forced, spare: spare, settled: settled)
       if case .claimed = result { return .claim(result) }
       _ = try await published()
       return .claim(result)

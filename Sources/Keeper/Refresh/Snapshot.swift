@@ -120,11 +120,13 @@ package final class Snapshot: Sendable {
     }
   }
 
-  /// Takes in one connection as it has just been read.
+  /// Takes in one connection as it has just been read, unless memory has it from a later reading.
   package func publish(_ new: Held) {
     state.withLock { state in
       let shelf = Shelf(new.holding)
-      state.put(state.shelves[new.holding.name].map { Shelf.newer($0, shelf) } ?? shelf)
+      guard let old = state.shelves[new.holding.name] else { return state.put(shelf) }
+      guard !old.holding.isLaterReading(than: new.holding) else { return }
+      state.put(Shelf.newer(old, shelf))
     }
   }
 

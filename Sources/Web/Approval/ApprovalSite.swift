@@ -87,8 +87,8 @@ extension ApprovalSite {
       guard let approved = try await desk.finishApproval(try request.query()) else {
         return end(
           "Nothing waits for this answer here",
-          "It was used already, or took longer than ten minutes: open the link again. If a terminal waits for it, paste "
-            + "the whole address of this page there.", status: .gone)
+          "It was used already, or took longer than ten minutes: open the link again. If a terminal or the console waits "
+            + "for it, paste the whole address of this page there.", status: .gone)
       }
       return end(
         "Thank you",

@@ -147,8 +147,8 @@ extension Console {
 
   private func reconnected(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
     let answer = FormFields(ofPastedAddress: fields["address"] ?? "") ?? FormFields()
-    _ = try await desk.finishConnecting(fields["connection"] ?? "", fields: answer)
-    return done(.reconnected)
+    let status = try await desk.finishConnecting(fields["connection"] ?? "", fields: answer)
+    return done(status.pausedAt == nil ? .reconnected : .reconnectedPaused)
   }
 
   private func done(_ notice: ConsoleNotice) -> Response { .seeOther("/console?done=\(notice.rawValue)") }

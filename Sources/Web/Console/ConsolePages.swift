@@ -4,7 +4,7 @@ import Store
 
 /// What a form has done, as the next page says it.
 enum ConsoleNotice: String {
-  case revoked, paused, resumed, reconnected
+  case revoked, paused, resumed, reconnected, reconnectedPaused = "reconnected_paused"
 
   var sentence: String {
     switch self {
@@ -12,6 +12,7 @@ enum ConsoleNotice: String {
     case .paused: "No call goes through any more until you resume it. The grant is kept alive."
     case .resumed: "Calls go through again."
     case .reconnected: "It is connected again, and the jobs go on with the keys that they have."
+    case .reconnectedPaused: "It is connected again, and still paused: no call goes through until you resume it."
     }
   }
 }

@@ -36,12 +36,11 @@ extension ConnectionStatus {
       [
         ("what happened", trouble), ("what to do", nextStep),
         ("paused", moment(pausedAt).map { "since \($0); let calls through again: evergrant resume \(name)" }),
-        (
-          "approved by", [approver ?? "a person", tenant.map { "for \($0)" }].compactMap(\.self).joined(separator: " ")
-        ),
-        ("provider", "\(provider), by the client \(client)"), ("access token", access(now)),
-        ("last refresh", moment(refreshedAt).map { "\($0), generation \(generation)" } ?? "never"),
-        ("next refresh", moment(nextRefreshAt) ?? "none"), ("person needed", forecast(now)),
+        (isByKey ? "key of" : "approved by", person),
+        ("provider", isByKey ? "\(provider), by a key of its own pages" : "\(provider), by the client \(client)"),
+        ("access token", isByKey ? nil : access(now)),
+        ("last refresh", isByKey ? nil : moment(refreshedAt).map { "\($0), generation \(generation)" } ?? "never"),
+        ("next refresh", isByKey ? nil : moment(nextRefreshAt) ?? "none"), ("person needed", forecast(now)),
       ].compactMap { label, value in value.map { (label, $0) } }
       + (keys.isEmpty
         ? [("jobs", "none has a key")] : keys.enumerated().map { ($0 == 0 ? "jobs" : "", $1.readable(now)) })
@@ -52,6 +51,11 @@ extension ConnectionStatus {
         let head = "  \(label)" + String(repeating: " ", count: max(1, margin - 2 - label.count))
         return Paragraph.wrapped(value, head: head, indentation: margin)
       }.joined(separator: "\n")
+  }
+
+  private var person: String {
+    [approver ?? (isByKey ? "somebody" : "a person"), tenant.map { "for \($0)" }].compactMap(\.self).joined(
+      separator: " ")
   }
 
   private func access(_ now: Timestamp) -> String {
@@ -67,6 +71,7 @@ extension ConnectionStatus {
     default: break
     }
     guard let date = personNeededBy.map({ Timestamp(milliseconds: $0) }) else {
+      if isByKey { return "when the key is deleted at the provider, which nobody can tell in advance" }
       return "when somebody takes the approval back; the provider sets no date"
     }
     return nextRefreshAt == nil

@@ -40,7 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   /// Many connections that are well take a line each.
   private static func text(_ all: [ConnectionStatus], _ now: Timestamp) -> String {
-    guard !all.isEmpty else { return "No connections yet. Make one: evergrant connect NAME --client …" }
+    guard !all.isEmpty else { return "No connections yet. Make the first: evergrant setup keap --name shop" }
     guard all.count > 10 else { return all.map { $0.readable(now) }.joined(separator: "\n\n") }
     let blocks = all.filter { !$0.isWell }.map { $0.readable(now) + "\n" }
     return (blocks + all.filter(\.isWell).map { $0.line(now) }).joined(separator: "\n")
