@@ -48,6 +48,18 @@ extension RealPrograms {
       }
     }
 
+    @Test("the README shows what the demo prints")
+    func readme() async throws {
+      func steps(_ text: String) -> [String] {
+        text.split(separator: "\n").filter { $0.prefixMatch(of: /\d+ +[A-Z]/) != nil }.map {
+          String($0).replacing(/127\.0\.0\.1:\d+/, with: "127.0.0.1")
+        }
+      }
+      let ending = try await Stage.open { try await $0.evergrant("demo") }
+      let shown = try String(contentsOfFile: Project.file("README.md"), encoding: .utf8)
+      #expect(!steps(ending.output).isEmpty && steps(shown) == steps(ending.output))
+    }
+
     @Test("every name, accent, phone number, company and address of the sample reads back through the keeper")
     func recount() async throws {
       let table = try Table(file: Self.shopify)
