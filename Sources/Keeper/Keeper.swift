@@ -19,6 +19,7 @@ package final class Keeper: Sendable {
   private let due: DueFlights
   let checks = QuarantineChecks()
   private let usage = KeyUsage()
+  private let verdicts = TokenVerdicts()
   private let pulse: Mutex<Pulse>
   private let stop: Stop
 
@@ -147,7 +148,8 @@ package final class Keeper: Sendable {
   /// When a refresh is due next, by what is in memory.
   package var nextDue: Timestamp? { due.next }
 
-  private func beat() async throws {
+  /// One look at what has happened since the last.
+  func beat() async throws {
     let mark = try await store.database.changeMark()
     // A key that was put back opens what did not open before, and after a step of the clock no moment holds that was reckoned.
     let isStepped = noteStep(), hasOtherKeys = store.ring.follow()
@@ -168,13 +170,21 @@ package final class Keeper: Sendable {
   }
 
   /// Puts on record where calls show that a token which nobody can renew is refused, or is taken again.
-  private func note(_ verdicts: [KeyUsage.Verdict]) async throws {
-    for verdict in verdicts {
-      guard let held = snapshot[verdict.connection], held.state == .active, held.refresh == nil,
-        (held.trouble == nil) != verdict.isTaken
-      else { continue }
-      try await store.note(verdict)
+  private func note(_ heard: [KeyUsage.Verdict]) async throws {
+    func held(_ verdict: KeyUsage.Verdict) -> Holding? {
+      snapshot[verdict.connection].flatMap { $0.state == .active && $0.refresh == nil ? $0 : nil }
     }
+    verdicts.hear(heard.filter { held($0) != nil })
+    var hasNoted = false
+    for verdict in verdicts.ripe(at: clock.now()) {
+      if let held = held(verdict), (held.trouble == nil) != verdict.isTaken {
+        try await store.note(verdict)
+        hasNoted = true
+      }
+      verdicts.settle(verdict)
+    }
+    // Our own writes are not announced to us.
+    if hasNoted { try await reload() }
   }
 
   /// Whether wall time has moved by itself since moments were last reckoned from it.

@@ -79,26 +79,6 @@ struct ConsoleTests {
     await #expect(throws: KeeperError.noSuchConnection("none")) { try await keeper.pause("none") }
   }
 
-  @Test(
-    "an app without a redirect URI approves by this machine's own address, if the provider has such",
-    arguments: [true, false])
-  func redirect(_ hasLoopback: Bool) async throws {
-    let world = try await World { $0.loopbackRedirects = hasLoopback }
-    let keeper = world.keeper()
-    try await keeper.addClient(
-      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s"),
-      redirectURI: nil, replacing: false)
-    if hasLoopback {
-      let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
-      #expect(attempt.redirectURI == "http://127.0.0.1/callback")
-      #expect(attempt.address.contains("redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"))
-    } else {
-      await #expect(throws: KeeperError.self) {
-        try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
-      }
-    }
-  }
-
   @Test("a reading of before a pause does not undo it, whoever comes with it")
   func pausedAgainstOlderReading() async throws {
     let world = try await World()

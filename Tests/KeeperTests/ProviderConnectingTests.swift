@@ -50,6 +50,13 @@ struct ProviderConnectingTests {
       entries["xero"]?.route(for: nil)?.tenantField == nil && entries["keap"]?.route(for: "t")?.tenantField == nil)
   }
 
+  @Test("a key of Keap's own pages is sent in the field that Keap names, and an access token is not")
+  func keyHeader() throws {
+    let keap = try #require(try ProviderCatalogue.builtIn().entries["keap"])
+    #expect(keap.route(for: nil, byKey: true)?.keyHeader == "X-Keap-API-Key")
+    #expect(keap.route(for: nil)?.keyHeader == nil)
+  }
+
   @Test("K33: an approval of which nobody says whose it is is not stored")
   func nobody() async throws {
     let stage = try await ProviderStage(.github)

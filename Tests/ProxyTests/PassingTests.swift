@@ -56,6 +56,17 @@ import Testing
     }
   }
 
+  @Test("a key of the provider's own pages goes into the field that its entry names, and a job's own never")
+  func keyHeader() async throws {
+    try await World.run { world in
+      world.gateway.change { $0.route?.keyHeader = "X-Keap-API-Key" }
+      #expect(try await world.call(request("GET", key: nil, fields: ["X-Keap-API-Key: \(World.key)"])).status == 200)
+      let seen = try #require(world.upstream.seen.first)
+      #expect(seen.field("x-keap-api-key") == "eva_1" && seen.field("authorization") == nil)
+      #expect(!"\(seen)".contains(World.key))
+    }
+  }
+
   @Test func `an answer brings back listed fields only, and no cookie`() async throws {
     let reply = TestUpstream.Reply.json(
       200, "{}",

@@ -49,6 +49,14 @@ struct KeapAPITests {
       #expect(try await world.api("GET", path, nil).status == 200)
       #expect(try await world.api("GET", path, token).status == 400)
       #expect(try await world.api("GET", path + "&access_token=" + token.exposed, nil).status == 400, "given twice")
+      let field = ("X-Keap-API-Key", token.exposed), plain = "/crm/rest/v1/contacts"
+      func ask(_ path: String, _ headers: [(String, String)]) async throws -> Int {
+        try await world.client.send("GET", world.base + path, headers: headers).status
+      }
+      #expect(try await ask(plain, [field]) == 200, "as Keap takes its own pages' keys")
+      #expect(try await ask(path, [field]) == 400)
+      #expect(try await ask(plain, [field, ("Authorization", "Bearer " + token.exposed)]) == 400)
+      #expect(try await ask(plain, [("X-Keap-API-Key", "nobody's")]) == 401)
     }
   }
 

@@ -95,6 +95,7 @@ extension AlertBook {
       case (.disconnected, _): return "It was disconnected by the operator."
       case (.needsApproval, _): return nil
       case (.active, .approval): return "Nobody is needed any more: the grant is good, and is refreshed by itself."
+      case (.active, .refresh) where row.refresh == nil: return "Calls go through again."
       case (.active, .refresh): return "It is refreshed again, and calls go through."
       case (.active, .quarantine): return "It was checked, trusted or approved again, and is refreshed as before."
       case (.active, _): return "The clocks agree again."

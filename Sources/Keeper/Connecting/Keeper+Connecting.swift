@@ -18,15 +18,13 @@ extension Keeper {
   /// Begins an authorization: state, PKCE and redirect URI are bound to one attempt of ten minutes (K33).
   ///
   /// - Parameters:
-  ///   - redirectURI: the one that the client registered, unless a listener on this machine has its own port. Where there is
-  ///     neither, this machine's own, if the provider has such: the person then finds the answer in the browser's address bar.
+  ///   - redirectURI: the one that the client registered, unless a listener on this machine has its own port.
   ///   - link: fingerprint of the link that the person has followed, if it was one.
   package func beginConnecting(
     _ name: String, client clientName: String, redirectURI: String?, link: [UInt8]? = nil
   ) async throws -> Attempt {
     let client = try await client(clientName)
-    let own = client.provider.loopbackRedirects ? "http://127.0.0.1/callback" : nil
-    guard let redirect = redirectURI ?? client.redirectURI ?? own else {
+    guard let redirect = redirectURI ?? client.redirectURI else {
       throw KeeperError.refused(
         "The client \(clientName) has no redirect URI. Set the one that you registered with: "
           + "evergrant client add \(clientName) --replace --redirect-uri …")

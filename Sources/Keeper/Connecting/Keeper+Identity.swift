@@ -11,12 +11,34 @@ extension Keeper {
     if let path = provider.userinfo, let origin = provider.route(for: nil)?.origin {
       evidence.userinfo = try await userinfo(path, at: origin, accessToken, title: provider.title)
     }
-    let identity = Identity(
-      tenant: evidence.first(of: provider.tenant), approver: evidence.first(of: provider.approver))
+    let identity = evidence.identity(by: provider)
     guard identity.tenant != nil || identity.approver != nil else {
       throw KeeperError.refused("\(provider.title) did not say who approved. Connect again.")
     }
     return identity
+  }
+
+  /// Whose a key is that the provider's own pages have made, as far as the provider tells.
+  ///
+  /// - Throws: where the provider cannot be asked at present.
+  func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
+    var evidence = IdentityEvidence(callback: FormFields([]), answer: .null)
+    if let path = provider.userinfo, let origin = provider.route(for: nil)?.origin {
+      let response: UpstreamResponse
+      let request = UpstreamRequest("GET", path, keyHeader: provider.keyHeader)
+      do { response = try await upstream(origin, key).send(request) } catch {
+        throw KeeperError.refused("\(provider.title) could not be asked whose key that is (\(error)). Try again.")
+      }
+      // A key that may not ask this names nobody.
+      if response.status == 200 || response.status == 429 || response.status >= 500 {
+        guard response.status == 200, let person = try? JSON.parse(response.body) else {
+          throw KeeperError.refused(
+            "\(provider.title) did not say whose key that is (status \(response.status)). Try again.")
+        }
+        evidence.userinfo = person
+      }
+    }
+    return evidence.identity(by: provider)
   }
 
   private func userinfo(_ path: String, at origin: Origin, _ token: Secret, title: String) async throws -> JSON {
@@ -30,5 +52,11 @@ extension Keeper {
       throw KeeperError.refused("\(title) did not say who approved (status \(response.status)). Connect again.")
     }
     return person
+  }
+}
+
+extension IdentityEvidence {
+  fileprivate func identity(by provider: Provider) -> Identity {
+    Identity(tenant: first(of: provider.tenant), approver: first(of: provider.approver))
   }
 }

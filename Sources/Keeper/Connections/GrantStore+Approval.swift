@@ -11,11 +11,10 @@ package struct Identity: Sendable, Equatable {
     self.approver = approver
   }
 
-  var isUnknown: Bool { tenant == nil && approver == nil }
-}
-
-extension Connection {
-  fileprivate var identity: Identity { Identity(tenant: tenant, approver: approver) }
+  fileprivate mutating func complete(from old: Connection) {
+    tenant = tenant ?? old.tenant
+    approver = approver ?? old.approver
+  }
 }
 
 extension GrantStore {
@@ -30,9 +29,12 @@ extension GrantStore {
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
-      // A key that tells nobody's name is taken for the same person's; an approval always tells one.
-      let identity = identity.isUnknown ? old?.identity ?? identity : identity
-      if let old, !replacingTenant { try requireSameIdentity(old, identity, isByKey: client.isForKeys) }
+      var identity = identity
+      if let old, !replacingTenant {
+        // What a key does not tell is taken for the same as before; an approval tells all that the provider tells.
+        if client.isForKeys { identity.complete(from: old) }
+        try requireSameIdentity(old, identity, isByKey: client.isForKeys)
+      }
       try put(
         response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: clock.now(), over: old, db)
       try note(clockSkew: clockSkew, of: name, db)

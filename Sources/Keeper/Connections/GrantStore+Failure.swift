@@ -115,7 +115,8 @@ extension GrantStore {
     let name = verdict.connection
     try await database.write { db in
       guard let row = try take(name, db), row.state == .active, row.refresh == nil,
-        (row.trouble == nil) != verdict.isTaken, row.access.map({ $0.from <= verdict.at }) ?? false
+        (row.trouble == nil) != verdict.isTaken,
+        AccessToken.Version(epoch: row.epoch, generation: row.generation) == verdict.token
       else { return }
       let words = "the API does not accept its access token any more, and there is no refresh token to get another with"
       try db.execute("UPDATE connections SET trouble = $2 WHERE name = $1", name, verdict.isTaken ? nil : words)

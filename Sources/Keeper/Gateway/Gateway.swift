@@ -50,6 +50,14 @@ package struct AccessToken: Sendable, Equatable {
     self.from = from
     self.until = until
   }
+
+  /// Tells it from the other tokens of its connection.
+  package struct Version: Sendable, Equatable {
+    package var epoch: Int64
+    package var generation: Int64
+  }
+
+  package var version: Version { Version(epoch: epoch, generation: generation) }
 }
 
 /// Why there is no token, and so what the caller can do.
@@ -72,6 +80,8 @@ package struct Route: Sendable, Equatable {
   package var unauthorizedPrecedesProcessing: Bool
   /// What each call must carry to be about the connection's own tenant, where its token reaches more of them.
   package var tenantField: Field?
+  /// The field that the token goes into, where that is not `Authorization: Bearer`.
+  package var keyHeader: String?
 
   /// A header field whose name and value are fit for the wire.
   package struct Field: Sendable, Equatable {
@@ -87,12 +97,14 @@ package struct Route: Sendable, Equatable {
   }
 
   package init(
-    origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool, tenantField: Field? = nil
+    origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool, tenantField: Field? = nil,
+    keyHeader: String? = nil
   ) {
     self.origin = origin
     self.tokenFaults = tokenFaults
     self.unauthorizedPrecedesProcessing = unauthorizedPrecedesProcessing
     self.tenantField = tenantField
+    self.keyHeader = keyHeader
   }
 
   /// Whether a 401 with this body says that the access token is the trouble.
@@ -150,17 +162,21 @@ package struct CallRecord: Sendable, Equatable {
   package var connection: String
   package var method: String
   package var path: String
+  /// What the upstream was last asked with; nil where it was not asked.
+  package var token: AccessToken.Version?
   package var status: Int
   package var at: Timestamp
   package var duration: Duration
 
   package init(
-    key: String, connection: String, method: String, path: String, status: Int, at: Timestamp, duration: Duration
+    key: String, connection: String, method: String, path: String, token: AccessToken.Version? = nil, status: Int,
+    at: Timestamp, duration: Duration
   ) {
     self.key = key
     self.connection = connection
     self.method = method
     self.path = path
+    self.token = token
     self.status = status
     self.at = at
     self.duration = duration

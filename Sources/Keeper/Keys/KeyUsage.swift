@@ -7,6 +7,7 @@ final class KeyUsage: Sendable {
   /// What the API's last answer says of the access token that a call was sent with.
   struct Verdict: Sendable, Equatable {
     var connection: String
+    var token: AccessToken.Version
     var isTaken: Bool
     /// When the call began.
     var at: Timestamp
@@ -70,11 +71,11 @@ final class KeyUsage: Sendable {
 }
 
 extension KeyUsage.Verdict {
-  /// Nil where the answer says nothing of the token, or is our own: a call that has got as far as a connection is never answered
-  /// with 401 or with success by us.
+  /// Nil where the answer says nothing of the token, or is our own: what the API was asked is never answered with 401 or with
+  /// success by us.
   fileprivate init?(_ call: CallRecord) {
-    guard !call.connection.isEmpty, call.status == 401 || (200..<300).contains(call.status) else { return nil }
-    self.init(connection: call.connection, isTaken: call.status != 401, at: call.at)
+    guard let token = call.token, call.status == 401 || (200..<300).contains(call.status) else { return nil }
+    self.init(connection: call.connection, token: token, isTaken: call.status != 401, at: call.at)
   }
 
   fileprivate static func later(_ one: Self?, _ other: Self?) -> Self? {

@@ -12,12 +12,17 @@ package struct UpstreamRequest: Sendable, Equatable {
   package var target: String
   package var body: [UInt8]?
   package var contentType: String?
+  /// The field that a provider's own token goes into, where that is not `Authorization: Bearer`.
+  package var keyHeader: String?
 
-  package init(_ method: String, _ target: String, body: [UInt8]? = nil, contentType: String? = nil) {
+  package init(
+    _ method: String, _ target: String, body: [UInt8]? = nil, contentType: String? = nil, keyHeader: String? = nil
+  ) {
     self.method = method
     self.target = target
     self.body = body
     self.contentType = contentType
+    self.keyHeader = keyHeader
   }
 }
 

@@ -21,12 +21,14 @@ extension Provider {
   }
 
   /// Where calls go; nil where the API's origin is no address.
-  package func route(for tenant: String?) -> Route? {
+  ///
+  /// - Parameter byKey: whether they carry a key of the provider's own pages rather than an access token.
+  package func route(for tenant: String?, byKey: Bool = false) -> Route? {
     let field = tenantHeader.flatMap { name in tenant.flatMap { Route.Field(name, $0) } }
     return Origin(apiOrigin).map {
       Route(
         origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing,
-        tenantField: field)
+        tenantField: field, keyHeader: byKey ? keyHeader : nil)
     }
   }
 

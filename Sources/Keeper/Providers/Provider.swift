@@ -67,6 +67,8 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var approver: [IdentitySource]
   /// The header field by which a call names the tenant, where a token reaches several: the data plane sets it (K22).
   package var tenantHeader: String?
+  /// The header field in which the API takes keys of its own pages; `Authorization`, as an access token, where this is absent.
+  package var keyHeader: String?
   /// What is asked for unless the operator names scopes for a client.
   package var scopes: [String]
   /// What stands between two scopes; a blank where this is absent (RFC 6749 section 3.3).
@@ -101,6 +103,7 @@ package struct Provider: Sendable, Equatable, Decodable {
     case revocationEndpoint = "revocation_endpoint"
     case apiOrigin = "api_origin"
     case tenantHeader = "tenant_header"
+    case keyHeader = "key_header"
     case scopeSeparator = "scope_separator"
     case sendsIssuer = "sends_issuer"
     case loopbackRedirects = "loopback_redirects"

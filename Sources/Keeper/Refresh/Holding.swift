@@ -102,7 +102,8 @@ struct Holding: Sendable {
   /// Where calls go; nowhere while the operator lets none through.
   var route: Route? {
     guard pausedAt == nil else { return nil }
-    return client.provider.tenantHeader == nil ? client.route : client.provider.route(for: rare.tenant)
+    return client.provider.tenantHeader == nil
+      ? client.route : client.provider.route(for: rare.tenant, byKey: client.isForKeys)
   }
 
   /// Whether this holds newer tokens than `other`.
@@ -136,6 +137,7 @@ struct Holding: Sendable {
 final class HoldingClient: Sendable {
   let name: String
   let provider: Provider
+  let isForKeys: Bool
   /// Where calls go that name no tenant, read once and not for each call.
   let route: Route?
   /// Why nothing can be refreshed with it.
@@ -146,7 +148,8 @@ final class HoldingClient: Sendable {
   init(_ client: Client) {
     name = client.name
     provider = client.provider
-    route = client.provider.route(for: nil)
+    isForKeys = client.isForKeys
+    route = client.provider.route(for: nil, byKey: client.isForKeys)
     stopped = client.stopped
   }
 }

@@ -4,8 +4,8 @@ import Store
 
 extension Keeper {
   /// Takes a key that a person has made on the provider's own pages, and gives jobs keys of ours in its place, each with its
-  /// own rights and its own end. It is sent as an access token is (Keap's personal access tokens and service account keys are
-  /// taken so), nobody renews it, and nothing is known of when it ends.
+  /// own rights and its own end. It is sent in the field that the provider's entry names for such keys, or as an access token
+  /// is; nobody renews it, and nothing is known of when it ends.
   ///
   /// - Parameters:
   ///   - providerName: needed for a new connection; one that holds such a key already keeps its provider.
@@ -22,8 +22,7 @@ extension Keeper {
     }
     let client = try await clientForKeys(connection: name, provider: providerName, baseURL: baseURL)
     let isAccepted = try await isAccepted(key, client.provider)
-    let known = IdentityEvidence(callback: FormFields([]), answer: .null)
-    let identity = (try? await identify(known, key, client: client)) ?? Identity(tenant: nil, approver: nil)
+    let identity = try await owner(of: key, client.provider)
     let row = try await store.adopt(
       TokenResponse(accessToken: key, expiresIn: Self.keyLifetime, refreshToken: nil), as: name, client: client,
       identity: identity,
@@ -71,7 +70,8 @@ extension Keeper {
       }
     guard let path, let origin = provider.route(for: nil)?.origin else { return nil }
     let status: Int
-    do { status = try await upstream(origin, key).send(UpstreamRequest("GET", path)).status } catch {
+    let request = UpstreamRequest("GET", path, keyHeader: provider.keyHeader)
+    do { status = try await upstream(origin, key).send(request).status } catch {
       throw KeeperError.refused("\(provider.title) could not be asked whether it takes the key (\(error)). Try again.")
     }
     switch status {

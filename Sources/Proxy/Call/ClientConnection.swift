@@ -248,7 +248,7 @@ final class ClientConnection: ChannelDuplexHandler {
     plane.gateway.record(
       CallRecord(
         key: exchange.keyName, connection: exchange.connection, method: exchange.method.rawValue,
-        path: exchange.template, status: exchange.status, at: exchange.at,
+        path: exchange.template, token: exchange.token?.version, status: exchange.status, at: exchange.at,
         duration: .nanoseconds((plane.loop.now - exchange.began).nanoseconds)))
   }
 

@@ -99,7 +99,12 @@ final class Exchange {
       head.writeString(field.value)
       head.writeStaticString("\r\n")
     }
-    head.writeStaticString("authorization: Bearer ")
+    if let name = route?.keyHeader {
+      head.writeString(name)
+      head.writeStaticString(": ")
+    } else {
+      head.writeStaticString("authorization: Bearer ")
+    }
     head.writeString(token.secret.exposed)
     head.writeStaticString("\r\n\r\n")
     return head

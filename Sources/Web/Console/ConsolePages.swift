@@ -145,7 +145,9 @@ extension ConsolePage.Card {
     canReconnect = !status.isByKey
     func moment(_ milliseconds: Int64) -> String { Words.moment(Timestamp(milliseconds: milliseconds)) }
     facts = [
-      status.approver.map { (status.isByKey ? "Key of" : "Approved by", $0 + (status.tenant.map { " for \($0)" } ?? "")) },
+      status.approver.map {
+        (status.isByKey ? "Key of" : "Approved by", $0 + (status.tenant.map { " for \($0)" } ?? ""))
+      },
       status.refreshedAt.map { ("Last refresh", moment($0)) },
       status.nextRefreshAt.map { ("Next refresh", moment($0)) },
       status.accessUntil.map { ("Access token until", moment($0)) },

@@ -42,21 +42,21 @@ struct KeapGate: RouterMiddleware {
     }
   }
 
-  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `access_token` in the query.
+  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `X-Keap-API-Key` or by `access_token` in
+  /// the query.
   private func caller(_ request: Request) async throws -> Caller {
     let query = try request.query()
-    guard query.values(of: "access_token").count < 2 else {
-      throw KeapRefusal(.badRequest, "The access token is given twice; send it once.")
+    let places = [request.headers[.authorization], request.headers[.keapAPIKey]].compactMap(\.self).count
+    guard query.values(of: "access_token").count + places < 2 else {
+      throw KeapRefusal(
+        .badRequest, "The access token is given twice; send it once, best in the Authorization header alone.")
     }
     var presented: Secret?
     if let header = request.headers[.authorization] {
-      guard query.values(of: "access_token").isEmpty else {
-        throw KeapRefusal(.badRequest, "The access token is given twice; send it in the Authorization header alone.")
-      }
       guard header.prefix(7).lowercased() == "bearer " else { throw TokenRefused(.missingToken) }
       presented = Secret(header.dropFirst(7).trimmingCharacters(in: .whitespaces))
     } else {
-      presented = query["access_token"].map { Secret($0) }
+      presented = (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
     }
     guard let presented else { throw TokenRefused(.missingToken) }
     do throws(AccessRefusal) {

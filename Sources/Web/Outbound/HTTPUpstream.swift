@@ -44,7 +44,8 @@ package struct HTTPUpstream: Upstream {
     var headers = [("Accept", "application/json")]
     switch credential {
     case .apiKey(let key): headers.append(("X-API-Key", key.exposed))
-    case .bearer(let token): headers.append(("Authorization", "Bearer " + token.exposed))
+    case .bearer(let token):
+      headers.append(request.keyHeader.map { ($0, token.exposed) } ?? ("Authorization", "Bearer " + token.exposed))
     }
     if let type = request.contentType { headers.append(("Content-Type", type)) }
     let url = OutboundURL(origin: base.origin, target: base.target + request.target)

@@ -79,4 +79,5 @@ extension HTTPField.Name {
   static let secFetchSite = known("sec-fetch-site")
   static let frameOptions = known("x-frame-options")
   static let apiKey = known("x-api-key")
+  static let keapAPIKey = known("x-keap-api-key")
 }
