@@ -15,8 +15,8 @@ final class KeyUsage: Sendable {
 
   fileprivate struct Use {
     var last: Timestamp
-    var calls: Int64
-    var failures: Int64
+    var calls: Int64 = 0
+    var failures: Int64 = 0
     var verdict: Verdict?
   }
 
@@ -33,9 +33,7 @@ final class KeyUsage: Sendable {
   func note(_ call: CallRecord) {
     // A call without a key of ours is nobody's use.
     guard !call.key.isEmpty else { return }
-    let use = Use(
-      last: call.at, calls: 1, failures: (200..<400).contains(call.status) ? 0 : 1, verdict: Verdict(call))
-    state.withLock { $0.add(use, of: call.key) }
+    state.withLock { $0.pending[call.key, default: Use(last: call.at)].add(call) }
   }
 
   /// Writes down what came since the last flush; it counts for the day of its last call.
@@ -62,7 +60,9 @@ final class KeyUsage: Sendable {
       }
       state.withLock { $0.sweptOn = max($0.sweptOn, today) }
     } catch {
-      state.withLock { state in for (name, use) in taken { state.add(use, of: name) } }
+      state.withLock { state in
+        for (name, use) in taken { state.pending[name, default: Use(last: use.last)].add(use) }
+      }
       throw error
     }
     let heard = Dictionary(grouping: taken.values.compactMap(\.verdict), by: \.connection)
@@ -70,28 +70,26 @@ final class KeyUsage: Sendable {
   }
 }
 
-extension KeyUsage.Verdict {
-  /// Nil where the answer says nothing of the token, or is our own: what the API was asked is never answered with 401 or with
-  /// success by us.
-  fileprivate init?(_ call: CallRecord) {
-    guard let token = call.token, call.status == 401 || (200..<300).contains(call.status) else { return nil }
-    self.init(connection: call.connection, token: token, isTaken: call.status != 401, at: call.at)
+extension KeyUsage.Use {
+  mutating func add(_ call: CallRecord) {
+    last = max(last, call.at)
+    calls += 1
+    if !(200..<400).contains(call.status) { failures += 1 }
+    // What the API was asked is never answered with 401 or with success by us, and nothing else says anything of the token.
+    guard let token = call.token, call.status == 401 || (200..<300).contains(call.status) else { return }
+    hear(
+      KeyUsage.Verdict(connection: call.connection, token: token, isTaken: call.status != 401, at: call.at))
   }
 
-  fileprivate static func later(_ one: Self?, _ other: Self?) -> Self? {
-    guard let one, let other else { return one ?? other }
-    return one.at > other.at ? one : other
+  mutating func add(_ earlier: KeyUsage.Use) {
+    last = max(last, earlier.last)
+    calls += earlier.calls
+    failures += earlier.failures
+    if let verdict = earlier.verdict { hear(verdict) }
   }
-}
 
-extension KeyUsage.State {
-  fileprivate mutating func add(_ use: KeyUsage.Use, of key: String) {
-    guard let known = pending[key] else {
-      pending[key] = use
-      return
-    }
-    pending[key] = KeyUsage.Use(
-      last: max(known.last, use.last), calls: known.calls + use.calls, failures: known.failures + use.failures,
-      verdict: KeyUsage.Verdict.later(known.verdict, use.verdict))
+  private mutating func hear(_ new: KeyUsage.Verdict) {
+    if let verdict, verdict.at > new.at { return }
+    verdict = new
   }
 }
