@@ -29,13 +29,12 @@ extension Keeper {
       do { response = try await upstream(origin, key).send(request) } catch {
         throw KeeperError.refused("\(provider.title) could not be asked whose key that is (\(error)). Try again.")
       }
+      switch (response.status, try? JSON.parse(response.body)) {
+      case (200, let person?): evidence.userinfo = person
       // A key that may not ask this names nobody.
-      if response.status == 200 || response.status == 429 || response.status >= 500 {
-        guard response.status == 200, let person = try? JSON.parse(response.body) else {
-          throw KeeperError.refused(
-            "\(provider.title) did not say whose key that is (status \(response.status)). Try again.")
-        }
-        evidence.userinfo = person
+      case (400..<429, _): break
+      case (let status, _):
+        throw KeeperError.refused("\(provider.title) did not say whose key that is (status \(status)). Try again.")
       }
     }
     return evidence.identity(by: provider)
