@@ -89,6 +89,9 @@ package final class Keeper: Sendable {
       group.addTask { await self.flights.run() }
       group.addTask { await self.watch() }
     }
+    do { try await note(usage.flush(to: store.database)) } catch {
+      logger.error("the last calls are in no count", metadata: ["error": "\(error)"])
+    }
     settlement.close()
   }
 
@@ -174,9 +177,9 @@ package final class Keeper: Sendable {
     func held(_ verdict: KeyUsage.Verdict) -> Holding? {
       snapshot[verdict.connection].flatMap { $0.state == .active && $0.refresh == nil ? $0 : nil }
     }
-    verdicts.hear(heard.filter { held($0) != nil })
+    verdicts.hear(heard.filter { held($0) != nil }, at: clock.uptime())
     var hasNoted = false
-    for verdict in verdicts.ripe(at: clock.now()) {
+    for verdict in verdicts.ripe(at: clock.uptime()) {
       if let held = held(verdict), (held.trouble == nil) != verdict.isTaken {
         try await store.note(verdict)
         hasNoted = true
@@ -219,13 +222,19 @@ extension Keeper: Gateway {
       "\(connection) cannot be called: \(reason). See: evergrant status \(connection)", retryAfter: 60)
   }
 
+  package func passage(to connection: String) -> Passage? {
+    guard let (route, token) = snapshot.passage(to: connection, opening: store.ring) else { return nil }
+    return Passage(route: route, token: token.flatMap(fresh))
+  }
+
+  /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.
   package func freshToken(for connection: String) -> AccessToken? {
-    guard let token = snapshot.token(of: connection, opening: store.ring) else { return nil }
-    let now = clock.now()
-    guard now < token.until - RefreshPolicy.margin(from: token.from, until: token.until), isStoreHeard else {
-      return nil
-    }
-    return token
+    snapshot.token(of: connection, opening: store.ring).flatMap(fresh)
+  }
+
+  private func fresh(_ token: AccessToken) -> AccessToken? {
+    let end = token.until - RefreshPolicy.margin(from: token.from, until: token.until)
+    return clock.now() < end && isStoreHeard ? token : nil
   }
 
   package func token(

@@ -41,6 +41,7 @@ struct ProviderFilesTests {
     arguments: [
       ("rotates: true", "", "rotates is missing"), ("pkce: true", "pkce: perhaps", "pkce has a value"),
       ("pkce: true", "pkce: true\nuserinof: /me", "userinof"), ("pkce: true", "pkce: [", "no list of names and values"),
+      ("pkce: true", "pkce: true\nkey_header: \"X-Key: \"", "key_header that is no name of a header field"),
     ])
   func refused(find: String, put: String, says: String) throws {
     let text = try Self.entry("ours").replacing(find, with: put)

@@ -72,10 +72,13 @@ struct StaticKeyTests {
     #expect(try await keeper.status() == [])
   }
 
-  private static func call(_ status: Int, with token: AccessToken.Version, at moment: Timestamp) -> CallRecord {
+  private static func call(
+    _ status: Int, with token: AccessToken.Version, at moment: Timestamp, method: String = "GET",
+    lasting duration: Duration = .zero
+  ) -> CallRecord {
     CallRecord(
-      key: "nightly", connection: "own", method: "GET", path: "/contacts", token: token, status: status, at: moment,
-      duration: .zero)
+      key: "nightly", connection: "own", method: method, path: "/contacts", token: token, answer: status,
+      status: status, at: moment, duration: duration)
   }
 
   @Test("when the API no longer takes the key, status says so and what to do, once, and a new key makes it good")
@@ -146,6 +149,56 @@ struct StaticKeyTests {
     let told = try await keeper.story(of: "own").chapters.map(\.sentence).suffix(2)
     #expect(told.first?.contains("does not accept") == true && told.last == "The API takes its access token again.")
     #expect(try await keeper.story(of: "own").chapters.count == 3)
+  }
+
+  @Test("what proves nothing of a key ends no minute of waiting, and what proves it does: by the order of the answers")
+  func evidence() async throws {
+    let world = try await World()
+    let keeper = Self.keeper(world)
+    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    try await keeper.start()
+    let token = try await keeper.token(for: "own").version
+    func hear(_ calls: CallRecord...) async throws {
+      for call in calls { keeper.record(call) }
+      try await keeper.beat()
+    }
+    func state(after wait: Duration) async throws -> ConnectionStatus.State {
+      world.time.advance(by: wait)
+      try await keeper.beat()
+      return try await keeper.status("own").state
+    }
+    var now: Timestamp { world.clock.now() }
+    // A call that was sent long ago begins its minute when it is refused; whoever was asked last has the word.
+    try await hear(Self.call(401, with: token, at: now - .seconds(65), lasting: .seconds(65)))
+    #expect(try await state(after: .seconds(59)) == .ok)
+    try await hear(Self.call(304, with: token, at: now))
+    #expect(try await state(after: .seconds(70)) == .ok)
+    try await hear(
+      Self.call(401, with: token, at: now - .seconds(1)),
+      Self.call(200, with: token, at: now - .seconds(5), lasting: .seconds(5)))
+    #expect(try await state(after: .seconds(70)) == .ok)
+    // An answer that asks nobody for a credential, or an older token's, says nothing.
+    var older = token
+    older.generation -= 1
+    try await hear(Self.call(401, with: token, at: now), Self.call(401, with: older, at: now + .seconds(1)))
+    try await hear(Self.call(204, with: token, at: now, method: "OPTIONS"), Self.call(200, with: older, at: now))
+    world.time.advance(by: .seconds(30))
+    try await hear(Self.call(200, with: older, at: now))
+    #expect(try await state(after: .seconds(31)) == .trouble)
+  }
+
+  @Test("the last calls before a stop are counted")
+  func lastCalls() async throws {
+    let world = try await World()
+    let keeper = Self.keeper(world)
+    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    try await keeper.start()
+    let token = try await keeper.token(for: "own").version
+    keeper.close()
+    keeper.record(Self.call(200, with: token, at: world.clock.now()))
+    await keeper.run()
+    let rows = try await world.database.read { try $0.rows("SELECT calls FROM key_days WHERE key = 'nightly'") }
+    #expect(try rows.map { try $0["calls"] as Int64 } == [1])
   }
 
   @Test("a key in the place of another is the same person's, as far as the API tells, or is refused")

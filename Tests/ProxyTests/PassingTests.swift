@@ -67,6 +67,16 @@ import Testing
     }
   }
 
+  @Test("K22: an API that says the key of its own pages back says it to no job")
+  func keyIsNotSaidBack() async throws {
+    let reply = TestUpstream.Reply.json(200, "{}", fields: ["X-KEAP-API-Key: eva_1", "X-Keap-Tenant-ID: ps1"])
+    try await World.run(reply: { _ in reply }) { world in
+      world.gateway.change { $0.route?.keyHeader = "X-Keap-API-Key" }
+      let answer = try await world.call(request())
+      #expect(answer.fields["x-keap-tenant-id"] == "ps1" && !"\(answer)".contains("eva_1"))
+    }
+  }
+
   @Test func `an answer brings back listed fields only, and no cookie`() async throws {
     let reply = TestUpstream.Reply.json(
       200, "{}",

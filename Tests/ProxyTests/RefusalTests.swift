@@ -52,6 +52,9 @@ import TestKit
       "GET /via/shop/contacts?API%5FKEY=a HTTP/1.1\r\n\(host)\r\n",
       "GET /via/shop/contacts?X-Api-Key=a HTTP/1.1\r\n\(host)\r\n",
       "GET /via/shop/contacts?t=evk_abc HTTP/1.1\r\n\(host)\r\n",
+      "GET /via/shop/contacts?evk_abc HTTP/1.1\r\n\(host)\r\n",
+      "GET /via/shop/contacts?%zz=evk_abc HTTP/1.1\r\n\(host)\r\n",
+      "GET /via/shop/contacts?t=%65v%6B_abc HTTP/1.1\r\n\(host)\r\n",
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: a-miracle\r\n\r\n",
     ])
   func ambiguous(text: String) async throws {

@@ -78,6 +78,61 @@ import Testing
     }
   }
 
+  @Test("K22: a call whose connection is led elsewhere or paused while it waits for a token goes nowhere")
+  func changedMeanwhile() async throws {
+    try await World.run { world in
+      for change in [
+        {
+          $0.route = Origin("https://another.example").map {
+            Route(origin: $0, tokenFaults: [], unauthorizedPrecedesProcessing: true)
+          }
+        },
+        { $0.route?.keyHeader = "X-Key" }, { $0.route = nil },
+      ] as [(inout FakeGateway.State) -> Void] {
+        let route = world.gateway.state.withLock(\.route)
+        world.gateway.change {
+          $0.fresh = nil
+          $0.open = []
+        }
+        let client = try await world.client()
+        try await client.send(request())
+        while world.gateway.state.withLock({ $0.open.isEmpty }) { await Task.yield() }
+        world.gateway.change(change)
+        for answer in world.gateway.state.withLock({ $0.open }) { answer(.success(FakeGateway.token(2))) }
+        #expect(try await client.answer().status >= 403)
+        client.close()
+        world.gateway.change { $0.route = route }
+      }
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K23: nothing is repeated on a connection that was paused meanwhile; the first 401 is passed on")
+  func pausedMeanwhile() async throws {
+    try await World.run(reply: { _ in .tokenFault }) { world in
+      let client = try await world.client()
+      try await client.send(request())
+      while world.gateway.rejected.isEmpty { await Task.yield() }
+      world.gateway.change { $0.route = nil }
+      for answer in world.gateway.state.withLock({ $0.open }) { answer(.success(FakeGateway.token(2))) }
+      #expect(try await client.answer().status == 401)
+      #expect(world.upstream.seen.count == 1)
+      client.close()
+    }
+  }
+
+  @Test("a record tells what the API answered, whatever the job got of it")
+  func whatTheAPIAnswered() async throws {
+    let reply = TestUpstream.Reply.last("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
+    try await World.run(reply: { $0.number == 1 ? reply : .end }) { world in
+      for _ in 1...2 { _ = try? await world.call(request("POST", body: "{}")) }
+      let records = world.gateway.records
+      #expect(records.map(\.answer) == [200, nil])
+      #expect(records.map(\.status) == [502, 502])
+      #expect(records.map(\.token) == [FakeGateway.token(1).version, FakeGateway.token(1).version])
+    }
+  }
+
   @Test(
     "K23: a token fault is answered by one refresh that names the token used, and by the same request again",
     arguments: ["GET", "POST", "PATCH"])

@@ -126,7 +126,11 @@ final class FakeGateway: Gateway {
 
   func key(presented: Secret) -> APIKey? { state.withLock { $0.keys[presented.exposed] } }
   func route(to connection: String) -> Route? { state.withLock { connection == "shop" ? $0.route : nil } }
-  func freshToken(for connection: String) -> AccessToken? { state.withLock { $0.fresh } }
+  func passage(to connection: String) -> Passage? {
+    state.withLock { state in
+      connection == "shop" ? state.route.map { Passage(route: $0, token: state.fresh) } : nil
+    }
+  }
 
   func token(for connection: String, replacing rejected: AccessToken?, answer: @escaping TokenAnswer) {
     let result = state.withLock { state in

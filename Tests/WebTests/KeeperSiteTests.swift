@@ -21,7 +21,7 @@ struct FakeGateway: Gateway {
     return Route(origin: origin, tokenFaults: [], unauthorizedPrecedesProcessing: true)
   }
 
-  func freshToken(for connection: String) -> AccessToken? { fresh }
+  func passage(to connection: String) -> Passage? { route(to: connection).map { Passage(route: $0, token: fresh) } }
 
   func token(
     for connection: String, replacing rejected: AccessToken?,

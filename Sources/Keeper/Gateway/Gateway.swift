@@ -6,14 +6,14 @@ package protocol Gateway: Sendable {
   /// The key that a job presented, if it is one of ours, not revoked and not over.
   func key(presented: Secret) -> APIKey?
 
-  /// Where calls of a connection go, or nil if there is no such connection.
+  /// What a call of a connection goes on with, or nil if there is no such connection, or it lets no call through.
+  func passage(to connection: String) -> Passage?
+
+  /// Where calls of a connection go now, or nil as for ``passage(to:)``.
   func route(to connection: String) -> Route?
 
   /// Why a connection that a key is for has no route.
   func absence(of connection: String) -> TokenUnavailable
-
-  /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.
-  func freshToken(for connection: String) -> AccessToken?
 
   /// Waits for a token that can be used.
   ///
@@ -31,6 +31,18 @@ package protocol Gateway: Sendable {
 
 extension Gateway {
   package func absence(of connection: String) -> TokenUnavailable { .noSuchConnection }
+}
+
+/// Where a call goes, and with what: both of one moment, for a token is nobody's business but its own API's.
+package struct Passage: Sendable {
+  package var route: Route
+  /// A token that lives long enough to be used now; nil where one must be waited for.
+  package var token: AccessToken?
+
+  package init(route: Route, token: AccessToken?) {
+    self.route = route
+    self.token = token
+  }
 }
 
 /// An access token from the keeper's memory.
@@ -52,9 +64,13 @@ package struct AccessToken: Sendable, Equatable {
   }
 
   /// Tells it from the other tokens of its connection.
-  package struct Version: Sendable, Equatable {
+  package struct Version: Sendable, Comparable {
     package var epoch: Int64
     package var generation: Int64
+
+    package static func < (older: Version, newer: Version) -> Bool {
+      (older.epoch, older.generation) < (newer.epoch, newer.generation)
+    }
   }
 
   package var version: Version { Version(epoch: epoch, generation: generation) }
@@ -66,7 +82,8 @@ package enum TokenUnavailable: Error, Sendable, Equatable {
   case needsApproval(String)
   /// The provider or the store cannot be used at present.
   case temporarily(String, retryAfter: Int)
-  /// The token that was rejected is the newest and too young to be the trouble: pass the provider's answer on.
+  /// The token that was rejected is the newest, and too young to be the trouble or one that nobody can renew: pass the
+  /// provider's answer on.
   case notStale
   case noSuchConnection
 }
@@ -93,6 +110,11 @@ package struct Route: Sendable, Equatable {
       guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
       self.name = name
       self.value = value
+    }
+
+    /// Whether a text is a field's name (RFC 9110 section 5.6.2).
+    package static func isName(_ text: String) -> Bool {
+      !text.isEmpty && text.utf8.allSatisfy { $0 < 0x7F && $0 > 0x20 && !#"(),/:;<=>?@[\]{}""#.utf8.contains($0) }
     }
   }
 
@@ -162,21 +184,25 @@ package struct CallRecord: Sendable, Equatable {
   package var connection: String
   package var method: String
   package var path: String
-  /// What the upstream was last asked with; nil where it was not asked.
+  /// What the upstream was last to be asked with.
   package var token: AccessToken.Version?
+  /// The status of the upstream's own answer; nil where none came or none was passed on.
+  package var answer: Int?
+  /// What the job got.
   package var status: Int
   package var at: Timestamp
   package var duration: Duration
 
   package init(
-    key: String, connection: String, method: String, path: String, token: AccessToken.Version? = nil, status: Int,
-    at: Timestamp, duration: Duration
+    key: String, connection: String, method: String, path: String, token: AccessToken.Version? = nil,
+    answer: Int? = nil, status: Int, at: Timestamp, duration: Duration
   ) {
     self.key = key
     self.connection = connection
     self.method = method
     self.path = path
     self.token = token
+    self.answer = answer
     self.status = status
     self.at = at
     self.duration = duration

@@ -4,13 +4,30 @@ import Synchronization
 
 /// How each key is used, gathered in memory so that no call waits for the store.
 final class KeyUsage: Sendable {
-  /// What the API's last answer says of the access token that a call was sent with.
+  /// What an answer of the API says of the access token that a call was sent with.
   struct Verdict: Sendable, Equatable {
     var connection: String
     var token: AccessToken.Version
     var isTaken: Bool
-    /// When the call began.
+    /// When the answer had come.
     var at: Timestamp
+
+    /// Nil where a call says nothing of a token. Success is that of an answer which asks for a credential, as one to
+    /// `OPTIONS` does not.
+    init?(_ call: CallRecord) {
+      guard let token = call.token, let answer = call.answer, call.method != "OPTIONS" else { return nil }
+      switch answer {
+      case 401: isTaken = false
+      case 200..<300, 304: isTaken = true
+      default: return nil
+      }
+      connection = call.connection
+      self.token = token
+      at = call.at + call.duration
+    }
+
+    /// Whether this says more of how things stand: it is of a newer token, or was heard later.
+    func supersedes(_ other: Verdict) -> Bool { (token, at) > (other.token, other.at) }
   }
 
   fileprivate struct Use {
@@ -38,7 +55,7 @@ final class KeyUsage: Sendable {
 
   /// Writes down what came since the last flush; it counts for the day of its last call.
   ///
-  /// - Returns: for each connection that was called, what its API's last answer says of the token.
+  /// - Returns: for each connection whose API has said something of a token, the last that it said.
   func flush(to database: any Database) async throws -> [Verdict] {
     let (taken, sweptOn) = state.withLock { state in
       defer { state.pending = [:] }
@@ -66,7 +83,7 @@ final class KeyUsage: Sendable {
       throw error
     }
     let heard = Dictionary(grouping: taken.values.compactMap(\.verdict), by: \.connection)
-    return heard.values.compactMap { $0.max { $0.at < $1.at } }
+    return heard.values.compactMap { $0.max { $1.supersedes($0) } }
   }
 }
 
@@ -75,10 +92,7 @@ extension KeyUsage.Use {
     last = max(last, call.at)
     calls += 1
     if !(200..<400).contains(call.status) { failures += 1 }
-    // What the API was asked is never answered with 401 or with success by us, and nothing else says anything of the token.
-    guard let token = call.token, call.status == 401 || (200..<300).contains(call.status) else { return }
-    hear(
-      KeyUsage.Verdict(connection: call.connection, token: token, isTaken: call.status != 401, at: call.at))
+    if let verdict = KeyUsage.Verdict(call) { hear(verdict) }
   }
 
   mutating func add(_ earlier: KeyUsage.Use) {
@@ -89,7 +103,7 @@ extension KeyUsage.Use {
   }
 
   private mutating func hear(_ new: KeyUsage.Verdict) {
-    if let verdict, verdict.at > new.at { return }
+    if let verdict, verdict.supersedes(new) { return }
     verdict = new
   }
 }

@@ -8,31 +8,38 @@ final class TokenVerdicts: Sendable {
   /// right is missing.
   static let patience = Duration.minutes(1)
 
-  private let standing = Mutex<[String: KeyUsage.Verdict]>([:])
+  private struct Standing {
+    var verdict: KeyUsage.Verdict
+    var since: Uptime
+  }
+
+  private let standing = Mutex<[String: Standing]>([:])
 
   /// Takes in what has been heard since, the latest for each connection.
-  func hear(_ verdicts: [KeyUsage.Verdict]) {
+  func hear(_ verdicts: [KeyUsage.Verdict], at now: Uptime) {
     standing.withLock { standing in
       for verdict in verdicts {
-        if let known = standing[verdict.connection], known.token == verdict.token, !known.isTaken, !verdict.isTaken {
-          continue
+        if let known = standing[verdict.connection]?.verdict {
+          // Of a token that was replaced nothing is news, and a refusal said again does not begin its minute anew.
+          if verdict.token < known.token { continue }
+          if verdict.token == known.token, !known.isTaken, !verdict.isTaken { continue }
         }
-        standing[verdict.connection] = verdict
+        standing[verdict.connection] = Standing(verdict: verdict, since: now)
       }
     }
   }
 
-  /// What may be put on record now. A wall clock that was set back to before a call makes nobody wait for it.
-  func ripe(at now: Timestamp) -> [KeyUsage.Verdict] {
+  /// What may be put on record now.
+  func ripe(at now: Uptime) -> [KeyUsage.Verdict] {
     standing.withLock { standing in
-      standing.values.filter { $0.isTaken || now < $0.at || now - $0.at >= Self.patience }
+      standing.values.filter { $0.verdict.isTaken || now - $0.since >= Self.patience }.map(\.verdict)
     }
   }
 
   /// Forgets what is on record, unless something newer was heard meanwhile.
   func settle(_ verdict: KeyUsage.Verdict) {
     standing.withLock { standing in
-      if standing[verdict.connection] == verdict { standing[verdict.connection] = nil }
+      if standing[verdict.connection]?.verdict == verdict { standing[verdict.connection] = nil }
     }
   }
 }

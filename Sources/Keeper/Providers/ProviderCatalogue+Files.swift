@@ -23,6 +23,11 @@ extension ProviderCatalogue {
       if let unknown = members.keys.filter({ !known.contains($0) }).min() {
         throw KeeperError.refused("The provider file \(path) has \(unknown), which no entry has: see how it is spelt.")
       }
+      for (name, field) in [("key_header", provider.keyHeader), ("tenant_header", provider.tenantHeader)] {
+        guard field.map(Route.Field.isName) ?? true else {
+          throw KeeperError.refused("The provider file \(path) has a \(name) that is no name of a header field.")
+        }
+      }
       return provider
     } catch let error as DecodingError {
       throw KeeperError.refused("The provider file \(path) is not an entry: \(words(error)).")

@@ -87,7 +87,7 @@ extension GrantStore {
         return Snapshot.Stored(
           since: known, position: position, isWhole: false,
           shelves: try rows.map { Snapshot.Shelf(try holding($0, facts(try $0["client"], &clients, db))) },
-          keys: try keys("SELECT * FROM api_keys WHERE touched > \(known.touches)", db))
+          keys: try db.rows("SELECT * FROM api_keys WHERE touched > $1", known.touches).map(key))
       }
       var stored = Snapshot.Stored(since: known, position: position, isWhole: true)
       var last = ""
@@ -101,7 +101,7 @@ extension GrantStore {
         }
         if rows.count < Self.page { break }
       }
-      stored.keys = try keys("SELECT * FROM api_keys WHERE revoked_at IS NULL", db)
+      stored.keys = try db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL").map(key)
       return stored
     }
   }
@@ -132,10 +132,8 @@ extension GrantStore {
     return facts
   }
 
-  private func keys(_ sql: String, _ db: any Transaction) throws -> [(name: String, hash: [UInt8], key: APIKey?)] {
-    try db.rows(sql).map { row in
-      let revokedAt: Timestamp? = try row["revoked_at"]
-      return (try row["name"], try row["hash"], revokedAt == nil ? try APIKey(row) : nil)
-    }
+  private func key(_ row: Row) throws -> (name: String, hash: [UInt8], key: APIKey?) {
+    let revokedAt: Timestamp? = try row["revoked_at"]
+    return (try row["name"], try row["hash"], revokedAt == nil ? try APIKey(row) : nil)
   }
 }

@@ -157,7 +157,8 @@ final class HoldingClient: Sendable {
 extension HoldingClient: Equatable {
   static func == (left: HoldingClient, right: HoldingClient) -> Bool {
     left === right
-      || left.name == right.name && left.provider == right.provider && left.stopped == right.stopped
+      || left.name == right.name && left.provider == right.provider && left.isForKeys == right.isForKeys
+        && left.stopped == right.stopped
   }
 }
 

@@ -65,14 +65,24 @@ package final class Snapshot: Sendable {
 
   /// The access token that calls are served with, live or not. It is opened for the first call that needs it.
   func token(of name: String, opening ring: KeyRing) -> AccessToken? {
-    let (opened, shelf) = state.withLock { state -> (AccessToken?, Shelf?) in
-      if let token = state.opened[name] { return (token, nil) }
-      return (nil, state.shelves[name])
+    let (shelf, opened) = state.withLock { ($0.shelves[name], $0.opened[name]) }
+    return shelf.flatMap { opened ?? open($0, ring) }
+  }
+
+  /// Where calls go, and the access token that goes with it, live or not; nil where no call is let through.
+  func passage(to name: String, opening ring: KeyRing) -> (route: Route, token: AccessToken?)? {
+    let (shelf, route, opened) = state.withLock { state in
+      let shelf = state.shelves[name]
+      return (shelf, shelf?.holding.route, state.opened[name])
     }
-    if let opened { return opened }
-    guard let shelf, let token = shelf.holding.open(ring) else { return nil }
+    guard let shelf, let route else { return nil }
+    return (route, opened ?? open(shelf, ring))
+  }
+
+  private func open(_ shelf: Shelf, _ ring: KeyRing) -> AccessToken? {
+    guard let token = shelf.holding.open(ring) else { return nil }
     state.withLock { state in
-      if state.shelves[name] === shelf { state.opened[name] = token }
+      if state.shelves[shelf.holding.name] === shelf { state.opened[shelf.holding.name] = token }
     }
     return token
   }
@@ -171,6 +181,8 @@ extension Snapshot.Shelf {
   }
 
   fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
+    // Another client's token may be another API's.
+    guard new.holding.client == old.holding.client else { return new }
     let served = new.holding.serving(old.holding.token)
     return served.token == new.holding.token ? new : Snapshot.Shelf(served)
   }

@@ -21,7 +21,7 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
   package var client: String
   package var provider: String
   package var state: State
-  /// Whether a call would get a token that lives, from what is stored now.
+  /// Whether a call would get a token that lives, from what is stored now, and that the API is not known to refuse.
   package var isServed: Bool
   /// Whether it stays as it is, or soon gets worse, until somebody does what `nextStep` says.
   package var mustAct: Bool

@@ -75,6 +75,9 @@ extension Refusal {
     closes: true)
   static let tokenUnusable = Refusal(
     502, "token_unusable", "The provider's access token is not one that a header can carry; connect again.")
+  static let connectionChanged = Refusal(
+    503, "connection_changed", "The connection was changed while this call waited; send it again.",
+    retryAfter: 1)
   static let tokenLate = Refusal(
     503, "token_late", "No access token came in time; try again, and see what the status command says.", retryAfter: 10)
 

@@ -43,6 +43,8 @@ struct ResponseFields {
     for (name, value) in head.headers {
       switch HeaderTable.response[name] {
       case .pass:
+        // What an API says back of the key that it was sent is not the job's to see (K22).
+        if let secret = route.keyHeader, name.lowercased() == secret.lowercased() { continue }
         if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
         lines.writeField(name, value)
       case .contentLength:

@@ -127,7 +127,7 @@ extension ClientConnection: UpstreamUser {
         head, toHead: exchange.isHead, route: route, connection: exchange.connection,
         allocator: context.channel.allocator)
       exchange.status = Int(head.status.code)
-      exchange.answerBegun = true
+      exchange.answer = exchange.status
       exchange.answerFraming = fields.framing
       if case .length(let length) = fields.framing { exchange.answerRemaining = length }
       if !exchange.requestEnded || (fields.framing == .chunked && exchange.isHTTP10) { exchange.keepsAlive = false }

@@ -40,14 +40,14 @@ extension ClientConnection {
     guard key.connection == target.connection else { throw .connectionDenied }
     exchange.connection = target.connection
     guard key.allows(method: exchange.method.rawValue, path: target.path) else { throw .notAllowed }
-    guard let route = plane.gateway.route(to: target.connection) else {
+    guard let passage = plane.gateway.passage(to: target.connection) else {
       throw Self.refusal(for: plane.gateway.absence(of: target.connection))
     }
-    exchange.route = route
+    exchange.route = passage.route
     exchange.target = target.rest
-    exchange.pool = plane.pool(for: route.origin)
+    exchange.pool = plane.pool(for: passage.route.origin)
     if case .length(let length) = fields.framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
-    if let token = plane.gateway.freshToken(for: target.connection) {
+    if let token = passage.token {
       proceed(exchange, with: token)
     } else {
       awaitToken(exchange, replacing: nil)
@@ -83,11 +83,7 @@ extension ClientConnection {
     guard self.exchange === exchange else { return }
     switch (exchange.phase, result) {
     case (.awaitingToken, .success(let token)):
-      // It may have been paused while this call waited.
-      guard plane.gateway.route(to: exchange.connection) != nil else {
-        return refuse(Self.refusal(for: plane.gateway.absence(of: exchange.connection)), exchange)
-      }
-      proceed(exchange, with: token)
+      if let refusal = closing(exchange) { refuse(refusal, exchange) } else { proceed(exchange, with: token) }
     case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), exchange)
     case (.replacing, .success(let token)):
       exchange.replacement = token
@@ -104,6 +100,15 @@ extension ClientConnection {
     case .noSuchConnection: .connectionDenied
     case .notStale: .tokenLate
     }
+  }
+
+  /// Why a call that waited does not go on: its connection was paused meanwhile, or leads elsewhere now, and then the token
+  /// that it waited for is not for where the call was going (K22).
+  private func closing(_ exchange: Exchange) -> Refusal? {
+    guard let route = plane.gateway.route(to: exchange.connection) else {
+      return Self.refusal(for: plane.gateway.absence(of: exchange.connection))
+    }
+    return route == exchange.route ? nil : .connectionChanged
   }
 
   func tokenIsLate(_ exchange: Exchange) {
@@ -141,7 +146,12 @@ extension ClientConnection {
           pool.give(upstream)
           return
         }
-        send(exchange, on: upstream)
+        if let refusal = closing(exchange) {
+          pool.give(upstream)
+          refuse(refusal, exchange)
+        } else {
+          send(exchange, on: upstream)
+        }
       case .failure(let error):
         guard let self, self.exchange === exchange else { return }
         plane.logger.warning(
@@ -175,6 +185,7 @@ extension ClientConnection {
   /// Sends the request again with the newer token, as soon as token and body are both here (K23).
   func repeatIfReady(_ exchange: Exchange) {
     guard exchange.phase == .replacing, let token = exchange.replacement, exchange.canRepeat else { return }
+    guard closing(exchange) == nil else { return passHeldAnswer(exchange) }
     exchange.held = nil
     proceed(exchange, with: token)
   }

@@ -248,8 +248,8 @@ final class ClientConnection: ChannelDuplexHandler {
     plane.gateway.record(
       CallRecord(
         key: exchange.keyName, connection: exchange.connection, method: exchange.method.rawValue,
-        path: exchange.template, token: exchange.token?.version, status: exchange.status, at: exchange.at,
-        duration: .nanoseconds((plane.loop.now - exchange.began).nanoseconds)))
+        path: exchange.template, token: exchange.token?.version, answer: exchange.answer, status: exchange.status,
+        at: exchange.at, duration: .nanoseconds((plane.loop.now - exchange.began).nanoseconds)))
   }
 
   // MARK: The end

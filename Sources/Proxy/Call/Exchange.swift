@@ -52,7 +52,9 @@ final class Exchange {
   /// A 401 that is being judged.
   var held: (head: HTTPResponseHead, body: ByteBuffer)?
   var status = 0
-  var answerBegun = false
+  /// The status of the upstream's answer, once its head has gone on to the job.
+  var answer: Int?
+  var answerBegun: Bool { answer != nil }
   var answerFraming = BodyFraming.none
   /// Bytes of a fixed answer that have not come yet.
   var answerRemaining = 0

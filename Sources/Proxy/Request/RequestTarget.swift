@@ -27,15 +27,29 @@ enum RequestTarget: Equatable {
   private static let credentialNames: Set = ["access_token", "api_key", "apikey", "x-api-key", "x-keap-api-key"]
 
   private static func refuseCredentials(in query: Substring) throws(Refusal) {
-    guard query.utf8.contains(UInt8(ascii: "=")) else { return }
     for parameter in query.utf8.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }) {
       let name = parameter.prefix { $0 != UInt8(ascii: "=") }
-      guard let plain = PercentEncoding.decodeForm(name)?.lowercased() else { continue }
-      let value = parameter.dropFirst(name.count + 1)
-      guard !credentialNames.contains(plain), !value.starts(with: Credential.apiKey.rawValue.utf8) else {
+      let plain = PercentEncoding.decodeForm(name)?.lowercased() ?? ""
+      guard !credentialNames.contains(plain), !isKey(name), !isKey(parameter.dropFirst(name.count + 1)) else {
         throw .credentialInQuery
       }
     }
+  }
+
+  /// Whether this is a key of ours, however its first letters are written.
+  private static func isKey(_ text: Substring.UTF8View.SubSequence) -> Bool {
+    var rest = text
+    for letter in Credential.apiKey.rawValue.utf8 {
+      guard var first = rest.popFirst() else { return false }
+      if first == UInt8(ascii: "%") {
+        guard let high = rest.popFirst().flatMap(Scan.hex), let low = rest.popFirst().flatMap(Scan.hex) else {
+          return false
+        }
+        first = high << 4 | low
+      }
+      guard first == letter else { return false }
+    }
+    return true
   }
 }
 
@@ -107,7 +121,7 @@ private struct Scan {
     return slash
   }
 
-  private static func hex(_ byte: UInt8) -> UInt8? {
+  static func hex(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

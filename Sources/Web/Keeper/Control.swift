@@ -29,9 +29,10 @@ extension KeeperSite {
         .forbidden, "no_token_for_this_key", "This key may call through the keeper and may not see the token.")
     }
     let outcome: Result<AccessToken, TokenUnavailable>
-    if gateway.route(to: connection) == nil {
+    let passage = gateway.passage(to: connection)
+    if passage == nil {
       outcome = .failure(gateway.absence(of: connection))
-    } else if let token = gateway.freshToken(for: connection) {
+    } else if let token = passage?.token {
       outcome = .success(token)
     } else {
       outcome = await withCheckedContinuation { continuation in
