@@ -10,7 +10,7 @@ struct Evergrant: AsyncParsableCommand {
       The keeper holds an OAuth grant, keeps it alive with nobody there, and gives jobs plain API keys:
         evergrant client add app --provider keap     the app that you registered at the provider
         evergrant connect shop --client app          a person approves, once
-        evergrant key add nightly --connection shop --allow 'PUT /crm/rest/v1/contacts'
+        evergrant key add nightly --connection shop --contacts
         evergrant serve                              jobs call http://127.0.0.1:8080/via/shop/… with that key
 
       The issuer is the API's side of the same bargain: evergrant issuer --help.

@@ -205,13 +205,15 @@ struct DoctorLawTests {
     content.unopened = .unseen("there is no key file that could be tried")
     content.rows = .unseen("a column is unreadable")
     facts.store = .seen(content)
+    facts.hasServer = nil
     let diagnosis = Doctor.diagnose(facts, folder: world.folder)
     #expect(problems(diagnosis) == [])
     #expect(!diagnosis.hasProblem)
     let unknown = diagnosis.findings.filter { $0.verdict == .couldNotCheck }
     #expect(
       Set(unknown.map(\.check)) == [
-        .space, .store, .secret, .client, .redirect, .network, .clock, .lease, .doubt, .quarantine, .journal, .witness,
+        .server, .space, .store, .secret, .client, .redirect, .network, .clock, .lease, .doubt, .quarantine, .journal,
+        .witness,
         .backup,
       ])
     #expect(unknown.allSatisfy { !$0.says.isEmpty && $0.remedy == nil })

@@ -111,6 +111,7 @@ extension RealPrograms {
           "key", "add", "nightly", "--connection", "shop", "--contacts", "--expect-every", "24h", "--key-file",
           stage.secrets + "/nightly", "--data", stage.keeperData,
         ])
+        _ = try await stage.startKeeper()
         for command in [["key", "list"], ["status"]] {
           #expect(try await stage.succeed(command + ["--data", stage.keeperData]).output.contains("expected by 20"))
         }

@@ -110,6 +110,28 @@ extension RealPrograms {
       }
     }
 
+    @Test(
+      "K34: what no server would start with is refused by config check too, in the same words",
+      arguments: [
+        ("host: 0.0.0.0", "loopback"), ("public-url: http://keeper.example", "public-url"),
+        ("remote-port: 8443", "tls-certificate"), ("tls-key: /no/key", "remote-port"),
+        ("remote-port: 8443\nbehind-tls-proxy: proxy", "no IP address"), ("port: 8081", "port and control-port"),
+        ("remote-port: 8443\ntls-certificate: /no/file\ntls-key: /no/key", "There is no file /no/file"),
+      ])
+    func noStart(_ text: String, _ words: String) async throws {
+      try await Stage.open { stage in
+        let file = stage.file("evergrant.yaml")
+        try stage.write(text + "\n", to: file)
+        var said: [String] = []
+        for command in [["config", "check"], ["serve", "--data", stage.keeperData]] {
+          let ending = try await stage.evergrant(command, environment: ["EVERGRANT_CONFIG": file])
+          try #require(ending.status == 1 && ending.errors.contains(words), "\(ending.errors)")
+          said.append(ending.errors)
+        }
+        #expect(said[0] == said[1])
+      }
+    }
+
     @Test("K34: a wrong variable is named, and a file that is named and not there is an error")
     func environment() async throws {
       try await Stage.open { stage in

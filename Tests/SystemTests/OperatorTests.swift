@@ -30,11 +30,19 @@ extension RealPrograms {
           told.append(ending.output)
           return ending.output
         }
+        let missed = "No server runs on this data: calls with keys get no answer, and nothing is refreshed."
+        #expect(try await run("status", "shop", exit: 1).hasPrefix(missed))
+        #expect(try await run("status", "--check", exit: 1).hasPrefix(missed))
+        #expect(try await stage.evergrant(["doctor"] + data, environment: [:]).output.contains("server: " + missed))
+        let server = try await stage.startKeeper()
         let status = try await run("status", "shop")
         for words in ["shop: ok", "ann@acme.example for acme", "person needed", "next refresh", "nightly, never used"] {
           #expect(status.contains(words), "\(status)")
         }
         #expect(try await run("status", "--check") == "")
+        let examined = try await stage.evergrant(["doctor"] + data, environment: [:])
+        #expect(examined.output.contains("A server runs on this data."))
+        _ = try await server.program.terminate()
         _ = try await run("status", "nobody", exit: 1)
 
         #expect(try await run("refresh", "shop").contains("is not due before"))
@@ -64,12 +72,46 @@ extension RealPrograms {
       }
     }
 
+    @Test("the remedy for a client that is refused works as it is written, and keeps what is not given anew")
+    func clientReplaced() async throws {
+      try await Stage.open { stage in
+        let (_, app) = try await stage.openShop()
+        let right = stage.secrets + "/secret of app", wrong = stage.secrets + "/wrong"
+        try stage.write("not the secret\n", to: wrong)
+        func replace(_ file: String) async throws {
+          try await stage.succeed([
+            "client", "add", "app", "--replace", "--secret-file", file, "--data", stage.keeperData,
+          ])
+        }
+        try await replace(wrong)
+        let refused = try await stage.evergrant("refresh", "shop", "--force", "--data", stage.keeperData)
+        #expect(refused.status != 0 && refused.output.contains("evergrant client add app --replace"), "\(refused)")
+        try await replace(right)
+        try await stage.succeed(["refresh", "shop", "--force", "--data", stage.keeperData])
+        #expect(try await stage.grants(of: app).rotations == 1)
+        #expect(try await stage.succeed(["client", "list", "--data", stage.keeperData]).output.contains(app))
+      }
+    }
+
+    @Test("a data folder that is named and not there is not made by looking at it")
+    func misspelt() async throws {
+      try await Stage.open { stage in
+        let folder = stage.file("keepr")
+        for command in [["status"], ["status", "--check"], ["why", "shop"]] {
+          let ending = try await stage.evergrant(command + ["--data", folder], environment: [:])
+          #expect(ending.status == 1 && ending.errors.contains("There is no data at \(folder)"), "\(ending)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder))
+      }
+    }
+
     @Test(
       "a grant that was revoked is told of by the commands, with exit status 4, and reconnect mends it with its keys")
     func revoked() async throws {
       try await Stage.open { stage in
         let (ann, _) = try await stage.openShop()
         let keyFile = try await stage.addKey("nightly", allowing: "GET /crm/**")
+        let keeper = try await stage.startKeeper()
         _ = try await ann.revoke(try #require(try await ann.accountPage().approvals.first))
         let refresh = try await stage.evergrant("refresh", "shop", "--force", "--data", stage.keeperData)
         #expect(refresh.status == 4, "\(refresh.errors)")
@@ -89,7 +131,6 @@ extension RealPrograms {
         #expect(ending.output.contains("shop is connected again: ann@acme.example approved for acme"))
         #expect(ending.output.contains("nightly"))
         #expect(try await stage.status().exit == 0)
-        let keeper = try await stage.startKeeper()
         let answer = try await keeper.call(
           "GET", "/crm/rest/v2/contacts?page_size=1", key: try stage.read(keyFile))
         #expect(answer.status == 200, "\(answer.body)")

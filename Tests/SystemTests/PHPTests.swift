@@ -180,6 +180,13 @@ extension RealPrograms {
         try stage.write(String(whole.prefix(120)), to: kept)
         let cut = try await takeOver()
         #expect(cut.status == 1 && cut.errors.contains("at byte 120"), "\(cut.errors)")
+        let piped = try await stage.run(
+          "/bin/sh",
+          [
+            "-c", "exec \"$0\" connect shop --client app --import - --data \"$1\" < \"$2\"", Project.evergrant,
+            stage.keeperData, kept,
+          ])
+        #expect(piped.status == 1 && piped.errors.contains("at byte 120"), "\(piped.errors)")
 
         try FileManager.default.removeItem(atPath: kept)
         try stage.write(whole, to: kept)

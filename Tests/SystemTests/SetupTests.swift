@@ -46,7 +46,9 @@ extension RealPrograms {
           .replacing(/http:\S+\/oauth\/authorize\?\S+/, with: "LINK")
           .replacing(/https:\/\/shop\.example\/connected\?\S+/, with: "ANSWER")
           .replacing(stage.issuerAddress, with: "ISSUER")
-          .replacing(stage.secrets, with: "FOLDER").replacing(id, with: "CLIENT_ID")
+          .replacing(stage.keeperData, with: "DATA").replacing(stage.secrets, with: "FOLDER").replacing(
+            id, with: "CLIENT_ID"
+          )
           .replacing(/[ ]+\n/, with: "\n")
       }
     }
@@ -153,10 +155,36 @@ extension RealPrograms {
         let wrong = try play.setup("--key-file", other)
         #expect(try await wrong.program.ending().status == 1)
         #expect(wrong.transcript.contains("has the key of another connection, office"))
+        try play.stage.write("evk_of_another_keeper\n", to: play.stage.file("foreign"))
+        let foreign = try play.setup("--key-file", play.stage.file("foreign"))
+        #expect(try await foreign.program.ending().status == 1)
+        #expect(foreign.transcript.contains("a key that was not made here"))
+        #expect(try play.stage.read(play.stage.file("foreign")) == "evk_of_another_keeper")
         try play.stage.write("notes\n", to: play.stage.file("notes"))
         let notes = try play.setup("--key-file", play.stage.file("notes"))
         #expect(try await notes.program.ending().status == 1)
         #expect(try play.stage.read(play.stage.file("notes")) == "notes")
+      }
+    }
+
+    @Test(
+      "a name that no address can have is refused before anything is asked, and Ctrl-C ends a question for a secret")
+    func names() async throws {
+      try await play { play in
+        for name in ["my shop", "büro", "shop/eu", "../x", "-x"] {
+          let refused = try await play.stage.evergrant(
+            "setup", "strict", "--name=\(name)", "--data", play.stage.keeperData)
+          #expect(refused.status == 1 && refused.errors.contains("cannot be a connection's name"), "\(refused.errors)")
+        }
+        let terminal = try play.setup()
+        try await terminal.answer("Address: ", play.stage.issuerAddress)
+        try await terminal.answer("Redirect URI: ", Play.redirect)
+        try await terminal.answer("Client id: ", play.id)
+        try await terminal.answer("Client secret: ", "half of a secret\u{3}")
+        #expect(try await terminal.program.ending().status != 0)
+        #expect(!terminal.transcript.contains("half"))
+        let clients = try await play.stage.succeed(["client", "list", "--data", play.stage.keeperData])
+        #expect(!clients.output.contains("app"))
       }
     }
 

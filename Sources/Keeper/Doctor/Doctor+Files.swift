@@ -9,6 +9,11 @@ extension Doctor {
     switch facts.folder {
     case .missing:
       [.problem(.folder, "\(folder.path) is not there.", "Name the data folder with --data; a server makes a new one.")]
+    case .hidden:
+      [
+        .problem(
+          .folder, "This user may not look at \(folder.path).", "Run as the user whom it belongs to, or with sudo.")
+      ]
     case .notAFolder: [.problem(.folder, "\(folder.path) is no folder.", "Name the data folder with --data.")]
     case .seen(let mode, let isWritable, _):
       if !isWritable {
@@ -22,6 +27,15 @@ extension Doctor {
       } else {
         [.ok(.folder, "\(folder.path) is there and this user's alone.")]
       }
+    }
+  }
+
+  static let server: Rule = { facts, _ in
+    switch (facts.hasServer, facts.rows?.keys) {
+    case (true, _): [.ok(.server, "A server runs on this data.")]
+    case (false, 0): [.ok(.server, "No server runs on this data, and there is no key that a job could call with.")]
+    case (false, _?): [.noServer]
+    case (nil, _), (_, nil): [.unknown(.server, "whether a server runs that should")]
     }
   }
 
@@ -62,6 +76,7 @@ extension Doctor {
     switch facts.store {
     case .missing:
       return [.problem(.store, "There is no \(path).", "Begin with: evergrant client add, or restore a backup.")]
+    case .hidden: return [.unknown(.store, "this user may not look at \(path)")]
     case .unusable(let why):
       return [.problem(.store, "\(path) \(why).", "Restore a backup: evergrant restore FILE")]
     case .seen(let content):

@@ -11,7 +11,8 @@ package enum Doctor {
 
   package static func diagnose(_ facts: DoctorFacts, folder: DataFolder) -> Diagnosis {
     let rules = [
-      Self.folder, space, key, store, witness, journals, secrets, clients, redirects, network, clocks, leases, doubts,
+      Self.folder, server, space, key, store, witness, journals, secrets, clients, redirects, network, clocks, leases,
+      doubts,
       quarantines, backup,
     ]
     return Diagnosis(findings: rules.flatMap { $0(facts, folder) })

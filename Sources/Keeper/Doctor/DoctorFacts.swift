@@ -4,6 +4,7 @@ import Store
 /// What `doctor` has seen, before any judgement: each part may be missing or broken without the others.
 package struct DoctorFacts: Sendable {
   package var folder: FolderSight
+  package var hasServer: Bool?
   package var key: KeySight
   package var store: StoreSight
   package var journals: Sight<[JournalSight]>
@@ -31,6 +32,8 @@ package enum Sight<Fact: Sendable>: Sendable {
 /// What can be seen of a keeper's store.
 package enum StoreSight: Sendable {
   case missing
+  /// This user may not look.
+  case hidden
   /// It is there, and is none that this version can read, for that reason.
   case unusable(String)
   case seen(StoreContent)
@@ -57,6 +60,8 @@ package struct StoreRows: Sendable {
   }
 
   package var mark: WitnessMark
+  /// How many API keys are not revoked.
+  package var keys: Int64
   package var clients: [ClientRow]
   package var connections: [Connection]
 
@@ -71,7 +76,7 @@ extension DoctorFacts {
     let key = KeySight(folder)
     let store = await StoreSight.look(at: folder.file(KeeperStore.name), key: key, providers: providers)
     var facts = DoctorFacts(
-      folder: FolderSight(folder.path), key: key, store: store,
+      folder: FolderSight(folder.path), hasServer: folder.hasServer, key: key, store: store,
       journals: Sight { try JournalFolder.look(at: folder.file("journal")) },
       witness: Sight { try WitnessFile(path: folder.file("witness")).read() },
       lastBackup: Sight { try folder.lastBackup() }, origins: [:], now: clock.now(), uptime: clock.uptime())
@@ -95,6 +100,7 @@ extension DoctorFacts {
   var blindness: String? {
     switch store {
     case .missing: "there is no keeper's database"
+    case .hidden: "this user may not look at the keeper's database"
     case .unusable(let why): "the keeper's database \(why)"
     case .seen(let content): if case .unseen(let why) = content.rows { why } else { nil }
     }
@@ -103,7 +109,11 @@ extension DoctorFacts {
 
 extension StoreSight {
   fileprivate static func look(at path: String, key: KeySight, providers: ProviderCatalogue) async -> StoreSight {
-    guard FolderSight(path) != .missing else { return .missing }
+    switch FolderSight(path) {
+    case .missing: return .missing
+    case .hidden: return .hidden
+    default: break
+    }
     let look: DatabaseLook
     do { look = try DatabaseLook(path: path) } catch { return .unusable("cannot be read: \(error)") }
     defer { look.close() }
@@ -134,6 +144,7 @@ extension StoreRows {
     guard let state = try db.row("SELECT store, landings FROM store_state WHERE id = 1") else {
       throw StoreError.unreadable("no store state")
     }
+    keys = try db.row("SELECT COUNT(*) AS keys FROM api_keys WHERE revoked_at IS NULL")?["keys"] ?? 0
     mark = WitnessMark(store: try state["store"], landings: try state["landings"])
     clients = try db.rows("SELECT * FROM clients ORDER BY name").map { row in
       let entry: String = try row["provider"]

@@ -9,7 +9,8 @@ package struct Finding: Sendable, Equatable, Codable {
   }
 
   package enum Check: String, Sendable, Codable {
-    case folder, space, key, store, witness, journal, secret, client, redirect, network, clock, lease, doubt, quarantine
+    case folder, server, space, key, store, witness, journal, secret, client, redirect, network, clock, lease, doubt,
+      quarantine
     case backup
   }
 
@@ -33,6 +34,13 @@ package struct Finding: Sendable, Equatable, Codable {
   static func unknown(_ check: Check, _ why: String, of subject: String? = nil) -> Finding {
     Finding(check: check, subject: subject, verdict: .couldNotCheck, says: why)
   }
+}
+
+extension Finding {
+  /// What is the matter where jobs hold keys and no server runs.
+  package static let noServer = problem(
+    .server, "No server runs on this data: calls with keys get no answer, and nothing is refreshed.",
+    "Start it: sudo systemctl start evergrant, or evergrant serve. What ended it: journalctl -u evergrant")
 }
 
 /// All that `doctor` found, in the order of what depends on what.

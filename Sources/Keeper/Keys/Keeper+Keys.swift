@@ -57,6 +57,13 @@ extension Keeper {
     try await reload()
   }
 
+  /// Whether a key was made here, be it good or not.
+  package func hasMade(_ key: Secret) async throws -> Bool {
+    try await store.database.read { db in
+      try db.row("SELECT name FROM api_keys WHERE hash = $1", key.fingerprint) != nil
+    }
+  }
+
   /// The keys that are not revoked, by name.
   package func keys() async throws -> [APIKey] {
     try await store.database.read { db in

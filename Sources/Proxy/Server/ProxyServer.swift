@@ -74,6 +74,11 @@ package struct ProxyServer: Service {
     }
   }
 
+  /// - Throws: ``ProxyStartFailure`` where nobody may listen on that address for them (K31).
+  package static func requireAddress(_ host: String, for callers: Callers) throws(ProxyStartFailure) {
+    _ = try ListenAddress(host: host, port: 0, for: callers)
+  }
+
   private func listen(
     on address: SocketAddress, group: MultiThreadedEventLoopGroup, planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>]
   ) async throws -> any Channel {

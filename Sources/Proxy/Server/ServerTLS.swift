@@ -18,7 +18,8 @@ package final class ServerTLS: Sendable {
     package var description: String {
       switch self {
       case .unreadable(let path):
-        "\(path) cannot be read by this user. Give it to the user of the service, and to nobody else."
+        access(path, F_OK) != 0 && errno == ENOENT
+          ? "There is no file \(path)." : "\(path) cannot be read by this user. Let the user of the service read it."
       case .noCertificate(let path):
         "\(path) holds no certificate in PEM form: the server's own comes first, then its issuers."
       case .noKey(let path): "\(path) holds no private key in PEM form without a passphrase."

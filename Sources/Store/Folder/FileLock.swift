@@ -20,11 +20,11 @@ package final class FileLock: Sendable {
     }
   }
 
-  /// Makes the file if it is not there, and takes the lock without waiting.
-  init(file: String, shared: Bool) throws(Failure) {
+  /// Makes the file if it is not there, and takes the lock without waiting, unless told to.
+  init(file: String, shared: Bool, waiting: Bool = false) throws(Failure) {
     descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.failure }
-    guard flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
+    guard flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | (waiting ? 0 : LOCK_NB)) == 0 else {
       defer { close(descriptor) }
       throw errno == EWOULDBLOCK ? .taken : Self.failure
     }
@@ -49,6 +49,24 @@ extension DataFolder {
       otherwise:
         "A server or another command works on \(file(database)). Stop it (evergrant serve), then restore again."
     )
+  }
+
+  private var serverLock: String { file("server.lock") }
+
+  /// Says that a server runs on this data, for as long as the lock is held.
+  package func beginServing() throws(Refusal) -> FileLock {
+    // Whoever looks has it for a moment.
+    do throws(FileLock.Failure) { return try FileLock(file: serverLock, shared: true, waiting: true) } catch {
+      throw Refusal(description: "\(serverLock) cannot be used: \(error).")
+    }
+  }
+
+  /// Whether a server runs on this data; nil where this user cannot tell. Nothing is made.
+  package var hasServer: Bool? {
+    let descriptor = open(serverLock, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno == ENOENT ? false : nil }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
   }
 
   private func lock(_ database: String, shared: Bool, otherwise sentence: String) throws(Refusal) -> FileLock {

@@ -3,6 +3,8 @@ import Foundation
 /// What can be seen of a data folder with nothing made and nothing changed.
 package enum FolderSight: Sendable, Equatable {
   case missing
+  /// This user may not look.
+  case hidden
   case notAFolder
   /// - Parameters:
   ///   - mode: its permission bits.
@@ -12,7 +14,7 @@ package enum FolderSight: Sendable, Equatable {
   package init(_ path: String) {
     var file = stat()
     guard stat(path, &file) == 0 else {
-      self = .missing
+      self = errno == ENOENT || errno == ENOTDIR ? .missing : .hidden
       return
     }
     guard file.st_mode & S_IFMT == S_IFDIR else {

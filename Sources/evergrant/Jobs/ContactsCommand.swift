@@ -107,11 +107,13 @@ extension ContactsCommand {
         try await importer.run(chunks: chunks, report: &report) { progress.show($0) }
       } catch {
         progress.end()
-        say("Stopped after \(report.rows) rows: \(report.summary). What is written stays; run it again to go on.")
+        let done = report.created + report.updated + report.unchanged + report.refused.count
+        if done > 0 { say("Stopped after \(done) rows. What is written stays; run it again to go on.") }
         throw error
       }
       progress.end()
       try output.show(report) { ([report.summary] + report.complaints).joined(separator: "\n") }
+      if report.rows > 0, report.refused.count == report.rows { throw ExitCode(ExitStatus.failed.rawValue) }
     }
   }
 }

@@ -11,16 +11,17 @@ struct ClientCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Store an app's id and secret; the secret is asked for, or read from a file.",
       discussion: """
-        With --replace the credentials of a client that is there are set anew, and its connections go on.
+        With --replace the credentials of a client that is there are set anew, and its connections go on; what is not given
+        anew stays as it is, but for the secret.
         A provider that is not built in is described by a file in the folder providers of the data folder: providers/NAME.yaml,
         with what is in Sources/Keeper/Providers/Entries/*.yaml; restart the server after changing one.
         """)
 
     @OptionGroup var data: DataOptions
     @Argument(help: "A name of your own for the app.") var name: String
-    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String
+    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String?
     @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
-    @Option(help: "The id that the provider gave the app.") var clientID: String
+    @Option(help: "The id that the provider gave the app.") var clientID: String?
     @Option(help: "A file with the secret. Without it you are asked.") var secretFile: String?
     @Flag(name: .customLong("public"), help: "The app has no secret.") var isPublic = false
     @Option(help: "The redirect URI that you registered at the provider.") var redirectURI: String?
@@ -29,15 +30,25 @@ struct ClientCommand: AsyncParsableCommand {
     @Flag(help: "Set the credentials of a client that is there.") var replace = false
 
     func validate() throws {
-      guard !clientID.isEmpty else { throw ValidationError("--client-id is what the provider calls the app.") }
+      guard clientID != "" else { throw ValidationError("--client-id is what the provider calls the app.") }
+      guard replace || (provider != nil && clientID != nil) else {
+        throw ValidationError("A new client needs --provider and --client-id.")
+      }
     }
 
     func run() async throws {
       let keeper = try await data.keeper(logger: .standardError(.warning))
+      // What another provider was given says nothing of this one.
+      let known = try replace ? await keeper.client(name) : nil
+      let kept = provider.map { $0 == known?.provider.name } ?? true ? known : nil
+      guard let entry = provider ?? kept?.provider.name, let id = clientID ?? kept?.clientID else {
+        throw Denied("Another provider gives the app another id: name it with --client-id.")
+      }
       let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
       try await keeper.addClient(
-        name, provider: provider, baseURL: baseURL, clientID: clientID, secret: secret, redirectURI: redirectURI,
-        scopes: scope, replacing: replace)
+        name, provider: entry, baseURL: baseURL ?? kept?.baseURL, clientID: id, secret: secret,
+        redirectURI: redirectURI ?? kept?.redirectURI, scopes: scope.isEmpty ? kept?.scopes ?? [] : scope,
+        replacing: replace)
       say("Client \(name) is stored. Next, let a person approve: evergrant connect NAME --client \(name)")
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Keeper
 import Logging
 
@@ -14,7 +15,7 @@ struct ConnectCommand: AsyncParsableCommand {
       With --import nobody approves: tokens that another program has kept are taken over, and refreshed at once. Stop that
       program first, for good: two holders of one grant end it. FILE is a token endpoint's answer in JSON, a serialised
       Infusionsoft\\Token of Keap's PHP SDK, a file of keap-python, or the folder of Laravel's file cache with what
-      laravel-keap keeps there; - asks for both tokens.
+      laravel-keap keeps there; - asks for both tokens, or reads all of that from standard input.
 
       With --static-key there is no OAuth: FILE, or - to be asked, holds a key that you have made on the provider's own pages,
       such as Keap's personal access tokens and service account keys, for your own tenant. Jobs get keys of Evergrant's for
@@ -54,7 +55,8 @@ struct ConnectCommand: AsyncParsableCommand {
     let status = try await keeper.finishConnecting(name, fields: fields, replacingTenant: replaceTenant)
     try output.show(status) {
       "\(status.name) is connected: \(status.approver ?? "a person") approved for \(status.tenant ?? "a tenant"). "
-        + "Give a job its key: evergrant key add NAME --connection \(status.name) --allow 'PUT /crm/rest/v1/contacts'"
+        + "Give a job its key: evergrant key add NAME --connection \(status.name) "
+        + (asking.provider.contacts == .keap ? "--contacts" : "--allow 'METHOD /path'")
     }
   }
 }
@@ -75,11 +77,16 @@ extension ConnectCommand {
 
   private func takeOver(_ path: String, _ client: Client, _ keeper: Keeper) async throws {
     let tokens =
-      path == "-"
-      ? KeptTokens(
-        access: try SecretInput.read(file: nil, prompt: "Access token"),
-        refresh: try SecretInput.read(file: nil, prompt: "Refresh token"))
-      : try KeptTokens(at: path, app: entry)
+      switch path {
+      case "-" where isatty(STDIN_FILENO) == 1:
+        KeptTokens(
+          access: try SecretInput.read(file: nil, prompt: "Access token"),
+          refresh: try SecretInput.read(file: nil, prompt: "Refresh token"))
+      case "-":
+        try KeptTokens(
+          text: String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self), app: entry)
+      default: try KeptTokens(at: path, app: entry)
+      }
     let report = try await keeper.working {
       try await keeper.takeOver(tokens, as: name, client: client.name, replacingTenant: replaceTenant)
     }

@@ -22,6 +22,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     let host = try settings.required(SettingsTable.host, flag: host)
     let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
     let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
+    if try data.folder.hasServer == false { say(NoServer.words) }
     say("Open this in a browser, within ten minutes:")
     print("http://\(host.contains(":") ? "[\(host)]" : host):\(port)/console/enter/\(link.exposed)")
   }

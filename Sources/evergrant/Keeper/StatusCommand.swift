@@ -9,7 +9,7 @@ struct StatusCommand: AsyncParsableCommand {
     discussion: """
       What needs attention comes first. Exit status: 0 all is well; 4 somebody must act, also where a person will be needed
       within 14 days and the next refresh does not put that off; 5 a refresh fails, while calls are still served and it is
-      tried again; 1 the same, and calls are no longer served.
+      tried again; 1 the same, and calls are no longer served, or no server runs that jobs with keys could call.
       With --check, for cron: prints nothing but problems, and exits alike.
       """)
 
@@ -20,18 +20,29 @@ struct StatusCommand: AsyncParsableCommand {
 
   private struct Listing: Encodable {
     var version = 1
+    /// Whether a server runs on this data.
+    var isServing: Bool
     var connections: [ConnectionStatus]
   }
 
   func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
+    let folder = try data.folderThatIs
+    let keeper = try await Keeper.open(folder, logger: .standardError(.warning))
+    let isServing = folder.hasServer ?? true
+    let hasKeys = try await !keeper.keys().isEmpty
+    let isMissed = hasKeys && !isServing
     let all = try await keeper.statuses(of: name).sorted { $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell }
     let shown = check ? all.filter { !$0.isWell } : all
     let now = WallClock.system.now()
-    if output.json || !shown.isEmpty || !check {
-      try output.show(Listing(connections: shown)) { check ? Self.problems(shown) : Self.text(shown, now) }
+    if output.json || !shown.isEmpty || isMissed || !check {
+      try output.show(Listing(isServing: isServing, connections: shown)) {
+        (isMissed ? NoServer.words + (shown.isEmpty ? "" : check ? "\n" : "\n\n") : "")
+          + (check ? Self.problems(shown) : Self.text(shown, now))
+      }
     }
-    if let status = ExitStatus(all) { throw ExitCode(status.rawValue) }
+    let status = ExitStatus(all)
+    if isMissed, status != .personNeeded { throw ExitCode(ExitStatus.failed.rawValue) }
+    if let status { throw ExitCode(status.rawValue) }
   }
 
   private static func problems(_ all: [ConnectionStatus]) -> String {
@@ -44,6 +55,12 @@ struct StatusCommand: AsyncParsableCommand {
     guard all.count > 10 else { return all.map { $0.readable(now) }.joined(separator: "\n\n") }
     let blocks = all.filter { !$0.isWell }.map { $0.readable(now) + "\n" }
     return (blocks + all.filter(\.isWell).map { $0.line(now) }).joined(separator: "\n")
+  }
+}
+
+enum NoServer {
+  static var words: String {
+    Paragraph.wrapped([Finding.noServer.says, Finding.noServer.remedy ?? ""].joined(separator: " "), indentation: 2)
   }
 }
 

@@ -23,7 +23,7 @@ struct WhyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let story = try await data.keeper(logger: .standardError(.warning)).story(of: name)
+    let story = try await Keeper.open(data.folderThatIs, logger: .standardError(.warning)).story(of: name)
     let now = WallClock.system.now()
     try output.show(Answer(chapters: story.chapters, now: story.now)) { Self.text(story, now) }
   }

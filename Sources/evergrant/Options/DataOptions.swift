@@ -18,6 +18,19 @@ struct DataOptions: ParsableArguments {
   /// The folder to be looked at: nothing is made in it.
   var folderAsItIs: DataFolder { get throws { try open { DataFolder(lookingAt: $0, keyPath: $1) } } }
 
+  /// The folder for looking at what is in it: one that is named must be there.
+  var folderThatIs: DataFolder {
+    get throws {
+      let folder = try folderAsItIs
+      let isNamed = try Settings()(SettingsTable.data, flag: path) != nil
+      guard !isNamed || FolderSight(folder.path) != .missing else {
+        throw Denied(
+          "There is no data at \(folder.path). Name the data folder with --data, or make one: evergrant setup")
+      }
+      return try self.folder
+    }
+  }
+
   private func open(_ make: (_ path: String, _ keyPath: String?) throws -> DataFolder) throws -> DataFolder {
     let settings = try Settings()
     let environment = ProcessInfo.processInfo.environment

@@ -12,13 +12,15 @@ enum SecretInput {
         throw Denied(
           Settings.isSecret(file)
             ? "\(prompt): a file that holds the secret is to be named, and not the secret itself."
-            : "The file \(file) cannot be read by the user \(DataOwner.name). On standard input it need not be: … < \(file)"
+            : access(file, F_OK) == 0 || errno != ENOENT
+              ? "The file \(file) cannot be read by the user \(DataOwner.name). Give that user a copy, or hand it over "
+                + "on standard input where it is asked for: … < \(file)"
+              : "There is no file \(file)."
         )
       }
       text = content
     } else if isatty(STDIN_FILENO) == 1 {
-      guard let typed = getpass(prompt + ": ") else { throw Denied("Nothing was typed.") }
-      text = String(cString: typed)
+      text = HiddenLine.read(prompt + ": ") ?? ""
     } else {
       text = readLine() ?? ""
     }
@@ -47,6 +49,32 @@ enum SecretInput {
       unlink(file)
       throw error
     }
+  }
+}
+
+/// The terminal as it was, for a handler of signals, which may use little else.
+nonisolated(unsafe) private var asItWas = termios()
+
+/// A line from the terminal that is not shown while it is typed.
+private enum HiddenLine {
+  static func read(_ prompt: String) -> String? {
+    tcgetattr(STDIN_FILENO, &asItWas)
+    var hidden = asItWas
+    hidden.c_lflag &= ~tcflag_t(ECHO)
+    hidden.c_lflag |= tcflag_t(ECHONL)
+    // Ctrl-C ends the program here as it does elsewhere, and leaves a terminal that shows what is typed.
+    let handler = signal(SIGINT) { _ in
+      tcsetattr(STDIN_FILENO, TCSANOW, &asItWas)
+      signal(SIGINT, SIG_DFL)
+      raise(SIGINT)
+    }
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+    defer {
+      tcsetattr(STDIN_FILENO, TCSANOW, &asItWas)
+      signal(SIGINT, handler)
+    }
+    FileHandle.standardError.write(Data(prompt.utf8))
+    return readLine()
   }
 }
 

@@ -38,11 +38,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try Settings()
-    let host = try settings.required(SettingsTable.host, flag: host)
+    let listening = try listening(settings)
+    let host = listening.host, address = listening.publicAddress
     let isVerbose = try settings.required(SettingsTable.verbose, flag: verbose ? true : nil)
     let logger = Logger.standardError(isVerbose ? .debug : .info)
-    let address = try publicAddress(settings(SettingsTable.publicURL, flag: publicURL))
     let keeper = try await data.keeper(logger: logger)
+    let presence = try data.folder.beginServing()
     let channels = AlertChannels(logger: logger)
     let watch = AlertWatch(book: keeper.alerts(address: address), clock: .system, logger: logger) {
       try channels.make($0, $1)
@@ -50,17 +51,21 @@ struct ServeCommand: AsyncParsableCommand {
     let approvals = try address.map {
       try ApprovalSite(
         desk: keeper, publicAddress: $0,
-        address: ListenAddress(host: host, port: settings.required(SettingsTable.publicPort, flag: publicPort)),
+        address: ListenAddress(host: host, port: listening.publicPort),
         logger: logger)
     }
     let proxy = try await ProxyServer(
-      gateway: keeper, clock: .system, host: host, port: settings.required(SettingsTable.port, flag: port),
-      limits: ProxyLimits(), logger: logger, threads: settings.required(SettingsTable.threads, flag: threads)
+      gateway: keeper, clock: .system, host: host, port: listening.port, limits: ProxyLimits(), logger: logger,
+      threads: listening.threads
     ).bind()
-    let remote = try await remoteServer(settings, keeper, logger)?.bind()
+    let remote = try await listening.remote.map { remote in
+      ProxyServer(
+        gateway: keeper, clock: .system, host: remote.host, port: remote.port, limits: ProxyLimits(), logger: logger,
+        threads: listening.threads, callers: remote.callers)
+    }?.bind()
     let site = try KeeperSite(
       gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() }, console: keeper,
-      address: ListenAddress(host: host, port: settings.required(SettingsTable.controlPort, flag: controlPort)),
+      address: ListenAddress(host: host, port: listening.controlPort),
       names: address.map { [$0.origin.authority] } ?? [], logger: logger,
       onRunning: { [json] control in
         let remotePort = remote.map { #","remote_port":\#($0.port)"# } ?? ""
@@ -76,10 +81,46 @@ struct ServeCommand: AsyncParsableCommand {
         ] + (approvals.map { [.init(service: $0)] } ?? []) + (remote.map { [.init(service: $0)] } ?? []),
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+    withExtendedLifetime(presence) {}
   }
 
-  /// The data plane for jobs on other machines, if there is to be one.
-  private func remoteServer(_ settings: Settings, _ keeper: Keeper, _ logger: Logger) throws -> ProxyServer? {
+  /// Where a server listens, and for whom.
+  struct Listening {
+    var host: String
+    var port: Int
+    var controlPort: Int
+    var publicPort: Int
+    var threads: Int
+    var publicAddress: PublicAddress?
+    /// For jobs on other machines, if there is to be such a port.
+    var remote: (host: String, port: Int, callers: Callers)?
+  }
+
+  /// Judges what is set before anything is opened; `config check` judges by it too.
+  func listening(_ settings: Settings) throws -> Listening {
+    let listening = Listening(
+      host: try settings.required(SettingsTable.host, flag: host),
+      port: try settings.required(SettingsTable.port, flag: port),
+      controlPort: try settings.required(SettingsTable.controlPort, flag: controlPort),
+      publicPort: try settings.required(SettingsTable.publicPort, flag: publicPort),
+      threads: try settings.required(SettingsTable.threads, flag: threads),
+      publicAddress: try publicAddress(settings(SettingsTable.publicURL, flag: publicURL)),
+      remote: try remote(settings))
+    try ProxyServer.requireAddress(listening.host, for: .local)
+    if let remote = listening.remote { try ProxyServer.requireAddress(remote.host, for: remote.callers) }
+    let ports =
+      [("port", listening.port), ("control-port", listening.controlPort)]
+      + (listening.publicAddress == nil ? [] : [("public-port", listening.publicPort)])
+      + (listening.remote.map { [("remote-port", $0.port)] } ?? [])
+    for (index, (name, port)) in ports.enumerated() where port != 0 {
+      if let other = ports[..<index].first(where: { $0.1 == port }) {
+        throw Denied("\(other.0) and \(name) are both \(port). Give each a port of its own.")
+      }
+    }
+    return listening
+  }
+
+  private func remote(_ settings: Settings) throws -> (host: String, port: Int, callers: Callers)? {
     let port = try settings(SettingsTable.remotePort, flag: remotePort)
     let certificate = try settings(SettingsTable.tlsCertificate, flag: tlsCertificate)
     let key = try settings(SettingsTable.tlsKey, flag: tlsKey)
@@ -100,11 +141,7 @@ struct ServeCommand: AsyncParsableCommand {
         "remote-port needs either tls-certificate and tls-key, or behind-tls-proxy, so that no key is sent in the clear."
       )
     }
-    return ProxyServer(
-      gateway: keeper, clock: .system, host: try settings.required(SettingsTable.remoteHost, flag: remoteHost),
-      port: port,
-      limits: ProxyLimits(), logger: logger, threads: try settings.required(SettingsTable.threads, flag: threads),
-      callers: callers)
+    return (try settings.required(SettingsTable.remoteHost, flag: remoteHost), port, callers)
   }
 
   private static func proxyAddress(_ text: Substring) throws -> ProxyAddress {

@@ -49,12 +49,18 @@ struct ConfigCommand: AsyncParsableCommand {
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is wrong with the settings file and the environment; 0 where nothing is.")
+      abstract: "Say what is wrong with the settings file and the environment; 0 where nothing is.",
+      discussion: """
+        Judges by the same rules as a start, a certificate among them; run it as root, or as the service's user, who can read
+        the certificate's key.
+        """)
 
     func run() async throws {
       let faults = Settings.faults()
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
-      say("The settings are well\((try Settings().file).map { ": \($0)" } ?? ", and there is no settings file").")
+      let settings = try Settings()
+      _ = try ServeCommand.parse([]).listening(settings)
+      say("The settings are well\(settings.file.map { ": \($0)" } ?? ", and there is no settings file").")
     }
   }
 }

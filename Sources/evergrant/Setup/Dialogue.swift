@@ -29,6 +29,9 @@ struct Dialogue {
     try repeated(what, reason) {
       let answer = Self.cleaned(try SecretInput.read(file: nil, prompt: what).exposed)
       guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
+      guard answer.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        throw Denied("There is a blank or another letter in it that no secret has, so it was not copied as it is.")
+      }
       return Secret(answer)
     }
   }

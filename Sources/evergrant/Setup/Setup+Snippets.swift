@@ -20,7 +20,7 @@ extension Setup {
         owner == nil
         ? """
         # The server that keeps the grant alive and takes these calls
-        evergrant serve
+        \(serve)
         """
         : """
         # The server that keeps the grant alive and takes these calls is the service evergrant
@@ -29,12 +29,12 @@ extension Setup {
       let lines =
         entry.contacts == .keap
         ? """
-        # PHP, with php/Evergrant.php beside it
-        require 'Evergrant.php';
+        # PHP\(owner == nil ? ", with php/Evergrant.php beside it" : "")
+        require '\(owner == nil ? "Evergrant.php" : "/usr/share/doc/evergrant/examples/php/Evergrant.php")';
         $contacts = new Evergrant\\Contacts('\(address)', trim(file_get_contents('\(keyFile)')), '\(connection)');
         $contacts->upsert(['email' => 'ada@example.org', 'given_name' => 'Ada']);
 
-        # crontab: every night at 03:00
+        # \(owner == nil ? "crontab" : "crontab of the job's user (sudo crontab -u www-data -e)"): every night at 03:00
         EVERGRANT_URL=\(address)
         EVERGRANT_CONNECTION=\(connection)
         EVERGRANT_KEY_FILE=\(keyFile)

@@ -16,6 +16,8 @@ struct Setup {
   let keyFile: String
   /// The service's user, where the data is a service's and not one's own.
   let owner: String?
+  /// The command of a server on this data.
+  let serve: String
   /// What the key may call, where the operator has said so.
   var rules: [APIKey.Rule]
   let browser: BrowserOptions
@@ -31,7 +33,7 @@ struct Setup {
 
   init(
     keeper: Keeper, entry: Provider, app: String, connection: String, keyFile: String, owner: String?,
-    rules: [APIKey.Rule], browser: BrowserOptions, replacesTenant: Bool
+    serve: String, rules: [APIKey.Rule], browser: BrowserOptions, replacesTenant: Bool
   ) {
     self.keeper = keeper
     self.entry = entry
@@ -39,6 +41,7 @@ struct Setup {
     self.connection = connection
     self.keyFile = keyFile
     self.owner = owner
+    self.serve = serve
     self.rules = rules
     self.browser = browser
     self.replacesTenant = replacesTenant
@@ -162,13 +165,19 @@ struct Setup {
   // MARK: - 3. The key
 
   private mutating func makeKey() async throws -> Secret {
-    if let key = try keyInFile(), let known = keeper.key(presented: key) {
-      guard known.connection == connection else {
-        throw Denied("\(keyFile) has the key of another connection, \(known.connection). Choose another --key-file.")
+    if let key = try keyInFile() {
+      if let known = keeper.key(presented: key) {
+        guard known.connection == connection else {
+          throw Denied("\(keyFile) has the key of another connection, \(known.connection). Choose another --key-file.")
+        }
+        rules = known.rules
+        say("3. The key \(known.name) is in \(keyFile).")
+        return key
       }
-      rules = known.rules
-      say("3. The key \(known.name) is in \(keyFile).")
-      return key
+      guard try await keeper.hasMade(key) else {
+        throw Denied(
+          "\(keyFile) has a key that was not made here, and may be good elsewhere. Choose another --key-file.")
+      }
     }
     let name = URL(fileURLWithPath: keyFile).deletingPathExtension().lastPathComponent
     let lost = try await keeper.keys().first { $0.name == name && $0.connection == connection }

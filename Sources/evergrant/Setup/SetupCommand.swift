@@ -27,6 +27,7 @@ struct SetupCommand: AsyncParsableCommand {
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
 
   func run() async throws {
+    try Keeper.requireName(name)
     let caller = geteuid()
     let keeper = try await data.keeper(logger: .standardError(.error))
     let entry = try keeper.provider(provider)
@@ -36,6 +37,7 @@ struct SetupCommand: AsyncParsableCommand {
     let file = URL(fileURLWithPath: keyFile ?? usual).path
     var setup = Setup(
       keeper: keeper, entry: entry, app: client ?? provider, connection: name, keyFile: file, owner: owner,
+      serve: "evergrant serve" + (data.path.map { " --data " + URL(fileURLWithPath: $0).path } ?? ""),
       rules: rules,
       browser: browser, replacesTenant: replaceTenant)
     try await setup.run()
