@@ -21,6 +21,8 @@ struct TakingOverTests {
     "tokens are read as the PHP SDK, keap-python and a token endpoint write them",
     arguments: [
       ("the SDK's", text()),
+      ("serialised twice", #"s:\#(text().utf8.count):"\#(text())";"#),
+      ("with a mark at its beginning", "\u{FEFF}" + text()),
       ("with a backslash lost in a database", text().replacing(#"soft\Token"#, with: "softToken")),
       (
         "of a version with protected members",
@@ -80,7 +82,9 @@ struct TakingOverTests {
   @Test(
     "what holds no pair of tokens is refused in a sentence that says why",
     arguments: [
-      ("", "neither JSON"), ("[1]", "neither JSON"), (#"{"a": 1}"#, "there are no tokens"),
+      ("", "it is empty"), ("no tokens", "neither JSON"), ("[1]", "there are no tokens"),
+      (#"{"a": 1}"#, "there are no tokens"), (#"{"access_token": "a""#, "begins as JSON and is not whole"),
+      (#"s:8:"nonsense";"#, "neither JSON"), (#""a text""#, "neither JSON"),
       (#"{"access_token": "a"}"#, "no refresh token"),
       (#"{"access_token": "", "refresh_token": "r"}"#, "no access token"),
       (#"{"access_token": "a", "refresh_token": null}"#, "no refresh token"),

@@ -29,7 +29,10 @@ extension KeptTokens {
   package init(at path: String, app: String?) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw KeeperError.refused("There is nothing at \(path).")
+      throw KeeperError.refused(
+        FolderSight(path) == .hidden
+          ? "This user may not look at \(path). Hand it over on standard input: --import - < \(path)"
+          : "There is nothing at \(path).")
     }
     do {
       try self.init(isFolder.boolValue ? Self.laravelCache(path) : Self.parse(try Self.text(path)), app: app)
@@ -51,14 +54,25 @@ extension KeptTokens {
 
   private static func text(_ path: String) throws -> String {
     guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else {
-      throw Fault(reason: "this user cannot read it, or it is over 1 MiB")
+      throw Fault(
+        reason:
+          "this user cannot read it (then hand it over on standard input: --import - < \(path)), or it is over 1 MiB")
     }
     return String(decoding: data, as: UTF8.self)
   }
 
-  private static func parse(_ text: String) throws -> JSON {
-    let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    if text.hasPrefix("O:") || text.hasPrefix("a:") {
+  /// - Parameter isWrapped: whether this is what a text in PHP's or JSON's form holds, as where it was serialised twice.
+  private static func parse(_ text: String, isWrapped: Bool = false) throws -> JSON {
+    let text = text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}")))
+    guard !text.isEmpty else { throw Fault(reason: "it is empty") }
+    let json = try value(text)
+    if !isWrapped, let inner = json.string { return try parse(inner, isWrapped: true) }
+    guard json.object != nil else { throw Fault(reason: "there are no tokens in it") }
+    return json
+  }
+
+  private static func value(_ text: String) throws -> JSON {
+    if ["O:", "a:", "s:"].contains(where: text.hasPrefix) {
       do { return try PHPSerialized.parse(text) } catch let fault as PHPSerialized.Fault {
         throw Fault(
           reason:
@@ -66,8 +80,12 @@ extension KeptTokens {
             + "been too short for it, or has changed it")
       }
     }
-    guard let json = try? JSON.parse(Array(text.utf8)), json.object != nil else {
-      throw Fault(reason: "it is neither JSON nor what PHP's serialize() writes")
+    guard let json = try? JSON.parse(Array(text.utf8)) else {
+      throw Fault(
+        reason: text.hasPrefix("{")
+          ? "it begins as JSON and is not whole"
+          : "it is neither JSON nor what PHP's serialize() writes. Give the file or the column of the database as it is, with "
+            + "nothing before or after")
     }
     return json
   }
