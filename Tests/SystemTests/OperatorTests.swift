@@ -89,6 +89,9 @@ extension RealPrograms {
         try await replace(right)
         try await stage.succeed(["refresh", "shop", "--force", "--data", stage.keeperData])
         #expect(try await stage.grants(of: app).rotations == 1)
+        let nobody = try await stage.evergrant(
+          "client", "add", "nobody", "--replace", "--public", "--data", stage.keeperData)
+        #expect(nobody.status == 1 && nobody.errors.contains("There is no client nobody"), "\(nobody.errors)")
         #expect(try await stage.succeed(["client", "list", "--data", stage.keeperData]).output.contains(app))
       }
     }

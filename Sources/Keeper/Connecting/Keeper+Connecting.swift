@@ -23,7 +23,7 @@ extension Keeper {
   package func beginConnecting(
     _ name: String, client clientName: String, redirectURI: String?, link: [UInt8]? = nil
   ) async throws -> Attempt {
-    try Self.requireName(name)
+    try await requireName(name)
     let client = try await client(clientName)
     guard let redirect = redirectURI ?? client.redirectURI else {
       throw KeeperError.refused(
@@ -211,14 +211,15 @@ extension Keeper {
 }
 
 extension Keeper {
-  /// - Throws: ``KeeperError/refused(_:)`` where a connection cannot be called by that name, which is part of an address.
-  package static func requireName(_ name: String) throws {
+  /// - Throws: ``KeeperError/refused(_:)`` where a new connection cannot have that name, which is part of an address.
+  package func requireName(_ name: String) async throws {
+    guard try await clientName(of: name) == nil else { return }
     guard !name.isEmpty, name.utf8.count <= 64, name.first != ".", name.first != "-",
       name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) })
     else {
       throw KeeperError.refused(
-        "“\(name)” cannot be a connection's name, which is part of an address: it has letters from a to z, digits, - . and _ "
-          + "only, and begins with none of those three but _, such as shop-eu.")
+        "“\(name)” cannot be a connection's name, which is part of an address: it has up to 64 letters (a to z), "
+          + "digits, - . and _, and begins with no - or ., such as shop-eu.")
     }
   }
 }

@@ -154,11 +154,16 @@ final class HoldingClient: Sendable {
   }
 }
 
+extension HoldingClient {
+  /// Whether a token of the one is a token of the other.
+  func isSameAPI(as other: HoldingClient) -> Bool {
+    self === other || name == other.name && provider == other.provider && isForKeys == other.isForKeys
+  }
+}
+
 extension HoldingClient: Equatable {
   static func == (left: HoldingClient, right: HoldingClient) -> Bool {
-    left === right
-      || left.name == right.name && left.provider == right.provider && left.isForKeys == right.isForKeys
-        && left.stopped == right.stopped
+    left.isSameAPI(as: right) && left.stopped == right.stopped
   }
 }
 

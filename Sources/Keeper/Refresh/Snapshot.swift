@@ -182,7 +182,7 @@ extension Snapshot.Shelf {
 
   fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
     // Another client's token may be another API's.
-    guard new.holding.client == old.holding.client else { return new }
+    guard new.holding.client.isSameAPI(as: old.holding.client) else { return new }
     let served = new.holding.serving(old.holding.token)
     return served.token == new.holding.token ? new : Snapshot.Shelf(served)
   }

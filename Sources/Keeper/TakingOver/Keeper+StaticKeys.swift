@@ -16,7 +16,7 @@ extension Keeper {
     _ key: Secret, as name: String, provider providerName: String?, baseURL: String? = nil,
     replacingTenant: Bool = false
   ) async throws -> (status: ConnectionStatus, isAccepted: Bool?) {
-    try Self.requireName(name)
+    try await requireName(name)
     guard key.exposed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw KeeperError.refused(
         "That is no key: it has blanks or letters in it that no key has. Copy it again, all of it.")

@@ -10,7 +10,7 @@ extension Keeper {
   package func takeOver(
     _ tokens: KeptTokens, as name: String, client clientName: String, replacingTenant: Bool = false
   ) async throws -> RefreshReport {
-    try Self.requireName(name)
+    try await requireName(name)
     let client = try await client(clientName)
     let now = clock.now()
     // A date that far ahead does not count seconds.

@@ -39,10 +39,13 @@ struct ClientCommand: AsyncParsableCommand {
     func run() async throws {
       let keeper = try await data.keeper(logger: .standardError(.warning))
       // What another provider was given says nothing of this one.
-      let known = try replace ? await keeper.client(name) : nil
+      let known = try await keeper.clients().first { replace && $0.name == name && !$0.isForKeys }
       let kept = provider.map { $0 == known?.provider.name } ?? true ? known : nil
       guard let entry = provider ?? kept?.provider.name, let id = clientID ?? kept?.clientID else {
-        throw Denied("Another provider gives the app another id: name it with --client-id.")
+        throw Denied(
+          known == nil
+            ? KeeperError.noSuchClient(name).description
+            : "Another provider gives the app another id: name it with --client-id.")
       }
       let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
       try await keeper.addClient(

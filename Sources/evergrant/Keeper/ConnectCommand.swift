@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Keeper
 import Logging
+import OAuth
 
 struct ConnectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +16,8 @@ struct ConnectCommand: AsyncParsableCommand {
       With --import nobody approves: tokens that another program has kept are taken over, and refreshed at once. Stop that
       program first, for good: two holders of one grant end it. FILE is a token endpoint's answer in JSON, a serialised
       Infusionsoft\\Token of Keap's PHP SDK, a file of keap-python, or the folder of Laravel's file cache with what
-      laravel-keap keeps there; - asks for both tokens, or reads all of that from standard input.
+      laravel-keap keeps there; - asks for both tokens, or reads standard input: the two in a line each, or the text of such a
+      file.
 
       With --static-key there is no OAuth: FILE, or - to be asked, holds a key that you have made on the provider's own pages,
       such as Keap's personal access tokens and service account keys, for your own tenant. Jobs get keys of Evergrant's for
@@ -61,6 +63,18 @@ struct ConnectCommand: AsyncParsableCommand {
   }
 }
 
+extension KeptTokens {
+  /// Two lines are the two tokens.
+  fileprivate init(piped text: String, app: String?) throws {
+    let lines = text.split(whereSeparator: \.isNewline)
+    if lines.count == 2, !lines.contains(where: { $0.contains { $0.isWhitespace || "{}\"".contains($0) } }) {
+      self.init(access: Secret(String(lines[0])), refresh: Secret(String(lines[1])))
+    } else {
+      try self.init(text: text, app: app)
+    }
+  }
+}
+
 extension ConnectCommand {
   private func takeKey(_ file: String, _ keeper: Keeper) async throws {
     let key = try SecretInput.read(file: file == "-" ? nil : file, prompt: "Key")
@@ -84,7 +98,7 @@ extension ConnectCommand {
           refresh: try SecretInput.read(file: nil, prompt: "Refresh token"))
       case "-":
         try KeptTokens(
-          text: String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self), app: entry)
+          piped: String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self), app: entry)
       default: try KeptTokens(at: path, app: entry)
       }
     let report = try await keeper.working {

@@ -62,16 +62,23 @@ private enum HiddenLine {
     var hidden = asItWas
     hidden.c_lflag &= ~tcflag_t(ECHO)
     hidden.c_lflag |= tcflag_t(ECHONL)
-    // Ctrl-C ends the program here as it does elsewhere, and leaves a terminal that shows what is typed.
-    let handler = signal(SIGINT) { _ in
-      tcsetattr(STDIN_FILENO, TCSANOW, &asItWas)
-      signal(SIGINT, SIG_DFL)
-      raise(SIGINT)
-    }
+    // Ctrl-C ends the program here as it does elsewhere, and leaves a terminal that shows what is typed; a shell that the
+    // program was stopped for would leave it so too, in the middle of the secret.
+    let handlers =
+      [SIGINT, SIGTERM, SIGHUP].map { number in
+        (
+          number,
+          signal(number) { number in
+            tcsetattr(STDIN_FILENO, TCSANOW, &asItWas)
+            signal(number, SIG_DFL)
+            raise(number)
+          }
+        )
+      } + [SIGTSTP, SIGQUIT].map { ($0, signal($0, SIG_IGN)) }
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
     defer {
       tcsetattr(STDIN_FILENO, TCSANOW, &asItWas)
-      signal(SIGINT, handler)
+      for (number, handler) in handlers { signal(number, handler) }
     }
     FileHandle.standardError.write(Data(prompt.utf8))
     return readLine()

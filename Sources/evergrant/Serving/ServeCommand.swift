@@ -98,8 +98,11 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Judges what is set before anything is opened; `config check` judges by it too.
   func listening(_ settings: Settings) throws -> Listening {
+    // As the user who will read the certificate's key.
+    _ = try data.folderAsItIs
+    let host = try settings.required(SettingsTable.host, flag: host)
     let listening = Listening(
-      host: try settings.required(SettingsTable.host, flag: host),
+      host: host,
       port: try settings.required(SettingsTable.port, flag: port),
       controlPort: try settings.required(SettingsTable.controlPort, flag: controlPort),
       publicPort: try settings.required(SettingsTable.publicPort, flag: publicPort),
@@ -111,7 +114,7 @@ struct ServeCommand: AsyncParsableCommand {
     let ports =
       [("port", listening.port), ("control-port", listening.controlPort)]
       + (listening.publicAddress == nil ? [] : [("public-port", listening.publicPort)])
-      + (listening.remote.map { [("remote-port", $0.port)] } ?? [])
+      + (listening.remote.map { ["0.0.0.0", "::", host].contains($0.host) ? [("remote-port", $0.port)] : [] } ?? [])
     for (index, (name, port)) in ports.enumerated() where port != 0 {
       if let other = ports[..<index].first(where: { $0.1 == port }) {
         throw Denied("\(other.0) and \(name) are both \(port). Give each a port of its own.")

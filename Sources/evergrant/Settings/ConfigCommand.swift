@@ -51,8 +51,7 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say what is wrong with the settings file and the environment; 0 where nothing is.",
       discussion: """
-        Judges by the same rules as a start, a certificate among them; run it as root, or as the service's user, who can read
-        the certificate's key.
+        Judges by the same rules as a start, a certificate among them, and, run by root, as the user whom the data belongs to.
         """)
 
     func run() async throws {

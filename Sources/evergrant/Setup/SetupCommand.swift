@@ -27,9 +27,9 @@ struct SetupCommand: AsyncParsableCommand {
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
 
   func run() async throws {
-    try Keeper.requireName(name)
     let caller = geteuid()
     let keeper = try await data.keeper(logger: .standardError(.error))
+    try await keeper.requireName(name)
     let entry = try keeper.provider(provider)
     let rules = try allow.map { try APIKey.Rule.named($0) }
     let owner = geteuid() == caller ? nil : DataOwner.name
