@@ -109,7 +109,7 @@ extension RealPrograms {
     func otherUser() async throws {
       try await Stage.open { stage in
         let nobody = try #require(getpwnam("nobody")).pointee
-        _ = try await stage.succeed(["status", "--data", stage.keeperData])
+        _ = try await stage.succeed(["key", "list", "--data", stage.keeperData])
         for path in try [""] + FileManager.default.subpathsOfDirectory(atPath: stage.keeperData) {
           #expect(chown(stage.keeperData + "/" + path, nobody.pw_uid, nobody.pw_gid) == 0)
         }
