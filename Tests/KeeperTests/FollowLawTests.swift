@@ -112,6 +112,32 @@ struct FollowLawTests {
   }
 
   @Test(
+    "K22: the newer token that memory holds serves on beside a row that a backup brought back, but not for another client"
+  )
+  func anotherClient() async throws {
+    let (world, snapshot) = try await world(["one"]), store = world.store()
+    try await world.keeper().addClient(
+      "other", provider: world.entry.name, baseURL: "http://127.0.0.1:8", clientID: "id", secret: Secret("s"),
+      redirectURI: nil, replacing: false)
+    func put(_ client: String, generation: Int64, quarantine: String?) async throws {
+      try await world.database.write { db in
+        try db.execute(
+          "UPDATE connections SET client = $1, generation = $2, quarantine = $3, quarantined_at = 1", client,
+          generation,
+          quarantine)
+        try db.execute("UPDATE store_state SET quarantines = quarantines + 1")
+      }
+    }
+    for (client, served) in [("app", Int64(2)), ("other", 1)] {
+      try await put("app", generation: 2, quarantine: nil)
+      try await store.follow(into: snapshot)
+      try await put(client, generation: 1, quarantine: "a backup")
+      _ = snapshot.absorb(try await store.load(since: snapshot.position))
+      #expect(snapshot["one"]?.client.name == client && snapshot["one"]?.token?.generation == served)
+    }
+  }
+
+  @Test(
     "K16: the lines of what is due give the earliest first, whatever is added, replaced and taken", arguments: 0..<20)
   func order(_ seed: UInt64) async throws {
     let world = try await World()
