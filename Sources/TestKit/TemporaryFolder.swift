@@ -5,7 +5,7 @@ package final class TemporaryFolder: Sendable {
   package let path: String
 
   package init() throws {
-    path = NSTemporaryDirectory() + "evergrant-test-" + UUID().uuidString
+    path = try TestRun.current.folder.get() + "/" + UUID().uuidString
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }

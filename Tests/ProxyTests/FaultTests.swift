@@ -3,7 +3,7 @@ import Proxy
 import Testing
 
 /// Upstreams that fail, and jobs that stall.
-@Suite(.timeLimit(.minutes(1))) struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
   @Test func `an upstream that is not there is told with its origin, and the connection goes on`() async throws {
     try await World.run { world in
       let origin = "http://127.0.0.1:1"
@@ -198,7 +198,8 @@ import Testing
 
   @Test func `connections at rest are closed on both sides`() async throws {
     var limits = ProxyLimits()
-    limits.idle = .milliseconds(60)
+    // Long beside a request, which a busy machine may take its time for.
+    limits.idle = .seconds(2)
     limits.pooledTime = .milliseconds(60)
     try await World.run(limits: limits) { world in
       let client = try await world.client()

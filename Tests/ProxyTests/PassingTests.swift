@@ -4,7 +4,7 @@ import Testing
 @testable import Proxy
 
 /// What goes through, and in which form.
-@Suite(.timeLimit(.minutes(1))) struct PassingTests {
+@Suite(.timeLimit(.minutes(10))) struct PassingTests {
   @Test func `path and query arrive at the upstream as the same bytes`() async throws {
     try await World.run { world in
       let answer = try await world.call(request("GET", "/via/shop/contacts/7%20x/?email=a%40b.de&q=%2F+%2e"))

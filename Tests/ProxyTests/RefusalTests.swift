@@ -5,7 +5,7 @@ import TestKit
 @testable import Proxy
 
 /// What the data plane does not let through.
-@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusalTests {
   private static let host = "Host: keeper\r\nX-API-Key: evk_job\r\n"
 
   @Test(

@@ -6,7 +6,7 @@ import Store
 import Testing
 
 /// Keys, tokens, and what a 401 leads to.
-@Suite(.timeLimit(.minutes(1))) struct TokenTests {
+@Suite(.timeLimit(.minutes(10))) struct TokenTests {
   private static func code(_ answer: Answer) -> String {
     String(answer.body.firstMatch(of: /"code":"([a-z_]+)"/)?.1 ?? "")
   }

@@ -9,7 +9,7 @@ extension RealPrograms {
       "a program is told of a revocation and of its end, and the link in between lets the person approve on a phone")
     func wholeStory() async throws {
       try await Stage.open { stage in
-        let (ann, _) = try await stage.openShop("--access-lifetime", "3s")
+        let (ann, _) = try await stage.openShop(lifetime: 3)
         let (program, heard) = try stage.listener()
         try await stage.succeed(
           ["alert", "add", "page", "--data", stage.keeperData, "--command", program, "--urgent", "two words"])

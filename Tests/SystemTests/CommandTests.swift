@@ -82,7 +82,7 @@ extension RealPrograms {
     @Test("after a revocation every command says that a person is needed, and exits with 4")
     func revoked() async throws {
       try await Stage.open { stage in
-        let (ann, _) = try await stage.openShop("--access-lifetime", "3s")
+        let (ann, _) = try await stage.openShop(lifetime: 3)
         let keyFile = try await stage.addKey()
         let keeper = try await stage.startKeeper()
         #expect(try await stage.status().exit == 0)

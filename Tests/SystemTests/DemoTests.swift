@@ -20,10 +20,15 @@ extension RealPrograms {
     private static let shopify = Project.file("Tests/samples/customers-shopify.csv")
     private static let wooCommerce = Project.file("Tests/samples/customers-woocommerce.csv")
 
-    @Test("the demo goes from approval to revocation, and its figures agree with the files and with each other")
+    @Test(
+      "the demo goes from approval to revocation, its figures agree with the files and each other, and nothing is left")
     func figures() async throws {
       let rows = try Table(file: Self.shopify).rows.count
       try await Stage.open { stage in
+        // What a demo that was killed has left.
+        let left = stage.temporary + "/evergrant-demo-killed"
+        try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+        try stage.write("", to: left + "/server.lock")
         let ending = try await stage.evergrant(
           "demo", "--json", "--file", Self.shopify, "--file", Self.wooCommerce)
         try #require(ending.status == 0, "\(ending.errors)")

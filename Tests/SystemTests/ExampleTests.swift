@@ -28,7 +28,7 @@ extension RealPrograms {
       _ outcome: (_ output: String, _ email: String) throws -> (isNew: Bool, id: String)
     ) async throws {
       try await Stage.open { stage in
-        let (_, app) = try await stage.openShop("--access-lifetime", "2s")
+        let (_, app) = try await stage.openShop(lifetime: 2)
         let keyFile = try await stage.addKey(allowing: "PUT /crm/rest/v1/contacts")
         let keeper = try await stage.startKeeper()
         let email = "zoe@example.org"

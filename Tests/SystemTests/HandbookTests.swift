@@ -42,10 +42,10 @@ extension RealPrograms {
       private var desk: String { stage.file("desk") }
       private var tools: String { stage.file("tools") }
 
-      init(_ stage: Stage, accessLifetime: String) async throws {
+      init(_ stage: Stage, lifetime: Int) async throws {
         self.stage = stage
-        try await stage.startIssuer(["--access-lifetime", accessLifetime])
         try await stage.addTenant("Acme")
+        try await stage.startIssuer(["--access-lifetime", "\(stage.stretched(lifetime))s"])
         ann = try await stage.addPerson("ann@acme.example", in: "Acme")
         let file = stage.secrets + "/secret"
         let id = try await stage.succeed([
@@ -164,7 +164,7 @@ extension RealPrograms {
       "the tutorial leads from nothing to a nightly job that survives an expiry, in four commands to the first contact")
     func tutorial() async throws {
       try await Stage.open { stage in
-        let reader = try await Reader(stage, accessLifetime: "6s")
+        let reader = try await Reader(stage, lifetime: 6)
         let blocks = try Block.all(of: "docs/tutorial.md")
         let first = try #require(blocks.firstIndex { $0.text.contains("php < first.php") })
         let lines = blocks[0...first].flatMap {
@@ -193,7 +193,7 @@ extension RealPrograms {
       arguments: ["curl", "php", "php-sdk", "python-sdk", "own-key", "cron", "systemd-timer"])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
-        let reader = try await Reader(stage, accessLifetime: "1h")
+        let reader = try await Reader(stage, lifetime: 3600)
         let tutorial = try Block.all(of: "docs/tutorial.md")
         let ready = try #require(tutorial.firstIndex { $0.text.contains("sudo install -m 400") })
         _ = try await reader.follow(Array(tutorial[...ready]))

@@ -25,7 +25,7 @@ extension RealPrograms {
     @Test("K28: an hour-old backup restored over a running system refreshes nothing until it is trusted, and says why")
     func restored() async throws {
       try await Stage.open { stage in
-        let (_, app) = try await stage.openShop("--access-lifetime", "2s")
+        let (_, app) = try await stage.openShop(lifetime: 2)
         let keeper = try await stage.startKeeper()
         let file = stage.file("backup")
         try await stage.succeed(["backup", file, "--data", stage.keeperData])
@@ -88,7 +88,7 @@ extension RealPrograms {
     @Test("a rekey beside a running server: it goes on refreshing, and the old key is gone from the file")
     func rekey() async throws {
       try await Stage.open { stage in
-        let (_, app) = try await stage.openShop("--access-lifetime", "2s")
+        let (_, app) = try await stage.openShop(lifetime: 2)
         let keeper = try await stage.startKeeper()
         let key = stage.keeperData + "/key", before = try stage.read(key)
         let done = try await stage.succeed([

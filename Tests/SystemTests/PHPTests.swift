@@ -89,7 +89,7 @@ extension RealPrograms {
     @Test("each trouble has a class of its own and a sentence that says what to do")
     func troubles() async throws {
       try await Stage.open { stage in
-        let (ann, _) = try await stage.openShop("--access-lifetime", "3s")
+        let (ann, _) = try await stage.openShop(lifetime: 3)
         let key = try await stage.addKey()
         let reading = try await stage.addKey("reader", allowing: "GET /crm/rest/v2/contacts")
         let keeper = try await stage.startKeeper()

@@ -5,19 +5,19 @@ import Testing
 
 extension RealPrograms {
   @Suite("sharing") struct Sharing {
-    /// `EVERGRANT_SHARING_SECONDS` makes it longer.
+    /// At the pace of a machine that is not busy; `EVERGRANT_SHARING_SECONDS` makes it longer.
     static let seconds = ProcessInfo.processInfo.environment["EVERGRANT_SHARING_SECONDS"].flatMap { Int($0) } ?? 15
 
     @Test("a server, four token commands and an import on one folder refresh once per expiry, and no call is refused")
     func sharing() async throws {
       try await Stage.open { stage in
-        let (_, app) = try await stage.openShop("--access-lifetime", "1s")
+        let (_, app) = try await stage.openShop(lifetime: 1)
         let keyFile = try await stage.addKey()
         let keeper = try await stage.startKeeper()
         let crowd = Crowd(
           stage: stage, keeper: keeper, job: stage.job(keeper, keyFile: keyFile), key: try stage.read(keyFile),
           store: try SQLite(path: stage.keeperData + "/keeper.sqlite"))
-        let tally = try await crowd.work(for: .seconds(Self.seconds))
+        let tally = try await crowd.work(for: .seconds(stage.stretched(Self.seconds)))
         #expect(try await keeper.program.terminate().status == 0)
 
         #expect(tally.refused == [])
@@ -28,11 +28,12 @@ extension RealPrograms {
         #expect(rotations > 3)
         let sent = tally.sentAt.sorted { $0.key < $1.key }
         for (earlier, later) in zip(sent, sent.dropFirst()) {
-          // A refresh is due when at least 75 of 100 parts of the second are over.
-          #expect(later.value - earlier.value >= 700 * (later.key - earlier.key))
+          // A refresh is due when at least 75 of 100 parts of the lifetime are over.
+          let least = Int64(700 * stage.stretched(1))
+          #expect(later.value - earlier.value >= least * (later.key - earlier.key))
         }
         print(
-          "sharing for \(Self.seconds) s: \(tally.tokens) tokens, \(tally.callsWithToken) calls with one,",
+          "sharing for \(stage.stretched(Self.seconds)) s: \(tally.tokens) tokens, \(tally.callsWithToken) calls with one,",
           "\(tally.callsWithKey) calls with the key, \(tally.imports) imports, \(rotations) refreshes")
       }
     }

@@ -29,7 +29,7 @@ struct HostileWorld {
   init(
     _ behaviour: ModelBehaviour = ModelBehaviour(rotation: .tolerant(.untilSuccessorIsUsed)),
     entry name: String = "evergrant",
-    patience: Duration = .seconds(20), _ adjust: (inout Provider) -> Void = { _ in }
+    patience: Duration = .minutes(5), _ adjust: (inout Provider) -> Void = { _ in }
   ) async throws {
     self.patience = patience
     model = ModelProvider(behaviour, random: .seeded(5))

@@ -61,6 +61,9 @@ extension DataFolder {
     }
   }
 
+  /// Whether a server has ever run on this data.
+  package var hasServed: Bool { FileManager.default.fileExists(atPath: serverLock) }
+
   /// Whether a server runs on this data; nil where this user cannot tell. Nothing is made.
   package var hasServer: Bool? {
     let descriptor = open(serverLock, O_RDONLY | O_CLOEXEC)

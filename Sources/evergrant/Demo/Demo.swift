@@ -19,9 +19,12 @@ struct Demo {
   private static let connection = "shop"
 
   func run() async throws {
-    let path = NSTemporaryDirectory() + "evergrant-demo-" + UUID().uuidString.prefix(8)
-    let folder = try DataFolder(path: path)
-    defer { if !stays { try? FileManager.default.removeItem(atPath: path) } }
+    let folder = try Self.makeFolder()
+    let presence = try folder.beginServing()
+    defer {
+      try? FileManager.default.removeItem(atPath: folder.path)
+      withExtendedLifetime(presence) {}
+    }
     var logger = Logger.standardError(.critical)
     logger.logLevel = .critical
 
@@ -29,8 +32,6 @@ struct Demo {
     let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
     let issuer = try await Issuer.open(folder, settings, logger: logger)
     let keeper = try await Keeper.open(folder, logger: logger)
-    let presence = try folder.beginServing()
-    defer { withExtendedLifetime(presence) {} }
     let proxy = try await ProxyServer(
       gateway: keeper, clock: .system, host: "127.0.0.1", port: 0, limits: ProxyLimits(), logger: logger, threads: 1
     ).bind()
@@ -65,6 +66,17 @@ struct Demo {
       if !stays { await group.triggerGracefulShutdown() }
       try await tasks.waitForAll()
     }
+  }
+
+  /// A new folder in the temporary one, in which nothing stays of demos that were killed.
+  private static func makeFolder() throws -> DataFolder {
+    let parent = NSTemporaryDirectory(), prefix = "evergrant-demo-"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
+      let old = DataFolder(lookingAt: parent + name)
+      // One that begins at this moment has no lock yet.
+      if old.hasServed, old.hasServer == false { try? FileManager.default.removeItem(atPath: old.path) }
+    }
+    return try DataFolder(path: parent + prefix + UUID().uuidString.prefix(8))
   }
 
   private struct Stage {

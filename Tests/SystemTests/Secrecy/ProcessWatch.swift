@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Looks at the command line and environment of every process, again and again while something goes on.
+/// Looks at the command line and environment of every program that the tests have started, and of what those start, again and
+/// again while something goes on.
 final class ProcessWatch: Sendable {
   private let seen = Mutex<Set<Data>>([])
 
-  /// What every process could be seen to have, in no order.
+  /// What each of them could be seen to have, in no order.
   var all: [Data] { seen.withLock { Array($0) } }
 
   func during<Result: Sendable>(_ play: @Sendable () async throws -> Result) async throws -> Result {
@@ -22,9 +23,7 @@ final class ProcessWatch: Sendable {
   }
 
   private func look() {
-    let own = ProcessInfo.processInfo.processIdentifier
-    let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
-    for pid in pids where pid != own {
+    for pid in Descendants.of(ProcessInfo.processInfo.processIdentifier) {
       for name in ["cmdline", "environ"] {
         if let content = FileManager.default.contents(atPath: "/proc/\(pid)/\(name)"), !content.isEmpty {
           seen.withLock { _ = $0.insert(content) }

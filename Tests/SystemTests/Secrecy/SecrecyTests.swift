@@ -44,8 +44,8 @@ extension RealPrograms {
     ///
     /// - Returns: the two servers, still running, and the files of the keys.
     @Sendable private func live(on stage: Stage) async throws -> (servers: [Program], keys: [String]) {
-      let issuer = try await stage.startIssuer(["--access-lifetime", "2s", "--verbose"])
       try await stage.addTenant("Acme")
+      let issuer = try await stage.startIssuer(["--access-lifetime", "\(stage.stretched(2))s", "--verbose"])
       let ann = try await stage.addPerson("ann@acme.example", in: "Acme")
       let app = try await stage.addApp()
       try await stage.connect(as: ann)

@@ -22,7 +22,7 @@ extension RealPrograms.Secrecy {
         }
       }
 
-      let (ann, app) = try await stage.openShop("--access-lifetime", "2s", "--verbose")
+      let (ann, app) = try await stage.openShop("--verbose", lifetime: 2)
       let data = ["--data", stage.keeperData]
       told.add("API key", try stage.read(try await stage.addKey()))
       try await addChannels(stage, program, hook: relay.address + "/hook", &told)

@@ -44,7 +44,7 @@ enum HTTP {
       bytes.fail(error)
       throw error
     }
-    let limit = loop.scheduleTask(in: .seconds(60)) { channel.close(promise: nil) }
+    let limit = loop.scheduleTask(in: .minutes(10)) { channel.close(promise: nil) }
     channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     let answer = try await bytes.futureResult.get()
     limit.cancel()

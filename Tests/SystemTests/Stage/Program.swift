@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestKit
 
 /// A program that a test has started. What it says goes to two files.
 final class Program: Sendable {
@@ -52,6 +53,7 @@ final class Program: Sendable {
     let failure = posix_spawn(&pid, path, &actions, nil, words, settings)
     guard failure == 0 else { throw Missed("\(path) cannot be started: \(String(cString: strerror(failure)))") }
     self.pid = pid
+    TestRun.current.started(pid)
     input = pipe?.fileHandleForWriting
     try pipe?.fileHandleForReading.close()
   }
@@ -85,8 +87,7 @@ final class Program: Sendable {
   func type(_ line: String) throws { try input?.write(contentsOf: Data((line + "\n").utf8)) }
 
   /// Waits until it says something on standard error or output that `pattern` finds.
-  func says<Output>(_ pattern: Regex<Output>, within limit: Duration = .seconds(60)) async throws -> Regex<Output>.Match
-  {
+  func says<Output>(_ pattern: Regex<Output>, within limit: Duration = farOff) async throws -> Regex<Output>.Match {
     try await eventually("\(name) says what is awaited; it said: \(errors)", within: limit) {
       for text in [output, errors] { if let match = text.firstMatch(of: pattern) { return match } }
       guard isRunning else { throw Missed("\(name) has ended, and said: \(errors)") }
@@ -94,7 +95,7 @@ final class Program: Sendable {
     }
   }
 
-  func ending(within limit: Duration = .seconds(120)) async throws -> Ending {
+  func ending(within limit: Duration = farOff) async throws -> Ending {
     let status = try await eventually("\(name) ends", within: limit) { ended }
     return Ending(status: status, output: output, errors: errors)
   }

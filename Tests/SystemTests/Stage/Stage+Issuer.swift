@@ -14,7 +14,10 @@ extension Stage {
   }
 
   func addTenant(_ name: String) async throws {
-    try await succeed(["issuer", "tenant", "add", name, "--data", issuerData])
+    let taken = try await ContinuousClock().measure {
+      try await succeed(["issuer", "tenant", "add", name, "--data", issuerData])
+    }
+    noteCommand(taken)
   }
 
   /// A person who can sign in.
@@ -45,9 +48,11 @@ extension Stage {
   }
 
   /// The usual beginning: the issuer runs, and Ann of Acme has approved the connection `shop`.
-  func openShop(_ options: String...) async throws -> (ann: Browser, app: String) {
-    try await startIssuer(options)
+  ///
+  /// - Parameter lifetime: seconds after which an access token ends, at the pace of a machine that is not busy.
+  func openShop(_ options: String..., lifetime: Int? = nil) async throws -> (ann: Browser, app: String) {
     try await addTenant("Acme")
+    try await startIssuer(options + (lifetime.map { ["--access-lifetime", "\(stretched($0))s"] } ?? []))
     let ann = try await addPerson("ann@acme.example", in: "Acme")
     let app = try await addApp()
     try await connect(as: ann)

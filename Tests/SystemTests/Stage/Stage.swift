@@ -9,6 +9,8 @@ final class Stage: Sendable {
   let issuerPort: Int
   private let folder: TemporaryFolder
   private let programs = Mutex<[Program]>([])
+  /// How long a small command takes here and now.
+  private let command = Mutex(Duration.zero)
 
   /// Plays a test, and afterwards ends whatever still runs.
   ///
@@ -69,6 +71,17 @@ final class Stage: Sendable {
     try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .newlines)
   }
 
+  // MARK: - The machine's pace
+
+  func noteCommand(_ taken: Duration) { command.withLock { $0 = max($0, taken) } }
+
+  /// So many seconds, or more where this machine is slow or busy: a time in which the same things can happen.
+  func stretched(_ seconds: Int) -> Int {
+    // Fifty milliseconds are plenty on a machine with nothing else to do.
+    let factor = command.withLock { $0 } / .milliseconds(50)
+    return factor <= 1 ? seconds : Int((Double(seconds) * factor).rounded(.up))
+  }
+
   // MARK: - Programs
 
   /// Starts a program with little more than a path and a home in its environment.
@@ -123,7 +136,12 @@ final class Stage: Sendable {
   }
 
   private func close() {
-    for program in programs.withLock({ $0 }) { program.signal(SIGKILL) }
+    for program in programs.withLock({ $0 }) where program.isRunning {
+      // Its children too: nobody would know of them afterwards.
+      let children = Descendants.of(program.pid)
+      program.signal(SIGKILL)
+      for child in children { _ = Foundation.kill(child, SIGKILL) }
+    }
   }
 
   private var lastWords: String {

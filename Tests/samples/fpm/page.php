@@ -12,7 +12,6 @@ $key = trim(file_get_contents($_SERVER['KEY_FILE']));
 $token = json_decode(file_get_contents($_SERVER['TOKEN_ADDRESS'], false, stream_context_create(['http' => [
     'header' => "X-API-Key: $key", 'ignore_errors' => true,
 ]])), true);
-$had = microtime(true);
 
 // The program as it was: it calls the API itself, with the token that it has.
 $answer = file_get_contents($_SERVER['API_ADDRESS'], false, stream_context_create(['http' => [
@@ -23,6 +22,6 @@ header('Content-Type: application/json');
 echo json_encode([
     'pages' => $_SESSION['pages'], 'worker' => getmypid(), 'generation' => $token['generation'] ?? 0,
     'status' => (int) explode(' ', $http_response_header[0])[1],
-    // How long after the keeper gave the token out the answer was here.
-    'seconds' => microtime(true) - $had, 'says' => substr($answer, 0, 200),
+    'over' => microtime(true) >= (float) (new DateTimeImmutable($token['expires_at'] ?? '@0'))->format('U.u'),
+    'says' => substr($answer, 0, 200),
 ]);
