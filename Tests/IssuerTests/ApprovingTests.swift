@@ -37,7 +37,8 @@ import Testing
     let world = try await World()
     for (uri, isFine) in [
       ("http://127.0.0.1:51004/callback", true), ("http://127.0.0.1/callback", true),
-      ("http://127.0.0.1:51004/other", false),
+      ("http://127.0.0.1:51004/other", false), ("http://127.0.0.1:99999/callback", false),
+      ("http://127.0.0.1:/callback", false), ("http://127.0.0.1:080/callback", false),
       ("http://localhost:51004/callback", false),
     ] {
       let outcome = try await world.issuer.authorize(

@@ -22,7 +22,8 @@ struct Client: Sendable {
     name = try row["name"]
     secretHash = try row["secret_hash"]
     let uris: String = try row["redirect_uris"]
-    redirectURIs = try uris.split(separator: "\n").map { try RedirectURI(registering: String($0)) }
+    // What could no longer be registered is met by no request either.
+    redirectURIs = uris.split(separator: "\n").compactMap { try? RedirectURI(registering: String($0)) }
     scope = Scope(parsing: try row["scope"]) ?? Scope()
     isLegacy = try row["is_legacy"]
     isDisabled = try row["disabled_at"] as Timestamp? != nil
