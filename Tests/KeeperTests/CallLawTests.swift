@@ -89,6 +89,34 @@ struct CallLawTests {
     #expect(stored == [secret.fingerprint])
   }
 
+  @Test("K21: a name of a key or a client is one line of what can be seen", arguments: ["", " ", "a\nb", "a\u{1B}[2J"])
+  func keyNames(name: String) async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    await #expect(throws: KeeperError.self) {
+      try await keeper.addKey(name, connection: "shop", rules: [], handsOutTokens: false)
+    }
+    #expect(try await keeper.keys().isEmpty)
+    await #expect(throws: KeeperError.self) {
+      try await keeper.addClient(
+        name, provider: "keap", baseURL: nil, clientID: "id", secret: nil, redirectURI: nil, replacing: false)
+    }
+  }
+
+  @Test("K31: a job is told of its own key, and of no other, not even of the same connection")
+  func ownKey() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    let rule = try #require(APIKey.Rule("GET /crm/**"))
+    let secret = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    _ = try await keeper.addKey("office", connection: "shop", rules: [rule], handsOutTokens: false)
+    let key = try #require(keeper.key(presented: secret))
+    #expect(try await keeper.status(for: key).keys.map(\.name) == ["nightly"])
+    #expect(try await keeper.status("shop").keys.map(\.name) == ["nightly", "office"])
+  }
+
   @Test("K21: a key ends after a year unless told otherwise")
   func keyEnds() async throws {
     let world = try await World()

@@ -64,7 +64,8 @@ struct ConsoleSiteTests {
   private func serving(_ desk: FakeConsoleDesk, _ act: (Int) async throws -> Void) async throws {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try KeeperSite(
-      gateway: FakeGateway(keys: [:], fresh: nil), status: { Line(name: $0) }, isReady: { true }, console: desk,
+      gateway: FakeGateway(keys: [:], fresh: nil), status: { Line(name: $0.connection) }, isReady: { true },
+      console: desk,
       address: ListenAddress(port: 0), names: ["keeper.example"], logger: quiet, onRunning: { running.yield($0) })
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }

@@ -49,7 +49,8 @@ struct KeeperSiteTests {
   private func serving(_ gateway: FakeGateway, _ act: (Int, OutboundClient) async throws -> Void) async throws {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try KeeperSite(
-      gateway: gateway, status: { Line(name: $0) }, isReady: { gateway.fresh != nil }, address: ListenAddress(port: 0),
+      gateway: gateway, status: { Line(name: $0.connection) }, isReady: { gateway.fresh != nil },
+      address: ListenAddress(port: 0),
       names: ["keeper.internal:8440"],
       clock: time.clock, logger: quiet, onRunning: { running.yield($0) })
     try await Serving.run(site) {
@@ -131,7 +132,7 @@ struct KeeperSiteTests {
     for host in ["0.0.0.0", "::", "192.168.1.2", "example.com"] {
       #expect(throws: ListenRefusal.self) {
         try KeeperSite(
-          gateway: FakeGateway(), status: { Line(name: $0) }, isReady: { true },
+          gateway: FakeGateway(), status: { Line(name: $0.connection) }, isReady: { true },
           address: ListenAddress(host: host, port: 0), logger: quiet)
       }
     }

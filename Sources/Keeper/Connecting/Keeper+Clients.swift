@@ -11,6 +11,7 @@ extension Keeper {
     _ name: String, provider: String, baseURL: String?, clientID: String, secret: Secret?, redirectURI: String?,
     scopes: [String] = [], replacing: Bool
   ) async throws {
+    if !replacing, let fault = GivenName.fault(in: name) { throw KeeperError.refused("The client's name \(fault).") }
     let known = try self.provider(provider)
     guard let entry = known.at(base: baseURL) else {
       throw KeeperError.refused("\(known.title) needs --base-url: \(known.base?.what ?? "its address").")

@@ -20,6 +20,7 @@ extension Keeper {
     _ name: String, connection: String, rules: [APIKey.Rule], handsOutTokens: Bool, lifetime: Duration = .days(365),
     expectedEvery: Duration? = nil
   ) async throws -> Secret {
+    if let fault = GivenName.fault(in: name) { throw KeeperError.refused("The key's name \(fault).") }
     let secret = Credential.apiKey.spell(store.random.bytes(Credential.randomByteCount))
     let now = clock.now()
     do {

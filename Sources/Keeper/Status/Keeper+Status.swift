@@ -9,6 +9,13 @@ extension Keeper {
     return status
   }
 
+  /// What a job is told with its key: how its connection is, and of the keys its own (K31).
+  package func status(for key: APIKey) async throws -> ConnectionStatus {
+    var status = try await status(key.connection)
+    status.keys.removeAll { $0.name != key.name }
+    return status
+  }
+
   /// Whether the store can be read, for a probe: costs the same however many connections there are.
   package func isReadable() async -> Bool {
     (try? await store.database.read { try $0.row("SELECT id FROM store_state WHERE id = 1") }) != nil

@@ -12,10 +12,10 @@ extension KeeperSite {
     return Response(status: .noContent)
   }
 
-  /// The state of the connection that the key is for, and of no other.
+  /// The state of the connection that the key is for, and of no other; other keys are no business of its job's.
   func connections(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let key = key(request) else { return Self.unauthorized }
-    return try .json(encoding: Listing(connections: [Shown(value: try await status(key.connection))]))
+    return try .json(encoding: Listing(connections: [Shown(value: try await status(key))]))
   }
 
   /// The access token itself, for a job whose key says that it may see one (K22). A connection that is not there

@@ -11,7 +11,7 @@ import Store
 /// It listens on loopback alone (K31), and answers only to the names it goes by there, so that no page in a browser on
 /// this machine can reach it through a name of its own.
 package struct KeeperSite: Service, CustomStringConvertible {
-  package typealias Status = @Sendable (_ connection: String) async throws -> any Encodable & Sendable
+  package typealias Status = @Sendable (_ key: APIKey) async throws -> any Encodable & Sendable
 
   let gateway: any Gateway
   let status: Status
@@ -25,7 +25,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
 
   /// - Parameters:
   ///   - names: further names, with their port, that a request may give as `Host`.
-  ///   - status: the state of one connection, as it is told to whoever has a key for it.
+  ///   - status: the state of a key's connection, as it is told to whoever has the key.
   ///   - console: whose pages are shown at `/console`; without it there are none.
   ///   - isReady: whether the keeper can do its work at present.
   /// - Throws: ``ListenRefusal`` where the address is not loopback.

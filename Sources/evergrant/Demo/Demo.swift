@@ -39,7 +39,7 @@ struct Demo {
     let issuerSite = try IssuerSite(
       issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isReady.yield(0) })
     let keeperSite = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() },
+      gateway: keeper, status: { try await keeper.status(for: $0) }, isReady: { await keeper.isReadable() },
       address: ListenAddress(port: 0), logger: logger, onRunning: { isReady.yield($0) })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

@@ -64,7 +64,8 @@ struct ServeCommand: AsyncParsableCommand {
         threads: listening.threads, callers: remote.callers)
     }?.bind()
     let site = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status($0) }, isReady: { await keeper.isReadable() }, console: keeper,
+      gateway: keeper, status: { try await keeper.status(for: $0) }, isReady: { await keeper.isReadable() },
+      console: keeper,
       address: ListenAddress(host: host, port: listening.controlPort),
       names: address.map { [$0.origin.authority] } ?? [], logger: logger,
       onRunning: { [json] control in
@@ -138,7 +139,7 @@ struct ServeCommand: AsyncParsableCommand {
     switch (certificate, key, proxies) {
     case (let certificate?, let key?, nil):
       callers = .remote(try ServerTLS(certificate: certificate, key: key, clock: .system))
-    case (nil, nil, let proxies?): callers = .proxies(try proxies.split(separator: ",").map(Self.proxyAddress))
+    case (nil, nil, let proxies?): callers = .proxies(try Self.proxyAddresses(proxies))
     default:
       throw Denied(
         "remote-port needs either tls-certificate and tls-key, or behind-tls-proxy, so that no key is sent in the clear."
@@ -147,11 +148,14 @@ struct ServeCommand: AsyncParsableCommand {
     return (try settings.required(SettingsTable.remoteHost, flag: remoteHost), port, callers)
   }
 
-  private static func proxyAddress(_ text: Substring) throws -> ProxyAddress {
-    guard let address = ProxyAddress(text.trimmingCharacters(in: .whitespaces)) else {
-      throw Denied("behind-tls-proxy has \(text), which is no IP address.")
+  /// The addresses of TLS proxies, wherever they are named.
+  static func proxyAddresses(_ text: String) throws -> [ProxyAddress] {
+    try text.split(separator: ",").map { part in
+      guard let address = ProxyAddress(part.trimmingCharacters(in: .whitespaces)) else {
+        throw Denied("behind-tls-proxy has \(part), which is no IP address.")
+      }
+      return address
     }
-    return address
   }
 
   private func publicAddress(_ text: String?) throws -> PublicAddress? {
