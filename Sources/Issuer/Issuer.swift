@@ -62,13 +62,14 @@ package final class Issuer: Sendable {
     try? await recordUsage()
   }
 
-  /// Deletes what has ended: consent pages, sessions, counted failures, and grants whose code nobody redeemed.
+  /// Deletes what has ended: consent pages, sessions, links to set a password, counted attempts, and grants whose code nobody redeemed.
   func sweep() async throws {
     let now = clock.now()
     try await database.write { db in
       try db.execute("DELETE FROM approvals WHERE ends_at <= $1", now)
       try db.execute("DELETE FROM sessions WHERE ends_at <= $1", now)
-      try db.execute("DELETE FROM sign_in_failures WHERE last_at <= $1", now - SignInThrottle.memory)
+      try db.execute("DELETE FROM password_resets WHERE ends_at <= $1", now)
+      try SignInAttempt.sweep(at: now, db)
       try db.execute("DELETE FROM grants WHERE generation = 0 AND code_until <= $1", now - .minutes(10))
     }
   }

@@ -11,11 +11,13 @@ package struct IssuerSettings: Sendable {
   package var codeLifetime: Duration
   package var sessionLifetime: Duration
   package var passwordCost: PasswordCost
+  /// How long a wrong password waits for its answer.
+  package var refusalDelay: Duration
 
   package init(
     issuer: String, accessLifetime: Duration = .hours(24), refreshWindow: Duration = .days(183),
     codeLifetime: Duration = .seconds(60), sessionLifetime: Duration = .hours(12),
-    passwordCost: PasswordCost = .standard
+    passwordCost: PasswordCost = .standard, refusalDelay: Duration = .seconds(1)
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
@@ -24,5 +26,6 @@ package struct IssuerSettings: Sendable {
     self.codeLifetime = min(codeLifetime, .minutes(5))
     self.sessionLifetime = sessionLifetime
     self.passwordCost = passwordCost
+    self.refusalDelay = refusalDelay
   }
 }

@@ -95,7 +95,7 @@ import Testing
   func wrongPassword() async throws {
     let world = try await World()
     for email in ["ann@acme.example", "nobody@acme.example"] {
-      for _ in 0..<SignInThrottle.free {
+      for _ in 0..<SignInThrottle.ofName.free {
         await #expect(throws: SignInRefusal.wrongCredentials) {
           try await world.issuer.signIn(email: email, password: Secret("wrong horse"), address: "192.0.2.1")
         }

@@ -136,6 +136,24 @@ import Testing
     #expect(try await world.upsert(person("ann@shop.example", "Ann", "Ample"), .email, other).1 == .created)
   }
 
+  @Test("P42: the numbers of contacts and companies are a tenant's own, and tell nothing of another's")
+  func numbersOfTenants() async throws {
+    let (world, caller) = try await calling()
+    for number in 0..<5 {
+      _ = try await world.upsert(person("a\(number)@shop.example", company: "Company \(number)"), .email, caller)
+    }
+    let second = try await world.issuer.addTenant(name: "Bolt Works")
+    try await world.issuer.addMember(email: world.user.email, tenant: second.name)
+    let other = try await world.issuer.authenticate(
+      try await world.tokens(world.app, tenant: second.id).accessToken)
+    let first = try await world.upsert(person("first@bolt.example", company: "Bolt"), .email, other).0
+    #expect([first.id, first.contact.company?.id ?? 0].sorted() == [1, 2])
+    let next = try await world.upsert(person("next@shop.example"), .email, caller).0
+    #expect(next.id == 11, "what the other tenant adds does not count")
+    #expect(try await world.issuer.company(first.contact.company?.id ?? 0, by: caller)?.name != "Bolt")
+    await #expect(throws: ContactFault.notFound) { try await world.issuer.contact(next.id, by: other) }
+  }
+
   @Test("P44: what a request leaves out stays, and null clears")
   func absentIsNotNull() async throws {
     let (world, caller) = try await calling()

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Store
 import Synchronization
@@ -52,6 +53,73 @@ struct InterleavedDatabase: Database {
   }
 
   func changeMark() async throws -> Int64 { try await inner.changeMark() }
+}
+
+/// Work that does not end before it may.
+final class Hold: Sendable {
+  private let gate = DispatchSemaphore(value: 0)
+  private let begun = Mutex(0)
+
+  /// How many have begun.
+  var waiting: Int { begun.withLock { $0 } }
+
+  func wait() -> [UInt8] {
+    begun.withLock { $0 += 1 }
+    gate.wait()
+    gate.signal()
+    return []
+  }
+
+  /// Lets all go, now and later.
+  func open() { gate.signal() }
+}
+
+/// A store that notes how the engine carries each statement out.
+final class ExplainingDatabase: Database {
+  private let inner: any Database
+  private let lines = Mutex<[String]>([])
+
+  init(_ inner: any Database) { self.inner = inner }
+
+  /// The steps of all statements since the last time.
+  func takeLines() -> [String] {
+    lines.withLock { lines in
+      defer { lines = [] }
+      return lines
+    }
+  }
+
+  func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try await inner.write { [self] db in try act(Explaining(db: db, note: note)) }
+  }
+
+  func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+    try await inner.read { [self] db in try act(Explaining(db: db, note: note)) }
+  }
+
+  func changeMark() async throws -> Int64 { try await inner.changeMark() }
+
+  private func note(_ found: [String]) { lines.withLock { $0 += found } }
+
+  private struct Explaining: Transaction {
+    var db: any Transaction
+    var note: ([String]) -> Void
+
+    func rows(_ sql: String, values: [Value]) throws -> [Row] {
+      try explain(sql, values)
+      return try db.rows(sql, values: values)
+    }
+
+    func execute(_ sql: String, values: [Value]) throws -> Int {
+      try explain(sql, values)
+      return try db.execute(sql, values: values)
+    }
+
+    private func explain(_ sql: String, _ values: [Value]) throws {
+      guard ["SELECT", "UPDATE", "DELETE"].contains(where: sql.hasPrefix) else { return }
+      note(try db.rows("EXPLAIN QUERY PLAN " + sql, values: values).map { try $0["detail"] })
+    }
+  }
 }
 
 extension TemporaryFolder {

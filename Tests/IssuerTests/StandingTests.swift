@@ -106,22 +106,32 @@ import Testing
     let world = try await World()
     let hasher = PasswordHasher(
       ring: world.ring, random: .seeded(3), cost: PasswordCost(rounds: 1 << 12, blockSize: 8, parallelism: 1))
-    let digest = try await hasher.digest(World.password)
-    #expect(try await hasher.digest(World.password) != digest)
+    let place = NetworkPlace("192.0.2.1")
+    let digest = try await hasher.digest(World.password, from: place)
+    #expect(try await hasher.digest(World.password, from: place) != digest)
     let sealed = try hasher.seal(digest, of: "a@b.example")
     #expect(try hasher.seal(digest, of: "a@b.example") != sealed)
     #expect(!sealed.contains("$".utf8) || !String(decoding: sealed, as: UTF8.self).contains("$8$1$"))
-    #expect(try await hasher.matches(World.password, sealed, of: "a@b.example"))
-    #expect(try await !hasher.matches(Secret("wrong horse"), sealed, of: "a@b.example"))
-    await #expect(throws: KeyRing.Failure.self) { try await hasher.matches(World.password, sealed, of: "c@d.example") }
-    let busy = await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<(3 * PasswordHasher.mostWaiting) {
-        group.addTask { (try? await hasher.matches(World.password, sealed, of: "a@b.example")) == nil }
-      }
-      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    #expect(try await hasher.matches(World.password, sealed, of: "a@b.example", from: place))
+    #expect(try await !hasher.matches(Secret("wrong horse"), sealed, of: "a@b.example", from: place))
+    await #expect(throws: KeyRing.Failure.self) {
+      try await hasher.matches(World.password, sealed, of: "c@d.example", from: place)
     }
-    #expect(busy > 0)
-    #expect(busy <= 2 * PasswordHasher.mostWaiting)
+    // Nobody's work ends before all but those that can wait are refused.
+    let hold = Hold(), many = 4 * PasswordHasher.mostWaitingFromOne
+    let held = PasswordHasher(
+      ring: world.ring, random: .seeded(4), cost: .standard, derive: { _, _, _ in hold.wait() })
+    let busy = await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<many { group.addTask { (try? await held.digest(World.password, from: place)) == nil } }
+      var busy = 0
+      for _ in 0..<(many - PasswordHasher.workers - PasswordHasher.mostWaitingFromOne) {
+        busy += await group.next() == true ? 1 : 0
+      }
+      #expect(hold.waiting <= PasswordHasher.workers)
+      hold.open()
+      return await group.reduce(busy) { $0 + ($1 ? 1 : 0) }
+    }
+    #expect(busy == many - PasswordHasher.workers - PasswordHasher.mostWaitingFromOne)
     #expect(PasswordCost.standard == PasswordCost(rounds: 32_768, blockSize: 8, parallelism: 1))
   }
 }

@@ -198,7 +198,7 @@ struct Unexpected: Error {}
 extension IssuerSettings {
   /// Passwords cost little, so that tests are quick.
   static let test = IssuerSettings(
-    issuer: World.origin, passwordCost: PasswordCost(rounds: 16, blockSize: 1, parallelism: 1))
+    issuer: World.origin, passwordCost: PasswordCost(rounds: 16, blockSize: 1, parallelism: 1), refusalDelay: .zero)
 }
 
 extension Logger {

@@ -9,8 +9,13 @@ import Synchronization
 final class Browser: Sendable {
   private let world: IssuerWorld
   private let cookies = Mutex<[String: String]>([:])
+  /// The token of the sign-in form that was shown last; it goes with the browser's cookie.
+  private let signInForm = Mutex<String?>(nil)
 
   init(_ world: IssuerWorld) { self.world = world }
+
+  /// Whether it has a session's cookie.
+  var isSignedIn: Bool { cookies.withLock { $0["evergrant"] ?? $0["__Host-evergrant"] } != nil }
 
   var cookieHeader: String {
     cookies.withLock { $0.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ") }
@@ -34,13 +39,20 @@ final class Browser: Sendable {
       let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       cookies.withLock { $0[String(pair[0])] = pair.count > 1 && !pair[1].isEmpty ? String(pair[1]) : nil }
     }
+    if let form = answer.hidden("form") { signInForm.withLock { $0 = form } }
     return answer
   }
 
   /// Signs in and goes where the page that asked for it wanted to go.
   @discardableResult
-  func signIn(_ email: String, next: String = "/account") async throws -> OutboundResponse {
-    try await post("/signin", [("email", email), ("password", IssuerWorld.password.exposed), ("next", next)])
+  func signIn(
+    _ email: String, next: String = "/account", password: String = IssuerWorld.password.exposed,
+    headers: [(name: String, value: String)] = []
+  ) async throws -> OutboundResponse {
+    if signInForm.withLock({ $0 }) == nil { _ = try await get("/signin") }
+    let form = signInForm.withLock { $0 } ?? ""
+    return try await post(
+      "/signin", [("email", email), ("password", password), ("next", next), ("form", form)], headers: headers)
   }
 
   /// Opens an app's request, signs in if need be, and leaves the consent page open.

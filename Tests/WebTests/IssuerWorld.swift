@@ -31,7 +31,8 @@ struct IssuerWorld {
 
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
-    issuer address: String = "http://127.0.0.1:8443", logger: Logger = quiet, _ act: (IssuerWorld) async throws -> Void
+    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], logger: Logger = quiet,
+    _ act: (IssuerWorld) async throws -> Void
   ) async throws {
     let random = Randomness.seeded(7)
     let ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
@@ -40,7 +41,8 @@ struct IssuerWorld {
     let issuer = Issuer(
       database: database, ring: ring, clock: VirtualTime().clock, random: random,
       settings: IssuerSettings(
-        issuer: address, passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1)),
+        issuer: address, passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
+        refusalDelay: .zero),
       revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }
@@ -58,7 +60,9 @@ struct IssuerWorld {
       ClientRegistration(name: "Tool", redirectURIs: ["http://127.0.0.1/cb"], isPublic: true))
 
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
-    let site = try IssuerSite(issuer: issuer, address: ListenAddress(port: 0), logger: logger) { running.yield($0) }
+    let site = try IssuerSite(
+      issuer: issuer, address: ListenAddress(port: 0), isProxy: { proxies.contains($0) }, logger: logger
+    ) { running.yield($0) }
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
       let world = IssuerWorld(issuer: issuer, database: database, port: port, shop: shop, other: other, tool: tool)

@@ -8,6 +8,7 @@ struct Event: Sendable {
     case codeReplayed = "code_replayed"
     case tokenReused = "token_reused"
     case membershipEnded = "membership_ended"
+    case passwordChanged = "password_changed"
   }
 
   var kind: Kind

@@ -5,51 +5,52 @@ import Store
 /// What an operator does by command line.
 extension Issuer {
   package func addTenant(name: String) async throws -> Tenant {
-    let name = try Self.required(name, "A tenant needs a name.")
-    let now = clock.now()
+    try Self.check(name, "The tenant's name")
+    let (id, now) = (newNumber(), clock.now())
     return try await database.write { db in
       let taken = try db.row("SELECT id FROM tenants WHERE name = $1", name)
       guard taken == nil else { throw IssuerRefusal("There is already a tenant named \(name); choose another name.") }
       let host = try Tenant.freeHost(for: name, db)
       let row = try db.row(
-        "INSERT INTO tenants (name, host, next_id, created_at) VALUES ($1, $2, 1, $3) RETURNING id, name, host",
-        name, host, now)
+        "INSERT INTO tenants (id, name, host, next_id, created_at) VALUES ($1, $2, $3, 1, $4) RETURNING id, name, host",
+        id, name, host, now)
       return try Tenant(row.orMissing("tenant"))
     }
   }
 
-  /// - Throws: ``IssuerRefusal`` where the address is malformed or taken, or the password has fewer than 8 characters.
-  package func addUser(email: String, name: String, password: Secret) async throws -> User {
+  /// Adds a person and what they are a member of, in one act: where a tenant is not there, nobody is added.
+  ///
+  /// - Throws: ``IssuerRefusal`` where the address is malformed or taken, or the password cannot be.
+  @discardableResult
+  package func addUser(
+    email: String, name: String, password: Secret, tenants: [String] = []
+  ) async throws -> User {
     if let fault = EmailSyntax.fault(in: email) { throw IssuerRefusal("The e-mail address \(fault).") }
-    guard password.exposed.count >= 8 else { throw IssuerRefusal("The password needs at least 8 characters.") }
+    try Self.check(name, "The person's name")
+    try PasswordRule.check(password)
     let email = NormalForm.email(email)
-    let name = try Self.required(name, "A user needs a name.")
-    let digest = try await passwords.digest(password)
-    let now = clock.now()
+    let digest = try await passwords.digest(password, from: NetworkPlace("operator"))
+    let (id, now) = (newNumber(), clock.now())
     return try await database.write { [passwords] db in
       let taken = try db.row("SELECT id FROM users WHERE email = $1", email)
       guard taken == nil else { throw IssuerRefusal("There is already a user with the address \(email).") }
-      let row = try db.row(
-        "INSERT INTO users (email, name, password, created_at) VALUES ($1, $2, $3, $4) RETURNING id", email, name,
+      try db.execute(
+        "INSERT INTO users (id, email, name, password, created_at) VALUES ($1, $2, $3, $4, $5)", id, email, name,
         try passwords.seal(digest, of: email), now)
-      return User(id: try row.orMissing("user")["id"], email: email, name: name)
+      for tenant in tenants { try Self.join(id, tenant, at: now, db) }
+      return User(id: id, email: email, name: name)
     }
   }
 
   package func addMember(email: String, tenant: String) async throws {
     let now = clock.now()
-    try await database.write { db in
-      let (user, tenant) = try Self.member(email, tenant, db)
-      try db.execute(
-        "INSERT INTO memberships (user_id, tenant_id, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, tenant_id) DO NOTHING",
-        user, tenant, now)
-    }
+    try await database.write { db in try Self.join(try Self.user(NormalForm.email(email), db), tenant, at: now, db) }
   }
 
   package func removeMember(email: String, tenant: String) async throws {
     let now = clock.now()
     try await database.write { db in
-      let (user, id) = try Self.member(email, tenant, db)
+      let (user, id) = (try Self.user(NormalForm.email(email), db), try Self.tenant(tenant, db))
       try db.execute("DELETE FROM memberships WHERE user_id = $1 AND tenant_id = $2", user, id)
       try Event(.membershipEnded, at: now, user: user, detail: "You are no longer a member of \(tenant).").append(db)
     }
@@ -57,7 +58,8 @@ extension Issuer {
 
   /// Registers an app; the secret in the answer is not kept and cannot be shown again.
   package func registerClient(_ registration: ClientRegistration) async throws -> RegisteredClient {
-    let name = try Self.required(registration.name, "An app needs a name.")
+    let name = registration.name
+    try Self.check(name, "The app's name")
     let uris = try registration.checkedRedirectURIs()
     guard !(registration.legacy && registration.isPublic) else {
       throw IssuerRefusal("A public app must use PKCE, so it cannot be registered as legacy.")
@@ -101,20 +103,33 @@ extension Issuer {
     guard found else { throw IssuerRefusal("There is no client \(id).") }
   }
 
-  private static func required(_ text: String, _ complaint: String) throws -> String {
-    let text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    guard !text.isEmpty else { throw IssuerRefusal(complaint) }
-    return text
+  /// A number that names a person or a tenant to apps and on pages, and tells nothing of how many others there are. Below 2^53
+  /// it is the same to every reader of JSON.
+  private func newNumber() -> Int64 { random.bytes(6).reduce(1) { $0 << 8 | Int64($1) } }
+
+  private static func check(_ name: String, _ what: String) throws(IssuerRefusal) {
+    if let fault = GivenName.fault(in: name) { throw IssuerRefusal("\(what) \(fault).") }
   }
 
-  private static func member(_ email: String, _ tenant: String, _ db: any Transaction) throws -> (Int64, Int64) {
-    guard let user = try db.row("SELECT id FROM users WHERE email = $1", NormalForm.email(email)) else {
+  private static func join(_ user: Int64, _ tenant: String, at now: Timestamp, _ db: any Transaction) throws {
+    try db.execute(
+      "INSERT INTO memberships (user_id, tenant_id, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, tenant_id) DO NOTHING",
+      user, try Self.tenant(tenant, db), now)
+  }
+
+  /// - Parameter email: in its normal form.
+  static func user(_ email: String, _ db: any Transaction) throws -> Int64 {
+    guard let user = try db.row("SELECT id FROM users WHERE email = $1", email) else {
       throw IssuerRefusal("There is no user with the address \(email); add the user first.")
     }
-    guard let found = try db.row("SELECT id FROM tenants WHERE name = $1", tenant) else {
-      throw IssuerRefusal("There is no tenant named \(tenant); add the tenant first.")
+    return try user["id"]
+  }
+
+  private static func tenant(_ name: String, _ db: any Transaction) throws -> Int64 {
+    guard let tenant = try db.row("SELECT id FROM tenants WHERE name = $1", name) else {
+      throw IssuerRefusal("There is no tenant named \(name); add the tenant first.")
     }
-    return (try user["id"], try found["id"])
+    return try tenant["id"]
   }
 }
 

@@ -11,46 +11,46 @@ extension Issuer {
   /// - Returns: the session's cookie value.
   /// - Throws: ``SignInRefusal``; ``StoreError`` where the store is down.
   package func signIn(email: String, password: Secret, address: String) async throws -> Secret {
-    let email = NormalForm.email(email)
-    let asked = clock.now()
-    let known = try await database.read { db in
-      let failures = try db.row(
-        "SELECT count, last_at FROM sign_in_failures WHERE email = $1 AND address = $2", email, address)
-      if let failures {
-        let ready = try failures["last_at"] as Timestamp + SignInThrottle.pause(after: failures["count"])
-        if asked < ready {
-          throw SignInRefusal.tooManyAttempts(retryAfter: Int((ready - asked).milliseconds + 999) / 1000)
-        }
-      }
-      return try db.row("SELECT id, password FROM users WHERE email = $1 AND disabled_at IS NULL", email)
-        .map { (id: try $0["id"] as Int64, password: try $0["password"] as [UInt8]) }
-    }
-    let isRight: Bool
-    do {
-      isRight = try await passwords.matches(password, known?.password, of: email)
-    } catch is PasswordHasher.Busy {
-      throw SignInRefusal.busy(retryAfter: 2)
-    }
-    let now = clock.now()
-    guard let known, isRight else {
-      try await database.write { db in
-        try db.execute(
-          """
-          INSERT INTO sign_in_failures (email, address, count, last_at) VALUES ($1, $2, 1, $3)
-          ON CONFLICT (email, address) DO UPDATE SET count = sign_in_failures.count + 1, last_at = $3
-          """, email, address, now)
-      }
-      throw SignInRefusal.wrongCredentials
-    }
+    let proof = try await prove(password, of: NormalForm.email(email), from: NetworkPlace(address))
     let cookie = Credential.session.spell(random.bytes(Credential.randomByteCount))
+    let now = clock.now()
     let ends = now + settings.sessionLifetime
     try await database.write { [ring] db in
-      try db.execute("DELETE FROM sign_in_failures WHERE email = $1 AND address = $2", email, address)
+      try proof.accept(at: now, db)
       try db.execute(
         "INSERT INTO sessions (hash, user_id, key_id, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)",
-        cookie.fingerprint, known.id, Int64(ring.current), now, ends)
+        cookie.fingerprint, proof.userID, Int64(ring.current), now, ends)
     }
     return cookie
+  }
+
+  /// Compares a password with a person's own, wherever one is asked for: counted before it is compared, and with the same
+  /// answer, work and wait for a wrong one, an unknown address and a disabled user (law P40).
+  ///
+  /// - Parameter email: in its normal form.
+  func prove(_ password: Secret, of email: String, from place: NetworkPlace) async throws -> PasswordProof {
+    let asked = clock.now()
+    let (attempt, known) = try await database.write { db in
+      let attempt = try SignInAttempt.begin(email, from: place, at: asked, db)
+      // No address has a NUL, and no store takes one.
+      if email.utf8.contains(0) { return (attempt, nil as Row?) }
+      return (
+        attempt,
+        try db.row("SELECT id, password, password_version FROM users WHERE email = $1 AND disabled_at IS NULL", email)
+      )
+    }
+    do {
+      let sealed = try known.map { try $0["password"] as [UInt8] }
+      if try await passwords.matches(password, sealed, of: email, from: place), let known {
+        return PasswordProof(userID: try known["id"], version: try known["password_version"], attempt: attempt)
+      }
+    } catch is PasswordHasher.Busy {
+      try await database.write { db in try attempt.takeBack(db) }
+      throw SignInRefusal.busy(retryAfter: 2)
+    }
+    // Who has gone meanwhile sees no answer.
+    try? await clock.sleep(settings.refusalDelay)
+    throw SignInRefusal.wrongCredentials
   }
 
   /// The session that a cookie stands for, or nil if it is over.
@@ -80,5 +80,22 @@ extension Issuer {
       try db.execute("DELETE FROM approvals WHERE session_hash = $1", hash)
       try db.execute("DELETE FROM sessions WHERE hash = $1", hash)
     }
+  }
+}
+
+/// A person's password was right when it was compared.
+struct PasswordProof: Sendable {
+  var userID: Int64
+  var version: Int64
+  var attempt: SignInAttempt
+
+  /// To be called in the act that the proof is for.
+  ///
+  /// - Throws: ``SignInRefusal/wrongCredentials`` where the password was changed since, or the person disabled.
+  func accept(at now: Timestamp, _ db: any Transaction) throws {
+    let row = try db.row(
+      "SELECT id FROM users WHERE id = $1 AND password_version = $2 AND disabled_at IS NULL", userID, version)
+    guard row != nil else { throw SignInRefusal.wrongCredentials }
+    try attempt.succeed(at: now, db)
   }
 }

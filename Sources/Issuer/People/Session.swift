@@ -22,22 +22,11 @@ package struct Session: Sendable, Equatable {
 }
 
 /// Why nobody was signed in.
-package enum SignInRefusal: Error, Sendable, Equatable {
+package enum SignInRefusal: Error, Sendable, Hashable {
   /// Unknown address, wrong password or disabled user: one answer for all.
   case wrongCredentials
-  /// Too many wrong passwords for this address from this place.
+  /// Too many attempts for this person, or for many, from this place.
   case tooManyAttempts(retryAfter: Int)
   /// More sign-ins at once than are worked on.
   case busy(retryAfter: Int)
-}
-
-/// How wrong passwords slow down the next attempt, by user and network address together.
-enum SignInThrottle {
-  static let free = 5
-  static let memory = Duration.hours(1)
-
-  /// Doubles from two seconds to a quarter of an hour.
-  static func pause(after failures: Int) -> Duration {
-    failures < free ? .zero : .seconds(min(900, 2 << min(failures - free, 10)))
-  }
 }

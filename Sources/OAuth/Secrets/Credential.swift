@@ -9,6 +9,7 @@ package enum Credential: String, Sendable, CaseIterable {
   case apiKey = "evk_"
   case authorizationCode = "evc_"
   case session = "evn_"
+  case passwordReset = "evp_"
 
   /// How many random bytes a credential that is drawn, not derived, has.
   package static let randomByteCount = 32

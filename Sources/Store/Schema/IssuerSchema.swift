@@ -174,6 +174,40 @@ package enum IssuerSchema {
           PRIMARY KEY (tenant_id, email)
         )
         """,
-      ])
+      ]),
+    Migration(
+      2,
+      [
+        // What lists filter and sort by, beside the e-mail address, the family name and the last change.
+        "CREATE INDEX contacts_by_given_name ON contacts (tenant_id, given_name, id)",
+        "CREATE INDEX contacts_by_middle_name ON contacts (tenant_id, middle_name, id) WHERE middle_name IS NOT NULL",
+        "CREATE INDEX contacts_by_company ON contacts (tenant_id, company_id, id) WHERE company_id IS NOT NULL",
+        "CREATE INDEX contacts_by_creation ON contacts (tenant_id, created_at, id)",
+        // An attempt to sign in is counted when it begins: for a name at an address, and for all names at that address, where
+        // the name is empty. A name is the SHA-256 of an e-mail address, be there such a user or not. `signed_in_at` is the last
+        // time that the name was signed in from there.
+        "DROP TABLE sign_in_failures",
+        """
+        CREATE TABLE sign_in_attempts (
+          name BLOB NOT NULL,
+          address TEXT NOT NULL,
+          count BIGINT NOT NULL,
+          last_at BIGINT NOT NULL,
+          signed_in_at BIGINT,
+          PRIMARY KEY (name, address)
+        )
+        """,
+        // Counts the passwords that a person has had, so that what was judged by an old one does not outlive it.
+        "ALTER TABLE users ADD COLUMN password_version BIGINT NOT NULL DEFAULT 1",
+        "CREATE INDEX sessions_by_user ON sessions (user_id)",
+        // Links by which a person who forgot the password sets a new one, each once.
+        """
+        CREATE TABLE password_resets (
+          hash BLOB PRIMARY KEY,
+          user_id BIGINT NOT NULL REFERENCES users (id),
+          ends_at BIGINT NOT NULL
+        )
+        """,
+      ]),
   ]
 }

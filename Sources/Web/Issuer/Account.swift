@@ -7,9 +7,13 @@ extension IssuerSite {
   func home(_ request: Request, _ context: SiteContext) -> Response { .seeOther("/account") }
 
   func account(_ request: Request, _ context: SiteContext) async throws -> Response {
-    guard let session = try await session(request) else { return askToSignIn(next: ReturnPath("/account")) }
-    let notice =
-      try request.query()["done"] == "revoked" ? "The approval has ended. The app cannot act for you any more." : nil
+    guard let session = try await session(request) else { return askToSignIn(request, next: ReturnPath("/account")) }
+    let notice: String? =
+      switch try request.query()["done"] {
+      case "revoked": "The approval has ended. The app cannot act for you any more."
+      case "password": "Your new password counts from now on. You were signed out everywhere else."
+      default: nil
+      }
     return .page(
       pages.html(AccountPage(try await issuer.approvals(of: session), session: session, notice: notice)))
   }
@@ -17,7 +21,7 @@ extension IssuerSite {
   func revokeApproval(_ request: Request, _ context: SiteContext) async throws -> Response {
     try requireOwnForm(request)
     let fields = try await request.form()
-    guard let session = try await session(request) else { return askToSignIn(next: ReturnPath("/account")) }
+    guard let session = try await session(request) else { return askToSignIn(request, next: ReturnPath("/account")) }
     guard session.csrf == Secret(fields["csrf"] ?? "") else { throw SiteFailure(.forbidden, cause: "CSRF token") }
     let isDone = try await issuer.revokeApproval(fields["approval"] ?? "", by: session, csrf: fields["csrf"] ?? "")
     guard isDone else {

@@ -34,9 +34,9 @@ extension IssuerSite {
     switch try await issuer.authorize(fields, session: session) {
     case .page(let page): return pages.notice(page.title, page.sentence, status: .badRequest)
     case .redirect(let location): return Response(status: .found, headers: [.location: location])
-    case .signIn: return askToSignIn(next: ReturnPath(request.uri.path + "?" + fields.encoded))
+    case .signIn: return askToSignIn(request, next: ReturnPath(request.uri.path + "?" + fields.encoded))
     case .consent(let consent):
-      guard let session else { return askToSignIn(next: ReturnPath(request.uri.path + "?" + fields.encoded)) }
+      guard let session else { return askToSignIn(request, next: ReturnPath(request.uri.path + "?" + fields.encoded)) }
       return .page(
         pages.html(ConsentPage(consent, person: Person(session))),
         formTargets: AuthorizationPath.formTargets(fields))
@@ -53,7 +53,7 @@ extension IssuerSite {
     guard let decision = Decision(fields) else { throw SiteFailure(.badRequest) }
     let outcome = try await issuer.decide(
       approvalID: fields["approval"] ?? "", csrf: fields["csrf"] ?? "", decision: decision, session: session,
-      address: context.peer)
+      address: clientAddress(request, context))
     switch outcome {
     case .redirect(let location): return .seeOther(location)
     case .page(let page): return pages.notice(page.title, page.sentence, status: .forbidden, person: Person(session))

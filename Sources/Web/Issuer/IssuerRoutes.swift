@@ -19,6 +19,10 @@ extension IssuerSite {
     router.post("/signout", use: signOut)
     router.get("/account", use: account)
     router.post("/account/revoke", use: revokeApproval)
+    router.get("/account/password", use: passwordPage)
+    router.post("/account/password", use: changePassword)
+    router.get("/reset/{link}", use: resetPage)
+    router.post("/reset", use: resetPassword)
 
     for path in ["/oauth/authorize", "/app/oauth/authorize"] as [RouterPath] {
       router.get(path, use: authorize)

@@ -8,17 +8,22 @@ import ServiceLifecycle
 package struct IssuerSite: Service, CustomStringConvertible {
   let issuer: Issuer
   let pages: Pages
+  /// Whether an address is that of a TLS proxy in front of this site.
+  let isProxy: @Sendable (String) -> Bool
   private let address: ListenAddress
   private let logger: Logger
   private let onRunning: @Sendable (Int) async -> Void
 
-  /// - Parameter onRunning: called with the port when requests are accepted.
+  /// - Parameters:
+  ///   - isProxy: whether an address is that of a TLS proxy, which is believed when it says whom it speaks for.
+  ///   - onRunning: called with the port when requests are accepted.
   package init(
-    issuer: Issuer, address: ListenAddress, logger: Logger,
-    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    issuer: Issuer, address: ListenAddress, isProxy: @escaping @Sendable (String) -> Bool = { _ in false },
+    logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     self.issuer = issuer
     self.address = address
+    self.isProxy = isProxy
     self.logger = logger
     self.onRunning = onRunning
     pages = try Pages()

@@ -2,16 +2,16 @@ import Hummingbird
 import Issuer
 import OAuth
 
-/// The cookie that carries a session: out of reach of scripts, of other sites' posts, and of plain http where we have
+/// A cookie of the issuer's: out of reach of scripts, of other sites' posts, and of plain http where we have
 /// TLS.
-struct SessionCookie {
+struct SiteCookie {
   let name: String
   private let isSecure: Bool
 
-  init(issuer address: String) {
+  init(_ name: String, issuer address: String) {
     isSecure = address.hasPrefix("https://")
     // Browsers take a `__Host-` cookie only from the host itself, over TLS, for all its paths.
-    name = isSecure ? "__Host-evergrant" : "evergrant"
+    self.name = isSecure ? "__Host-" + name : name
   }
 
   func header(_ value: Secret) -> String { attributes(value.exposed) }
@@ -23,7 +23,10 @@ struct SessionCookie {
 }
 
 extension IssuerSite {
-  var cookie: SessionCookie { SessionCookie(issuer: issuer.settings.issuer) }
+  /// Carries a session.
+  var cookie: SiteCookie { SiteCookie("evergrant", issuer: issuer.settings.issuer) }
+  /// Ties a sign-in form to its browser.
+  var formCookie: SiteCookie { SiteCookie("evergrant-form", issuer: issuer.settings.issuer) }
 
   func session(_ request: Request) async throws -> Session? {
     guard let value = request.cookie(cookie.name) else { return nil }

@@ -6,14 +6,19 @@ import OAuth
 extension IssuerSite {
   func signInPage(_ request: Request, _ context: SiteContext) async throws -> Response {
     if try await session(request) != nil { return .seeOther("/account") }
-    return askToSignIn(next: ReturnPath("/account"))
+    return askToSignIn(request, next: ReturnPath("/account"))
   }
 
   /// The sign-in page; afterwards the browser goes on where it wanted to.
-  func askToSignIn(next: ReturnPath, email: String = "", refusal: SignInRefusal? = nil) -> Response {
-    let page = SignInPage(forApp: next.text != "/account", trouble: refusal?.sentence, next: next.text, email: email)
-    var response = Response.page(pages.html(page), status: refusal?.status ?? .ok, formTargets: next.formTargets)
-    if let seconds = refusal?.retryAfter { response.headers[.retryAfter] = String(seconds) }
+  func askToSignIn(
+    _ request: Request, next: ReturnPath, email: String = "", trouble: String? = nil,
+    status: HTTPResponse.Status = .ok
+  ) -> Response {
+    let known = SignInForm(cookie: request.cookie(formCookie.name)), form = known ?? SignInForm(issuer)
+    let page = SignInPage(
+      forApp: next.text != "/account", trouble: trouble, next: next.text, email: email, form: form.token.exposed)
+    var response = Response.page(pages.html(page), status: status, formTargets: next.formTargets)
+    if known == nil { response.headers[.setCookie] = formCookie.header(form.cookie) }
     return response
   }
 
@@ -22,14 +27,22 @@ extension IssuerSite {
     let fields = try await request.form()
     let next = ReturnPath(fields["next"] ?? "")
     let email = fields["email"] ?? ""
+    guard let form = SignInForm(cookie: request.cookie(formCookie.name)), form.token == Secret(fields["form"] ?? "")
+    else {
+      return askToSignIn(
+        request, next: next, email: email, trouble: "This page had lost its browser. Allow cookies, and try again.",
+        status: .forbidden)
+    }
     do {
       let value = try await issuer.signIn(
-        email: email, password: Secret(fields["password"] ?? ""), address: context.peer)
+        email: email, password: Secret(fields["password"] ?? ""), address: clientAddress(request, context))
       var response = Response.seeOther(next.text)
       response.headers[.setCookie] = cookie.header(value)
       return response
     } catch let refusal as SignInRefusal {
-      return askToSignIn(next: next, email: email, refusal: refusal)
+      let sentence = refusal.sentence("The e-mail address or the password is not right. Try again.")
+      return refusal.waiting(
+        askToSignIn(request, next: next, email: email, trouble: sentence, status: refusal.status))
     }
   }
 
@@ -47,16 +60,17 @@ extension IssuerSite {
 }
 
 extension SignInRefusal {
-  fileprivate var sentence: String {
+  /// - Parameter wrong: what is said of a wrong password.
+  func sentence(_ wrong: String) -> String {
     switch self {
-    case .wrongCredentials: "The e-mail address or the password is not right. Try again."
+    case .wrongCredentials: wrong
     case .tooManyAttempts(let seconds):
-      "That was wrong too often. Wait \(Words.span(.seconds(seconds))) and try again."
+      "There were too many attempts. Wait \(Words.span(.seconds(seconds))) and try again."
     case .busy: "Many people sign in just now. Try again in a moment."
     }
   }
 
-  fileprivate var status: HTTPResponse.Status {
+  var status: HTTPResponse.Status {
     switch self {
     case .wrongCredentials: .forbidden
     case .tooManyAttempts: .tooManyRequests
@@ -64,11 +78,14 @@ extension SignInRefusal {
     }
   }
 
-  fileprivate var retryAfter: Int? {
+  /// The answer with the time to wait.
+  func waiting(_ response: Response) -> Response {
+    var response = response
     switch self {
-    case .wrongCredentials: nil
-    case .tooManyAttempts(let seconds), .busy(let seconds): seconds
+    case .wrongCredentials: break
+    case .tooManyAttempts(let seconds), .busy(let seconds): response.headers[.retryAfter] = String(seconds)
     }
+    return response
   }
 }
 

@@ -32,6 +32,34 @@ struct SignInPage: Page {
   /// Where to go afterwards: a path of ours.
   var next: String
   var email: String
+  /// What ties the form to the browser.
+  var form: String
+}
+
+/// Where a person sets a new password: on the way from the account page, or from a link that the operator made.
+struct PasswordPage: Page {
+  static let template = "password"
+  let title = "Set a new password"
+  var person: Person?
+  /// Where the form goes.
+  var action: String
+  /// The form's token; without a link, the old password is asked for.
+  var csrf: String?
+  var link: String?
+  var trouble: String?
+
+  init(_ session: Session, trouble: String? = nil) {
+    person = Person(session)
+    action = "/account/password"
+    csrf = session.csrf.exposed
+    self.trouble = trouble
+  }
+
+  init(link: Secret, trouble: String? = nil) {
+    action = "/reset"
+    self.link = link.exposed
+    self.trouble = trouble
+  }
 }
 
 struct ConsentPage: Page {

@@ -16,6 +16,7 @@ struct Pages: Sendable {
     let texts = [
       "head": PackageResources.head_mustache, "foot": PackageResources.foot_mustache,
       SignInPage.template: PackageResources.signin_mustache, ConsentPage.template: PackageResources.consent_mustache,
+      PasswordPage.template: PackageResources.password_mustache,
       AccountPage.template: PackageResources.account_mustache, NoticePage.template: PackageResources.notice_mustache,
       "linkhead": PackageResources.linkhead_mustache, "linkfoot": PackageResources.linkfoot_mustache,
       LinkPage.template: PackageResources.link_mustache, LinkEndPage.template: PackageResources.linkend_mustache,

@@ -3,6 +3,7 @@ import Foundation
 import Issuer
 import Logging
 import OAuth
+import Proxy
 import ServiceLifecycle
 import Store
 import Web
@@ -17,6 +18,17 @@ struct IssuerCommand: AsyncParsableCommand {
       evergrant issuer serve
       """,
     subcommands: [Serve.self, Tenant.self, User.self, Client.self, Grants.self])
+}
+
+extension IssuerCommand {
+  /// The address that everybody knows the issuer by.
+  static func address(
+    _ set: Settings, baseURL: String?, host: String? = nil, port: Int? = nil
+  ) throws -> String {
+    let host = try set.required(SettingsTable.issuerHost, flag: host)
+    let port = try set.required(SettingsTable.issuerPort, flag: port)
+    return try set(SettingsTable.issuerBaseURL, flag: baseURL) ?? "http://\(host):\(port)"
+  }
 }
 
 /// The issuer's data folder, and the address it goes by.
@@ -49,6 +61,8 @@ extension IssuerCommand {
     @Option(help: "\(SettingsTable.issuerBaseURL.help)") var baseURL: String?
     @Option(help: "\(SettingsTable.issuerPort.help)") var port: Int?
     @Option(help: "\(SettingsTable.issuerHost.help)") var host: String?
+    @Option(name: .customLong("behind-tls-proxy"), help: "\(SettingsTable.issuerBehindTLSProxy.help)")
+    var behindTLSProxy: String?
     @Option(help: "\(SettingsTable.issuerAccessLifetime.help)") var accessLifetime: Span?
     @Option(help: "\(SettingsTable.issuerRefreshWindow.help)") var refreshWindow: Span?
     @Option(help: "\(SettingsTable.issuerCodeLifetime.help)") var codeLifetime: Span?
@@ -61,13 +75,16 @@ extension IssuerCommand {
       let host = try set.required(SettingsTable.issuerHost, flag: host)
       let port = try set.required(SettingsTable.issuerPort, flag: port)
       let settings = IssuerSettings(
-        issuer: try set(SettingsTable.issuerBaseURL, flag: baseURL) ?? "http://\(host):\(port)",
+        issuer: try IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
         accessLifetime: try set.required(SettingsTable.issuerAccessLifetime, flag: accessLifetime).duration,
         refreshWindow: try set.required(SettingsTable.issuerRefreshWindow, flag: refreshWindow).duration,
         codeLifetime: try set.required(SettingsTable.issuerCodeLifetime, flag: codeLifetime).duration)
+      let proxies =
+        try set(SettingsTable.issuerBehindTLSProxy, flag: behindTLSProxy).map(ServeCommand.proxyAddresses) ?? []
       let issuer = try await options.data.issuer(settings, logger: logger)
       let site = try IssuerSite(
-        issuer: issuer, address: ListenAddress(host: host, port: port), logger: logger,
+        issuer: issuer, address: ListenAddress(host: host, port: port),
+        isProxy: { ProxyAddress($0).map(proxies.contains) ?? false }, logger: logger,
         onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
       try await ServiceGroup(
         configuration: ServiceGroupConfiguration(
@@ -79,7 +96,7 @@ extension IssuerCommand {
 
   struct Tenant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Who owns contacts.", subcommands: [Add.self, Switch.self])
+      abstract: "Who owns contacts.", subcommands: [Add.self, List.self, Switch.self])
 
     struct Add: AsyncParsableCommand {
       @OptionGroup var options: IssuerOptions
@@ -98,7 +115,8 @@ extension IssuerCommand {
 
   struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "People who approve.", subcommands: [Add.self, Join.self, Leave.self, Switch.self])
+      abstract: "People who approve.",
+      subcommands: [Add.self, List.self, Join.self, Leave.self, Password.self, Reset.self, Switch.self])
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
@@ -112,8 +130,7 @@ extension IssuerCommand {
       func run() async throws {
         let issuer = try await options.open()
         let password = try SecretInput.read(file: passwordFile, prompt: "Password")
-        _ = try await issuer.addUser(email: email, name: name, password: password)
-        for tenant in tenant { try await issuer.addMember(email: email, tenant: tenant) }
+        try await issuer.addUser(email: email, name: name, password: password, tenants: tenant)
         say("\(email) can sign in.")
       }
     }
@@ -146,7 +163,7 @@ extension IssuerCommand {
 
   struct Client: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The apps that may ask.", subcommands: [Add.self, Switch.self])
+      abstract: "The apps that may ask.", subcommands: [Add.self, List.self, Switch.self])
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(

@@ -59,6 +59,7 @@ struct ConfigCommand: AsyncParsableCommand {
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
       let settings = try Settings()
       _ = try ServeCommand.parse([]).listening(settings)
+      _ = try settings(SettingsTable.issuerBehindTLSProxy).map(ServeCommand.proxyAddresses)
       say("The settings are well\(settings.file.map { ": \($0)" } ?? ", and there is no settings file").")
     }
   }

@@ -37,6 +37,10 @@ enum SettingsTable {
     "issuer.base-url", nil, "The address that everybody knows the issuer by.", "http://HOST:PORT")
   static let issuerHost = Setting.text("issuer.host", "127.0.0.1", "The address that the issuer listens on.")
   static let issuerPort = Setting.port("issuer.port", 8090, "The port that the issuer listens on.")
+  static let issuerBehindTLSProxy = Setting.text(
+    "issuer.behind-tls-proxy", nil,
+    "The addresses of TLS proxies in front of the issuer, with commas: it believes theirs alone when their X-Forwarded-For "
+      + "tells where a request comes from.")
   static let issuerAccessLifetime = Setting.span(
     "issuer.access-lifetime", .hours(24), "How long an access token lives.")
   static let issuerRefreshWindow = Setting.span(
@@ -52,6 +56,7 @@ enum SettingsTable {
     AnySetting(publicURL),
     AnySetting(publicPort), AnySetting(threads), AnySetting(verbose), AnySetting(url), AnySetting(keyFile),
     AnySetting(connection), AnySetting(issuerBaseURL), AnySetting(issuerHost), AnySetting(issuerPort),
+    AnySetting(issuerBehindTLSProxy),
     AnySetting(issuerAccessLifetime), AnySetting(issuerRefreshWindow), AnySetting(issuerCodeLifetime),
     AnySetting(issuerVerbose),
   ]
