@@ -50,6 +50,8 @@ package struct ContactQuery: Hashable, Sendable {
   package var offset = 0
   /// v2's place in the list, as the page before gave it.
   package var pageToken: String?
+  /// Whether all that match are counted, on all pages: v1 says how many there are, v2 does not.
+  package var isCounted = true
   /// v1's `optional_properties`, or v2's `fields`.
   package var properties: Set<String>?
 
@@ -124,6 +126,7 @@ package struct ContactQuery: Hashable, Sendable {
 
   /// Reads v2's query parameters, already percent-decoded. Unknown ones are left aside.
   package init(v2 parameters: [(name: String, value: String)]) throws(ContactRefusal) {
+    isCounted = false
     var fields: [String] = []
     for (name, value) in parameters {
       switch name {

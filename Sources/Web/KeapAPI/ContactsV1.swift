@@ -22,7 +22,8 @@ extension KeapAPI {
     let page = try await issuer.contacts(matching: query, by: caller(context))
     return .json(
       KeapV1.list(
-        page.records, total: page.total, query: query, address: issuer.settings.issuer + "/crm/rest/v1/contacts/"))
+        page.records, total: page.total ?? page.records.count, query: query,
+        address: issuer.settings.issuer + "/crm/rest/v1/contacts/"))
   }
 
   func readV1(_ request: Request, _ context: SiteContext) async throws -> Response {

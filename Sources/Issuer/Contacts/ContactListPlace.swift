@@ -1,0 +1,47 @@
+import Contacts
+import Foundation
+import Store
+
+/// The last contact of a page, by what the list is sorted by.
+struct ContactListPlace {
+  var value: Value
+  var id: Int64
+
+  init(_ row: Row, _ order: ContactOrder) throws {
+    value = order.isText ? .text(try row["place"]) : .integer(try row["place"])
+    id = try row["id"]
+  }
+
+  /// Reads a token: base64url of the id, a space, a letter for the kind, and the value.
+  init?(_ token: String) {
+    let base64 = token.replacing("-", with: "+").replacing("_", with: "/")
+    let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
+    guard let data = Data(base64Encoded: padded), let text = String(data: data, encoding: .utf8) else { return nil }
+    let parts = text.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, let id = Int64(parts[0]), let kind = parts[1].first else { return nil }
+    let rest = String(parts[1].dropFirst())
+    switch kind {
+    case "t": value = .text(rest)
+    case "i":
+      guard let number = Int64(rest) else { return nil }
+      value = .integer(number)
+    default: return nil
+    }
+    self.id = id
+  }
+
+  var token: String {
+    let text =
+      switch value {
+      case .text(let text): "\(id) t\(text)"
+      case .integer(let number): "\(id) i\(number)"
+      default: "\(id)"
+      }
+    return Data(text.utf8).base64EncodedString()
+      .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  func fits(_ order: ContactOrder) -> Bool {
+    if case .text = value { order.isText } else { !order.isText }
+  }
+}
