@@ -131,6 +131,7 @@ package final class Keeper: Sendable {
           // Who is set apart claims nothing, so nobody else would notice a second backup, or a witness that comes back.
           try await store.quarantineIfBehind()
           try await settlement.settle()
+          try await settlement.retry()
           settled = now
           try await reload()
         }

@@ -175,6 +175,49 @@ struct BothSidesTests {
     #expect(try await pair.store("p1").loadHeld("shop").connection.generation == 21)
   }
 
+  @Test(
+    "K7, P24: what is switched off for six seconds or for an hour goes on by itself when it is on again",
+    arguments: 0..<5, [6, 3600] as [Int64])
+  func switchedOff(kind: Int, seconds: Int64) async throws {
+    let pair = try await Pair(seed: UInt64(kind)), issuer = pair.issuer
+    func set(_ isOff: Bool) async throws {
+      switch kind {
+      case 0: try await issuer.setDisabled(isOff, .user(email: "ann@acme.example"))
+      case 1: try await issuer.setDisabled(isOff, .client(id: pair.clientID))
+      case 2: try await issuer.setDisabled(isOff, .tenant(name: "Acme"))
+      case 3 where isOff: try await issuer.removeMember(email: "ann@acme.example", tenant: "Acme")
+      case 3: try await issuer.addMember(email: "ann@acme.example", tenant: "Acme")
+      default: try await issuer.setScope(Scope(isOff ? [] : ["full"]), ofClient: pair.clientID)
+      }
+    }
+    func row() async throws -> Connection { try await pair.store("p1").loadHeld("shop").connection }
+    pair.time.advance(by: .hours(19) + .minutes(30))
+    try await set(true)
+    let end = pair.time.now + .seconds(seconds)
+    while pair.time.now < end {
+      _ = try await pair.refresh("p1").get()
+      let row = try await row()
+      #expect(row.state == .active && row.suspendedAt != nil && row.generation == 1)
+      pair.time.advance(by: .seconds(6))
+    }
+    try await set(false)
+    pair.time.advance(by: .minutes(5))
+    let token = try await pair.refresh("p1").get()
+    #expect(token.generation == 2)
+    #expect(try await issuer.authenticate(token.secret).userEmail == "ann@acme.example")
+    #expect(try await row().suspendedAt == nil)
+  }
+
+  @Test("P24: what has ended is refused for good, whatever else is switched off at the time")
+  func endedAndOff() async throws {
+    let pair = try await Pair(seed: 9)
+    try await pair.revoke()
+    try await pair.issuer.setDisabled(true, .tenant(name: "Acme"))
+    pair.time.advance(by: .hours(19) + .minutes(30))
+    _ = try await pair.refresh("p1")
+    #expect(try await pair.store("p1").loadHeld("shop").connection.state == .needsApproval)
+  }
+
   @Test("a grant survives whatever a network does to the answers of two keepers", arguments: 0..<60)
   func survives(_ seed: UInt64) async throws {
     let pair = try await Pair(seed: seed)

@@ -41,6 +41,7 @@ struct MachineTests {
     sending · answered: granted → journaling · journal
     sending · answered: refused → closing · refuse
     sending · answered: clientRefused → closing · stopClient
+    sending · answered: suspended → closing · suspend
     sending · answered: notSent → closing · putBack
     sending · answered: unavailable → closing · putBack
     sending · answered: throttled → closing · putBack
@@ -88,6 +89,49 @@ struct MachineTests {
       walk.run()
       #expect(walk.faults == [], "seed \(seed): \(walk.log.joined(separator: "\n"))")
     }
+  }
+
+  @Test("K29: every event in every state is answered; what does not follow ends that flight alone and keeps its slot")
+  func everyEvent() async throws {
+    let claim = try await Self.claim(), row = claim.connection
+    let response = TokenResponse(accessToken: Secret("a"), expiresIn: 60, refreshToken: Secret("r"))
+    let exchange = Exchange(sentAt: Timestamp(milliseconds: 0), clockSkew: .zero)
+    let toClaim: [RefreshMachine.Event] = [.begun, .read(row), .admitted, .reserved(true)]
+    let toAnswer = toClaim + [.claim(.claimed(claim)), .answered(.granted(response), exchange)]
+    let ways: [[RefreshMachine.Event]] = [
+      [], [.begun, .read(row)], [.begun, .read(row), .admitted], toClaim, toClaim + [.claim(.held(row, claim.lease))],
+      toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind("restored"))], toClaim + [.claim(.claimed(claim))],
+      toAnswer, toAnswer + [.journaled(true)], toAnswer + [.journaled(false)],
+      toClaim + [.claim(.claimed(claim)), .answered(.unknown("cut"), exchange)], [.failed("no store")],
+    ]
+    let events: [RefreshMachine.Event] = [
+      .begun, .read(row), .admitted, .endpointRests(until: Timestamp(milliseconds: 0), reason: "rests"), .reserved(true),
+      .claim(.moved(row)), .waited, .settled(true), .quarantined, .answered(.granted(response), exchange),
+      .journaled(true), .landed(.landed(row)), .refused(.needsApproval(row)), .closed(row), .failed("no disk"),
+    ]
+    let known = Set(
+      Self.transitions.split(separator: "\n").map { line in
+        line.split(separator: " → ").first.map { $0.split(separator: ":").first ?? "" }.map(String.init) ?? ""
+      })
+    let here = RefreshMachine.Circumstances(
+      now: Timestamp(milliseconds: 0), uptime: Uptime(boot: "boot-1", milliseconds: 1_000_000), isStopping: false,
+      hasUsableToken: false)
+    var states: Set<String> = []
+    for way in ways {
+      for event in events {
+        var machine = RefreshMachine(.due(), at: here.uptime)
+        for step in way { _ = machine.on(step, here) }
+        let state = Walk.name(machine.state), pair = "\(state) · \(Walk.name(event))"
+        states.insert(state)
+        guard case .finish(.faulted(let words)) = machine.on(event, here) else {
+          #expect(known.contains(pair) || Walk.name(event) == "failed", "\(pair) is answered as if it were expected")
+          continue
+        }
+        #expect(!known.contains(pair), "\(pair)")
+        #expect(machine.keepsSlot && Walk.name(machine.state) == "ended" && !words.contains("secret"), "\(pair)")
+      }
+    }
+    #expect(states.count == 12, "\(states.sorted())")
   }
 
   /// A real claim, to be given to machines.
@@ -188,7 +232,7 @@ private struct Walk {
     case .land(let received):
       if !wasJournaled { faults.append("lands before its journal") }
       if received != granted { faults.append("lands another answer") }
-    case .putBack, .doubt, .refuse, .stopClient:
+    case .putBack, .doubt, .refuse, .stopClient, .suspend:
       if granted != nil { faults.append("drops an answer") }
     default: break
     }
@@ -237,7 +281,7 @@ private struct Walk {
       let refusals: [Refusal] = [.needsApproval(row), .superseded(row), .client(row)]
       return .refused(pick(mayTrySpare ? refusals : refusals + [.trySpare, .trySpare]))
     case .stopClient: return chance(0.1) ? .failed("no store") : .refused(.client(row))
-    case .putBack, .doubt: return chance(0.1) ? .failed("no store") : .closed(row)
+    case .putBack, .doubt, .suspend: return chance(0.1) ? .failed("no store") : .closed(row)
     case .finish: preconditionFailure("a flight that has ended does nothing more")
     }
   }
@@ -266,7 +310,7 @@ private struct Walk {
     return pick([
       .granted(response), .granted(response), .granted(response), .refused("no", ambiguous: false),
       .refused("no", ambiguous: true),
-      .clientRefused("no"), .notSent("down"), .unavailable("busy"), .throttled(after: nil), .unknown("cut"),
+      .clientRefused("no"), .suspended("off"), .notSent("down"), .unavailable("busy"), .throttled(after: nil), .unknown("cut"),
     ])
   }
 
@@ -275,7 +319,7 @@ private struct Walk {
 
   // MARK: - Names
 
-  private static func name(_ value: Any) -> String { Mirror(reflecting: value).children.first?.label ?? "\(value)" }
+  fileprivate static func name(_ value: Any) -> String { Mirror(reflecting: value).children.first?.label ?? "\(value)" }
 
   private func label(_ event: RefreshMachine.Event) -> String {
     switch event {

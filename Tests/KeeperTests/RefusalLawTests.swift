@@ -90,6 +90,103 @@ struct RefusalLawTests {
     #expect(try await world.keeper().client("app").stopped != nil)
   }
 
+  private func refused(_ name: String, _ seen: Int64 = 1, in world: World) async throws -> Connection {
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh(name, .due(seen))
+    return try await world.row(name)
+  }
+
+  private func setSecret(_ secret: String, id: String = "id", in world: World) async throws {
+    try await world.keeper().addClient(
+      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: id, secret: Secret(secret), redirectURI: nil,
+      replacing: true)
+  }
+
+  @Test("K7: what came first is counted: a clock set back after a success hides no change of the secret")
+  func clockSetBack() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    world.time.stepWall(by: .hours(-1))
+    try await setSecret("wrong", in: world)
+    #expect(try await refused("shop", in: world).state == .active)
+    #expect(try await world.keeper().client("app").stopped != nil)
+  }
+
+  @Test("K7: what came first is counted: a client stored while the clock was ahead is not blamed after a success")
+  func clockSetRight() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    world.time.stepWall(by: .hours(1))
+    try await world.connect()
+    world.time.stepWall(by: .hours(-1))
+    try await world.connect()
+    #expect(try await refused("shop", 2, in: world).state == .needsApproval)
+    #expect(try await world.keeper().client("app").stopped == nil)
+  }
+
+  @Test("K7: what came first is counted: refusals while the clock was ahead are not of after the next success")
+  func refusalsAhead() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    for name in ["one", "two", "three", "four"] { try await world.connect(name, token: name) }
+    world.time.stepWall(by: .hours(1))
+    for name in ["one", "two"] { #expect(try await refused(name, in: world).state == .needsApproval) }
+    world.time.stepWall(by: .hours(-1))
+    _ = await world.refresher().refresh("three", .due())
+    #expect(try await refused("four", in: world).state == .needsApproval)
+    #expect(try await world.row("one").state == .needsApproval)
+    #expect(try await world.keeper().client("app").stopped == nil)
+  }
+
+  @Test("K7: after another app was set, a plain refusal of the grants of before counts against the client, until a success")
+  func anotherApp() async throws {
+    let world = try await World()
+    for name in ["one", "two"] { try await world.connect(name, token: name) }
+    try await setSecret("s", id: "another", in: world)
+    #expect(try await refused("one", in: world).state == .active)
+    let client = try await world.keeper().client("app")
+    #expect(client.stopped?.contains("another app") == true)
+    _ = await world.refresher().refresh("two", .due())
+    #expect(world.provider.requests.count == 1, "nothing more is sent with that app")
+    // A person approves with the new app: it works, and what it does not take is gone.
+    try await world.connect("one", token: "anew")
+    #expect(try await world.keeper().client("app").stopped == nil)
+    #expect(try await refused("two", in: world).state == .needsApproval)
+  }
+
+  @Test("K7: another secret of the same app takes nothing from the word of a provider that tells the two apart")
+  func anotherSecret() async throws {
+    let world = try await World()
+    try await world.connect()
+    try await setSecret("anew", in: world)
+    #expect(try await refused("shop", in: world).state == .needsApproval)
+  }
+
+  @Test("K7: what the provider has switched off for now ends no grant: it is told in words, alerted, and asked again before long")
+  func suspended() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.provider.next(.body(400, #"{"error":"access_denied"}"#))
+    #expect(await world.refresher().refresh("shop", .due()).text == "a1", "the live token serves on")
+    let row = try await world.row()
+    #expect(row.state == .active && row.intent == nil && row.lease == nil && row.suspendedAt != nil)
+    #expect(row.retryAt.map { $0 <= world.time.now + .minutes(5) } == true)
+    let status = try await world.keeper().status("shop")
+    #expect(status.state == .trouble && !status.mustAct && !status.isServed)
+    #expect(status.trouble?.contains("the approval stands") == true && status.nextStep?.contains("switches it on") == true)
+    try await world.keeper().alerts().look()
+    let alerts = try await world.keeper().consoleView().alerts
+    #expect(alerts.contains { $0.title.contains("shop") && $0.nextStep?.contains("nobody has to approve") == true })
+    for _ in 0..<20 {
+      world.provider.next(.body(400, #"{"error":"access_denied"}"#))
+      world.time.advance(by: .minutes(5))
+      _ = await world.refresher().refresh("shop", .due())
+    }
+    #expect(world.provider.requests.count == 21, "never later than five minutes after the last time")
+    world.time.advance(by: .minutes(5))
+    #expect(await world.refresher().refresh("shop", .due()).text == "a23")
+    let healed = try await world.row()
+    #expect(healed.suspendedAt == nil && healed.trouble == nil)
+  }
+
   @Test("K12: not sent is retried freely, while after the first byte everything unreadable is unknown")
   func outcomes() throws {
     let now = Timestamp(seconds: 0)

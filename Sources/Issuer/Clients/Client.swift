@@ -35,7 +35,8 @@ struct Client: Sendable {
 
   /// The client that a request to the token or revocation endpoint proves to be (law P15).
   ///
-  /// - Throws: `invalid_client`, worded alike for an unknown client and a wrong secret.
+  /// - Throws: `invalid_client`, worded alike for an unknown client and a wrong secret; `access_denied` for one that is switched
+  ///   off.
   static func authenticate(_ presented: PresentedClient, _ db: any Transaction) throws -> Client {
     let refusal = OAuthError(.invalidClient, "The client is unknown or its secret is wrong.")
     guard let client = try find(presented.clientID, db) else { throw refusal }
@@ -45,7 +46,10 @@ struct Client: Sendable {
     } else {
       guard secrets.isEmpty else { throw refusal }
     }
-    guard !client.isDisabled else { throw OAuthError(.invalidClient, "This client is disabled; ask the operator.") }
+    // Only whoever has proved to be the client is told: it is accepted, and switched off for now (law P24).
+    guard !client.isDisabled else {
+      throw OAuthError(.accessDenied, "This client is switched off; its approvals stand. Ask the operator.")
+    }
     return client
   }
 }

@@ -24,11 +24,10 @@ extension Issuer {
       }
       let grant = standing.grant, now = max(asked, grant.latestAt)
       let isAlive =
-        grant.revokedAt == nil && standing.suspension == nil
-        && !grant.hasLapsed(after: settings.refreshWindow, now: now)
+        grant.revokedAt == nil && !grant.hasLapsed(after: settings.refreshWindow, now: now)
       let isAnswered: Bool =
         switch grant.ruling(onRefresh: token.claim, now: now) {
-        case .rotate, .answerAgain, .tooFast: isAlive
+        case .rotate, .answerAgain, .tooFast: isAlive && standing.suspension == nil
         case .refuse, .reuse, .ahead: false
         }
       return RefreshProspect(

@@ -36,14 +36,18 @@ extension Issuer {
       default: throw OAuthError(.invalidGrant, "code_verifier does not fit the code_challenge of the request.")
       }
       guard grant.generation == 0 else { return try end(replayedOf: grant, refusal, db) }
-      guard grant.revokedAt == nil, grant.latestAt < grant.codeUntil, var standing = try Standing.of(grant.id, db),
-        standing.suspension == nil
+      guard grant.revokedAt == nil, grant.latestAt < grant.codeUntil, var standing = try Standing.of(grant.id, db)
       else { throw refusal }
+      guard standing.suspension == nil else { throw Self.suspended }
       standing.grant = grant.redeemed(at: grant.latestAt)
       try standing.grant.saveUse(db)
       return .issue(try response(standing))
     }
   }
+
+  /// What can come back is told apart from what has ended, so that nobody gives up a grant that lives (law P24).
+  private static let suspended = OAuthError(
+    .accessDenied, "The approval stands, and its user, client, tenant, membership or scope is switched off for now.")
 
   /// Somebody else has the code: what it made must not live on (RFC 6749 section 4.1.2).
   private func end(replayedOf grant: Grant, _ refusal: OAuthError, _ db: any Transaction) throws -> TokenOutcome {
@@ -72,8 +76,9 @@ extension Issuer {
       }
       guard let token, let taken, try taken.isGenuine(token, ring), taken.clientID == client.id, taken.revokedAt == nil,
         !taken.hasLapsed(after: settings.refreshWindow, now: taken.latestAt),
-        var standing = try Standing.of(taken.id, db), standing.suspension == nil
+        var standing = try Standing.of(taken.id, db)
       else { throw refusal }
+      guard standing.suspension == nil else { throw Self.suspended }
       guard scope.map({ standing.covers($0) }) ?? true else {
         throw OAuthError(.invalidScope, "The scope goes beyond what was approved; leave it out.")
       }

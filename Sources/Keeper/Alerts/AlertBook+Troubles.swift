@@ -45,7 +45,7 @@ extension AlertBook {
         name: name, stopped: client.stopped ?? "", remedy: client.remedy,
         connections: connections.isEmpty
           ? "none" : connections.prefix(10).joined(separator: ", ") + (connections.count > 10 ? " and more" : ""))
-      let occurrence = client.changedAt.milliseconds
+      let occurrence = client.changed
       return AlertRules.clients.filter { $0.holds(facts) }.map {
         Trouble(
           kind: $0.kind, subject: name, occurrence: occurrence, what: $0.what(facts), nextStep: $0.nextStep(facts))

@@ -33,6 +33,10 @@ enum AlertRules {
       kind: .notServed, holds: \.row.isRejected, what: { "No call goes through: \($0.trouble)." },
       nextStep: { _ in "See at the provider whether it is still there. What to do then, says: evergrant status" }),
     AlertRule(
+      kind: .notServed, holds: { $0.row.state == .active && $0.row.suspendedAt != nil },
+      what: { "No call goes through: \($0.trouble)." },
+      nextStep: { _ in "Have it switched on again there; it then goes on by itself, and nobody has to approve anew." }),
+    AlertRule(
       kind: .notServed, holds: { $0.row.state == .active && !$0.isAccessAlive },
       what: { "No call goes through: \($0.trouble)." },
       nextStep: { "Look at it with: evergrant status. It is served again as soon as a refresh succeeds (\($0.name))." }),

@@ -33,19 +33,23 @@ extension Keeper {
     do {
       try await store.database.write { [store] db in
         let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
+        let count = try store.touch(db)
         if replacing {
           let changed = try db.execute(
             """
             UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
-              changed_at = $7, scopes = $8, stopped = NULL, touched = $9 WHERE name = $1
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, try store.touch(db))
+              changed_at = $7, scopes = $8, stopped = NULL, touched = $9, changed = $9,
+              app_changed = CASE WHEN client_id = $4 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
+                THEN app_changed ELSE $9 END
+            WHERE name = $1
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, count)
           guard changed == 1 else { throw KeeperError.noSuchClient(name) }
         } else {
           try db.execute(
             """
-            INSERT INTO clients (name, provider, base_url, client_id, secret, redirect_uri, changed_at, scopes)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored)
+            INSERT INTO clients (name, provider, base_url, client_id, secret, redirect_uri, changed_at, scopes, changed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, count)
         }
       }
     } catch StoreError.conflict {

@@ -12,8 +12,10 @@ package struct Client: Sendable, Equatable {
   package var redirectURI: String?
   /// What its connections ask for, where that is not what the provider's entry names.
   package var scopes: [String]?
-  /// When its credentials were last set.
-  package var changedAt: Timestamp
+  /// When its credentials were last set, by the store's count of changes.
+  package var changed: Int64
+  /// When another app was last set behind its name, by the same count.
+  package var appChanged: Int64?
   /// Why the provider no longer knows it; nothing is refreshed with it until its credentials are set anew.
   package var stopped: String?
 }
@@ -39,7 +41,8 @@ extension Client {
     return Client(
       name: name, provider: found ?? .unknown(entry), baseURL: base, clientID: try row["client_id"], secret: secret,
       redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
-      changedAt: try row["changed_at"], stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
+      changed: try row["changed"], appChanged: try row["app_changed"],
+      stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
   }
 }
 

@@ -67,6 +67,8 @@ package struct Connection: Sendable, Equatable {
   package var retryFrom: Timestamp?
   package var failures: Int64
   package var trouble: String?
+  /// Since when the provider has it switched off, while its approval stands.
+  package var suspendedAt: Timestamp?
   /// Since when the operator lets no call through.
   package var pausedAt: Timestamp?
   /// How far the provider's clock is ahead of ours.
@@ -128,6 +130,7 @@ extension Connection {
     retryFrom = try row["retry_from"]
     failures = try row["failures"]
     trouble = try row["trouble"]
+    suspendedAt = try row["suspended_at"]
     pausedAt = try row["paused_at"]
     clockSkew = .milliseconds(try row["clock_skew"] as Int64)
     if let boot: String = try row["clock_boot"] {

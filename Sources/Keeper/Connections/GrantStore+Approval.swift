@@ -36,7 +36,11 @@ extension GrantStore {
         try requireSameIdentity(old, identity, isByKey: client.isForKeys)
       }
       try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: clock.now(), over: old, db)
+        response, as: name, client: client, identity: identity, sentAt: sentAt, isProven: true, over: old, db)
+      // Whoever gives tokens to a client accepts it.
+      try db.execute(
+        "UPDATE clients SET stopped = NULL, touched = $3 WHERE name = $1 AND stopped IS NOT NULL AND changed = $2",
+        client.name, client.changed, try touch(db))
       try note(clockSkew: clockSkew, of: name, db)
       let approval = "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")"
       try event(.approved, name, said ?? approval, db)
@@ -77,18 +81,17 @@ extension GrantStore {
       }
       // Nothing is proved yet, neither of the tokens nor of the client (K7).
       try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt, provenAt: old?.refreshedAt, over: old,
-        db)
+        response, as: name, client: client, identity: identity, sentAt: sentAt, isProven: false, over: old, db)
       try event(.approved, name, "taken over from another program, which must no longer use these tokens", db)
       _ = try take(name, db)
       return true
     }
   }
 
-  /// - Parameter provenAt: when the provider last gave tokens to this client for it, if it has.
+  /// - Parameter isProven: whether the provider has just given these tokens to this client.
   private func put(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    provenAt: Timestamp?, over old: Connection?, _ db: any Transaction
+    isProven: Bool, over old: Connection?, _ db: any Transaction
   ) throws {
     let generation = (old?.generation ?? 0) + 1
     if old == nil {
@@ -107,16 +110,17 @@ extension GrantStore {
       """
       UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
         version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
-        access_until = $9, refreshed_at = $10
+        access_until = $9, refreshed_at = $10, proven = COALESCE($12, CASE WHEN client = $2 THEN proven END)
       WHERE name = $1
       """,
       name, client.name, generation, identity.tenant, identity.approver, response.scope,
       try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-      sentAt + lifetime, provenAt, try newEpoch(after: old, db))
+      sentAt + lifetime, isProven ? clock.now() : old?.refreshedAt, try newEpoch(after: old, db),
+      isProven ? try touch(db) : nil as Int64?)
     try db.execute(
       """
       UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
-        spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused_at = NULL,
+        spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused = NULL, suspended_at = NULL,
         lease_holder = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
         intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
         quarantined_at = NULL, quarantine = NULL
@@ -145,7 +149,8 @@ extension GrantStore {
           refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
           spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_until = NULL,
           intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
-          intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantine = NULL
+          intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantine = NULL,
+          suspended_at = NULL
         WHERE name = $1
         """, name)
       try db.execute("DELETE FROM offers WHERE connection = $1", name)

@@ -36,18 +36,19 @@ extension GrantStore {
         try releaseLease(name, db)
         return .superseded(row)
       }
-      if ambiguous, try blamesClient(row, claim.client, db) {
-        try stop(claim, "the provider refuses its tokens (\(words)), which it also does for a wrong client secret", db)
+      if let blame = try blame(claim, words: words, ambiguous: ambiguous, db) {
+        try stop(claim, blame, db)
         return .client(row)
       }
       let reason = diagnosis(claim, words: words)
       try db.execute(
         """
-        UPDATE connections SET state = 'needs_approval', reason = $2, version = version + 1, refused_at = $3,
+        UPDATE connections SET state = 'needs_approval', reason = $2, version = version + 1,
+          refused = CASE WHEN $3 = 1 THEN touched END, suspended_at = NULL,
           intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
           spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL
         WHERE name = $1
-        """, name, reason, ambiguous ? clock.now() : nil as Timestamp?)
+        """, name, reason, ambiguous ? 1 : 0)
       try releaseLease(name, db)
       try event(.refused, name, reason, db)
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
@@ -73,21 +74,60 @@ extension GrantStore {
     _ claim: Claim, words: String, after delay: Duration?, clockSkew: Duration? = nil
   ) async throws -> Connection {
     let name = claim.connection.name
-    let pause = max(
-      delay ?? .zero, RefreshPolicy.pause(afterFailures: claim.connection.failures + 1, fraction: random.fraction()))
+    let pause = max(delay ?? .zero, drawnPause(after: claim.connection.failures))
     return try await database.write { db in
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       guard row.lease?.holder == process, row.epoch == claim.connection.epoch else { return row }
-      try restoreIntent(claim, db)
-      try releaseLease(name, db)
-      try db.execute(
-        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
-        name, clock.now() + pause, clock.now(), words)
+      try putOff(claim, words: words, for: pause, db)
       if let clockSkew { try note(clockSkew: clockSkew, of: name, db) }
       if claim.connection.failures == 0 { try event(.putOff, name, words, db) }
       guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return after
     }
+  }
+
+  /// Ends a flight that the provider has answered with “not now”: the grant lives, the doubt found is put back, and it is asked
+  /// again before long (K7).
+  func suspend(_ claim: Claim, words: String, clockSkew: Duration) async throws -> Connection {
+    let name = claim.connection.name
+    let pause = min(RefreshPolicy.suspension, drawnPause(after: claim.connection.failures))
+    return try await database.write { db in
+      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      guard row.lease?.holder == process, row.epoch == claim.connection.epoch else { return row }
+      try putOff(claim, words: words, for: pause, db)
+      try db.execute(
+        "UPDATE connections SET suspended_at = COALESCE(suspended_at, $2) WHERE name = $1", name, clock.now())
+      try note(clockSkew: clockSkew, of: name, db)
+      if row.suspendedAt == nil { try event(.putOff, name, words, db) }
+      guard let after = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      return after
+    }
+  }
+
+  /// Records that a flight was ended by a fault of our own. Lease and intent stay as it has left them.
+  func noteFault(of name: String, words: String) async throws {
+    let fraction = random.fraction()
+    try await database.write { db in
+      guard let row = try take(name, db), row.state == .active else { return }
+      let now = clock.now(), trouble = "a fault of Evergrant's own ended its refresh (\(words))"
+      try db.execute(
+        "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+        name, now + RefreshPolicy.pause(afterFailures: row.failures + 1, fraction: fraction), now, trouble)
+      try event(.putOff, name, trouble, db)
+    }
+  }
+
+  private func drawnPause(after failures: Int64) -> Duration {
+    RefreshPolicy.pause(afterFailures: failures + 1, fraction: random.fraction())
+  }
+
+  private func putOff(_ claim: Claim, words: String, for pause: Duration, _ db: any Transaction) throws {
+    let name = claim.connection.name, now = clock.now()
+    try restoreIntent(claim, db)
+    try releaseLease(name, db)
+    try db.execute(
+      "UPDATE connections SET failures = failures + 1, retry_at = $2, retry_from = $3, trouble = $4 WHERE name = $1",
+      name, now + pause, now, words)
   }
 
   /// Leaves a flight whose answer is unknown as it is: intent and lease stay, so nobody presents the token before the
@@ -139,7 +179,7 @@ extension GrantStore {
   /// Whether the client still has the credentials that the flight was sent with.
   private func hasCredentials(of claim: Claim, _ db: any Transaction) throws -> Bool {
     try db.row(
-      "SELECT name FROM clients WHERE name = $1 AND changed_at = $2", claim.client.name, claim.client.changedAt) != nil
+      "SELECT name FROM clients WHERE name = $1 AND changed = $2", claim.client.name, claim.client.changed) != nil
   }
 
   private func stop(_ claim: Claim, _ reason: String, _ db: any Transaction) throws {
@@ -153,27 +193,35 @@ extension GrantStore {
     // What was blamed on the grants since the client last worked was the client's doing.
     try db.execute(
       """
-      UPDATE connections SET state = 'active', reason = NULL, refused_at = NULL, version = version + 1
-      WHERE client = $1 AND state = 'needs_approval' AND refused_at IS NOT NULL
-        AND refused_at > COALESCE((SELECT MAX(refreshed_at) FROM connections WHERE client = $1), 0)
-      """, claim.client.name)
+      UPDATE connections SET state = 'active', reason = NULL, refused = NULL, version = version + 1
+      WHERE client = $1 AND state = 'needs_approval' AND refused > $2
+      """, claim.client.name, try lastSuccess(of: claim.client, db))
     try restoreIntent(claim, db)
     try releaseLease(name, db)
     try event(.clientRefused, name, reason, db)
   }
 
-  /// Whether an ambiguous refusal counts against the client: its credentials changed since the last success, or it is the
-  /// third of its connections to be refused with no success between (K7).
-  private func blamesClient(_ row: Connection, _ client: Client, _ db: any Transaction) throws -> Bool {
-    let last: Int64 =
-      try db.row("SELECT COALESCE(MAX(refreshed_at), 0) AS last FROM connections WHERE client = $1", client.name)?[
-        "last"] ?? 0
-    if client.changedAt.milliseconds > last { return true }
+  /// Why a refusal counts against the client, if it does (K7): another app stands behind its name since the last success; or,
+  /// where the provider says the same of a wrong secret, its credentials changed since, or it is the third of its connections
+  /// to be refused with no success between.
+  private func blame(_ claim: Claim, words: String, ambiguous: Bool, _ db: any Transaction) throws -> String? {
+    let client = claim.client, last = try lastSuccess(of: client, db)
+    if let changed = client.appChanged, changed > last {
+      return "the provider refuses its tokens (\(words)) since another app was set, and a grant counts for the app that it was "
+        + "given to. Set the app of before again, or have its connections approved anew with evergrant reconnect"
+    }
+    guard ambiguous else { return nil }
     let others: Int64 =
       try db.row(
-        "SELECT COUNT(*) AS count FROM connections WHERE client = $1 AND name <> $2 AND refused_at > $3",
-        client.name, row.name, last)?["count"] ?? 0
-    return others >= 2
+        "SELECT COUNT(*) AS count FROM connections WHERE client = $1 AND name <> $2 AND refused > $3",
+        client.name, claim.connection.name, last)?["count"] ?? 0
+    return client.changed > last || others >= 2
+      ? "the provider refuses its tokens (\(words)), which it also does for a wrong client secret" : nil
+  }
+
+  /// When the provider last gave tokens to a client, by the store's count of changes: no clock orders what is compared here.
+  private func lastSuccess(of client: Client, _ db: any Transaction) throws -> Int64 {
+    try db.row("SELECT MAX(proven) AS last FROM connections WHERE client = $1", client.name)?["last"] ?? Int64.min
   }
 
   /// What a refusal means that is not disbelieved (K13, K14).

@@ -55,7 +55,8 @@ extension GrantStore {
     try db.execute(
       """
       UPDATE connections SET state = 'active', reason = NULL, generation = $2, version = version + 1,
-        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, refused_at = NULL,
+        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, proven = touched, refused = NULL,
+        suspended_at = NULL,
         intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
         spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL, failures = 0, trouble = NULL
       WHERE name = $1

@@ -80,11 +80,18 @@ package final class Settlement: Sendable {
     let slots = parked.withLock { $0 }
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
-    for entry in try journal.entries() where slots.contains(entry.slot) {
+    let entries = try journal.entries()
+    // A flight that a fault has ended keeps its slot, whether or not an answer is in it.
+    for slot in slots.subtracting(entries.map(\.slot)) { giveBack(slot, to: journal) }
+    for entry in entries where slots.contains(entry.slot) {
       guard case .landed = try await land(entry, of: journal.process) else { continue }
-      journal.release(entry.slot)
-      _ = parked.withLock { $0.remove(entry.slot) }
+      giveBack(entry.slot, to: journal)
     }
+  }
+
+  private func giveBack(_ slot: Journal.Slot, to journal: Journal) {
+    _ = parked.withLock { $0.remove(slot) }
+    journal.release(slot)
   }
 
   /// Removes our own journal, if it holds nothing.

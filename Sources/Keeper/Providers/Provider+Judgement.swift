@@ -9,6 +9,8 @@ package enum RefreshOutcome: Sendable, Equatable {
   /// The provider refused this refresh token for good; `ambiguous` where it says the same of a wrong client secret.
   case refused(String, ambiguous: Bool)
   case clientRefused(String)
+  /// The grant stands, and the provider has switched it off for now.
+  case suspended(String)
   /// No byte left: the provider has seen nothing.
   case notSent(String)
   /// The provider says that it has done nothing.
@@ -44,6 +46,7 @@ extension Provider {
     switch rule.means {
     case .refused: return .refused(words, ambiguous: rule.ambiguous ?? false)
     case .clientRefused: return .clientRefused(words)
+    case .suspended: return .suspended(words)
     case .notProcessed: return .unavailable(words)
     case .throttled: return .throttled(after: answer.pause(at: now))
     }

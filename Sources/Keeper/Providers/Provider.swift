@@ -36,6 +36,8 @@ package struct Provider: Sendable, Equatable, Decodable {
     package enum Meaning: String, Sendable, Decodable {
       case refused
       case clientRefused = "client_refused"
+      /// The grant stands and has no effect for now.
+      case suspended
       case throttled
       case notProcessed = "not_processed"
     }

@@ -67,6 +67,8 @@ package struct RefreshMachine: Sendable {
     case stopClient(Claim, words: String)
     /// - Parameter clockSkew: what the answer told of the provider's clock, if one came.
     case putBack(Claim, words: String, pause: Duration?, clockSkew: Duration? = nil)
+    /// The provider says that the grant lives and has no effect for now.
+    case suspend(Claim, words: String, clockSkew: Duration)
     case doubt(Claim, words: String)
     case finish(Ending)
   }
@@ -84,6 +86,8 @@ package struct RefreshMachine: Sendable {
     case clientStopped(Connection)
     /// The refresh failed for now; a live token serves on.
     case failed(Connection)
+    /// What came does not follow from what was asked: a fault of our own, which ends this flight and nothing else.
+    case faulted(String)
     /// As many flights are in the air as the journal has slots.
     case noSlot
     case brokenOff(String)
@@ -158,10 +162,23 @@ package struct RefreshMachine: Sendable {
     case (.landing(let received, true, _), .waited): return .land(received)
     case (.closing, .refused(let refusal)): return refused(refusal)
     case (.closing, .closed(let row)): return end(.failed(row))
+    case (.journaling(let received), .failed):
+      return go(.landing(received, isJournaled: false, failures: 0), .land(received))
     case (_, .failed(let words)): return end(.brokenOff(words))
-    default: preconditionFailure("no such transition: \(state) on \(event)")
+    default: return fault(event)
     }
   }
+
+  /// Whatever the flight has begun stays as it is: lease and intent keep the token from being presented in ignorance, and the
+  /// slot may hold an answer.
+  private mutating func fault(_ event: Event) -> Action {
+    let words = "\(Self.name(event)) while \(Self.name(state))"
+    keepsSlot = true
+    return end(.faulted(words))
+  }
+
+  /// The name of a case alone: what it holds belongs into no log.
+  private static func name(_ value: Any) -> String { Mirror(reflecting: value).children.first?.label ?? "\(value)" }
 
   // MARK: - Before the token is presented
 
@@ -219,6 +236,12 @@ package struct RefreshMachine: Sendable {
       return go(.journaling(received), .journal(received))
     case .refused(let words, let ambiguous): return close(.refuse(claim, words: words, ambiguous: ambiguous))
     case .clientRefused(let words): return close(.stopClient(claim, words: words))
+    case .suspended(let words):
+      let title = claim.client.provider.title
+      return close(
+        .suspend(
+          claim, words: "\(title) has switched it off for now, and says that the approval stands (\(words))",
+          clockSkew: exchange.clockSkew))
     case .notSent(let reason):
       verdict = .failed("cannot be reached (\(reason))")
       return close(.putBack(claim, words: "the token endpoint cannot be reached (\(reason))", pause: nil))

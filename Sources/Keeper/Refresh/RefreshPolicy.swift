@@ -51,6 +51,9 @@ package enum RefreshPolicy {
     .minutes(30),  // 51 min, and so on every half hour
   ]
 
+  /// The longest pause while the provider has switched a grant off for now: when that ends, calls shall soon go on.
+  package static let suspension = Duration.minutes(5)
+
   package static func pause(afterFailures failures: Int64, fraction: Double) -> Duration {
     let most = pauses[min(Int(max(failures, 1)) - 1, pauses.count - 1)]
     return .milliseconds(max(100, Int64(Double(most.milliseconds) * fraction)))

@@ -44,11 +44,24 @@ package struct Refresher: Sendable {
         continue
       }
       flight.end(keepsSlot: machine.keepsSlot)
-      let result = await answer(name, request, ending)
-      // Who was told that this very token is rejected is not given it again.
-      if request.forced, (try? result.get())?.generation == request.seen { return .failure(.notStale) }
-      return result
+      return await conclude(name, request, ending)
     }
+  }
+
+  /// Tells what a flight came to; one that a fault of our own has ended is put on record first, so that it is seen and rests.
+  func conclude(
+    _ name: String, _ request: Flights.Request, _ ending: RefreshMachine.Ending
+  ) async -> Result<AccessToken, TokenUnavailable> {
+    if case .faulted(let words) = ending {
+      logger.critical("a flight was ended by a fault", metadata: ["connection": "\(name)", "fault": "\(words)"])
+      do { try await store.noteFault(of: name, words: words) } catch {
+        logger.error("a fault is not on record", metadata: ["connection": "\(name)", "error": "\(error)"])
+      }
+    }
+    let result = await answer(name, request, ending)
+    // Who was told that this very token is rejected is not given it again.
+    if request.forced, (try? result.get())?.generation == request.seen { return .failure(.notStale) }
+    return result
   }
 
   // MARK: - What callers are told
@@ -82,6 +95,7 @@ package struct Refresher: Sendable {
       "\(snapshot[name]?.client.stopped ?? "The provider does not accept the client."). "
         + "Set its secret anew with: evergrant client add \(row.client) --replace"
     case .failed(let after): "\(name) has no live token: \((row?.trouble ?? after.trouble) ?? "its refresh failed")."
+    case .faulted: "\(name) cannot be refreshed at present: its refresh was ended by a fault of Evergrant's own."
     case .noSlot: "\(name) has no live token, and as many refreshes are under way as the journal has room for."
     case .brokenOff(let words): "\(name) cannot be refreshed: \(words)"
     case .leftInJournal(let words): "\(name) was refreshed and the answer waits in the journal: \(words)"
@@ -94,7 +108,7 @@ package struct Refresher: Sendable {
       switch ending {
       case .resting(let until, _): until - clock.now()
       case .heldElsewhere(let left, _): left
-      case .stopped, .clientStopped: .seconds(60)
+      case .stopped, .clientStopped, .faulted: .seconds(60)
       case .failed: row?.restsUntil.map { $0 - clock.now() } ?? .seconds(1)
       case .settled, .noSlot: .seconds(1)
       case .brokenOff, .leftInJournal: .seconds(5)
@@ -205,10 +219,13 @@ private struct Flight {
     case .putBack(let claim, let words, let pause, let skew):
       refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
       return .closed(try await store.putBack(claim, words: words, after: pause, clockSkew: skew))
+    case .suspend(let claim, let words, let skew):
+      refresher.logger.warning("switched off by the provider", metadata: ["connection": "\(name)"])
+      return .closed(try await store.suspend(claim, words: words, clockSkew: skew))
     case .doubt(let claim, let words):
       refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
       return .closed(try await store.doubt(claim, words: words))
-    case .finish: preconditionFailure("a flight that has ended does nothing more")
+    case .finish: return .failed("a flight that has ended does nothing more")
     }
   }
 

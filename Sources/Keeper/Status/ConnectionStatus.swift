@@ -78,7 +78,7 @@ extension ConnectionStatus {
     self.client = row.client
     provider = client.provider.name
     state = situation.state
-    isServed = facts.isServed && row.pausedAt == nil && !row.isRejected
+    isServed = facts.isServed && row.pausedAt == nil && !row.isRejected && row.suspendedAt == nil
     mustAct = situation.needsHands || forecast.isNear
     tenant = row.tenant
     approver = row.approver

@@ -37,7 +37,8 @@ extension Keeper {
       for row in try db.rows(
         """
         SELECT name, client, trouble FROM connections
-        WHERE state = 'active' AND failures > 0 AND trouble IS NOT NULL AND retry_at > $1 ORDER BY retry_at
+        WHERE state = 'active' AND failures > 0 AND trouble IS NOT NULL AND suspended_at IS NULL
+          AND retry_at > $1 ORDER BY retry_at
         """, now - Situation.grace)
       {
         guard let client = clients[try row["client"]] else { continue }

@@ -59,6 +59,11 @@ extension Situation {
           ? "Nothing now: the access token still lives, and it is tried again \(again)."
           : "Calls fail until it is reached. Check the network to \(title); it is tried again \(again), or at once with: "
             + "evergrant refresh \(name) --force"
+      case .suspended(let words):
+        happened = words
+        next =
+          "Calls fail until whoever runs \(title) switches it on again; nobody has to approve anew. It is tried again "
+          + "\(again), or at once with: evergrant refresh \(name) --force"
       case .overdue(let since):
         happened = "its refresh has been due since \(since.readable(from: now)), and nobody has tried"
         next =

@@ -15,6 +15,8 @@ enum Situation: Sendable, Equatable {
   case answerLost(Connection.Intent, heldBy: String?)
   /// The provider has seen nothing, or done nothing.
   case putOff(String)
+  /// The provider has switched it off for now; its approval stands.
+  case suspended(String)
   /// Due, and nobody has tried.
   case overdue(since: Timestamp)
   case clockDiffers(Duration)
@@ -56,6 +58,8 @@ enum Situation: Sendable, Equatable {
         self = .sealed
       } else if row.isRejected, let trouble = row.trouble {
         self = .rejected(trouble)
+      } else if row.suspendedAt != nil, let trouble = row.trouble {
+        self = .suspended(trouble)
       } else if let doubt = row.intent, row.trouble != nil || !isFlying {
         self = .answerLost(doubt, heldBy: facts.mayBeHeld && !isFlying ? doubt.process : nil)
       } else if let trouble = row.trouble {
@@ -77,14 +81,14 @@ enum Situation: Sendable, Equatable {
     case .disconnected: .disconnected
     case .refused: .needsApproval
     case .quarantined: .quarantined
-    case .clientStopped, .sealed, .answerLost, .putOff, .overdue, .clockDiffers, .rejected: .trouble
+    case .clientStopped, .sealed, .answerLost, .putOff, .suspended, .overdue, .clockDiffers, .rejected: .trouble
     }
   }
 
   /// Whether it does not heal by itself.
   var needsHands: Bool {
     switch self {
-    case .fine, .disconnected, .putOff: false
+    case .fine, .disconnected, .putOff, .suspended: false
     case .answerLost(_, let holder): holder != nil
     case .refused, .quarantined, .clientStopped, .sealed, .overdue, .clockDiffers, .rejected: true
     }

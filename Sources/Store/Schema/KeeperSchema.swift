@@ -238,5 +238,21 @@ package enum KeeperSchema {
         )
         """,
       ]),
+    Migration(
+      8,
+      [
+        // The order of successes, refusals and changes of a client, by the store's count of changes: no clock tells it. What
+        // happened before keeps the order of its times and comes before all that is counted. `app_changed` is when another
+        // app was last set behind a client's name.
+        "ALTER TABLE connections ADD COLUMN proven BIGINT",
+        "ALTER TABLE connections ADD COLUMN refused BIGINT",
+        "UPDATE connections SET proven = refreshed_at - 9000000000000, refused = refused_at - 9000000000000",
+        "ALTER TABLE connections DROP COLUMN refused_at",
+        "ALTER TABLE clients ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
+        "UPDATE clients SET changed = changed_at - 9000000000000",
+        "ALTER TABLE clients ADD COLUMN app_changed BIGINT",
+        // Since when the provider has switched a grant off that it says to stand.
+        "ALTER TABLE connections ADD COLUMN suspended_at BIGINT",
+      ]),
   ]
 }
