@@ -18,6 +18,8 @@ package final class Keeper: Sendable {
   private let gates: EndpointGates
   private let due: DueFlights
   let checks = QuarantineChecks()
+  /// Rung when approvals may wait to be finished.
+  let kept = Bell()
   private let usage = KeyUsage()
   private let verdicts = TokenVerdicts()
   private let pulse: Mutex<Pulse>
@@ -88,6 +90,7 @@ package final class Keeper: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.flights.run() }
       group.addTask { await self.watch() }
+      group.addTask { await self.finishKept() }
     }
     do { try await note(usage.flush(to: store.database)) } catch {
       logger.error("the last calls are in no count", metadata: ["error": "\(error)"])
@@ -106,7 +109,13 @@ package final class Keeper: Sendable {
     stop.set()
     flights.close()
     gates.close()
+    kept.close()
   }
+
+  var isStopping: Bool { stop.isOn }
+
+  /// Puts away what a command has laid out that flies nothing.
+  package func putAway() { settlement.close() }
 
   /// Waits for a token that lives, refreshing it if need be.
   package func token(for connection: String) async throws(TokenUnavailable) -> AccessToken {
@@ -132,6 +141,7 @@ package final class Keeper: Sendable {
           try await store.quarantineIfBehind()
           try await settlement.settle()
           try await settlement.retry()
+          kept.ring()
           settled = now
           try await reload()
         }

@@ -112,8 +112,54 @@ struct ApprovalLinkTests {
       await desk.look()
       let notice = try #require(desk.ears.heard(channel).first)
       #expect(notice.link == nil)
-      #expect(notice.nextStep == "Approve again with: evergrant reconnect shop")
+      #expect(
+        notice.nextStep?.hasPrefix("Approve again with: evergrant reconnect shop. ") == true, "and why it has none")
     }
+  }
+
+  @Test("K33: whoever was alerted while no link worked gets one, once, when links work")
+  func linkLater() async throws {
+    let world = try await World()
+    let desk = try await Desk(world)
+    try await world.connect()
+    try await world.database.write {
+      try $0.execute("UPDATE clients SET redirect_uri = 'https://shop.example/connected'")
+    }
+    try await desk.refuse()
+    for _ in 0..<2 { await desk.look() }
+    let first = try #require(desk.ears.heard().first)
+    #expect(desk.ears.heard().count == 1 && first.link == nil)
+    #expect(first.nextStep?.contains("--redirect-uri http://127.0.0.1:8082/callback") == true)
+    try await world.database.write {
+      try $0.execute("UPDATE clients SET redirect_uri = 'http://127.0.0.1:8082/callback'")
+    }
+    for _ in 0..<3 { await desk.look() }
+    #expect(desk.ears.lines() == ["began needs_approval", "began needs_approval"])
+    let second = try #require(desk.ears.heard().last)
+    #expect(second.id != first.id && second.alert == first.alert)
+    #expect(try await approve(try linkToken(second), at: world)?.connection == "shop")
+    await desk.look()
+    #expect(desk.ears.lines().last == "over needs_approval")
+  }
+
+  @Test("K33: an operator makes a new link, and is told why none would work")
+  func newLink() async throws {
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper(), address = try #require(address)
+    let (link, instruction) = try await keeper.newLink(for: "shop", at: address)
+    #expect(instruction.contains("ann@example.org"))
+    let token = Secret(String(try #require(link.exposed.split(separator: "/").last)))
+    #expect(try await keeper.linkedApproval(token)?.connection == "shop")
+    #expect(try await keeper.linkObstacles(at: address) == [])
+    try await world.database.write {
+      try $0.execute("UPDATE clients SET redirect_uri = 'https://shop.example/connected'")
+    }
+    await #expect {
+      try await keeper.newLink(for: "shop", at: address)
+    } throws: { "\($0)".contains("https://shop.example/connected") && "\($0)".contains("evergrant client add app") }
+    #expect(try await keeper.linkObstacles(at: address).count == 1)
+    await #expect(throws: KeeperError.self) { try await keeper.newLink(for: "nobody", at: address) }
   }
 
   @Test("an answer to an approval that was begun at a terminal is not taken by the page of links")

@@ -7,7 +7,9 @@ import Testing
 
 /// What a fault of our own in one flight does, and what it leaves alone.
 struct FlightFaultTests {
-  @Test("K29: a flight that a fault has ended fails its callers for now, is on record, rests, and stops no other connection")
+  @Test(
+    "K29: a flight that a fault has ended fails its callers for now, is on record, rests, and stops no other connection"
+  )
   func fault() async throws {
     let world = try await World()
     try await world.connect()

@@ -100,12 +100,14 @@ struct MachineTests {
     let toAnswer = toClaim + [.claim(.claimed(claim)), .answered(.granted(response), exchange)]
     let ways: [[RefreshMachine.Event]] = [
       [], [.begun, .read(row)], [.begun, .read(row), .admitted], toClaim, toClaim + [.claim(.held(row, claim.lease))],
-      toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind("restored"))], toClaim + [.claim(.claimed(claim))],
+      toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind("restored"))],
+      toClaim + [.claim(.claimed(claim))],
       toAnswer, toAnswer + [.journaled(true)], toAnswer + [.journaled(false)],
       toClaim + [.claim(.claimed(claim)), .answered(.unknown("cut"), exchange)], [.failed("no store")],
     ]
     let events: [RefreshMachine.Event] = [
-      .begun, .read(row), .admitted, .endpointRests(until: Timestamp(milliseconds: 0), reason: "rests"), .reserved(true),
+      .begun, .read(row), .admitted, .endpointRests(until: Timestamp(milliseconds: 0), reason: "rests"),
+      .reserved(true),
       .claim(.moved(row)), .waited, .settled(true), .quarantined, .answered(.granted(response), exchange),
       .journaled(true), .landed(.landed(row)), .refused(.needsApproval(row)), .closed(row), .failed("no disk"),
     ]
@@ -310,7 +312,8 @@ private struct Walk {
     return pick([
       .granted(response), .granted(response), .granted(response), .refused("no", ambiguous: false),
       .refused("no", ambiguous: true),
-      .clientRefused("no"), .suspended("off"), .notSent("down"), .unavailable("busy"), .throttled(after: nil), .unknown("cut"),
+      .clientRefused("no"), .suspended("off"), .notSent("down"), .unavailable("busy"), .throttled(after: nil),
+      .unknown("cut"),
     ])
   }
 

@@ -148,7 +148,7 @@ extension ProviderCase {
         refused: .members(400, #""error":"invalid_grant""#), wrongClient: .members(400, #""error":"invalid_client""#)),
       members: [.idToken(#"{"sub":"s","email":"ann@example.org"}"#)]),
     mayRepeat: true,
-    userinfo: ("/connections", #"[{"id":"c","tenantId":"t-1","tenantType":"ORGANISATION"},{"tenantId":"t-2"}]"#),
+    userinfo: ("/connections", #"[{"id":"c","tenantId":"t-1","tenantType":"ORGANISATION","authEventId":"e-1"}]"#),
     tenant: "t-1", approver: "ann@example.org")
 
   static let quickbooks = ProviderCase(

@@ -1,3 +1,4 @@
+import Contacts
 import Foundation
 import OAuth
 import Store
@@ -48,6 +49,45 @@ struct ProviderConnectingTests {
     #expect(entries["xero"]?.route(for: "t\r\nhost: elsewhere")?.tenantField == nil)
     #expect(
       entries["xero"]?.route(for: nil)?.tenantField == nil && entries["keap"]?.route(for: "t")?.tenantField == nil)
+  }
+
+  @Test(
+    "K33: of several organisations at Xero the one counts that came with this approval, and where that is not told none"
+  )
+  func xeroTenant() throws {
+    let xero = try #require(try ProviderCatalogue.builtIn().entries["xero"])
+    func token(_ claims: String) -> Secret { Secret("e30.\(Base64URL.encode(Array(claims.utf8))).c2ln") }
+    func tenant(_ list: String, _ token: Secret) throws -> String? {
+      IdentityEvidence(
+        callback: FormFields(), answer: .null, accessToken: token, userinfo: try JSON.parse(Array(list.utf8))
+      ).first(of: xero.tenant)
+    }
+    let second = token(#"{"authentication_event_id":"e-2"}"#)
+    let two = #"[{"tenantId":"t-1","authEventId":"e-1"},{"tenantId":"t-2","authEventId":"e-2"}]"#
+    #expect(try tenant(two, second) == "t-2")
+    #expect(try tenant(two, token(#"{"authentication_event_id":"e-3"}"#)) == nil)
+    for opaque in [token("{}"), token(#"{"authentication_event_id":""}"#), Secret("opaque")] {
+      #expect(try tenant(two, opaque) == nil)
+    }
+    let both = #"[{"tenantId":"t-1","authEventId":"e-2"},{"tenantId":"t-2","authEventId":"e-2"}]"#
+    #expect(try tenant(both, second) == nil)
+    #expect(try tenant(#"[{"tenantId":"t-1","authEventId":"e-1"}]"#, second) == "t-1")
+    #expect(try tenant("[]", second) == nil)
+  }
+
+  @Test("K33: an approval whose tenant cannot be told is refused where each call must name it")
+  func untoldTenant() async throws {
+    let stage = try await ProviderStage(.xero)
+    stage.model.behaviour.accepts = [ProviderCase.xero.code]
+    let two = #"[{"tenantId":"t-1","authEventId":"e-1"},{"tenantId":"t-2","authEventId":"e-2"}]"#
+    let keeper = stage.world.keeper(upstream: Introduction(("/connections", two)))
+    let attempt = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+    let asked = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }
+    let code = stage.model.approve("new", client: "id", redirectURI: ProviderCase.xero.redirectURI)
+    let fields = FormFields([("code", code.exposed), ("state", try #require(asked?["state"]))])
+    let error = await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("new", fields: fields) }
+    #expect(error?.description.contains("approve one alone") == true, "\(String(describing: error))")
+    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.status("new") }
   }
 
   @Test("a key of Keap's own pages is sent in the field that Keap names, and an access token is not")

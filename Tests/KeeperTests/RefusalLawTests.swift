@@ -98,7 +98,8 @@ struct RefusalLawTests {
 
   private func setSecret(_ secret: String, id: String = "id", in world: World) async throws {
     try await world.keeper().addClient(
-      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: id, secret: Secret(secret), redirectURI: nil,
+      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: id, secret: Secret(secret),
+      redirectURI: nil,
       replacing: true)
   }
 
@@ -136,7 +137,8 @@ struct RefusalLawTests {
     #expect(try await world.keeper().client("app").stopped == nil)
   }
 
-  @Test("K7: after another app was set, a plain refusal of the grants of before counts against the client, until a success")
+  @Test(
+    "K7: after another app was set, a plain refusal of the grants of before counts against the client, until a success")
   func anotherApp() async throws {
     let world = try await World()
     for name in ["one", "two"] { try await world.connect(name, token: name) }
@@ -160,7 +162,9 @@ struct RefusalLawTests {
     #expect(try await refused("shop", in: world).state == .needsApproval)
   }
 
-  @Test("K7: what the provider has switched off for now ends no grant: it is told in words, alerted, and asked again before long")
+  @Test(
+    "K7: what the provider has switched off for now ends no grant: it is told in words, alerted, and asked again before long"
+  )
   func suspended() async throws {
     let world = try await World()
     try await world.connect()
@@ -171,7 +175,8 @@ struct RefusalLawTests {
     #expect(row.retryAt.map { $0 <= world.time.now + .minutes(5) } == true)
     let status = try await world.keeper().status("shop")
     #expect(status.state == .trouble && !status.mustAct && !status.isServed)
-    #expect(status.trouble?.contains("the approval stands") == true && status.nextStep?.contains("switches it on") == true)
+    #expect(
+      status.trouble?.contains("the approval stands") == true && status.nextStep?.contains("switches it on") == true)
     try await world.keeper().alerts().look()
     let alerts = try await world.keeper().consoleView().alerts
     #expect(alerts.contains { $0.title.contains("shop") && $0.nextStep?.contains("nobody has to approve") == true })
@@ -240,6 +245,22 @@ struct RefusalLawTests {
     world.time.advance(by: .seconds(121))
     #expect(await world.refresher().refresh("shop", .due()).text == "a3")
     #expect(world.provider.presented == ["r1", "r1"])
+  }
+
+  @Test(
+    "K9: a machine that sleeps between claim and send sends nothing with a lease that is nearly over; the row is put back"
+  )
+  func sleptBeforeSending() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.provider.next { [time = world.time] request in
+      time.advance(by: .seconds(61))
+      return request.lateness(at: time.clock.uptime()).map { .notSent($0) } ?? .tokens(access: "a2", refresh: "r2")
+    }
+    _ = await world.refresher().refresh("shop", .due())
+    let row = try await world.row()
+    #expect(row.generation == 1 && row.lease == nil && row.intent == nil)
+    #expect(row.trouble?.contains("asleep") == true)
   }
 
   @Test("K12: where a second presentation may kill the grant, the live access token is used up first")

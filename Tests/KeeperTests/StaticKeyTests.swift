@@ -14,7 +14,7 @@ struct StaticKeyTests {
     var key = "KeapAK-1"
     var presented: Secret
     var status = 200
-    var person = #"{"email": "ann@acme.example", "tenant": "acme"}"#
+    var person = #"{"email": "ann@acme.example", "tenant_id": "acme"}"#
 
     func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
       guard presented.exposed == key else { return UpstreamResponse(status: 401, headers: [:], body: []) }
@@ -207,9 +207,9 @@ struct StaticKeyTests {
     _ = try await Self.keeper(world).takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     // An API that does not say whose key it is, and then one that names another.
     let silent = Self.keeper(world, known: "KeapAK-2", person: "{}")
-    let status = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil).status
+    let status = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, isSameTenant: true).status
     #expect(status.approver == "ann@acme.example")
-    let other = Self.keeper(world, known: "KeapAK-3", person: #"{"email": "bob@acme.example", "tenant": "acme"}"#)
+    let other = Self.keeper(world, known: "KeapAK-3", person: #"{"email": "bob@acme.example", "tenant_id": "acme"}"#)
     await #expect {
       try await other.takeKey(Secret("KeapAK-3"), as: "own", provider: nil)
     } throws: { error in
@@ -225,6 +225,27 @@ struct StaticKeyTests {
     }
     let unknown = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, replacingTenant: true).status
     #expect(unknown.approver == nil)
+  }
+
+  @Test(
+    "K33: a key of another account of the same person does not pass for the one before, nor does one that tells of none"
+  )
+  func otherTenant() async throws {
+    let world = try await World()
+    func take(_ key: String, of tenant: String?, isSameTenant: Bool = false) async throws {
+      let told = tenant.map { #", "tenant_id": "\#($0)""# } ?? ""
+      _ = try await Self.keeper(world, known: key, person: #"{"email": "ann@acme.example"\#(told)}"#).takeKey(
+        Secret(key), as: "own", provider: "evergrant", baseURL: Self.base, isSameTenant: isSameTenant)
+    }
+    try await take("KeapAK-1", of: "7")
+    try await take("KeapAK-2", of: "7")
+    for other in ["8", nil] {
+      await #expect(throws: KeeperError.self) { try await take("KeapAK-3", of: other) }
+    }
+    #expect(try await Self.keeper(world).status("own").tenant == "7")
+    try await take("KeapAK-4", of: nil, isSameTenant: true)
+    #expect(try await Self.keeper(world).status("own").tenant == "7")
+    await #expect(throws: KeeperError.self) { try await take("KeapAK-3", of: "8", isSameTenant: true) }
   }
 
   @Test("a name that holds a grant keeps it, and nobody approves for a name that holds a key")

@@ -7,19 +7,32 @@ import Testing
 struct LoopbackCallbackTests {
   private let browser = OutboundClient()
 
-  @Test("K33 the first answer with a state is handed over, and the browser gets a page")
+  @Test("K33 the first answer with a state is handed over, and its browser waits for what came of it")
   func arrives() async throws {
     let callback = try await LoopbackCallback.listen()
-    async let fields = callback.wait(timeout: .seconds(20))
+    async let arrival = callback.wait(timeout: .seconds(600))
     let other = try await browser.send("GET", "http://127.0.0.1:\(callback.port)/favicon.ico")
     #expect(other.status == 404)
     let stray = try await browser.send("GET", callback.redirectURI + "?code=1")
     #expect(stray.status == 404)
-    let page = try await browser.send("GET", callback.redirectURI + "?code=evc_1&state=s%201&iss=x")
-    #expect(page.status == 200)
-    #expect(page.text.contains("You can close this window and go back to the terminal."))
-    #expect(page[header: "Referrer-Policy"] == "no-referrer")
-    #expect(try await fields == FormFields([("code", "evc_1"), ("state", "s 1"), ("iss", "x")]))
+    async let page = browser.send("GET", callback.redirectURI + "?code=evc_1&state=s%201&iss=x")
+    let came = try await arrival
+    #expect(came.fields == FormFields([("code", "evc_1"), ("state", "s 1"), ("iss", "x")]))
+    await came.show("Not connected", "It belongs to Ann <ann@example.org>.")
+    let shown = try await page
+    #expect(shown.status == 200)
+    #expect(shown.text.contains("<h1>Not connected</h1>"))
+    #expect(shown.text.contains("It belongs to Ann &lt;ann@example.org&gt;.") && !shown.text.contains("Thank you"))
+    #expect(shown[header: "Referrer-Policy"] == "no-referrer")
+  }
+
+  @Test("a browser that has gone keeps nobody from going on")
+  func gone() async throws {
+    let callback = try await LoopbackCallback.listen()
+    async let arrival = callback.wait(timeout: .seconds(600))
+    _ = try? await browser.send("GET", callback.redirectURI + "?code=1&state=2", timeout: .milliseconds(200))
+    let came = try await arrival
+    await came.show("Thank you", "shop is connected.")
   }
 
   @Test("nobody coming is a sentence, not a wait for ever")

@@ -31,6 +31,28 @@ struct OneShotTokenEndpointTests {
     #expect(answer.isNotSent)
   }
 
+  @Test(
+    "K9 what may leave no more once the connection stands is not sent, over TLS as without", arguments: [false, true])
+  func late(overTLS: Bool) async throws {
+    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let server = try await FakeServer.start(tls: overTLS ? identity.server : nil) { _ in
+      .answer(wire("200 OK", [], "{}"))
+    }
+    let time = VirtualTime(), url = "\(overTLS ? "https" : "http")://localhost:\(server.port)/token"
+    let endpoint = OneShotTokenEndpoint(tls: identity.trusting, clock: time.clock)
+    var request = TokenEndpointRequest(
+      url: url, fields: Self.refresh, authorization: Self.basic, deadline: .seconds(20),
+      sendBy: time.clock.uptime() + .seconds(1))
+    guard case .answer = await endpoint.post(request) else {
+      Issue.record("what is in time got no answer")
+      return
+    }
+    time.advance(by: .seconds(2))
+    request.fields = FormFields([("late", "1")])
+    #expect(await endpoint.post(request).isNotSent)
+    #expect(server.requests.count == 1)
+  }
+
   @Test("K12 plain http beyond this machine is not sent")
   func plainHTTP() async { #expect(await post("http://192.0.2.1/token").isNotSent) }
 

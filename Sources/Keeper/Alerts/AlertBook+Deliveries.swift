@@ -20,7 +20,7 @@ extension AlertBook {
     alert_deliveries AS d JOIN alerts AS a ON a.id = d.alert
     WHERE d.delivered_at IS NULL AND d.retry_at NOT BETWEEN $1 + 1 AND $3
       AND COALESCE(d.claimed_until, 0) NOT BETWEEN $1 + 1 AND $2
-      AND ((d.step = a.kind AND a.ended_at IS NULL)
+      AND ((d.step IN (a.kind, 'link') AND a.ended_at IS NULL)
         OR (d.step = 'over' AND a.ended_at > $4 AND NOT EXISTS (
           SELECT 1 FROM alert_deliveries AS other WHERE other.alert = d.alert AND other.channel = d.channel
             AND other.step <> 'over' AND other.delivered_at IS NULL
@@ -71,9 +71,9 @@ extension AlertBook {
     try await store.database.write { db in
       try db.execute(
         """
-        UPDATE alert_deliveries SET delivered_at = $4, claimed_until = NULL, trouble = NULL
+        UPDATE alert_deliveries SET delivered_at = $4, claimed_until = NULL, trouble = NULL, has_link = $5
         WHERE alert = $1 AND channel = $2 AND step = $3 AND delivered_at IS NULL
-        """, claimed.alert, claimed.channel, claimed.step, now)
+        """, claimed.alert, claimed.channel, claimed.step, now, claimed.notice.link == nil ? 0 : 1)
     }
   }
 
@@ -98,7 +98,11 @@ extension AlertBook {
       subject: entry.subject, title: isOver ? "Over: \(title)" : title,
       what: isOver ? entry.ending ?? "" : entry.what, nextStep: isOver ? nil : entry.nextStep, link: nil,
       at: isOver ? entry.endedAt ?? entry.beganAt : entry.since)
-    guard !isOver, entry.kind.needsPerson, let link = try issueLink(for: entry.subject, db) else { return notice }
+    guard !isOver, entry.kind.needsPerson else { return notice }
+    if case .impossible(let reason) = try linkProspect(for: entry.subject, db) {
+      notice.nextStep = "\(entry.nextStep). \(reason)"
+    }
+    guard let link = try issueLink(for: entry.subject, db) else { return notice }
     notice.link = link.address
     notice.nextStep = "\(link.instruction) Or, on this machine: \(entry.nextStep)"
     return notice

@@ -44,7 +44,9 @@ package struct AlertBook: Sendable {
 
   /// Writes down what has begun, become worse or ended since the last look of any process, and whom to tell.
   package func look() async throws {
-    let hasNews = try await store.database.read { db in try !news(db).isEmpty || !untold(db).isEmpty }
+    let hasNews = try await store.database.read { db in
+      try !news(db).isEmpty || !untold(db).isEmpty || !unlinked(db).isEmpty
+    }
     if hasNews { try await store.database.write { db in try write(try news(db), db) } }
   }
 
@@ -86,7 +88,7 @@ package struct AlertBook: Sendable {
         "alert_" + Base64URL.encode(store.random.bytes(16)), trouble.kind.topic.rawValue, trouble.subject,
         trouble.occurrence, trouble.kind.rawValue, now, trouble.what, trouble.nextStep)
     }
-    for (alert, channel, kind) in try untold(db) { try queue(alert, channel, kind, now, db) }
+    for (alert, channel, step) in try untold(db) + unlinked(db) { try queue(alert, channel, step, now, db) }
     for statement in [
       "DELETE FROM alert_deliveries WHERE alert IN (SELECT id FROM alerts WHERE ended_at < $1)",
       "DELETE FROM alerts WHERE ended_at < $1",
@@ -108,6 +110,8 @@ package struct AlertBook: Sendable {
   }
 
   static let over = "over"
+  /// The notice that brings the link which the one before could not have.
+  static let link = "link"
 
   private func queue(_ alert: String, _ channel: String, _ step: String, _ now: Timestamp, _ db: any Transaction) throws
   {
@@ -119,7 +123,7 @@ package struct AlertBook: Sendable {
   }
 
   /// What has lasted long enough and is not yet queued for each channel.
-  private func untold(_ db: any Transaction) throws -> [(alert: String, channel: String, kind: String)] {
+  private func untold(_ db: any Transaction) throws -> [(alert: String, channel: String, step: String)] {
     let now = store.clock.now()
     return try db.rows(
       """
@@ -134,6 +138,25 @@ package struct AlertBook: Sendable {
       // A wall clock that was set back makes nobody wait.
       guard now >= entry.since + entry.kind.patience || now < entry.since else { return nil }
       return (entry.id, try row["channel"], entry.kind.rawValue)
+    }
+  }
+
+  /// Who was told that a person is needed while no link worked, now that one does.
+  private func unlinked(_ db: any Transaction) throws -> [(alert: String, channel: String, step: String)] {
+    guard address != nil else { return [] }
+    return try db.rows(
+      """
+      SELECT alerts.*, d.channel AS channel FROM alerts JOIN alert_deliveries AS d ON d.alert = alerts.id
+      WHERE alerts.ended_at IS NULL AND d.step = alerts.kind AND d.delivered_at IS NOT NULL AND d.has_link = 0
+        AND NOT EXISTS (
+          SELECT 1 FROM alert_deliveries AS other
+          WHERE other.alert = d.alert AND other.channel = d.channel AND other.step = 'link')
+      ORDER BY alerts.id, d.channel
+      """
+    ).compactMap { row in
+      let entry = try Entry(row)
+      guard entry.kind.needsPerson, case .possible = try linkProspect(for: entry.subject, db) else { return nil }
+      return (entry.id, try row["channel"], Self.link)
     }
   }
 }

@@ -15,10 +15,20 @@ package struct PublicAddress: Sendable, Equatable {
 
   func link(_ token: Secret) -> Secret { Secret("\(origin)/approve/\(token.exposed)") }
 
-  /// Whether the provider will send people back here.
-  func isCallback(of client: Client) -> Bool {
-    guard let registered = client.redirectURI else { return client.provider.loopbackRedirects && origin.isLoopback }
-    return (try? RedirectURI(registering: registered))?.allows(callback) ?? false
+  /// Why the provider would not send people back here, and what to do, in sentences; nil where it will.
+  func obstacle(app: String, redirectURI: String?, provider: Provider) -> String? {
+    let fits =
+      redirectURI.map { (try? RedirectURI(registering: $0))?.allows(callback) ?? false }
+      ?? (provider.loopbackRedirects && origin.isLoopback)
+    guard !fits else { return nil }
+    return
+      "Links in alerts come back to \(callback), and the app \(app) is stored with \(redirectURI ?? "no redirect URI"), so "
+      + "none is made. Register \(callback) at \(provider.title), and then: evergrant client add \(app) --replace "
+      + "--redirect-uri \(callback)"
+  }
+
+  func obstacle(_ client: Client) -> String? {
+    obstacle(app: client.name, redirectURI: client.redirectURI, provider: client.provider)
   }
 }
 
@@ -51,19 +61,35 @@ package struct LinkedApproval: Sendable, Equatable {
 /// A link is used up by the approval that it leads to, or ends after a week. Whoever holds it can approve for the same tenant
 /// and approver only (K33), so none is given for a connection whose approver is not known.
 extension AlertBook {
-  struct IssuedLink {
+  struct IssuedLink: Sendable {
     var address: Secret
     var instruction: String
   }
 
-  /// Makes a link to approve a connection again, or nil where a link would not work.
-  func issueLink(for connection: String, _ db: any Transaction) throws -> IssuedLink? {
+  /// What a link can be made of, or why none would work.
+  enum LinkProspect {
+    case possible(PublicAddress, Connection, Client)
+    case impossible(String)
+    /// Nobody reaches this keeper from outside.
+    case none
+  }
+
+  func linkProspect(for connection: String, _ db: any Transaction) throws -> LinkProspect {
     guard let address,
-      let row = try db.row("SELECT * FROM connections WHERE name = $1", connection).map(Connection.init),
-      row.approver != nil || row.tenant != nil
-    else { return nil }
+      let row = try db.row("SELECT * FROM connections WHERE name = $1", connection).map(Connection.init)
+    else { return .none }
     let client = try Client.named(row.client, in: db, ring: nil, providers: store.providers)
-    guard address.isCallback(of: client) else { return nil }
+    guard !client.isForKeys else { return .impossible("\(connection) is a key, and nobody approves it.") }
+    guard row.approver != nil || row.tenant != nil else {
+      return .impossible("It is not known who approved \(connection), so a link would let in anybody.")
+    }
+    if let obstacle = address.obstacle(client) { return .impossible(obstacle) }
+    return .possible(address, row, client)
+  }
+
+  /// Makes a link to approve a connection again, where one works.
+  func issueLink(for connection: String, _ db: any Transaction) throws -> IssuedLink? {
+    guard case .possible(let address, let row, let client) = try linkProspect(for: connection, db) else { return nil }
     let token = Secret(Base64URL.encode(store.random.bytes(32)))
     let now = store.clock.now(), endsAt = now + AlertPolicy.link
     try db.execute("DELETE FROM approval_links WHERE ends_at <= $1", now)
@@ -80,6 +106,26 @@ extension AlertBook {
 }
 
 extension Keeper {
+  /// Makes a new link by which its person approves a connection again.
+  ///
+  /// - Returns: the link, and what its person is to do, in sentences.
+  package func newLink(
+    for connection: String, at address: PublicAddress
+  ) async throws -> (link: Secret, instruction: String) {
+    let book = alerts(address: address)
+    let issued = try await store.database.write { db in
+      if case .impossible(let reason) = try book.linkProspect(for: connection, db) { throw KeeperError.refused(reason) }
+      return try book.issueLink(for: connection, db)
+    }
+    guard let issued else { throw KeeperError.noSuchConnection(connection) }
+    return (issued.address, issued.instruction)
+  }
+
+  /// Why links would not lead back here, a reason and what to do for each app that has connections.
+  package func linkObstacles(at address: PublicAddress) async throws -> [String] {
+    try await clients().filter { !$0.isForKeys && !$0.provider.isUnknown }.compactMap(address.obstacle)
+  }
+
   /// What a link is for; nil where it was used, has ended, or never was.
   package func linkedApproval(_ token: Secret) async throws -> LinkedApproval? {
     let now = clock.now()

@@ -1,4 +1,3 @@
-import Contacts
 import Foundation
 import OAuth
 import Store
@@ -53,18 +52,36 @@ extension Keeper {
       address: provider.authorizationEndpoint + "?" + fields.encoded, redirectURI: redirect, endsAt: endsAt)
   }
 
-  /// Ends an authorization with what the provider sent to the redirect URI: redeems the code, asks who approved, stores
-  /// the grant.
+  /// Ends an authorization with what the provider sent to the redirect URI: redeems the code, puts what it brings into the
+  /// journal, asks who approved, stores the grant.
+  ///
+  /// - Throws: ``KeeperError/kept(_:)`` where the approval is safe and cannot be stored yet.
   package func finishConnecting(
     _ name: String, fields: FormFields, replacingTenant: Bool = false
   ) async throws -> ConnectionStatus {
+    guard let place = try settlement.takePlace() else {
+      throw KeeperError.refused(
+        "As many answers are under way as the journal has room for. Send the same answer again in a moment.")
+    }
+    let answer: ApprovalAnswer
+    do { answer = try await redeem(name, fields: fields, replacingTenant: replacingTenant) } catch {
+      settlement.free(place)
+      throw error
+    }
+    return try await status(finish(answer, at: place, isJournaled: write(answer, to: place)))
+  }
+
+  private func redeem(
+    _ name: String, fields: FormFields, replacingTenant: Bool
+  ) async throws -> ApprovalAnswer {
     guard let response = AuthorizationResponse(fields: fields), let state = response.state else {
       throw KeeperError.refused(
         "That address has no code and state in it. Paste the whole address that the browser ended on after approving.")
     }
-    let (client, redirectURI, verifier) = try await takeAttempt(name, state: Secret(state))
-    if client.provider.sendsIssuer {
-      let expected = Origin(client.provider.apiOrigin)?.description
+    let attempt = try await takeAttempt(name, state: Secret(state))
+    let provider = attempt.client.provider
+    if provider.sendsIssuer {
+      let expected = Origin(provider.apiOrigin)?.description
       guard response.issuer.flatMap({ Origin($0)?.description }) == expected else {
         throw KeeperError.refused(
           "The answer names another issuer than \(expected ?? "ours"). Begin again, and approve there only.")
@@ -73,17 +90,13 @@ extension Keeper {
     let code: Secret
     switch response.outcome {
     case .code(let text): code = text
-    case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: client.provider))
+    case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: provider))
     }
-    let (tokens, answer, exchange) = try await redeem(
-      code, client: client, redirectURI: redirectURI, verifier: verifier)
-    let identity = try await identify(
-      IdentityEvidence(callback: fields, answer: answer), tokens.accessToken, client: client)
-    let row = try await store.adopt(
-      tokens, as: name, client: client, identity: identity, sentAt: exchange.sentAt, clockSkew: exchange.clockSkew,
-      replacingTenant: replacingTenant)
-    snapshot.publish(try await store.loadHeld(row.name))
-    return try await status(name)
+    let (answer, exchange) = try await redeem(code, attempt)
+    return ApprovalAnswer(
+      connection: name, client: attempt.client.name, clientID: attempt.client.clientID, epoch: attempt.epoch,
+      callback: FormFields(fields.pairs.filter { !["code", "state"].contains($0.name) }), answer: answer,
+      exchange: exchange, replacesTenant: replacingTenant)
   }
 
   /// Forgets a connection's tokens, and tells the provider where it has an endpoint for that.
@@ -101,24 +114,24 @@ extension Keeper {
         "There is no entry for \(client.provider.title), so it could not be told: the person who approved must also "
         + "remove the app there."
     }
-    guard let endpoint = client.provider.revocationEndpoint else {
+    guard client.provider.revocationEndpoint != nil else {
       return
         "\(client.provider.title) has no revocation endpoint: the person who approved must also remove the app there."
     }
-    var fields = RevocationRequest(token: token).fields
-    let authorization = client.provider.authentication(
-      client.provider.refreshAuthentication, id: client.clientID, secret: client.secret
-    ).apply(to: &fields)
-    let answer = await self.endpoint.post(
-      TokenEndpointRequest(
-        url: endpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
-    if case .answer(let answer) = answer, answer.status == 200, !answer.saysError {
-      return "\(client.provider.title) was told, and has revoked the grant."
-    }
-    return "\(client.provider.title) could not be told: the person who approved should also remove the app there."
+    return await revoke(token, client)
+      ? "\(client.provider.title) was told, and has revoked the grant."
+      : "\(client.provider.title) could not be told: the person who approved should also remove the app there."
   }
 
-  private func takeAttempt(_ name: String, state: Secret) async throws -> (Client, String, PKCE.Verifier?) {
+  /// What an authorization was begun with, and the epoch of the row that it is for.
+  private struct Begun {
+    var client: Client
+    var redirectURI: String
+    var verifier: PKCE.Verifier?
+    var epoch: Int64
+  }
+
+  private func takeAttempt(_ name: String, state: Secret) async throws -> Begun {
     let now = clock.now()
     return try await store.database.write { [store] db in
       guard
@@ -134,15 +147,17 @@ extension Keeper {
       let client = try Client.named(try row["client"], in: db, ring: store.ring, providers: store.providers)
       let sealed: [UInt8]? = try row["verifier"]
       let verifier = try sealed.flatMap { PKCE.Verifier(try store.ring.open($0, at: .verifier(name)).exposed) }
-      return (client, try row["redirect_uri"], verifier)
+      let epoch: Int64 = try db.row("SELECT epoch FROM connections WHERE name = $1", name)?["epoch"] ?? 0
+      return Begun(client: client, redirectURI: try row["redirect_uri"], verifier: verifier, epoch: epoch)
     }
   }
 
-  private func redeem(
-    _ code: Secret, client: Client, redirectURI: String, verifier: PKCE.Verifier?
-  ) async throws -> (TokenResponse, answer: JSON, Exchange) {
-    let provider = client.provider
-    var fields = TokenRequest(.authorizationCode(code, redirectURI: redirectURI, verifier: verifier)).fields
+  /// - Returns: the answer that has the tokens, as it came.
+  private func redeem(_ code: Secret, _ attempt: Begun) async throws -> (Secret, Exchange) {
+    let client = attempt.client, provider = client.provider
+    var fields = TokenRequest(
+      .authorizationCode(code, redirectURI: attempt.redirectURI, verifier: attempt.verifier)
+    ).fields
     let authorization = provider.authentication(
       provider.codeAuthentication, id: client.clientID, secret: client.secret
     ).apply(to: &fields)
@@ -160,7 +175,11 @@ extension Keeper {
         "The answer of \(provider.title) was lost (\(reason)). Connect again; a code works once.")
     case .answer(let answer):
       let outcome = provider.judge(.answer(answer), at: clock.now())
-      if case .granted(let tokens) = outcome { return (tokens, try JSON.parse(answer.body), exchange) }
+      if case .granted = outcome { return (Secret(String(decoding: answer.body, as: UTF8.self)), exchange) }
+      if case .suspended(let words) = outcome {
+        throw KeeperError.refused(
+          "\(provider.title) has switched it off for now, and gives no tokens (\(words)). Connect again when it is on.")
+      }
       var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
       let sentence = Self.sentence(error, status: answer.status, provider: provider)

@@ -1,19 +1,30 @@
 import Contacts
 import OAuth
+import Store
 
 extension Keeper {
   /// Who approved, for which tenant, by the places that the provider's entry names.
   ///
-  /// - Throws: where the provider names neither: nothing could tell the next approval under that name from another's (K33).
-  func identify(_ known: IdentityEvidence, _ accessToken: Secret, client: Client) async throws -> Identity {
+  /// - Parameter end: when the access token ends; a refusal before may be the provider's own trouble.
+  /// - Throws: ``ApprovalFault/notNow(_:)`` where the provider cannot be asked at present; ``KeeperError/refused(_:)`` where it
+  ///   names neither, or not the tenant that each call must name: nothing could tell the next approval under that name from
+  ///   another's (K33).
+  func identify(
+    _ known: IdentityEvidence, _ accessToken: Secret, until end: Timestamp, client: Client
+  ) async throws -> Identity {
     let provider = client.provider
     var evidence = known
     if let path = provider.userinfo, let origin = provider.route(for: nil)?.origin {
-      evidence.userinfo = try await userinfo(path, at: origin, accessToken, title: provider.title)
+      evidence.userinfo = try await userinfo(path, at: origin, accessToken, until: end, title: provider.title)
     }
     let identity = evidence.identity(by: provider)
     guard identity.tenant != nil || identity.approver != nil else {
       throw KeeperError.refused("\(provider.title) did not say who approved. Connect again.")
+    }
+    guard identity.tenant != nil || provider.tenantHeader == nil else {
+      throw KeeperError.refused(
+        "\(provider.title) did not say for which one of several this approval is. Connect again, and approve one alone."
+      )
     }
     return identity
   }
@@ -22,8 +33,8 @@ extension Keeper {
   ///
   /// - Throws: where the provider cannot be asked at present.
   func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
-    var evidence = IdentityEvidence(callback: FormFields([]), answer: .null)
-    if let path = provider.userinfo, let origin = provider.route(for: nil)?.origin {
+    var evidence = IdentityEvidence(callback: FormFields([]), answer: .null, accessToken: nil)
+    if let path = provider.keyUserinfo ?? provider.userinfo, let origin = provider.route(for: nil)?.origin {
       let response: UpstreamResponse
       let request = UpstreamRequest("GET", path, keyHeader: provider.keyHeader)
       do { response = try await upstream(origin, key).send(request) } catch {
@@ -40,17 +51,24 @@ extension Keeper {
     return evidence.identity(by: provider)
   }
 
-  private func userinfo(_ path: String, at origin: Origin, _ token: Secret, title: String) async throws -> JSON {
+  private func userinfo(
+    _ path: String, at origin: Origin, _ token: Secret, until end: Timestamp, title: String
+  ) async throws -> JSON {
     let response: UpstreamResponse
-    do {
-      response = try await upstream(origin, token).send(UpstreamRequest("GET", path))
-    } catch {
-      throw KeeperError.refused("\(title) did not say who approved (\(error)). Connect again.")
+    do { response = try await upstream(origin, token).send(UpstreamRequest("GET", path)) } catch {
+      throw ApprovalFault.notNow("\(title) did not say who approved (\(error)).")
     }
-    guard response.status == 200, let person = try? JSON.parse(response.body) else {
-      throw KeeperError.refused("\(title) did not say who approved (status \(response.status)). Connect again.")
+    let answer = "\(title) did not say who approved (status \(response.status))."
+    switch response.status {
+    case 200:
+      guard let person = try? JSON.parse(response.body) else { throw ApprovalFault.notNow(answer) }
+      return person
+    // A token that was just given may not be known everywhere yet.
+    case 401 where clock.now() < end: throw ApprovalFault.notNow(answer)
+    case 408, 425, 429: throw ApprovalFault.notNow(answer)
+    case 400..<500: throw KeeperError.refused("\(answer) Connect again.")
+    default: throw ApprovalFault.notNow(answer)
     }
-    return person
   }
 }
 

@@ -79,6 +79,8 @@ package enum KeeperError: Error, Sendable, Equatable {
   case alreadyThere(String)
   /// The provider does not accept an app's id and secret.
   case clientRefused(String)
+  /// It could not be done now; nothing is lost, and it is done by itself later.
+  case kept(String)
   case refused(String)
 }
 
@@ -92,7 +94,7 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
     case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
-    case .clientRefused(let sentence), .refused(let sentence): sentence
+    case .clientRefused(let sentence), .kept(let sentence), .refused(let sentence): sentence
     }
   }
 }

@@ -20,20 +20,34 @@ package struct Identity: Sendable, Equatable {
 extension GrantStore {
   /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
-  /// - Parameter said: what is put on record, where nobody has approved just now.
+  /// - Parameters:
+  ///   - said: what is put on record, where nobody has approved just now.
+  ///   - isSameTenant: whether the operator says that a key is of the tenant that the one before was of.
+  ///   - epoch: that of the row when the approval was given; nil for what is the newest by itself.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil
+    clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil, expecting epoch: Int64? = nil,
+    isSameTenant: Bool = false
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
+      if let epoch, epoch != old?.epoch ?? 0 {
+        // It may have landed in a transaction whose end nobody heard of.
+        guard let old, let token = response.refreshToken, old.refresh?.fingerprint == token.fingerprint else {
+          throw ApprovalFault.superseded
+        }
+        return old
+      }
       var identity = identity
       if let old, !replacingTenant {
-        // What a key does not tell is taken for the same as before; an approval tells all that the provider tells.
+        // An approval tells all that the provider tells; what a key does not tell of its owner is taken for the same as before,
+        // and never so the tenant: one person's keys may be of several.
+        let told = identity
         if client.isForKeys { identity.complete(from: old) }
         try requireSameIdentity(old, identity, isByKey: client.isForKeys)
+        if client.isForKeys, !isSameTenant { try requireTenant(told, of: old, client) }
       }
       try put(
         response, as: name, client: client, identity: identity, sentAt: sentAt, isProven: true, over: old, db)
@@ -163,6 +177,13 @@ extension GrantStore {
   /// goes on from its witness (K28), and each approval is one.
   private func newEpoch(after old: Connection?, _ db: any Transaction) throws -> Int64 {
     max((old?.epoch ?? 0), try mark(db).landings) + 1
+  }
+
+  private func requireTenant(_ identity: Identity, of old: Connection, _ client: Client) throws {
+    guard !client.provider.tenant.isEmpty, identity.tenant == nil || old.tenant == nil else { return }
+    throw KeeperError.refused(
+      "\(client.provider.title) does not tell whether this key is of the account that the one before was of. If it is, say "
+        + "--same-tenant; if the jobs of \(old.name) shall work on another one from now on, say --replace-tenant.")
   }
 
   private func requireSameIdentity(_ old: Connection, _ new: Identity, isByKey: Bool) throws {

@@ -207,7 +207,8 @@ extension GrantStore {
   private func blame(_ claim: Claim, words: String, ambiguous: Bool, _ db: any Transaction) throws -> String? {
     let client = claim.client, last = try lastSuccess(of: client, db)
     if let changed = client.appChanged, changed > last {
-      return "the provider refuses its tokens (\(words)) since another app was set, and a grant counts for the app that it was "
+      return
+        "the provider refuses its tokens (\(words)) since another app was set, and a grant counts for the app that it was "
         + "given to. Set the app of before again, or have its connections approved anew with evergrant reconnect"
     }
     guard ambiguous else { return nil }

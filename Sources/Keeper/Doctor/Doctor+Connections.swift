@@ -52,8 +52,21 @@ extension Doctor {
     }
   }
 
-  static let redirects = overRows(.redirect, "whether redirect URIs can be used") { rows, _ in
-    rows.clients.filter { !$0.isForKeys }.compactMap { client in client.provider.map { redirect(client, $0) } }
+  static let redirects = overRows(.redirect, "whether redirect URIs can be used") { rows, facts in
+    rows.clients.filter { !$0.isForKeys }.compactMap { client in
+      client.provider.map { redirect(client, $0, facts.publicAddress) }
+    }
+  }
+
+  private static func redirect(
+    _ client: StoreRows.ClientRow, _ provider: Provider, _ address: PublicAddress?
+  ) -> Finding {
+    let finding = redirect(client, provider)
+    guard finding.verdict == .ok, let address,
+      let obstacle = address.obstacle(app: client.name, redirectURI: client.redirectURI, provider: provider)
+    else { return finding }
+    return .problem(
+      .redirect, "public-url is set, and no alert can have a link.", of: client.name, obstacle)
   }
 
   private static func redirect(_ client: StoreRows.ClientRow, _ provider: Provider) -> Finding {

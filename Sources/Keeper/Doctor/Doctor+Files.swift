@@ -160,7 +160,7 @@ extension Doctor {
     guard case .seen(_, let ring) = key else {
       return findings + [.unknown(.journal, "whether its answers open: there is no key file to try", of: process)]
     }
-    let opened = journal.entries.compactMap { try? Received(sealed: $0.bytes, ring).connection }
+    let opened = journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring).connection }
     if !opened.isEmpty {
       findings.append(
         .problem(

@@ -4,9 +4,12 @@ import Store
 package enum Doctor {
   /// Looks at a folder, and changes nothing.
   package static func examine(
-    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock
+    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock,
+    publicAddress: PublicAddress? = nil
   ) async -> Diagnosis {
-    diagnose(await .gather(folder, providers: providers, probe: probe, clock: clock), folder: folder)
+    var facts = await DoctorFacts.gather(folder, providers: providers, probe: probe, clock: clock)
+    facts.publicAddress = publicAddress
+    return diagnose(facts, folder: folder)
   }
 
   package static func diagnose(_ facts: DoctorFacts, folder: DataFolder) -> Diagnosis {

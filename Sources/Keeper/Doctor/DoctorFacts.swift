@@ -14,6 +14,8 @@ package struct DoctorFacts: Sendable {
   package var origins: [Origin: OriginSight]
   package var now: Timestamp
   package var uptime: Uptime
+  /// Where people reach this keeper from outside, if they do.
+  package var publicAddress: PublicAddress?
 }
 
 /// Something that was looked for.

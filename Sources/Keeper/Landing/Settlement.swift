@@ -5,11 +5,14 @@ import Synchronization
 /// Lands what waits in journals: those of processes that have ended, and our own answers that a restored backup held up.
 package final class Settlement: Sendable {
   package let journals: any Journals
-  private let store: GrantStore
+  let store: GrantStore
   private let logger: Logger
   private let parked = Mutex<Set<Journal.Slot>>([])
   /// The connections whose answers a restored backup holds up, here or in a journal that was left behind.
   private let heldUp = Mutex<Set<String>>([])
+  /// The slots for approvals that are under way, and those of approvals that wait to be finished.
+  let inHand = Mutex<Set<Journal.Slot>>([])
+  let waiting = Mutex<Set<Journal.Slot>>([])
 
   package init(journals: any Journals, store: GrantStore, logger: Logger) {
     self.journals = journals
@@ -20,7 +23,8 @@ package final class Settlement: Sendable {
   /// What became of an answer in a journal.
   private enum Fate {
     case landed
-    /// The store was restored from a backup and is older than what was spent: it stays, and is offered (K28).
+    /// The store was restored from a backup and is older than what was spent: it stays, and is offered (K28). Or it is an
+    /// approval: who gave it has still to be asked, which nobody here waits for.
     case kept
     case unreadable
   }
@@ -50,7 +54,7 @@ package final class Settlement: Sendable {
     try await settle()
     // One that cannot be read is in doubt too.
     return try journals.entries(of: process).allSatisfy {
-      (try? Received(sealed: $0.bytes, store.ring)).map { $0.connection != connection } ?? false
+      (try? Journaled(sealed: $0.bytes, store.ring)).map { !$0.isRefresh(of: connection) } ?? false
     }
   }
 
@@ -96,7 +100,8 @@ package final class Settlement: Sendable {
 
   /// Removes our own journal, if it holds nothing.
   package func close() {
-    guard parked.withLock(\.isEmpty), let journal = try? journals.own(), (try? journal.entries())?.isEmpty == true
+    guard parked.withLock(\.isEmpty), inHand.withLock(\.isEmpty), let journal = try? journals.own(),
+      (try? journal.entries())?.isEmpty == true
     else {
       return
     }
@@ -105,7 +110,10 @@ package final class Settlement: Sendable {
 
   private func land(_ entry: Journal.Entry, of process: String) async throws -> Fate {
     let received: Received
-    do { received = try Received(sealed: entry.bytes, store.ring) } catch {
+    do {
+      guard case .refresh(let answer) = try Journaled(sealed: entry.bytes, store.ring) else { return .kept }
+      received = answer
+    } catch {
       logger.error(
         "an answer in a journal cannot be opened", metadata: ["journal": "\(process)", "error": "\(error)"])
       return .unreadable

@@ -14,12 +14,23 @@ package struct TokenEndpointRequest: Sendable, Equatable {
   package var authorization: Secret?
   /// How long the whole exchange may take.
   package var deadline: Duration
+  /// Nothing of it may leave after that moment of the machine's own clock, which runs through suspend (K9).
+  package var sendBy: Uptime?
 
-  package init(url: String, fields: FormFields, authorization: Secret?, deadline: Duration) {
+  package init(
+    url: String, fields: FormFields, authorization: Secret?, deadline: Duration, sendBy: Uptime? = nil
+  ) {
     self.url = url
     self.fields = fields
     self.authorization = authorization
     self.deadline = deadline
+    self.sendBy = sendBy
+  }
+
+  /// Why nothing of it may leave any more, if that is so.
+  package func lateness(at moment: Uptime) -> String? {
+    guard let sendBy, moment.milliseconds > sendBy.milliseconds else { return nil }
+    return "this machine was held up, or asleep, before it could send"
   }
 }
 

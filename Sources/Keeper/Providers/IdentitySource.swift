@@ -4,7 +4,8 @@ import OAuth
 
 /// A place where an approval names the person or the tenant, written `place.member.member`.
 ///
-/// A member of a list is its number. The claims of an `id_token` are believed without checking its signature: it came from
+/// A member of a list is its number, or `member:claim`: the one whose member is that claim of the access token, which is a JWT
+/// then; of a list of one it is that one. The claims of an `id_token` are believed without checking its signature: it came from
 /// the token endpoint itself, over TLS (OpenID Connect Core 1.0 section 3.1.3.7).
 package struct IdentitySource: Sendable, Equatable {
   package enum Place: String, Sendable {
@@ -42,6 +43,7 @@ extension IdentitySource: Decodable {
 struct IdentityEvidence: Sendable {
   var callback: FormFields
   var answer: JSON
+  var accessToken: Secret?
   var userinfo: JSON?
 
   func first(of sources: [IdentitySource]) -> String? { sources.lazy.compactMap(text).first }
@@ -49,9 +51,9 @@ struct IdentityEvidence: Sendable {
   private func text(at source: IdentitySource) -> String? {
     switch source.place {
     case .callback: source.path.first.flatMap { callback[$0] }
-    case .answer: Self.text(in: answer, source.path)
-    case .userinfo: Self.text(in: userinfo, source.path)
-    case .idToken: Self.text(in: claims, source.path)
+    case .answer: text(in: answer, source.path)
+    case .userinfo: text(in: userinfo, source.path)
+    case .idToken: text(in: Self.claims(of: answer["id_token"]?.string), source.path)
     case .scope:
       answer["scope"]?.string.flatMap { scope in
         scope.firstIndex(of: "|").map { String(scope[scope.index(after: $0)...]) }
@@ -59,16 +61,29 @@ struct IdentityEvidence: Sendable {
     }
   }
 
-  private var claims: JSON? {
-    guard let parts = answer["id_token"]?.string?.split(separator: ".", omittingEmptySubsequences: false),
+  private static func claims(of token: String?) -> JSON? {
+    guard let parts = token?.split(separator: ".", omittingEmptySubsequences: false),
       parts.count == 3, let bytes = Base64URL.decode(parts[1])
     else { return nil }
     return try? JSON.parse(bytes)
   }
 
-  private static func text(in json: JSON?, _ path: [String]) -> String? {
-    let value = path.reduce(json) { json, step in Int(step).flatMap { json?[$0] } ?? json?[step] }
+  private func text(in json: JSON?, _ path: [String]) -> String? {
+    let value = path.reduce(json) { json, step in
+      step.contains(":") ? chosen(of: json?.array ?? [], by: step) : Int(step).flatMap { json?[$0] } ?? json?[step]
+    }
     let text = value?.string ?? value?.integer.map(String.init)
     return text?.isEmpty == true ? nil : text
+  }
+
+  /// Nil where it cannot be told which one: the wrong tenant would be worse than none.
+  private func chosen(of members: [JSON], by step: String) -> JSON? {
+    let words = step.split(separator: ":", maxSplits: 1).map(String.init)
+    if members.count == 1 { return members.first }
+    guard words.count == 2, let claim = Self.claims(of: accessToken?.exposed)?[words[1]]?.string, !claim.isEmpty else {
+      return nil
+    }
+    let found = members.filter { $0[words[0]]?.string == claim }
+    return found.count == 1 ? found.first : nil
   }
 }

@@ -60,10 +60,14 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var authorizationParameters: [String: String]?
   package var tokenEndpoint: String
   package var revocationEndpoint: String?
+  /// Whether revoking a token ends its own approval alone, and not all that the same person has given to the app.
+  package var revocationEndsOne: Bool?
   package var apiOrigin: String
   package var contacts: ContactsAPI?
   /// Path below the API's origin that tells who approved.
   package var userinfo: String?
+  /// The same for a key of the provider's own pages, where that is another.
+  package var keyUserinfo: String?
   /// Where the tenant and the person are named: the first place that has one counts.
   package var tenant: [IdentitySource]
   package var approver: [IdentitySource]
@@ -103,9 +107,11 @@ package struct Provider: Sendable, Equatable, Decodable {
     case authorizationParameters = "authorization_parameters"
     case tokenEndpoint = "token_endpoint"
     case revocationEndpoint = "revocation_endpoint"
+    case revocationEndsOne = "revocation_ends_one"
     case apiOrigin = "api_origin"
     case tenantHeader = "tenant_header"
     case keyHeader = "key_header"
+    case keyUserinfo = "key_userinfo"
     case scopeSeparator = "scope_separator"
     case sendsIssuer = "sends_issuer"
     case loopbackRedirects = "loopback_redirects"

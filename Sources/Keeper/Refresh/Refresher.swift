@@ -245,9 +245,14 @@ private struct Flight {
     let authorization = provider.authentication(
       provider.refreshAuthentication, id: claim.client.clientID, secret: claim.client.secret
     ).apply(to: &fields)
-    let answer = await refresher.endpoint.post(
-      TokenEndpointRequest(
-        url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline))
+    let uptime = clock.uptime()
+    let request = TokenEndpointRequest(
+      url: provider.tokenEndpoint, fields: fields, authorization: authorization, deadline: RefreshPolicy.deadline,
+      sendBy: claim.lease.leaves(RefreshPolicy.deadline * 2, asOf: uptime))
+    let answer =
+      if let reason = request.lateness(at: uptime) { TokenEndpointAnswer.notSent(reason) } else {
+        await refresher.endpoint.post(request)
+      }
     heard = if case .answer(let whole) = answer { whole } else { nil }
     let now = clock.now()
     return .answered(provider.judge(answer, at: now), Exchange(sentAt: sentAt, answer, at: now))

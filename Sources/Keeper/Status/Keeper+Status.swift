@@ -114,7 +114,11 @@ private struct Holders {
 
   init(of processes: [String], journals: any Journals, ring: KeyRing) {
     for process in Set(processes) {
-      let names = try? Set(journals.entries(of: process).map { try Received(sealed: $0.bytes, ring).connection })
+      let names = try? Set(
+        journals.entries(of: process).compactMap { entry -> String? in
+          guard case .refresh(let received) = try Journaled(sealed: entry.bytes, ring) else { return nil }
+          return received.connection
+        })
       held.updateValue(names, forKey: process)
     }
   }

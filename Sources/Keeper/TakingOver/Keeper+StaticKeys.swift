@@ -9,12 +9,13 @@ extension Keeper {
   ///
   /// - Parameters:
   ///   - providerName: needed for a new connection; one that holds such a key already keeps its provider.
+  ///   - isSameTenant: whether the operator says that it is of the account that the key before was of.
   ///   - baseURL: what `{base}` stands for in the provider's addresses, where its entry has one.
   /// - Returns: the status, and whether the provider's API has taken the key, nil where nothing is known to ask it for.
   /// - Throws: ``KeeperError/refused(_:)`` where the API does not accept the key, or cannot be asked.
   package func takeKey(
     _ key: Secret, as name: String, provider providerName: String?, baseURL: String? = nil,
-    replacingTenant: Bool = false
+    replacingTenant: Bool = false, isSameTenant: Bool = false
   ) async throws -> (status: ConnectionStatus, isAccepted: Bool?) {
     try await requireName(name)
     guard key.exposed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -28,7 +29,8 @@ extension Keeper {
       TokenResponse(accessToken: key, expiresIn: Self.keyLifetime, refreshToken: nil), as: name, client: client,
       identity: identity,
       sentAt: clock.now(), replacingTenant: replacingTenant,
-      said: "a key made at \(client.provider.title) was stored\(identity.approver.map { ", which is \($0)'s" } ?? "")")
+      said: "a key made at \(client.provider.title) was stored\(identity.approver.map { ", which is \($0)'s" } ?? "")",
+      isSameTenant: isSameTenant)
     snapshot.publish(try await store.loadHeld(row.name))
     return (try await status(name), isAccepted)
   }

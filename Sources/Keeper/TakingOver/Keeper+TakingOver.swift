@@ -39,8 +39,10 @@ extension Keeper {
     of access: Secret, scope: String?, _ client: Client, asking: Bool
   ) async throws -> Identity {
     let evidence = IdentityEvidence(
-      callback: FormFields([]), answer: scope.map { ["scope": .string($0)] } ?? .null)
-    if asking, let identity = try? await identify(evidence, access, client: client) { return identity }
+      callback: FormFields([]), answer: scope.map { ["scope": .string($0)] } ?? .null, accessToken: access)
+    if asking, let identity = try? await identify(evidence, access, until: clock.now(), client: client) {
+      return identity
+    }
     return Identity(tenant: evidence.first(of: client.provider.tenant), approver: nil)
   }
 }

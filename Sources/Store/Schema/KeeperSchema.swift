@@ -254,5 +254,12 @@ package enum KeeperSchema {
         // Since when the provider has switched a grant off that it says to stand.
         "ALTER TABLE connections ADD COLUMN suspended_at BIGINT",
       ]),
+    Migration(
+      9,
+      [
+        // Whether a notice that was delivered had a link; what went out before this was asked is taken to have had one.
+        "ALTER TABLE alert_deliveries ADD COLUMN has_link BIGINT NOT NULL DEFAULT 0",
+        "UPDATE alert_deliveries SET has_link = 1",
+      ]),
   ]
 }

@@ -20,6 +20,11 @@ package struct Lease: Sendable, Equatable, Codable {
     self.until = until
   }
 
+  /// Until when a flight may be sent that needs so much of it, on the clock of a moment of the same machine.
+  package func leaves(_ duration: Duration, asOf moment: Uptime) -> Uptime {
+    Uptime(boot: moment.boot, milliseconds: until - duration.milliseconds)
+  }
+
   package func isOver(at moment: Uptime) -> Bool { remaining(at: moment) == .zero }
 
   /// Far more left than it lasts means that the clock began again since: nobody who held it lives. Up to twice as much may be

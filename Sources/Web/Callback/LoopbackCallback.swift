@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import OAuth
+import Synchronization
 
 /// The redirect URI of a program: waits on loopback for the browser that comes back from an approval (RFC 8252 section
 /// 7.3).
@@ -14,21 +15,38 @@ package final class LoopbackCallback: Sendable {
   package let port: Int
   package var redirectURI: String { "http://127.0.0.1:\(port)\(Self.path)" }
   private let channel: any Channel
-  private let arrivals: AsyncStream<FormFields>
+  private let arrivals: AsyncStream<Arrival>
+
+  /// What a browser has brought; it waits for its page until it is told what came of it.
+  package struct Arrival: Sendable {
+    package let fields: FormFields
+    fileprivate let channel: any Channel
+
+    /// Shows the person what came of it; returns when the page has left, or the browser has.
+    package func show(_ title: String, _ sentence: String) async {
+      try? await channel.writeAndFlush(CallbackPage(title: title, sentence: sentence)).get()
+    }
+  }
 
   /// Starts to listen.
   ///
   /// - Parameter port: 0 takes any free one.
   /// - Throws: ``ListenRefusal`` where the port cannot be had.
   package static func listen(port: Int = 0) async throws(ListenRefusal) -> LoopbackCallback {
-    let (arrivals, arrival) = AsyncStream.makeStream(of: FormFields.self, bufferingPolicy: .bufferingOldest(1))
+    let (arrivals, arrival) = AsyncStream.makeStream(of: Arrival.self, bufferingPolicy: .bufferingOldest(1))
+    let first = First()
     do {
       let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelInitializer { child in
           child.eventLoop.makeCompletedFuture {
             try child.pipeline.syncOperations.configureHTTPServerPipeline()
-            try child.pipeline.syncOperations.addHandler(CallbackHandler { arrival.yield($0) })
+            try child.pipeline.syncOperations.addHandler(
+              CallbackHandler { fields, channel in
+                guard first.isThis() else { return false }
+                arrival.yield(Arrival(fields: fields, channel: channel))
+                return true
+              })
           }
         }
         .bind(host: "127.0.0.1", port: port).get()
@@ -38,18 +56,18 @@ package final class LoopbackCallback: Sendable {
     }
   }
 
-  private init(channel: any Channel, port: Int, arrivals: AsyncStream<FormFields>) {
+  private init(channel: any Channel, port: Int, arrivals: AsyncStream<Arrival>) {
     self.channel = channel
     self.port = port
     self.arrivals = arrivals
   }
 
-  /// Waits for the first request that has a `state`, answers it with a page, and stops to listen.
+  /// Waits for the first request that has a `state`, and stops to listen. Its browser waits for ``Arrival/show(_:_:)``.
   ///
   /// - Throws: ``Failure`` when nothing has come by the end of `timeout`, or the task is cancelled.
-  package func wait(timeout: Duration) async throws(Failure) -> FormFields {
+  package func wait(timeout: Duration) async throws(Failure) -> Arrival {
     let arrivals = arrivals
-    let fields = await withTaskGroup(of: FormFields?.self) { group in
+    let arrival = await withTaskGroup(of: Arrival?.self) { group in
       group.addTask { await arrivals.first { _ in true } }
       group.addTask {
         try? await Task.sleep(for: timeout)
@@ -60,25 +78,45 @@ package final class LoopbackCallback: Sendable {
       return first
     }
     await close()
-    guard let fields else {
+    guard let arrival else {
       throw Failure(description: "Nobody came back from the approval page. Start again when you are at the browser.")
     }
-    return fields
+    return arrival
   }
 
   /// Stops to listen; a page that is being answered still is.
   package func close() async { try? await channel.close() }
 }
 
+/// Of several the first.
+private final class First: Sendable {
+  private let isTaken = Mutex(false)
+
+  func isThis() -> Bool {
+    isTaken.withLock { isTaken in
+      defer { isTaken = true }
+      return !isTaken
+    }
+  }
+}
+
+private struct CallbackPage: Sendable {
+  var status = HTTPResponseStatus.ok
+  var title: String
+  var sentence: String
+}
+
 /// Serves `/callback` and nothing else.
-private final class CallbackHandler: ChannelInboundHandler {
+private final class CallbackHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = CallbackPage
   typealias OutboundOut = HTTPServerResponsePart
 
-  private let arrive: @Sendable (FormFields) -> Void
+  /// Takes what a browser has brought, or says that nobody waits for it.
+  private let arrive: @Sendable (FormFields, any Channel) -> Bool
   private var head: HTTPRequestHead?
 
-  init(arrive: @escaping @Sendable (FormFields) -> Void) { self.arrive = arrive }
+  init(arrive: @escaping @Sendable (FormFields, any Channel) -> Bool) { self.arrive = arrive }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -95,19 +133,24 @@ private final class CallbackHandler: ChannelInboundHandler {
     guard head.method == .GET, parts.first.map(String.init) == LoopbackCallback.path,
       let fields = FormFields(parsing: parts.count > 1 ? parts[1] : ""), fields["state"] != nil
     else {
-      return write(.notFound, "There is nothing here", "This address waits for the answer to an approval.", context)
+      let page = CallbackPage(
+        status: .notFound, title: "There is nothing here",
+        sentence: "This address waits for the answer to an approval.")
+      return write(page, nil, context)
     }
-    if fields["error"] != nil {
-      write(.ok, "Not approved", "You can close this window and go back to the terminal.", context)
-    } else {
-      write(.ok, "Thank you", "You can close this window and go back to the terminal.", context)
-    }
-    arrive(fields)
+    guard !arrive(fields, context.channel) else { return }
+    let page = CallbackPage(
+      status: .gone, title: "Nothing waits for this answer",
+      sentence: "Another one came first. Go back to the terminal.")
+    write(page, nil, context)
   }
 
-  private func write(
-    _ status: HTTPResponseStatus, _ title: String, _ sentence: String, _ context: ChannelHandlerContext
-  ) {
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    write(unwrapOutboundIn(data), promise, context)
+  }
+
+  private func write(_ page: CallbackPage, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+    let (title, sentence) = (Self.escaped(page.title), Self.escaped(page.sentence))
     let html = """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -121,12 +164,18 @@ private final class CallbackHandler: ChannelInboundHandler {
       "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     ]
     context.write(
-      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: page.status, headers: headers))), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: html)))), promise: nil)
     let context = NIOLoopBound(context, eventLoop: context.eventLoop)
     let written = context.value.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { _ in context.value.close(promise: nil) }
+    written.futureResult.cascade(to: promise)
     context.value.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+  }
+
+  /// What a provider has said may stand in it.
+  private static func escaped(_ text: String) -> String {
+    [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")].reduce(text) { $0.replacing($1.0, with: $1.1) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -67,14 +67,18 @@ final class Dialer: Sendable {
 extension Channel {
   /// Sends one request over this connection and waits for the whole answer.
   ///
-  /// - Parameter endsWithCaller: whether the exchange is broken off when the task is cancelled. A token request is not:
-  ///   its answer may hold the only refresh token that there is (K8).
+  /// - Parameters:
+  ///   - endsWithCaller: whether the exchange is broken off when the task is cancelled. A token request is not: its answer may
+  ///     hold the only refresh token that there is (K8).
+  ///   - lateness: why nothing may be sent any more, asked right before the first byte leaves.
   func exchange(
-    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keepsAlive: Bool, endsWithCaller: Bool
+    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keepsAlive: Bool, endsWithCaller: Bool,
+    lateness: @escaping @Sendable () -> String? = { nil }
   ) async throws(OutboundFailure) -> OutboundResponse {
     let answer = eventLoop.makePromise(of: OutboundResponse.self)
     let exchange = Exchange(
-      request: request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: keepsAlive, answer: answer)
+      request: request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: keepsAlive,
+      lateness: lateness, answer: answer)
     // The handler accepts every exchange it sees; a write that fails has met a connection already closed.
     writeAndFlush(exchange).whenFailure { _ in
       answer.fail(OutboundFailure.notSent("the connection has been closed"))

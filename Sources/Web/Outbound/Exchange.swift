@@ -58,6 +58,8 @@ struct Exchange: Sendable {
   var bodyLimit: Int
   /// Whether the connection may serve another exchange afterwards.
   var keepsAlive: Bool
+  /// Asked right before the first byte leaves: why none may, if that is so.
+  var lateness: @Sendable () -> String?
   var answer: EventLoopPromise<OutboundResponse>
 
   var head: HTTPRequestHead {

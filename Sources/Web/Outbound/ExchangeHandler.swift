@@ -58,6 +58,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   private func begin(_ exchange: Exchange, _ context: ChannelHandlerContext) {
+    if let reason = exchange.lateness() {
+      timer?.cancel()
+      state = .closed
+      exchange.answer.fail(OutboundFailure.notSent(reason))
+      return context.close(promise: nil)
+    }
     state = .answering(exchange, Partial())
     setTimer(context, exchange.deadline) { $0.fail("no whole answer in time") }
     isFlushed = false

@@ -2,6 +2,7 @@ import Keeper
 import NIOCore
 import NIOSSL
 import OAuth
+import Store
 
 /// A provider's token endpoint over the network, one fresh connection per request (K12).
 ///
@@ -12,8 +13,12 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
   /// The longest answer that is read; a longer one is no token response.
   private static let bodyLimit = 64 << 10
   private let dialer: Dialer
+  private let clock: WallClock
 
-  package init(tls: TLSConfiguration = .makeClientConfiguration()) { dialer = Dialer(configuration: tls) }
+  package init(tls: TLSConfiguration = .makeClientConfiguration(), clock: WallClock = .system) {
+    dialer = Dialer(configuration: tls)
+    self.clock = clock
+  }
 
   package func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
     guard let url = OutboundURL(request.url) else {
@@ -26,7 +31,8 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
       let channel = try await dialer.open(url.origin, deadline: deadline)
       let response = try await channel.exchange(
         OutboundRequest("POST", url, headers: headers, body: Array(request.fields.encoded.utf8)),
-        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false, endsWithCaller: false)
+        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false, endsWithCaller: false,
+        lateness: { [clock] in request.lateness(at: clock.uptime()) })
       return .answer(
         .init(
           status: response.status, retryAfter: response[header: "Retry-After"], date: response[header: "Date"],

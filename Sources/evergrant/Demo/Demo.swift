@@ -145,8 +145,11 @@ struct Demo {
       Self.connection, client: "app", redirectURI: callback.redirectURI)
     async let answer = callback.wait(timeout: .seconds(30))
     let location = try await person.approve(attempt.address)
-    _ = try await OutboundClient().send("GET", location)
-    let status = try await stage.keeper.finishConnecting(Self.connection, fields: try await answer)
+    async let page = OutboundClient().send("GET", location)
+    let arrival = try await answer
+    let status = try await stage.keeper.finishConnecting(Self.connection, fields: arrival.fields)
+    await arrival.show("Thank you", "\(Self.connection) is connected.")
+    _ = try await page
     reporter.report(
       "approve",
       "Ann signed in and approved, once, on the issuer's own pages: \(Self.connection) is connected for \(status.tenant ?? "").",

@@ -9,14 +9,39 @@ struct BrowserOptions: ParsableArguments {
   @Flag(help: "Paste the address by hand instead of waiting on this machine.") var paste = false
   @Option(help: "The port to wait on; 0 takes any.") var port = 0
 
-  /// Shows the link to approve at, and waits for what the provider sends back.
-  func approval(of name: String, by client: Client, _ keeper: Keeper) async throws -> FormFields {
+  /// Lets a person approve, and tells them at their browser what came of it.
+  func connect(
+    _ name: String, by client: Client, _ keeper: Keeper, replacingTenant: Bool
+  ) async throws -> ConnectionStatus {
     let isLoopback = client.redirectURI.map { $0.hasPrefix("http://") } ?? client.provider.loopbackRedirects
-    return paste || !isLoopback
-      ? try await pasted(name, client, keeper) : try await returned(name, client, keeper)
+    guard !paste, isLoopback else {
+      let fields = try await pasted(name, client, keeper)
+      return try await landing(name, keeper) {
+        try await keeper.finishConnecting(name, fields: fields, replacingTenant: replacingTenant)
+      }
+    }
+    return try await returned(name, client, keeper, replacingTenant: replacingTenant)
   }
 
-  private func returned(_ name: String, _ client: Client, _ keeper: Keeper) async throws -> FormFields {
+  /// From here on a signal to end waits until what the approval brings is safe (K29).
+  private func landing(
+    _ name: String, _ keeper: Keeper, _ finish: () async throws -> ConnectionStatus
+  ) async throws -> ConnectionStatus {
+    defer { keeper.putAway() }
+    let arrived = StopSignals.Latest()
+    let status = try await StopSignals.held {
+      arrived.note($0)
+    } during: {
+      try await finish()
+    }
+    guard let signal = arrived.signal else { return status }
+    say("\(name) is connected. This command was told to end, and ends here.")
+    throw ExitCode(128 + signal)
+  }
+
+  private func returned(
+    _ name: String, _ client: Client, _ keeper: Keeper, replacingTenant: Bool
+  ) async throws -> ConnectionStatus {
     let callback = try await LoopbackCallback.listen(port: port)
     // A registered loopback address is free in its port alone (RFC 8252 section 7.3).
     let path = client.redirectURI.flatMap { URL(string: $0)?.path } ?? LoopbackCallback.path
@@ -27,7 +52,22 @@ struct BrowserOptions: ParsableArguments {
     let attempt = try await keeper.beginConnecting(
       name, client: client.name, redirectURI: "http://\(host):\(callback.port)\(LoopbackCallback.path)")
     say("Open this address in a browser on this machine, sign in and approve:\n\n  \(attempt.address)\n")
-    return try await callback.wait(timeout: .seconds(600))
+    let arrival = try await callback.wait(timeout: .seconds(600))
+    return try await landing(name, keeper) {
+      let closing = "You can close this window and go back to the terminal."
+      do {
+        let status = try await keeper.finishConnecting(name, fields: arrival.fields, replacingTenant: replacingTenant)
+        await arrival.show(
+          "Thank you", "\(name) is connected\(status.tenant.map { " for \($0)" } ?? ""). \(closing)")
+        return status
+      } catch KeeperError.kept(let words) {
+        await arrival.show("Thank you", "\(words) \(closing)")
+        throw KeeperError.kept(words)
+      } catch {
+        await arrival.show("Not connected", "\(error) \(closing)")
+        throw error
+      }
+    }
   }
 
   private func pasted(_ name: String, _ client: Client, _ keeper: Keeper) async throws -> FormFields {

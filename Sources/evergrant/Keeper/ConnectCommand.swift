@@ -30,6 +30,8 @@ struct ConnectCommand: AsyncParsableCommand {
   @Option(help: "The client that asks. Not needed to renew a connection.") var client: String?
   @OptionGroup var browser: BrowserOptions
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
+  @Flag(help: "The key is of the same account as the one before, where the provider does not tell.") var sameTenant =
+    false
   @Option(
     name: .customLong("import"), help: "Tokens that another program has kept: a file or folder, or - to be asked.")
   var kept: String?
@@ -45,6 +47,7 @@ struct ConnectCommand: AsyncParsableCommand {
     guard staticKey == nil || (kept == nil && client == nil) else {
       throw ValidationError("A key of your own needs neither --client nor --import.")
     }
+    guard staticKey != nil || !sameTenant else { throw ValidationError("--same-tenant goes with --static-key.") }
     guard entry == nil || kept != nil else { throw ValidationError("--entry goes with --import.") }
   }
 
@@ -53,8 +56,7 @@ struct ConnectCommand: AsyncParsableCommand {
     if let staticKey { return try await takeKey(staticKey, keeper) }
     let asking = try await keeper.clientFor(connection: name, named: client)
     if let kept { return try await takeOver(kept, asking, keeper) }
-    let fields = try await browser.approval(of: name, by: asking, keeper)
-    let status = try await keeper.finishConnecting(name, fields: fields, replacingTenant: replaceTenant)
+    let status = try await browser.connect(name, by: asking, keeper, replacingTenant: replaceTenant)
     try output.show(status) {
       "\(status.name) is connected: \(status.approver ?? "a person") approved for \(status.tenant ?? "a tenant"). "
         + "Give a job its key: evergrant key add NAME --connection \(status.name) "
@@ -79,7 +81,8 @@ extension ConnectCommand {
   private func takeKey(_ file: String, _ keeper: Keeper) async throws {
     let key = try SecretInput.read(file: file == "-" ? nil : file, prompt: "Key")
     let (status, isAccepted) = try await keeper.takeKey(
-      key, as: name, provider: provider, baseURL: baseURL, replacingTenant: replaceTenant)
+      key, as: name, provider: provider, baseURL: baseURL, replacingTenant: replaceTenant,
+      isSameTenant: sameTenant)
     try output.show(status) {
       Paragraph.wrapped(
         "\(status.name) is connected by a key\(status.approver.map { " of \($0)" } ?? "")"

@@ -40,6 +40,9 @@ struct StatusCommand: AsyncParsableCommand {
           + (check ? Self.problems(shown) : Self.text(shown, now))
       }
     }
+    if shown.contains(where: { $0.personNeededBy != nil && !$0.isWell }), let address = try? Settings().publicAddress {
+      for obstacle in try await keeper.linkObstacles(at: address) { say(Paragraph.wrapped(obstacle, indentation: 2)) }
+    }
     let status = ExitStatus(all)
     if isMissed, status != .personNeeded { throw ExitCode(ExitStatus.failed.rawValue) }
     if let status { throw ExitCode(status.rawValue) }

@@ -44,6 +44,9 @@ struct ServeCommand: AsyncParsableCommand {
     let logger = Logger.standardError(isVerbose ? .debug : .info)
     let keeper = try await data.keeper(logger: logger)
     let presence = try data.folder.beginServing()
+    if let address {
+      for obstacle in try await keeper.linkObstacles(at: address) { say(Paragraph.wrapped(obstacle, indentation: 2)) }
+    }
     let channels = AlertChannels(logger: logger)
     let watch = AlertWatch(book: keeper.alerts(address: address), clock: .system, logger: logger) {
       try channels.make($0, $1)
@@ -108,7 +111,7 @@ struct ServeCommand: AsyncParsableCommand {
       controlPort: try settings.required(SettingsTable.controlPort, flag: controlPort),
       publicPort: try settings.required(SettingsTable.publicPort, flag: publicPort),
       threads: try settings.required(SettingsTable.threads, flag: threads),
-      publicAddress: try publicAddress(settings(SettingsTable.publicURL, flag: publicURL)),
+      publicAddress: try Settings.publicAddress(settings(SettingsTable.publicURL, flag: publicURL)),
       remote: try remote(settings))
     try ProxyServer.requireAddress(listening.host, for: .local)
     if let remote = listening.remote { try ProxyServer.requireAddress(remote.host, for: remote.callers) }
@@ -157,8 +160,13 @@ struct ServeCommand: AsyncParsableCommand {
       return address
     }
   }
+}
 
-  private func publicAddress(_ text: String?) throws -> PublicAddress? {
+extension Settings {
+  /// Where people reach the keeper from outside, as file and environment have it.
+  var publicAddress: PublicAddress? { get throws { try Self.publicAddress(self(SettingsTable.publicURL, flag: nil)) } }
+
+  static func publicAddress(_ text: String?) throws -> PublicAddress? {
     guard let text else { return nil }
     guard let address = PublicAddress(text) else {
       throw Denied(

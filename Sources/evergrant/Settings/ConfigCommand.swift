@@ -58,8 +58,14 @@ struct ConfigCommand: AsyncParsableCommand {
       let faults = Settings.faults()
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
       let settings = try Settings()
-      _ = try ServeCommand.parse([]).listening(settings)
       _ = try settings(SettingsTable.issuerBehindTLSProxy).map(ServeCommand.proxyAddresses)
+      let serve = try ServeCommand.parse([])
+      let address = try serve.listening(settings).publicAddress
+      if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file("keeper.sqlite")) {
+        let keeper = try await serve.data.keeper(logger: .standardError(.warning))
+        let obstacles = try await keeper.linkObstacles(at: address)
+        guard obstacles.isEmpty else { throw Denied(obstacles.joined(separator: "\n")) }
+      }
       say("The settings are well\(settings.file.map { ": \($0)" } ?? ", and there is no settings file").")
     }
   }

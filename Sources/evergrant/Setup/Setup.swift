@@ -118,8 +118,7 @@ struct Setup {
     while true {
       do {
         let client = try await keeper.client(app)
-        let fields = try await browser.approval(of: connection, by: client, keeper)
-        let status = try await keeper.finishConnecting(connection, fields: fields, replacingTenant: replacesTenant)
+        let status = try await browser.connect(connection, by: client, keeper, replacingTenant: replacesTenant)
         tell(Self.approval(status) + ".", indented: true)
         if let trouble = status.trouble { tell(trouble + ". " + (status.nextStep ?? ""), indented: true) }
         if try dialogue.confirm("Is that where the jobs shall work?", usual: true) { return }

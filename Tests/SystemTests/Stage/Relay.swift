@@ -21,6 +21,8 @@ final class Relay: Sendable {
     let all = Mutex<[Conversation]>([])
     /// How many answers are still to be cut.
     let cuts = Mutex(0)
+    /// The answers that are held back, and the ends that follow them; nil where nothing is.
+    let held = Mutex<[@Sendable () -> Void]?>(nil)
     /// How far the server's clock is made to seem ahead.
     let skew = Mutex(Duration.zero)
 
@@ -29,6 +31,14 @@ final class Relay: Sendable {
       let skew = skew.withLock { $0 }, text = String(decoding: bytes, as: UTF8.self)
       guard skew != .zero, let found = text.firstMatch(of: /(?i)date: ([a-z]{3}, .{20} GMT)/) else { return bytes }
       return Array(text.replacing(found.1, with: HTTPDateText.of(WallClock.system.now() + skew)).utf8)
+    }
+
+    /// Whether this has to wait until nothing is held back any more.
+    func holds(_ act: @escaping @Sendable () -> Void) -> Bool {
+      held.withLock { held in
+        held?.append(act)
+        return held != nil
+      }
     }
 
     /// Whether this answer is one of them.
@@ -54,7 +64,12 @@ final class Relay: Sendable {
               try server.pipeline.syncOperations.addHandler(
                 Passage(to: caller) { bytes in
                   conversation.answered.withLock { $0 += bytes }
-                  return conversations.takeCut() ? nil : conversations.skewed(bytes)
+                  guard !conversations.takeCut() else { return nil }
+                  let bytes = conversations.skewed(bytes)
+                  let isHeld = conversations.holds { caller.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+                  return isHeld ? [] : bytes
+                } ends: {
+                  !conversations.holds { caller.close(promise: nil) }
                 })
             }
           }
@@ -83,6 +98,21 @@ final class Relay: Sendable {
   /// Ends the connection in place of the next answers.
   func cutAnswers(_ count: Int) { conversations.cuts.withLock { $0 = count } }
 
+  /// Holds back what is answered from now on.
+  func holdAnswers() { conversations.held.withLock { $0 = [] } }
+
+  /// Whether an answer is held back.
+  var isHolding: Bool { conversations.held.withLock { $0?.isEmpty == false } }
+
+  /// Lets go of what was held back, and of what comes.
+  func releaseAnswers() {
+    let held = conversations.held.withLock { held in
+      defer { held = nil }
+      return held ?? []
+    }
+    for act in held { act() }
+  }
+
   /// Makes the server's clock seem ahead, by its answers' `Date`.
   func skewClock(by skew: Duration) { conversations.skew.withLock { $0 = skew } }
 
@@ -98,11 +128,17 @@ final class Relay: Sendable {
     typealias InboundIn = ByteBuffer
     private let other: any Channel
     private let passes: ([UInt8]) -> [UInt8]?
+    private let ends: () -> Bool
 
-    /// - Parameter passes: takes note of bytes, and says what goes on, or nil to end it.
-    init(to other: any Channel, passes: @escaping ([UInt8]) -> [UInt8]?) {
+    /// - Parameters:
+    ///   - passes: takes note of bytes, and says what goes on, or nil to end it.
+    ///   - ends: whether the other end closes when this one does.
+    init(
+      to other: any Channel, passes: @escaping ([UInt8]) -> [UInt8]?, ends: @escaping () -> Bool = { true }
+    ) {
       self.other = other
       self.passes = passes
+      self.ends = ends
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -111,7 +147,7 @@ final class Relay: Sendable {
       other.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }
+    func channelInactive(context: ChannelHandlerContext) { if ends() { other.close(promise: nil) } }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
   }
 }

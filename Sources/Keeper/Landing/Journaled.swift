@@ -1,0 +1,97 @@
+import Foundation
+import OAuth
+import Store
+
+/// What a slot of the journal holds: the answer to a refresh, or to the code of an approval.
+package enum Journaled: Sendable {
+  case refresh(Received)
+  case approval(ApprovalAnswer)
+
+  package var connection: String {
+    switch self {
+    case .refresh(let received): received.connection
+    case .approval(let answer): answer.connection
+    }
+  }
+
+  /// Whether it is an answer that the token of that connection was presented for (K13).
+  func isRefresh(of name: String) -> Bool {
+    if case .refresh(let received) = self { received.connection == name } else { false }
+  }
+
+  package init(sealed: [UInt8], _ ring: KeyRing) throws {
+    let text = Data(try ring.open(sealed, at: .journal).exposed.utf8)
+    if let answer = try JSONDecoder().decode(Kind.self, from: text).approval {
+      self = .approval(answer)
+    } else {
+      self = .refresh(try JSONDecoder().decode(Received.self, from: text))
+    }
+  }
+
+  /// An approval stands under its own name; the answer to a refresh stands there by itself.
+  fileprivate struct Kind: Codable { var approval: ApprovalAnswer? }
+}
+
+/// What an approval has brought, with all that is needed to store it: journalled before anybody is asked who approved (K2).
+package struct ApprovalAnswer: Sendable, Equatable {
+  var connection: String
+  /// The client, and the app that stood behind its name.
+  var client: String
+  var clientID: String
+  /// The epoch that the row had when the code was redeemed, 0 where there was none: it lands on no newer approval (K3).
+  var epoch: Int64
+  /// What the browser brought back beside the code, as far as it may name the tenant.
+  var callback: FormFields
+  /// What the token endpoint has answered, as it came.
+  var answer: Secret
+  var exchange: Exchange
+  /// Whether another tenant or person may take over the name (K33).
+  var replacesTenant: Bool
+
+  func tokens() throws -> TokenResponse {
+    try JSONDecoder().decode(TokenResponse.self, from: Data(answer.exposed.utf8))
+  }
+}
+
+extension ApprovalAnswer: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case connection, client, epoch, callback, answer
+    case clientID = "client_id"
+    case sentAt = "sent_at"
+    case clockSkew = "clock_skew"
+    case replacesTenant = "replaces_tenant"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    connection = try fields.decode(String.self, forKey: .connection)
+    client = try fields.decode(String.self, forKey: .client)
+    clientID = try fields.decode(String.self, forKey: .clientID)
+    epoch = try fields.decode(Int64.self, forKey: .epoch)
+    callback = FormFields(parsing: try fields.decode(String.self, forKey: .callback)) ?? FormFields()
+    answer = Secret(try fields.decode(String.self, forKey: .answer))
+    exchange = Exchange(
+      sentAt: Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt)),
+      clockSkew: .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew)))
+    replacesTenant = try fields.decode(Bool.self, forKey: .replacesTenant)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(connection, forKey: .connection)
+    try fields.encode(client, forKey: .client)
+    try fields.encode(clientID, forKey: .clientID)
+    try fields.encode(epoch, forKey: .epoch)
+    try fields.encode(callback.encoded, forKey: .callback)
+    try fields.encode(answer.exposed, forKey: .answer)
+    try fields.encode(exchange.sentAt.milliseconds, forKey: .sentAt)
+    try fields.encode(exchange.clockSkew.milliseconds, forKey: .clockSkew)
+    try fields.encode(replacesTenant, forKey: .replacesTenant)
+  }
+
+  /// For a slot of the journal.
+  func sealed(_ ring: KeyRing, _ random: Randomness) throws -> [UInt8] {
+    let text = String(decoding: try JSONEncoder().encode(Journaled.Kind(approval: self)), as: UTF8.self)
+    return try ring.seal(Secret(text), at: .journal, random: random)
+  }
+}
