@@ -248,6 +248,23 @@ struct StaticKeyTests {
     await #expect(throws: KeeperError.self) { try await take("KeapAK-3", of: "8", isSameTenant: true) }
   }
 
+  @Test("where nobody answers the question for keys, the one for approvals tells whose a key is")
+  func olderUserinfo() async throws {
+    struct Older: Upstream {
+      func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+        let isKnown = request.target != "/crm/rest/v2/oauth/connect/userinfo"
+        return UpstreamResponse(
+          status: isKnown ? 200 : 404, body: Array((isKnown ? #"{"email": "ann@acme.example"}"# : "{}").utf8))
+      }
+    }
+    let world = try await World()
+    let keeper = world.keeper(upstream: Older())
+    let status = try await keeper.takeKey(
+      Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base
+    ).status
+    #expect(status.approver == "ann@acme.example" && status.tenant == nil)
+  }
+
   @Test("a name that holds a grant keeps it, and nobody approves for a name that holds a key")
   func apart() async throws {
     let world = try await World()

@@ -21,7 +21,7 @@ struct KeapAPITests {
         """
       let paths = [
         "/crm/rest/v1/contacts", "/crm/rest/v2/contacts/1", "/crm/rest/v1/nothing", "/crm", "//crm/rest/v1/contacts",
-        "/crm/rest/v1/oauth/connect/userinfo", "/crm/rest/v1/contacts/model",
+        "/crm/rest/v1/oauth/connect/userinfo", "/crm/rest/v2/oauth/connect/userinfo", "/crm/rest/v1/contacts/model",
       ]
       for path in paths {
         let none = try await world.api("GET", path, nil)

@@ -34,7 +34,8 @@ extension Keeper {
   /// - Throws: where the provider cannot be asked at present.
   func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
     var evidence = IdentityEvidence(callback: FormFields([]), answer: .null, accessToken: nil)
-    if let path = provider.keyUserinfo ?? provider.userinfo, let origin = provider.route(for: nil)?.origin {
+    guard let origin = provider.route(for: nil)?.origin else { return evidence.identity(by: provider) }
+    for path in [provider.keyUserinfo, provider.userinfo].compactMap(\.self) where evidence.userinfo == nil {
       let response: UpstreamResponse
       let request = UpstreamRequest("GET", path, keyHeader: provider.keyHeader)
       do { response = try await upstream(origin, key).send(request) } catch {
@@ -43,7 +44,7 @@ extension Keeper {
       switch (response.status, try? JSON.parse(response.body)) {
       case (200, let person?): evidence.userinfo = person
       // A key that may not ask this names nobody.
-      case (400..<429, _): break
+      case (400..<429, _): continue
       case (let status, _):
         throw KeeperError.refused("\(provider.title) did not say whose key that is (status \(status)). Try again.")
       }

@@ -46,6 +46,7 @@ extension IssuerSite {
     router.post("/crm/rest/v1/companies", use: keap.createCompanyV1)
     router.get("/crm/rest/v1/companies/{id}", use: keap.readCompanyV1)
 
+    router.get("/crm/rest/v2/oauth/connect/userinfo", use: keap.userInfoV2)
     router.get("/crm/rest/v2/contacts", use: keap.listV2)
     router.post("/crm/rest/v2/contacts", use: keap.createV2)
     router.get("/crm/rest/v2/contacts/model", use: keap.modelV2)

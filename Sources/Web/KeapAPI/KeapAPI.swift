@@ -35,12 +35,16 @@ struct KeapAPI: Sendable {
 }
 
 extension KeapAPI {
-  func userInfo(_ request: Request, _ context: SiteContext) throws -> Response {
+  func userInfo(_ request: Request, _ context: SiteContext) throws -> Response { .json(try info(context).v1) }
+
+  func userInfoV2(_ request: Request, _ context: SiteContext) throws -> Response { .json(try info(context).v2) }
+
+  private func info(_ context: SiteContext) throws -> KeapUserInfo {
     let caller = try caller(context)
     let name = caller.userName.split(separator: " ", maxSplits: 1).map(String.init)
-    let info = KeapUserInfo(
+    return KeapUserInfo(
       email: caller.userEmail, givenName: name.first ?? "", familyName: name.count > 1 ? name[1] : "",
-      globalUserID: caller.userID, isAdmin: false, subject: String(caller.userID))
-    return .json(info.v1)
+      globalUserID: caller.userID, isAdmin: false, subject: String(caller.userID),
+      tenantID: caller.tenantHost)
   }
 }
