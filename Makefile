@@ -41,6 +41,7 @@ check:  ## Format, module order, scripts, and that every law still has its mutan
 	@swift format lint --strict --recursive --parallel $(sources)
 	@scripts/check-imports --self-test
 	@scripts/check-imports
+	@scripts/mutants --self-test
 	@scripts/mutants --check
 	@scripts/check-scripts
 	@scripts/picture --check
@@ -49,10 +50,10 @@ check:  ## Format, module order, scripts, and that every law still has its mutan
 format:  ## Rewrites the Swift sources as .swift-format says
 	@swift format --in-place --recursive --parallel $(sources)
 
-mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' takes one
+mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' takes one, SWEEP=200 SEED=n makes some by itself
 	@scripts/setup test
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
-	@scripts/mutants $(ARGS)
+	@scripts/mutants $(if $(SWEEP),--sweep $(SWEEP) --seed $(or $(SEED),1)) $(ARGS)
 
 simulate:  ## Many seeds of the simulation, a failing one is the reproduction; SEEDS=n FROM=m
 	@scripts/setup

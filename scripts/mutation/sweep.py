@@ -1,0 +1,355 @@
+"""Makes mutants by itself, builds them all at once, and says which ones no test sees. mutants/README.md says more."""
+
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import threading
+import time
+from dataclasses import dataclass, field
+
+from . import schemata, tree
+from .tree import say
+
+# What must not be wrong, folder by folder, or file by file where the rest of a folder is something else.
+PLACES = {
+    "refresh": ["Sources/Keeper/Refresh"],
+    "landing": ["Sources/Keeper/Landing"],
+    "connections": ["Sources/Keeper/Connections"],
+    "quarantine": ["Sources/Keeper/Quarantine"],
+    "backup": ["Sources/Keeper/Backup"],
+    "journal": ["Sources/Store/Journal"],
+    "witness": ["Sources/Store/Witness"],
+    "database": ["Sources/Store/Database"],
+    "sealing": ["Sources/Store/Sealing"],
+    "folder": ["Sources/Store/Folder"],
+    "time": ["Sources/Store/Time"],
+    "grants": ["Sources/Issuer/Grants"],
+    "tokens": ["Sources/Issuer/Tokens"],
+    "approving": ["Sources/Issuer/Approving"],
+    "request": ["Sources/Proxy/Request", "Sources/Proxy/Call"],
+}
+# In this order: the tests beside the code first, what goes through sockets and pages later.
+TARGETS = ["StoreTests", "KeeperTests", "IssuerTests", "ProxyTests", "WebTests"]
+LATE = {"WebTests"}
+HARMLESS = tree.ROOT / "mutants" / "harmless.txt"
+RESULTS = tree.ROOT / ".build" / "mutants" / "sweep.json"
+# How many more are drawn than asked for, since some do not compile.
+SPARE = 1.15
+SIMULATED = ("Sources/Keeper/", "Sources/Store/")
+SEEDS = 25
+ROUNDS = [3, 20, 10_000]  # seconds of tests, as they take alone: the quick ones first
+WORKERS = max(2, os.cpu_count() or 2)
+
+
+@dataclass
+class Test:
+    identifier: str
+    seconds: float = 0.0
+    reaches: set = field(default_factory=set)
+
+    @property
+    def filter(self):
+        return "^" + re.escape(self.identifier.split("(")[0]) + r"\("
+
+    @property
+    def is_late(self):
+        return self.identifier.split(".")[0] in LATE
+
+
+# -- drawing
+
+def candidates():
+    """All mutants there are, by place and kind, in an order that depends on the sources alone."""
+    found = collections.defaultdict(lambda: collections.defaultdict(list))
+    for place, paths in PLACES.items():
+        for path in paths:
+            for file in sorted((tree.ROOT / path).glob("**/*.swift")):
+                name = str(file.relative_to(tree.ROOT))
+                for mutant in schemata.mutants_of(name, tree.read(file)):
+                    found[place][mutant.kind].append(mutant)
+    return found
+
+
+def drawn(found, count, seed):
+    """So many of them: each place and each kind in turn, as long as there are some, and which one by the seed."""
+    generator = random.Random(seed)
+    for kinds in found.values():
+        for mutants in kinds.values():
+            generator.shuffle(mutants)
+    taken, by_kind, by_place = [], collections.Counter(), collections.Counter()
+    while len(taken) < count:
+        open_places = [place for place, kinds in found.items() if any(kinds.values())]
+        if not open_places:
+            break
+        fewest = min(by_place[place] for place in open_places)
+        place = generator.choice([place for place in open_places if by_place[place] == fewest])
+        kinds = [kind for kind, mutants in found[place].items() if mutants]
+        fewest = min(by_kind[kind] for kind in kinds)
+        kind = generator.choice([kind for kind in kinds if by_kind[kind] == fewest])
+        mutant = found[place][kind].pop()
+        if any(mutant.identity == other.identity for other in taken):
+            continue
+        taken.append(mutant)
+        by_place[place] += 1
+        by_kind[kind] += 1
+    for number, mutant in enumerate(taken, 1):
+        mutant.number = number
+    return taken
+
+
+# -- the survivors that change nothing
+
+def harmless(errors):
+    """The survivors that were judged: what they are, and why they change nothing."""
+    known, record = {}, collections.defaultdict(list)
+    text = tree.read(HARMLESS) if HARMLESS.is_file() else ""
+    for number, line in enumerate([*text.splitlines(), ""], 1):
+        if line.startswith("#"):
+            continue
+        if line.strip():
+            key, colon, value = line.partition(":")
+            if not colon or key not in ("file", "in", "find", "with", "why"):
+                errors.append(f"mutants/harmless.txt:{number}: \"{line[:40]}\" is not file:, in:, find:, with: or why:.")
+                continue
+            record[key].append(value.strip())
+        elif record:
+            errors += faults(record, number)
+            found = schemata.squeezed(record["find"])
+            put = schemata.squeezed(record["with"])
+            known[("".join(record["file"]), "".join(record["in"]), found, put)] = " ".join(record["why"])
+            record = collections.defaultdict(list)
+    return known
+
+
+def faults(record, number):
+    place = f"mutants/harmless.txt:{number - 1}"
+    missing = [key for key in ("file", "find", "why") if not "".join(record[key])]
+    if missing:
+        return [f"{place}: {', '.join(missing)} is missing."]
+    file = tree.ROOT / record["file"][0]
+    if not file.is_file():
+        return [f"{place}: there is no {record['file'][0]}."]
+    if schemata.squeezed(record["find"]) not in schemata.squeezed(tree.read(file).splitlines()):
+        return [f"{place}: the text is gone from {record['file'][0]}; judge what stands there now, or take this out."]
+    return []
+
+
+# -- building
+
+def environment():
+    return {
+        "EVERGRANT_ONLY": ",".join([*TARGETS, "simulate"]), "SWIFT_BACKTRACE": "enable=no",
+        "SWIFT_DETERMINISTIC_HASHING": "1",
+    }
+
+
+def build(mutants):
+    """One build of all that compile."""
+    made, begun = schemata.Schemata(mutants), time.monotonic()
+    for attempt in range(1, 12):
+        made.write()
+        commands = [["swift", "build", "--build-tests"], ["swift", "build", "--product", "simulate"]]
+        for command in commands:
+            status, output = tree.run(command, environment(), tree.BUILD_SECONDS)
+            if status != 0:
+                break
+        (tree.LOGS / "sweep-build.log").write_text(output, encoding="utf-8")
+        if status == 0:
+            say(f"built {len(made.mutants)} mutants at once, {attempt} builds, {time.monotonic() - begun:.0f} s")
+            return made.mutants
+        blamed, others = made.take_out(output)
+        say(f"  {len(blamed)} of {len(made.mutants) + len(blamed)} do not compile, {time.monotonic() - begun:.0f} s")
+        if not blamed:
+            raise SystemExit("The copy does not build: " + (others[0] if others else tree.first_error(output)))
+    raise SystemExit("The copy does not build after all these mutants were taken out; see .build/mutants/logs/sweep-build.log")
+
+
+# -- running
+
+class Runner:
+    """Runs tests of the built copy, each time with a folder for temporary files that goes when they end."""
+
+    def __init__(self):
+        self.lock, self.runs = threading.Lock(), 0
+
+    def run(self, command, extra, seconds):
+        """Gives the status, the first failure's words, and the output; ends with the first failure."""
+        with self.lock:
+            self.runs += 1
+            folder = pathlib.Path(f"/tmp/eg-sweep-{os.getpid()}-{self.runs}")
+        folder.mkdir()
+        process = tree.start(command, {**environment(), **extra, "TMPDIR": str(folder)})
+        late, lines, failure = threading.Event(), [], None
+
+        def stop():
+            late.set()
+            tree.end_session(process.pid)
+
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            for raw in process.stdout:
+                line = tree.plain(raw).rstrip("\n")
+                lines.append(line)
+                if "recorded an issue" in line or line.startswith("seed "):
+                    failure = line
+                    break
+        finally:
+            timer.cancel()
+            tree.end_session(process.pid)
+            process.wait()
+            process.stdout.close()
+            shutil.rmtree(folder, ignore_errors=True)
+        if late.is_set() and failure is None:
+            raise tree.TimedOut
+        return process.returncode, failure, "\n".join(lines)
+
+    def tests(self, tests, extra, seconds):
+        filters = [word for test in tests for word in ("--filter", test.filter)]
+        return self.run([str(tree.bundle()), "--testing-library", "swift-testing", *filters], extra, seconds)
+
+    def seeds(self, extra, count, seconds):
+        simulate = tree.COPY / ".build" / "debug" / "simulate"
+        return self.run([str(simulate), "--seeds", str(count), "--first", "--workers", "1"], extra, seconds)
+
+
+def list_tests(runner):
+    status, _, output = runner.run([str(tree.bundle()), "--testing-library", "swift-testing", "--list-tests"], {}, 60)
+    names = [line.split("/", 2) for line in output.splitlines() if re.match(r"\w+Tests\.", line)]
+    tests = {"/".join(parts[:2]): Test("/".join(parts[:2])) for parts in names}
+    return [test for test in tests.values() if test.identifier.split(".")[0] in TARGETS]
+
+
+def survey(runner, pool):
+    """Runs each test alone and unmutated: how long it takes, and which mutants it reaches."""
+    begun = time.monotonic()
+    notes = pathlib.Path(f"/tmp/eg-sweep-{os.getpid()}-reached")
+    notes.mkdir()
+    tests = list_tests(runner)
+
+    def look(index):
+        test, path, start = tests[index], notes / str(index), time.monotonic()
+        try:
+            status, failure, _ = runner.tests([test], {"EVERGRANT_REACHED": str(path)}, 300)
+        except tree.TimedOut:
+            status, failure = 1, "it did not end"
+        test.seconds = time.monotonic() - start
+        test.reaches = {int(line) for line in path.read_text().split()} if path.is_file() else set()
+        return (test, failure or f"exit {status}") if status != 0 else None
+
+    broken = [one for one in pool.map(look, range(len(tests))) if one]
+    path, start = notes / "seeds", time.monotonic()
+    runner.seeds({"EVERGRANT_REACHED": str(path)}, 4, 600)
+    each = (time.monotonic() - start) / 4
+    seeds = {int(line) for line in path.read_text().split()} if path.is_file() else set()
+    shutil.rmtree(notes)
+    for test, words in broken:
+        say(f"  left out, for it fails unmutated: {test.identifier}: {words[:160]}")
+    sound = [test for test in tests if test not in [one for one, _ in broken]]
+    say(f"{len(sound)} tests were run alone, {time.monotonic() - begun:.0f} s")
+    return sound, seeds, each
+
+
+def rounds(tests):
+    """The tests in rounds of growing length, the quick ones first, those of pages last."""
+    made, current, spent = [], [], 0.0
+    for test in sorted(tests, key=lambda test: (test.is_late, test.seconds)):
+        limit = ROUNDS[min(len(made), len(ROUNDS) - 1)]
+        if current and (spent + test.seconds > limit or test.is_late != current[-1].is_late):
+            made.append(current)
+            current, spent = [], 0.0
+        current.append(test)
+        spent += test.seconds
+    return [*made, current] if current else made
+
+
+def judge(mutant, runner, tests, seeds, each):
+    """How a mutant was caught, or None for one that survives."""
+    extra = {"EVERGRANT_MUTANT": str(mutant.number)}
+    reaching = [test for test in tests if mutant.number in test.reaches]
+    for some in rounds(reaching):
+        try:
+            status, failure, output = runner.tests(some, extra, 30 + 4 * sum(test.seconds for test in some))
+        except tree.TimedOut:
+            return "time-out"
+        if failure:
+            named = re.search(r'Test "?(.*?)"? recorded', failure)
+            return named.group(1) if named else failure[:120]
+        if status != 0:
+            return "crash" if status < 0 or "Fatal error" in output else f"exit {status}"
+    if mutant.number in seeds and mutant.file.startswith(SIMULATED):
+        try:
+            status, failure, _ = runner.seeds(extra, SEEDS, 60 + 10 * each * SEEDS)
+        except tree.TimedOut:
+            return "time-out of a seed"
+        if status != 0:
+            return failure[:120] if failure else "crash in a seed"
+    return None
+
+
+# -- the whole
+
+def shown(mutant, words):
+    lines = [f"{mutant.file}:{mutant.line}: {mutant.kind}{', in ' + mutant.function if mutant.function else ''}{words}"]
+    lines += [f"    - {line}" for line in mutant.before.splitlines()]
+    lines += [f"    + {line}" for line in mutant.after.splitlines()]
+    return "\n".join(lines)
+
+
+def sweep(count, seed):
+    begun, errors = time.monotonic(), []
+    known = harmless(errors)
+    if errors:
+        for error in errors:
+            say(error)
+        return 1
+    tree.LOGS.mkdir(parents=True, exist_ok=True)
+    tree.copy_tree()
+    found = candidates()
+    total = sum(len(mutants) for kinds in found.values() for mutants in kinds.values())
+    say(f"{count} of {total} mutants by seed {seed}")
+    mutants = build(drawn(found, int(count * SPARE), seed))[:count]
+    runner = Runner()
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        tests, seeds, each = survey(runner, pool)
+        told, done = threading.Lock(), collections.Counter()
+
+        def try_one(mutant):
+            start = time.monotonic()
+            verdict = judge(mutant, runner, tests, seeds, each)
+            with told:
+                done["all"] += 1
+                reached = sum(mutant.number in test.reaches for test in tests)
+                say(
+                    f"[{done['all']}/{len(mutants)}] {'caught  ' if verdict else 'SURVIVED'} "
+                    f"{mutant.file.split('/')[-1]}:{mutant.line} {mutant.kind} "
+                    f"({verdict or f'{reached} tests reach it'}), {time.monotonic() - start:.0f} s")
+            return mutant, verdict
+
+        results = list(pool.map(try_one, mutants))
+    return report(results, known, tests, seed, total, time.monotonic() - begun)
+
+
+def report(results, known, tests, seed, total, seconds):
+    survivors = [mutant for mutant, verdict in results if not verdict]
+    judged = [mutant for mutant in survivors if mutant.identity in known]
+    open_ones = [mutant for mutant in survivors if mutant.identity not in known]
+    RESULTS.write_text(json.dumps([
+        {"number": mutant.number, "file": mutant.file, "in": mutant.function, "line": mutant.line, "kind": mutant.kind,
+         "before": mutant.before, "after": mutant.after, "caught": verdict}
+        for mutant, verdict in results], indent=1, ensure_ascii=False), encoding="utf-8")
+    for mutant in judged:
+        say(shown(mutant, "") + f"\n    harmless: {known[mutant.identity]}")
+    for mutant in sorted(open_ones, key=lambda mutant: (mutant.file, mutant.line)):
+        reached = sum(mutant.number in test.reaches for test in tests)
+        say(shown(mutant, f" ({reached} tests reach its function)"))
+    late = sum(bool(verdict and verdict.startswith("time-out")) for _, verdict in results)
+    say(
+        f"sweep: seed {seed}, {len(results)} of {total} mutants: {len(results) - len(survivors)} caught "
+        f"({late} of them by a time-out), {len(judged)} harmless, {len(open_ones)} survived, {seconds:.0f} s")
+    return 1 if open_ones else 0
