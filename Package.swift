@@ -8,6 +8,8 @@ struct Module {
   var theirs: [Target.Dependency] = []
   var resources: [Resource] = []
   var kind = Target.TargetType.regular
+  /// C functions that it defines in place of the C library's, for libraries of others too.
+  var exports: [String] = []
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -47,6 +49,7 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "DiskWatch", exports: ["fsync", "fdatasync", "write", "pwrite", "pwrite64", "rename"]),
   Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),
   Module(
     name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],
@@ -58,12 +61,13 @@ let modules: [Module] = [
     name: "measure", ours: ["Keeper", "Store", "OAuth"], theirs: [argumentParser, logging], kind: .executable),
   Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
-  Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit"], kind: .test),
+  Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit", "DiskWatch"], kind: .test),
   Module(
-    name: "IssuerTests", ours: ["Issuer", "Store", "OAuth", "Contacts", "TestKit"], theirs: [logging], kind: .test),
-  Module(
-    name: "KeeperTests", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit"], theirs: [logging],
+    name: "IssuerTests", ours: ["Issuer", "Store", "OAuth", "Contacts", "TestKit", "DiskWatch"], theirs: [logging],
     kind: .test),
+  Module(
+    name: "KeeperTests", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "DiskWatch"],
+    theirs: [logging], kind: .test),
   Module(
     name: "ProxyTests", ours: ["Proxy", "Keeper", "Store", "OAuth", "TestKit"], theirs: nio + [tls, logging],
     kind: .test),
@@ -107,7 +111,11 @@ let package = Package(
     case .executable:
       .executableTarget(name: module.name, dependencies: dependencies, resources: module.resources)
     case .test: .testTarget(name: module.name, dependencies: dependencies, resources: module.resources)
-    default: .target(name: module.name, dependencies: dependencies, resources: module.resources)
+    default:
+      .target(
+        name: module.name, dependencies: dependencies, resources: module.resources,
+        linkerSettings: module.exports.isEmpty
+          ? [] : [.unsafeFlags(module.exports.flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] })])
     }
   }
 )

@@ -1,3 +1,4 @@
+import DiskWatch
 import Foundation
 import OAuth
 import Store
@@ -83,6 +84,22 @@ import Testing
       if await world.error({ try await world.refresh(latest, app) })?.code != .invalidGrant { story.note() }
       #expect(story.survivors == 0, "seed \(seed)")
     }
+  }
+
+  @Test("P29: a revocation is synced on the disk before it is answered, and a new log is in its folder by then")
+  func synced() async throws {
+    let folder = try TemporaryFolder()
+    let id = GrantID(bytes: Array(repeating: 7, count: 16))
+    let acts = try await DiskWatch.acts(in: folder.path) { watch in
+      let log = try RevocationLog.file(path: folder.file("revocations"))
+      watch.note("opened")
+      for _ in 0..<2 {
+        try await log.append(try #require(id), at: Timestamp(milliseconds: 5))
+        watch.note("answered")
+      }
+    }
+    let one: [DiskWatch.Act] = [.wrote("revocations"), .synced("revocations"), .note("answered")]
+    #expect(acts == [.synced("revocations"), .synced("."), .note("opened")] + one + one)
   }
 
   @Test("P29: a restored backup does not bring a revoked grant back")

@@ -209,6 +209,22 @@ import Testing
     }
   }
 
+  @Test("P20: two generations back is judged by the latest rotation, however late that was confirmed")
+  func twoGenerationsBackByRotation() async throws {
+    let world = try await World()
+    let first = try await world.tokens(world.publicApp)
+    let second = try await world.refresh(first, world.publicApp)
+    let third = try await world.refresh(second, world.publicApp)
+    world.time.advance(by: .seconds(170))
+    #expect(await world.refusal(third) == nil, "confirmed")
+    #expect(await world.error { try await world.refresh(first, world.publicApp) }?.code == .invalidGrant)
+    #expect(await world.refusal(third) == nil, "without effect within 180 s of the rotation")
+    world.time.advance(by: .seconds(20))
+    #expect(try await world.refresh(second, world.publicApp).refreshToken == third.refreshToken)
+    #expect(await world.error { try await world.refresh(first, world.publicApp) }?.code == .invalidGrant)
+    #expect(await world.refusal(third) == .invalid, "a reuse later")
+  }
+
   @Test("P21: a grant's time never runs back, over a clock that steps and a restart")
   func timeNeverRunsBack() async throws {
     let world = try await World()

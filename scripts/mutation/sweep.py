@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import re
+import select
 import shutil
 import threading
 import time
@@ -171,6 +172,20 @@ def build(mutants):
 
 # -- running
 
+def spoken(descriptor, seconds):
+    """The lines of a program as they come; it is late when it says nothing for so long."""
+    rest = b""
+    while True:
+        ready, _, _ = select.select([descriptor], [], [], seconds)
+        if not ready:
+            raise tree.TimedOut
+        piece = os.read(descriptor, 65536)
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from map(tree.plain, whole)
+        if not piece:
+            return
+
+
 class Runner:
     """Runs tests of the built copy, each time with a folder for temporary files that goes when they end."""
 
@@ -178,35 +193,24 @@ class Runner:
         self.lock, self.runs = threading.Lock(), 0
 
     def run(self, command, extra, seconds):
-        """Gives the status, the first failure's words, and the output; ends with the first failure."""
+        """Gives the status, the first failure's words, and the output; ends with the first failure, or a silence."""
         with self.lock:
             self.runs += 1
             folder = pathlib.Path(f"/tmp/eg-sweep-{os.getpid()}-{self.runs}")
         folder.mkdir()
         process = tree.start(command, {**environment(), **extra, "TMPDIR": str(folder)})
-        late, lines, failure = threading.Event(), [], None
-
-        def stop():
-            late.set()
-            tree.end_session(process.pid)
-
-        timer = threading.Timer(seconds, stop)
-        timer.start()
+        lines, failure = [], None
         try:
-            for raw in process.stdout:
-                line = tree.plain(raw).rstrip("\n")
+            for line in spoken(process.stdout.fileno(), seconds):
                 lines.append(line)
                 if "recorded an issue" in line or line.startswith("seed "):
                     failure = line
                     break
         finally:
-            timer.cancel()
             tree.end_session(process.pid)
             process.wait()
             process.stdout.close()
             shutil.rmtree(folder, ignore_errors=True)
-        if late.is_set() and failure is None:
-            raise tree.TimedOut
         return process.returncode, failure, "\n".join(lines)
 
     def tests(self, tests, extra, seconds):
@@ -274,7 +278,7 @@ def judge(mutant, runner, tests, seeds, each):
     reaching = [test for test in tests if mutant.number in test.reaches]
     for some in rounds(reaching):
         try:
-            status, failure, output = runner.tests(some, extra, 30 + 4 * sum(test.seconds for test in some))
+            status, failure, output = runner.tests(some, extra, 20 + 5 * max(test.seconds for test in some))
         except tree.TimedOut:
             return "time-out"
         if failure:
@@ -284,7 +288,7 @@ def judge(mutant, runner, tests, seeds, each):
             return "crash" if status < 0 or "Fatal error" in output else f"exit {status}"
     if mutant.number in seeds and mutant.file.startswith(SIMULATED):
         try:
-            status, failure, _ = runner.seeds(extra, SEEDS, 60 + 10 * each * SEEDS)
+            status, failure, _ = runner.seeds(extra, SEEDS, 30 + 10 * each)
         except tree.TimedOut:
             return "time-out of a seed"
         if status != 0:

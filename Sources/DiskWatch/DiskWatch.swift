@@ -1,0 +1,111 @@
+import Foundation
+import Synchronization
+
+/// What this process writes, syncs and renames in one folder, in order, seen where the C library is called: SQLite's calls
+/// are in it too, and a call that is taken out is missing.
+///
+/// For tests alone: the calls are watched in every program that has this module (`WatchedCalls.swift`).
+package final class DiskWatch: Sendable {
+  package enum Act: Sendable, Equatable, CustomStringConvertible {
+    case wrote(String)
+    case synced(String)
+    case renamed(String, to: String)
+    /// What a test says itself.
+    case note(String)
+
+    package var description: String {
+      switch self {
+      case .wrote(let file): "wrote \(file)"
+      case .synced(let file): "synced \(file)"
+      case .renamed(let file, let name): "renamed \(file) to \(name)"
+      case .note(let words): words
+      }
+    }
+  }
+
+  private let folder: String
+  private let seen = Mutex<[Act]>([])
+
+  /// - Parameter folder: only what happens in it is seen.
+  package init(_ folder: String) {
+    self.folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+    Watches.add(self)
+  }
+
+  /// What happens in a folder while something is done.
+  package static func acts(in folder: String, _ act: (DiskWatch) async throws -> Void) async throws -> [Act] {
+    let watch = DiskWatch(folder)
+    defer { watch.end() }
+    try await act(watch)
+    return watch.acts
+  }
+
+  /// Ends the watch.
+  package func end() { Watches.remove(self) }
+
+  package func note(_ words: String) { seen.withLock { $0.append(.note(words)) } }
+
+  /// What happened so far, with files by their path in the folder, and the folder itself as a dot. Writes to one file that
+  /// follow each other count as one.
+  package var acts: [Act] {
+    seen.withLock { acts in
+      acts.reduce(into: []) { kept, act in
+        if case .wrote = act, kept.last == act { return }
+        kept.append(act)
+      }
+    }
+  }
+
+  fileprivate func take(_ path: String, _ act: (String) -> Act) {
+    guard let name = name(of: path) else { return }
+    seen.withLock { $0.append(act(name)) }
+  }
+
+  fileprivate func takeName(_ from: String, _ to: String) {
+    guard let to = name(of: to) else { return }
+    seen.withLock { $0.append(.renamed(name(of: from) ?? from, to: to)) }
+  }
+
+  private func name(of path: String) -> String? {
+    if path == folder { return "." }
+    return path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : nil
+  }
+}
+
+/// All watches there are; without one a call costs a look at a number.
+enum Watches {
+  private static let all = Mutex<[DiskWatch]>([])
+  private static let count = Atomic(0)
+
+  static var isEmpty: Bool { count.load(ordering: .relaxed) == 0 }
+
+  static func add(_ watch: DiskWatch) {
+    all.withLock { all in
+      all.append(watch)
+      count.store(all.count, ordering: .relaxed)
+    }
+  }
+
+  static func remove(_ watch: DiskWatch) {
+    all.withLock { all in
+      all.removeAll { $0 === watch }
+      count.store(all.count, ordering: .relaxed)
+    }
+  }
+
+  static func tell(_ descriptor: Int32, _ act: (String) -> DiskWatch.Act) {
+    guard !isEmpty else { return }
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
+    guard length > 0 else { return }
+    tell(String(decoding: bytes.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self), act)
+  }
+
+  static func tell(_ path: String, _ act: (String) -> DiskWatch.Act) {
+    for watch in all.withLock({ $0 }) { watch.take(path, act) }
+  }
+
+  static func tellName(_ from: String, _ to: String) {
+    for watch in all.withLock({ $0 }) { watch.takeName(from, to) }
+  }
+}

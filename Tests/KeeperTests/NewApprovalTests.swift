@@ -1,0 +1,89 @@
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// A person approves anew while something of the earlier approval is still about.
+struct NewApprovalTests {
+  private func answer(_ access: String, _ refresh: String) -> TokenResponse {
+    TokenResponse(accessToken: Secret(access), expiresIn: 86_400, refreshToken: Secret(refresh))
+  }
+
+  /// A connection that keeps a spare of its first approval, and has failed since.
+  private func withSpare() async throws -> World {
+    let world = try await World()
+    try await world.connect()
+    let late = try #require(try await world.claim("p1"))
+    world.time.advance(by: .seconds(200))
+    _ = await world.refresher("p2").refresh("shop", .due(1))
+    _ = try await world.store("p1").land(answer("x", "spare"), of: late, sentAt: world.time.now, clockSkew: .zero)
+    world.provider.next(.notSent("no route"))
+    _ = await world.refresher("p2").refresh("shop", .due(2))
+    world.time.advance(by: .minutes(10))
+    _ = try #require(try await world.claim("p2", seen: 2))
+    return world
+  }
+
+  @Test("K3: a new approval drops the spare, the doubt, the lease and the pause of the old one")
+  func dropsAll() async throws {
+    let world = try await withSpare()
+    let before = try await world.row()
+    #expect(before.spare != nil && before.intent != nil && before.lease != nil && before.spent != nil)
+    #expect(before.retryAt != nil && before.failures == 1 && before.trouble != nil)
+    try await world.connect(token: "anew", access: "fresh")
+    let after = try await world.row()
+    #expect(after.spare == nil && after.intent == nil && after.lease == nil && after.spent == nil)
+    #expect(after.retryAt == nil && after.failures == 0 && after.trouble == nil)
+    #expect(after.epoch > before.epoch && after.generation == before.generation + 1)
+  }
+
+  @Test("K3, K14: where the token of a new approval is refused, no spare of the old one is tried")
+  func spareIsNotTried() async throws {
+    let world = try await withSpare()
+    try await world.connect(token: "anew", access: "fresh")
+    world.provider.next(.refusal)
+    _ = await world.refresher("p3").refresh("shop", Flights.Request(seen: 3, forced: true))
+    #expect(world.provider.presented.last == "anew")
+    #expect(try await world.row().state == .needsApproval)
+  }
+
+  // Some providers give the same refresh token for each approval: the token alone does not tell them apart.
+
+  @Test("K7: a refusal of an older approval says nothing of a newer one", arguments: ["anew", "r1"], [false, true])
+  func lateRefusal(_ token: String, _ ambiguous: Bool) async throws {
+    let world = try await World()
+    try await world.connect()
+    let old = try #require(try await world.claim())
+    try await world.connect(token: token, access: "fresh")
+    guard case .superseded = try await world.store().refuse(old, words: "revoked", ambiguous: ambiguous) else {
+      Issue.record("it was believed")
+      return
+    }
+    let row = try await world.row()
+    #expect(row.state == .active && row.reason == nil)
+    #expect(try await world.keeper().client("app").stopped == nil)
+  }
+
+  @Test("K13: an answer that an older approval lost puts no newer one in doubt", arguments: ["anew", "r1"])
+  func lateDoubt(_ token: String) async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    let old = try #require(try await world.claim())
+    try await world.connect(token: token, access: "fresh")
+    let row = try await world.store().doubt(old, words: "the answer was lost")
+    #expect(row.failures == 0 && row.retryAt == nil && row.intent == nil)
+  }
+
+  @Test("K1: a flight of an older approval that was not sent puts no newer one off", arguments: ["anew", "r1"])
+  func latePutBack(_ token: String) async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    let old = try #require(try await world.claim("p1"))
+    try await world.connect(token: token, access: "fresh")
+    _ = try #require(try await world.claim("p1", seen: 2, forced: true))
+    let row = try await world.store("p1").putBack(old, words: "no route", after: .hours(1))
+    #expect(row.failures == 0 && row.retryAt == nil && row.intent != nil && row.lease != nil)
+  }
+}

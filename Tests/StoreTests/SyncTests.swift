@@ -1,0 +1,112 @@
+import DiskWatch
+import Foundation
+import TestKit
+import Testing
+
+@testable import Store
+
+/// What must survive a power cut is synced by a real call, and before anybody is told.
+struct SyncTests {
+  @Test("K2: a journal is synced before it gets its name, and its folder after, before any answer is written to it")
+  func journalIsLaidOut() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journals = try JournalFolder(path: place, process: "p1")
+    let acts = try await DiskWatch.acts(in: place) { _ in _ = try journals.own() }
+    #expect(acts == [.synced(".p1"), .renamed(".p1", to: "p1.journal"), .synced(".")])
+  }
+
+  @Test("K2: an answer is written and then synced on the disk, and only then is it said to be kept")
+  func answer() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journal = try JournalFolder(path: place, process: "p1").own()
+    let acts = try await DiskWatch.acts(in: place) { watch in
+      for bytes in 1...3 as ClosedRange<UInt8> {
+        let slot = try #require(journal.reserve())
+        try await journal.write([UInt8](repeating: bytes, count: 100), to: slot)
+        watch.note("kept")
+      }
+    }
+    let one: [DiskWatch.Act] = [.wrote("p1.journal"), .synced("p1.journal"), .note("kept")]
+    #expect(acts == one + one + one)
+  }
+
+  @Test("K2: of answers that come at once none is said to be kept before a sync that began after it was written")
+  func answersAtOnce() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journal = try JournalFolder(path: place, process: "p1").own()
+    let acts = try await DiskWatch.acts(in: place) { watch in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<16 {
+          let slot = try #require(journal.reserve())
+          group.addTask {
+            try await journal.write([UInt8](repeating: UInt8(number), count: 100), to: slot)
+            watch.note("kept \(number)")
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    let lastWrite = try #require(acts.lastIndex(of: .wrote("p1.journal")))
+    #expect(acts[lastWrite...].contains(.synced("p1.journal")))
+    let firstKept = try #require(acts.firstIndex { "\($0)".hasPrefix("kept") })
+    #expect(acts[..<firstKept].contains(.synced("p1.journal")))
+    #expect(acts.count { "\($0)".hasPrefix("kept") } == 16)
+  }
+
+  @Test(
+    "K28: a mark is written and then synced on the disk before it counts, and a new witness is in its folder by then")
+  func witness() async throws {
+    let folder = try TemporaryFolder()
+    let witness = WitnessFile(path: folder.file("witness"))
+    let acts = try await DiskWatch.acts(in: folder.path) { watch in
+      for count in Int64(1)...3 {
+        try await witness.raise(to: WitnessMark(store: "s", landings: count))
+        watch.note("raised")
+      }
+    }
+    let one: [DiskWatch.Act] = [.wrote("witness"), .synced("witness"), .note("raised")]
+    #expect(acts == [.wrote("witness"), .synced("witness"), .synced("."), .note("raised")] + one + one)
+  }
+
+  @Test("K1: a commit is synced on the disk before its write returns")
+  func commit() async throws {
+    let folder = try TemporaryFolder()
+    let database = try SQLite(path: folder.file("a.sqlite"))
+    try await database.write { try $0.execute("CREATE TABLE numbers (number INTEGER)") }
+    let acts = try await DiskWatch.acts(in: folder.path) { watch in
+      for number in Int64(1)...3 {
+        try await database.write { try $0.execute("INSERT INTO numbers VALUES ($1)", number) }
+        watch.note("committed")
+      }
+    }
+    let one: [DiskWatch.Act] = [.wrote("a.sqlite-wal"), .synced("a.sqlite-wal"), .note("committed")]
+    #expect(acts == one + one + one)
+    try database.close()
+  }
+
+  @Test("K28: what is changed in a backup before it is put in place is synced")
+  func copy() async throws {
+    let folder = try TemporaryFolder(), path = folder.file("copy.sqlite")
+    _ = try SQLite.copy(at: path).close()
+    let copy = try SQLite.copy(at: path)
+    let acts = try await DiskWatch.acts(in: folder.path) { _ in
+      try await copy.write { try $0.execute("CREATE TABLE numbers (number INTEGER)") }
+      try copy.close()
+    }
+    let lastWrite = try #require(acts.lastIndex(of: .wrote("copy.sqlite")))
+    #expect(acts[lastWrite...].contains(.synced("copy.sqlite")))
+  }
+
+  @Test("K28: a file that takes the place of another is synced before it gets the name, and its folder after")
+  func replaced() async throws {
+    let folder = try TemporaryFolder(), path = folder.file("key")
+    try DataFolder.writePrivately("old", to: path)
+    let acts = try await DiskWatch.acts(in: folder.path) { _ in try DataFolder.replace(path, by: "new") }
+    #expect(acts.count == 4)
+    guard case .wrote(let draft)? = acts.first else {
+      Issue.record("nothing was written: \(acts)")
+      return
+    }
+    #expect(acts == [.wrote(draft), .synced(draft), .renamed(draft, to: "key"), .synced(".")])
+  }
+}
