@@ -223,9 +223,9 @@ extension Keeper: Gateway {
   package func absence(of connection: String) -> TokenUnavailable {
     guard let held = snapshot[connection] else { return .noSuchConnection }
     if let pausedAt = held.pausedAt {
-      return .temporarily(
-        "\(connection) was paused by its operator at \(pausedAt.readable), and lets no call through until it is resumed.",
-        retryAfter: 60)
+      return .paused(
+        "\(connection) was paused by its operator at \(pausedAt.readable), who lets calls through again with: "
+          + "evergrant resume \(connection)")
     }
     let client = held.client
     let reason = client.stopped ?? "\(client.provider.title) has no address"

@@ -16,8 +16,8 @@ struct Evergrant: AsyncParsableCommand {
       The issuer is the API's side of the same bargain: evergrant issuer --help.
       See both at work on this machine: evergrant demo.
 
-      Exit status: 0 done, 1 failed, 2 wrong use, 4 a person is needed, 5 provider down but the token still served,
-      6 denied.
+      Exit status: 0 done, 1 failed, 2 wrong use, 3 done but for rows that were refused, 4 a person is needed, 5 provider
+      down but the token still served, 6 denied.
       """,
     version: "0.1.0",
     groupedSubcommands: [
@@ -76,8 +76,7 @@ enum Program {
       exit(0)
     }
     let isUsage = parsed == .validationFailure
-    let text = isUsage ? Evergrant.fullMessage(for: error) : "evergrant: \(error)"
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    say(isUsage ? Evergrant.fullMessage(for: error) : "evergrant: \(error)")
     exit(isUsage ? ExitStatus.usage.rawValue : ExitStatus(error).rawValue)
   }
 }

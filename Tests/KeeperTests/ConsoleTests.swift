@@ -56,13 +56,14 @@ struct ConsoleTests {
       world.time.advance(by: .seconds(2))
       await world.until { keeper.route(to: "shop") == nil }
       #expect(keeper.route(to: "shop") == nil && other.route(to: "shop") == nil)
-      guard case .temporarily(let sentence, _) = keeper.absence(of: "shop") else {
-        Issue.record("a paused connection is not told apart from none")
+      guard case .paused(let sentence) = keeper.absence(of: "shop") else {
+        Issue.record("a paused connection is not told apart from none, nor from one that heals by itself")
         return
       }
-      #expect(sentence.contains("paused"))
+      #expect(sentence.contains("evergrant resume shop"))
       let status = try await keeper.status("shop")
-      #expect(status.pausedAt != nil && !status.isServed && status.state == .ok)
+      #expect(status.pausedAt != nil && !status.isServed && status.state == .paused)
+      #expect(!status.isWell && status.mustAct && status.nextStep?.contains("evergrant resume shop") == true)
       await world.pass(hours: 48, over: keeper)
       #expect(world.provider.presented.count >= 2, "refreshed all the same")
       try await other.resume("shop")

@@ -176,8 +176,8 @@ struct InterleavingTests {
     var change = ContactChange()
     change.emails = .set([EmailAddress("a@example.org")])
     change.company = .set(CompanyReference(id: nil, name: "Acme"))
-    let (outcome, _) = try await ContactUpsert(upstream: api, match: .email, clock: world.clock)(change)
-    #expect(outcome == .created)
+    let answer = try await ContactUpsert(ContactAPI(upstream: api, clock: world.clock), match: .email)(change)
+    #expect(answer.outcome == .created)
     #expect(api.made.withLock { $0 } == 1)
   }
 }

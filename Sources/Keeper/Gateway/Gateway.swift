@@ -80,6 +80,8 @@ package struct AccessToken: Sendable, Equatable {
 package enum TokenUnavailable: Error, Sendable, Equatable {
   /// A person must approve again; the sentence says what happened and what to do.
   case needsApproval(String)
+  /// The operator lets no call through; the sentence says since when.
+  case paused(String)
   /// The provider or the store cannot be used at present.
   case temporarily(String, retryAfter: Int)
   /// The token that was rejected is the newest, and too young to be the trouble or one that nobody can renew: pass the

@@ -1,103 +1,176 @@
 import Contacts
-import Store
 
-/// Reads a customer file and upserts each of its rows, a few at a time.
+/// Reads a customer file and upserts each of its rows: so many at once as the API takes, told of in the order of the file.
+///
+/// Two rows of one person would write over each other at every run. The first counts, and each later one is left out and
+/// told of; after a refusal by the API the next one has its turn.
 package struct CustomerImport: Sendable {
-  /// What became of the file.
-  package struct Report: Sendable, Equatable, Codable {
-    package var created = 0
-    package var updated = 0
-    package var unchanged = 0
-    package var refused: [Refused] = []
-    package var warnings: [Refused] = []
-    package var unknownColumns: [String] = []
-    /// Rows that had a turn; fewer than the file has if the import stopped.
-    package var rows = 0
-
-    package init() {}
-  }
-
-  /// A line of the file and what is to be said of it.
-  package struct Refused: Sendable, Equatable, Codable {
-    package var line: Int
-    package var reason: String
-  }
-
-  /// How many calls are under way at once.
-  private static let width = 4
   private let upsert: ContactUpsert?
-
-  /// - Parameter upsert: nil to read and judge the file without a call.
-  package init(_ upsert: ContactUpsert?) { self.upsert = upsert }
+  private let match: MatchRule
+  private let isStopping: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - chunks: the file, piece by piece; no more than a piece is held.
-  ///   - progress: called after every few rows.
-  /// - Throws: where the file cannot be read at all, or nothing can be written; `report` then has what was done.
-  package func run(
-    chunks: some Sequence<[UInt8]>, report: inout Report, progress: (Report) -> Void
-  ) async throws {
-    var file = CustomerFile()
-    for chunk in chunks { try await take(try file.feed(chunk), &report, progress) }
-    try await take(try file.finish(), &report, progress)
-    report.unknownColumns = file.columns?.unknown ?? []
-    report.refused.sort { $0.line < $1.line }
-    report.warnings.sort { $0.line < $1.line }
+  ///   - upsert: nil to read and judge the file without a call.
+  ///   - match: what makes two rows the same person.
+  ///   - isStopping: whether no row more is to be begun.
+  package init(
+    _ upsert: ContactUpsert?, match: MatchRule, isStopping: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.upsert = upsert
+    self.match = match
+    self.isStopping = isStopping
   }
 
-  /// Rows of one e-mail address keep their order, and a new company is made by one row: a batch ends before either comes
-  /// again.
-  private func take(_ rows: [CustomerFile.Row], _ report: inout Report, _ progress: (Report) -> Void) async throws {
-    var batch: [(line: Int, change: ContactChange)] = []
-    var taken: Set<String> = []
-    for row in rows {
-      report.rows += 1
-      switch row.outcome {
-      case .refused(let reason): report.refused.append(Refused(line: row.line, reason: reason))
-      case .accepted(let change, let warnings):
-        report.warnings += warnings.map { Refused(line: row.line, reason: $0) }
-        let claims = claims(of: change)
-        if batch.count == Self.width || !taken.isDisjoint(with: claims) {
-          try await send(batch, &report)
-          progress(report)
-          batch = []
-          taken = []
+  /// - Parameters:
+  ///   - chunk: gives the file, piece by piece, and nil at its end; no more than a piece is held.
+  ///   - line: where to begin; what stands before was done by an earlier run.
+  ///   - tell: called for each row in the order of the file, when it has had its turn.
+  /// - Throws: where the file cannot be read, nothing can be written, or the import was stopped; what was under way is
+  ///   waited for first, and `report` then has what was done and where to go on.
+  package func run(
+    _ chunk: () throws -> [UInt8]?, from line: Int = 1, report: inout Report, tell: (Row, Report) throws -> Void
+  ) async throws {
+    var course = Course(from: line)
+    defer { report = course.report }
+    try await withThrowingTaskGroup(of: Landing.self) { group in
+      do {
+        while let rows = try course.read(chunk) {
+          for row in rows {
+            course.begin(row)
+            guard !isStopping() else { throw ContactAPI.Stopped() }
+            try await take(row, &course, &group, tell)
+            try course.tell(tell)
+          }
         }
-        batch.append((row.line, change))
-        taken.formUnion(claims)
+        while course.window.underWay > 0 { try await land(&course, &group, tell) }
+      } catch {
+        // What is under way is waited for, and counts.
+        while course.window.underWay > 0 { try? await land(&course, &group, tell) }
+        try? course.end(tell)
+        throw error
       }
     }
-    try await send(batch, &report)
-    progress(report)
   }
 
-  /// What no other row may touch at the same time.
-  private func claims(of change: ContactChange) -> Set<String> {
-    var claims: Set = [MatchKey(rule: .email, email: change.email ?? "").value]
-    if let company = change.company.value?.name, upsert?.knows(company: company) != true {
-      claims.insert("company \(company)")
+  /// How one row ended.
+  private struct Landing: Sendable {
+    var number: Int
+    var line: Int
+    var result: Result<ContactUpsert.Answer, any Error>
+  }
+
+  private func take(
+    _ row: CustomerFile.Row, _ course: inout Course, _ group: inout ThrowingTaskGroup<Landing, any Error>,
+    _ tell: (Row, Report) throws -> Void
+  ) async throws {
+    switch row.outcome {
+    case .refused(let reason): course.add(Row(line: row.line, outcome: .refused(reason)))
+    case .accepted(let change, let warnings):
+      let claims = upsert.map { self.claims(of: change, $0) } ?? []
+      while let upsert, course.window.mustWait(width: upsert.api.pace.width, claims: claims) {
+        try await land(&course, &group, tell)
+        guard !isStopping() else { throw ContactAPI.Stopped() }
+      }
+      let person = change.matchKey(match).map { SeenPeople.digest($0.value) }
+      if let first = person.flatMap({ course.seen.meet($0, on: row.line) }) {
+        course.add(Row(line: row.line, outcome: .repeated(of: first), warnings: warnings))
+      } else if let upsert, row.line >= course.from {
+        let number = course.window.begin(on: row.line, claims: claims, person: person)
+        group.addTask {
+          do {
+            var answer = try await upsert(change)
+            answer.warnings = warnings + answer.warnings
+            return Landing(number: number, line: row.line, result: .success(answer))
+          } catch { return Landing(number: number, line: row.line, result: .failure(error)) }
+        }
+      } else {
+        course.add(Row(line: row.line, outcome: .accepted, warnings: warnings))
+      }
     }
+  }
+
+  /// Waits for the next row that ends, in whatever order they do.
+  private func land(
+    _ course: inout Course, _ group: inout ThrowingTaskGroup<Landing, any Error>, _ tell: (Row, Report) throws -> Void
+  ) async throws {
+    guard let landing = try await group.next() else { return }
+    switch landing.result {
+    case .success(let answer):
+      let row = Row(line: landing.line, outcome: Outcome(answer.outcome), id: answer.id, warnings: answer.warnings)
+      if let person = course.window.land(landing.number, row) { course.seen.forget(person, on: landing.line) }
+      try course.tell(tell)
+    case .failure(let error):
+      _ = course.window.land(landing.number, nil)
+      throw error
+    }
+  }
+
+  /// Rows of one e-mail address keep their order, and a new company is made by one row.
+  private func claims(of change: ContactChange, _ upsert: ContactUpsert) -> Set<String> {
+    var claims: Set = [MatchKey(rule: .email, email: change.email ?? "").value]
+    if let company = change.company.value?.name, !upsert.knows(company: company) { claims.insert("company \(company)") }
     return claims
   }
+}
 
-  private func send(_ batch: [(line: Int, change: ContactChange)], _ report: inout Report) async throws {
-    guard let upsert else { return }
-    try await withThrowingTaskGroup(of: (Int, ContactUpsert.Outcome, [String]).self) { group in
-      for (line, change) in batch {
-        group.addTask {
-          let (outcome, warnings) = try await upsert(change)
-          return (line, outcome, warnings)
-        }
+extension CustomerImport.Outcome {
+  fileprivate init(_ outcome: ContactUpsert.Outcome) {
+    self =
+      switch outcome {
+      case .created: .created
+      case .updated: .updated
+      case .unchanged: .unchanged
+      case .refused(let reason): .refused(reason)
       }
-      for try await (line, outcome, warnings) in group {
-        switch outcome {
-        case .created: report.created += 1
-        case .updated: report.updated += 1
-        case .unchanged: report.unchanged += 1
-        case .refused(let reason): report.refused.append(Refused(line: line, reason: reason))
-        }
-        report.warnings += warnings.map { Refused(line: line, reason: $0) }
-      }
+  }
+}
+
+/// How far a run is.
+private struct Course {
+  var seen = SeenPeople()
+  var window = ImportWindow()
+  var report = CustomerImport.Report()
+  let from: Int
+  private var file = CustomerFile()
+  private var isRead = false
+  /// The row that is to begin next.
+  private var nextLine: Int?
+
+  init(from line: Int) { from = line }
+
+  /// - Returns: the next rows of the file, and nil behind its last.
+  mutating func read(_ chunk: () throws -> [UInt8]?) throws -> [CustomerFile.Row]? {
+    guard !isRead else { return nil }
+    let bytes = try chunk()
+    isRead = bytes == nil
+    let rows = if let bytes { try file.feed(bytes) } else { try file.finish() }
+    if report.columns.isEmpty, let columns = file.columns {
+      report.columns = columns.uses
+      report.unknownColumns = columns.unknown
+    }
+    return rows
+  }
+
+  mutating func begin(_ row: CustomerFile.Row) { if row.line >= from { nextLine = row.line } }
+
+  /// Takes a row that needs no call, unless an earlier run has told of it.
+  mutating func add(_ row: CustomerImport.Row) { if row.line >= from { window.add(row) } }
+
+  /// Tells of all rows that are done up to the first that is not.
+  mutating func tell(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
+    while let row = window.popDone() {
+      report.count(row)
+      report.forgets = seen.isFull
+      try tell(row, report)
+    }
+  }
+
+  /// Tells of what was done beyond a row that came to nothing, and where to go on.
+  mutating func end(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
+    report.resumeAt = window.failedLine ?? nextLine
+    for row in window.doneBeyond() {
+      report.count(row)
+      try tell(row, report)
     }
   }
 }

@@ -11,6 +11,8 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
     package static let ok: State = "ok"
     /// Served or not, but not refreshed as it should be.
     package static let trouble: State = "trouble"
+    /// Nothing is wrong with it, and the operator lets no call through.
+    package static let paused: State = "paused"
     /// A restored backup may have brought it back: not refreshed until it is checked or trusted.
     package static let quarantined: State = "quarantined"
     package static let needsApproval: State = "needs_approval"
@@ -79,7 +81,7 @@ extension ConnectionStatus {
     provider = client.provider.name
     state = situation.state
     isServed = facts.isServed && row.pausedAt == nil && !row.isRejected && row.suspendedAt == nil
-    mustAct = situation.needsHands || forecast.isNear
+    mustAct = situation.needsHands || forecast.isNear || row.pausedAt != nil && row.state != .disconnected
     tenant = row.tenant
     approver = row.approver
     generation = row.generation
@@ -95,6 +97,11 @@ extension ConnectionStatus {
       if state == .ok { state = .trouble }
       trouble = [tells.happened, warning.happened].compactMap(\.self).joined(separator: "; ")
       nextStep = tells.next ?? warning.next
+    }
+    if let pausedAt = row.pausedAt, state == .ok {
+      state = .paused
+      trouble = "its operator paused it at \(pausedAt.readable(from: facts.now))"
+      nextStep = "Let calls through again: evergrant resume \(name)"
     }
     self.keys = keys.map {
       KeyStatus(

@@ -36,7 +36,8 @@ extension Keeper {
     let words: String? =
       switch result {
       case .success, .failure(.notStale), .failure(.noSuchConnection): nil
-      case .failure(.needsApproval(let words)), .failure(.temporarily(let words, _)): words
+      case .failure(.needsApproval(let words)), .failure(.paused(let words)), .failure(.temporarily(let words, _)):
+        words
       }
     return .notRefreshed(status, status.trouble ?? words ?? "the provider gave no newer token")
   }

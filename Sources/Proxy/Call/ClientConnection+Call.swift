@@ -96,6 +96,8 @@ extension ClientConnection {
   private static func refusal(for reason: TokenUnavailable) -> Refusal {
     switch reason {
     case .needsApproval(let sentence): Refusal(403, "needs_approval", sentence)
+    // No wait mends it, so nothing invites to one.
+    case .paused(let sentence): Refusal(403, "paused", sentence)
     case .temporarily(let sentence, let seconds): Refusal(503, "token_unavailable", sentence, retryAfter: seconds)
     case .noSuchConnection: .connectionDenied
     case .notStale: .tokenLate

@@ -43,6 +43,7 @@ extension KeeperSite {
     case .success(let token): return .json(handedOut(token))
     case .failure(.noSuchConnection): return Self.otherConnection
     case .failure(.needsApproval(let sentence)): return Self.error(.serviceUnavailable, "needs_approval", sentence)
+    case .failure(.paused(let sentence)): return Self.error(.serviceUnavailable, "paused", sentence)
     case .failure(.temporarily(let sentence, let seconds)):
       return Self.retry(Self.error(.serviceUnavailable, "unavailable", sentence), after: seconds)
     case .failure(.notStale):

@@ -164,13 +164,15 @@ struct Demo {
       "key", "The job “nightly” got an API key that may do \(rules.count) things, and nothing else.",
       ["rules": rules.count])
     let upstream = try HTTPUpstream(base: "\(stage.jobAddress)/via/\(Self.connection)", credential: .apiKey(key))
-    return ContactUpsert(upstream: upstream, match: .email, clock: .system)
+    return ContactUpsert(ContactAPI(upstream: upstream, clock: .system), match: .email)
   }
 
   private func importing(_ file: DemoFile, _ stage: Stage, _ upsert: ContactUpsert, again: Bool) async throws {
     for round in again ? ["import", "again"] : ["import"] {
-      var report = CustomerImport.Report()
-      try await CustomerImport(upsert).run(chunks: try file.chunks(), report: &report) { _ in }
+      var report = CustomerImport.Report(), notes: [String] = []
+      try await CustomerImport(upsert, match: .email).run(try file.chunks(), report: &report) { row, _ in
+        notes += row.notes
+      }
       let opening =
         round == "import"
         ? "The job imported \(file.name) with nothing but that key" : "It imported the same file again"
@@ -178,9 +180,9 @@ struct Demo {
         round, "\(opening): \(report.summary).",
         [
           "rows": report.rows, "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
-          "refused": report.refused.count, "warnings": report.warnings.count,
+          "refused": report.refused, "warnings": report.warnings,
         ])
-      for complaint in report.complaints { reporter.report("row", complaint) }
+      for note in notes + report.notes { reporter.report("row", note) }
     }
   }
 

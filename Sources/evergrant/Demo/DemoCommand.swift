@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contacts
 import Foundation
 import Logging
 
@@ -49,7 +50,7 @@ final class DemoReporter {
   func report(_ step: String, _ text: String, _ figures: [String: Int] = [:]) {
     steps.append(Step(step: step, text: text, figures: figures))
     guard !isJSON else { return }
-    print("\(steps.count)".padding(toLength: 3, withPad: " ", startingAt: 0) + text)
+    print(Printable.text("\(steps.count)".padding(toLength: 3, withPad: " ", startingAt: 0) + text))
     fflush(nil)
   }
 
@@ -74,10 +75,13 @@ enum DemoFile {
     }
   }
 
-  func chunks() throws -> [[UInt8]] {
+  /// What gives the file piece by piece.
+  func chunks() throws -> () throws -> [UInt8]? {
     switch self {
-    case .sample: [PackageResources.customers_csv]
-    case .path(let path): Array(try FileChunks(path: path))
+    case .sample:
+      var pieces = [PackageResources.customers_csv]
+      return { pieces.popLast() }
+    case .path(let path): return try FileChunks(path: path).next
     }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Contacts
-import Foundation
 import Keeper
 import OAuth
 import Store
@@ -8,10 +7,10 @@ import Web
 
 struct ContactsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "contacts", abstract: "Add and update contacts with nothing but an address and a key.",
+    commandName: "contacts", abstract: "Find, add and update contacts with nothing but an address and a key.",
     discussion:
       "EVERGRANT_URL is the keeper's address, EVERGRANT_KEY_FILE a file with the key, EVERGRANT_CONNECTION the connection.",
-    subcommands: [Upsert.self, Import.self])
+    subcommands: [Find.self, Upsert.self, Import.self])
 }
 
 /// What a job knows: where the keeper is, and its key.
@@ -19,24 +18,8 @@ struct JobOptions: ParsableArguments {
   @Option(help: "\(SettingsTable.url.help)") var url: String?
   @Option(help: "\(SettingsTable.keyFile.help)") var keyFile: String?
   @Option(help: "\(SettingsTable.connection.help)") var connection: String?
-  @Option(help: "What makes two contacts the same: email, email-and-name, email-and-name-and-company.")
-  var match = Matching.email
 
-  enum Matching: String, ExpressibleByArgument, CaseIterable {
-    case email
-    case emailAndName = "email-and-name"
-    case emailAndNameAndCompany = "email-and-name-and-company"
-
-    var rule: MatchRule {
-      switch self {
-      case .email: .email
-      case .emailAndName: .emailAndName
-      case .emailAndNameAndCompany: .emailAndNameAndCompany
-      }
-    }
-  }
-
-  func upsert() throws -> ContactUpsert {
+  func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
     let settings = try Settings()
     let base = try settings.required(SettingsTable.url, flag: url)
     guard let connection = try settings(SettingsTable.connection, flag: connection) else {
@@ -47,7 +30,26 @@ struct JobOptions: ParsableArguments {
     }
     let key = try SecretInput.read(file: file, prompt: "The key file")
     let upstream = try HTTPUpstream(base: "\(base)/via/\(PercentEncoding.encode(connection))", credential: .apiKey(key))
-    return ContactUpsert(upstream: upstream, match: match.rule, clock: .system)
+    return ContactAPI(upstream: upstream, clock: .system, isStopping: isStopping)
+  }
+}
+
+struct MatchOptions: ParsableArguments {
+  @Option(help: "What makes two contacts the same: email, email-and-name, email-and-name-and-company.")
+  var match = Matching.email
+
+  enum Matching: String, ExpressibleByArgument, CaseIterable {
+    case email
+    case emailAndName = "email-and-name"
+    case emailAndNameAndCompany = "email-and-name-and-company"
+  }
+
+  var rule: MatchRule {
+    switch match {
+    case .email: .email
+    case .emailAndName: .emailAndName
+    case .emailAndNameAndCompany: .emailAndNameAndCompany
+    }
   }
 }
 
@@ -57,6 +59,7 @@ extension ContactsCommand {
       abstract: "Add a contact, or update the one that matches.", discussion: "What is not named stays as it is.")
 
     @OptionGroup var job: JobOptions
+    @OptionGroup var matching: MatchOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "The e-mail address.") var email: String
     @Option var givenName: String?
@@ -64,8 +67,10 @@ extension ContactsCommand {
     @Option var phone: String?
     @Option(help: "The company's name; it is made if it is not there.") var company: String?
 
-    struct Answer: Encodable {
+    private struct Answer: Encodable {
+      var version = 1
       var outcome: String
+      var id: String?
       var warnings: [String]
     }
 
@@ -77,82 +82,56 @@ extension ContactsCommand {
       if let familyName { change[.familyName] = .set(familyName) }
       if let phone { change.phones = .set([PhoneNumber(phone)]) }
       if let company { change.company = .set(CompanyReference(id: nil, name: company)) }
-      let (outcome, warnings) = try await job.upsert()(change)
-      if case .refused(let reason) = outcome { throw Denied("\(email) was refused: \(reason)") }
-      try output.show(Answer(outcome: "\(outcome)", warnings: warnings)) { "\(outcome) \(email)" }
-      for warning in warnings { say(warning) }
+      let answer = try await ContactUpsert(try job.api(), match: matching.rule)(change)
+      if case .refused(let reason) = answer.outcome { throw Denied("\(email) was refused: \(reason)") }
+      let outcome = "\(answer.outcome)"
+      try output.show(Answer(outcome: outcome, id: answer.id, warnings: answer.warnings)) {
+        "\(outcome) \(email)" + (answer.id.map { ", contact \($0)" } ?? "")
+      }
+      for warning in answer.warnings { say(warning) }
     }
   }
 
-  struct Import: AsyncParsableCommand {
+  struct Find: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Upsert each row of a customer file (CSV) as shops export it.",
-      discussion: """
-        Commas, semicolons or tabs, quotes, a byte-order mark and either line end are recognised, and so are the columns
-        of common shops. Countries become codes. A row that cannot be taken is named with its line and reason, and the
-        rest goes on. Running it again changes nothing that is already so.
-        """)
+      abstract: "The contacts with an e-mail address, each with its id.",
+      discussion: "Where there is none it prints none, and exits with 0 all the same.")
 
     @OptionGroup var job: JobOptions
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The file.") var file: String
-    @Flag(help: "Read and judge the file, and call nobody.") var dryRun = false
+    @Option(help: "The e-mail address.") var email: String
+
+    private struct Answer: Encodable {
+      var version = 1
+      var contacts: [Found]
+    }
+
+    private struct Found: Encodable {
+      var id: String
+      var email: String?
+      var givenName: String?
+      var familyName: String?
+      var company: String?
+
+      init(_ id: String, _ contact: Contact) {
+        self.id = id
+        email = contact.email
+        givenName = contact[.givenName]
+        familyName = contact[.familyName]
+        company = contact.company?.name
+      }
+
+      var line: String {
+        let name = [givenName, familyName].compactMap(\.self).joined(separator: " ")
+        return [id, email ?? "", name, company ?? ""].filter { !$0.isEmpty }.map(Printable.line).joined(separator: "  ")
+      }
+    }
 
     func run() async throws {
-      let chunks = try FileChunks(path: file)
-      let importer = CustomerImport(dryRun ? nil : try job.upsert())
-      var report = CustomerImport.Report()
-      let progress = ProgressLine()
-      do {
-        try await importer.run(chunks: chunks, report: &report) { progress.show($0) }
-      } catch {
-        progress.end()
-        let done = report.created + report.updated + report.unchanged + report.refused.count
-        if done > 0 { say("Stopped after \(done) rows. What is written stays; run it again to go on.") }
-        throw error
-      }
-      progress.end()
-      try output.show(report) { ([report.summary] + report.complaints).joined(separator: "\n") }
-      if report.rows > 0, report.refused.count == report.rows { throw ExitCode(ExitStatus.failed.rawValue) }
+      if let fault = EmailSyntax.fault(in: email) { throw ValidationError("The e-mail address \(fault).") }
+      let found = try await job.api().contacts(withEmail: email).map { Found($0.id, $0.contact) }
+      if found.isEmpty, !output.json { return say("No contact has the address \(email).") }
+      try output.show(Answer(contacts: found)) { found.map(\.line).joined(separator: "\n") }
     }
-  }
-}
-
-extension CustomerImport.Report {
-  var summary: String {
-    "\(rows) rows: \(created) created, \(updated) updated, \(unchanged) unchanged, \(refused.count) refused"
-  }
-
-  var complaints: [String] {
-    refused.map { "line \($0.line) refused: \($0.reason)" } + warnings.map { "line \($0.line): \($0.reason)" }
-      + (unknownColumns.isEmpty ? [] : ["columns not used: \(unknownColumns.joined(separator: ", "))"])
-  }
-}
-
-/// One line on a terminal that tells how far an import is; silent where nobody looks.
-final class ProgressLine {
-  private let isShown = isatty(STDERR_FILENO) == 1
-
-  func show(_ report: CustomerImport.Report) {
-    if isShown { FileHandle.standardError.write(Data("\r\(report.summary)\u{1B}[K".utf8)) }
-  }
-
-  func end() {
-    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-  }
-}
-
-/// A file in pieces, so that its size does not matter.
-struct FileChunks: Sequence, IteratorProtocol {
-  private let handle: FileHandle
-
-  init(path: String) throws {
-    guard let handle = FileHandle(forReadingAtPath: path) else { throw Denied("The file \(path) cannot be read.") }
-    self.handle = handle
-  }
-
-  mutating func next() -> [UInt8]? {
-    guard let data = try? handle.read(upToCount: 64 << 10), !data.isEmpty else { return nil }
-    return Array(data)
   }
 }

@@ -3,7 +3,7 @@ import Store
 
 /// A status for a person at a terminal.
 extension ConnectionStatus {
-  var words: String { pausedAt == nil ? condition : "paused, \(condition)" }
+  var words: String { pausedAt == nil || state == .paused ? condition : "paused, \(condition)" }
 
   private var condition: String {
     switch state {
@@ -35,7 +35,11 @@ extension ConnectionStatus {
     let lines: [(String, String)] =
       [
         ("what happened", trouble), ("what to do", nextStep),
-        ("paused", moment(pausedAt).map { "since \($0); let calls through again: evergrant resume \(name)" }),
+        (
+          "paused",
+          state == .paused
+            ? nil : moment(pausedAt).map { "since \($0); let calls through again: evergrant resume \(name)" }
+        ),
         (isByKey ? "key of" : "approved by", person),
         ("provider", isByKey ? "\(provider), by a key of its own pages" : "\(provider), by the client \(client)"),
         ("access token", isByKey ? nil : access(now)),

@@ -111,7 +111,7 @@ struct TokenCommand: AsyncParsableCommand {
 extension TokenUnavailable {
   func sentence(_ connection: String) -> String {
     switch self {
-    case .needsApproval(let words): words
+    case .needsApproval(let words), .paused(let words): words
     case .temporarily(let words, let after): "\(words) Try again in \(after) s."
     case .notStale: "The provider refuses a token that was just fetched."
     case .noSuchConnection: KeeperError.noSuchConnection(connection).description

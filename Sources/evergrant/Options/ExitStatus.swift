@@ -4,6 +4,8 @@ import Keeper
 enum ExitStatus: Int32 {
   case failed = 1
   case usage = 2
+  /// Done, but rows of a file were refused.
+  case rowsRefused = 3
   case personNeeded = 4
   case providerDown = 5
   case denied = 6
@@ -11,8 +13,8 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     self =
       switch error {
-      case TokenUnavailable.needsApproval: .personNeeded
-      case let halt as ContactUpsert.Halt: halt.needsPerson ? .personNeeded : .failed
+      case TokenUnavailable.needsApproval, TokenUnavailable.paused: .personNeeded
+      case let halt as ContactAPI.Halt: halt.needsPerson ? .personNeeded : .failed
       case let refusal as Denied: refusal.status
       default: .failed
       }

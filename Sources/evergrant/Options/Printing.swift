@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contacts
 import Foundation
 import Logging
 
@@ -9,7 +10,7 @@ struct OutputOptions: ParsableArguments {
 
   /// Prints data on standard output.
   func show(_ value: some Encodable, _ text: () -> String) throws {
-    print(json ? try JSONText.of(value) : text())
+    print(Printable.text(json ? try JSONText.of(value) : text()))
   }
 }
 
@@ -22,7 +23,7 @@ enum JSONText {
 }
 
 /// Says on standard error what goes on; standard output is for data.
-func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+func say(_ text: String) { FileHandle.standardError.write(Data((Printable.text(text) + "\n").utf8)) }
 
 extension Logger {
   static func standardError(_ level: Logger.Level = .info) -> Logger {

@@ -109,7 +109,7 @@ struct Setup {
       throw Denied("There is a connection \(connection) of the app \(before.client) already. Choose another --name.")
     }
     // What is the matter with a token that lives, such as a clock that is off, is not mended by approving again.
-    if let before, before.state == .ok || (before.state == .trouble && before.isServed) {
+    if let before, [.ok, .paused].contains(before.state) || (before.state == .trouble && before.isServed) {
       tell("2. \(connection) is connected: \(Self.approval(before)).")
       if let trouble = before.trouble { tell(trouble + ". " + (before.nextStep ?? ""), indented: true) }
       return

@@ -44,12 +44,19 @@ struct ImportReport: Decodable, Equatable {
     var reason: String
   }
 
+  struct Repeat: Decodable, Equatable {
+    var line: Int
+    var sameAs: Int
+  }
+
   var rows: Int
   var created: Int
   var updated: Int
   var unchanged: Int
   var refused: [Line]
+  var repeated: [Repeat]
   var warnings: [Line]
+  var resumeAt: Int?
 }
 
 /// A customer file of invented people.

@@ -1,0 +1,107 @@
+import Contacts
+import OAuth
+import Store
+
+/// Calls an API that speaks Keap's REST v2 as a job does, and calls again where that may help and is harmless.
+package struct ContactAPI: Sendable {
+  /// Why nothing can be asked of the API at all.
+  package struct Halt: Error, Sendable, Equatable, CustomStringConvertible {
+    package var description: String
+    /// Whether a person must do something first (exit code 4).
+    package var needsPerson: Bool
+    /// Whether the call may have been processed all the same.
+    var isUnanswered = false
+  }
+
+  /// The job was told to end.
+  package struct Stopped: Error {}
+
+  package let pace: Pace
+  private let upstream: any Upstream
+  private let clock: WallClock
+
+  /// Pauses before a call is repeated that found no one, or was told to wait.
+  static let pauses: [Duration] = [
+    .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
+  ]
+
+  package init(
+    upstream: any Upstream, clock: WallClock, isStopping: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.upstream = upstream
+    self.clock = clock
+    pace = Pace(clock: clock, isStopping: isStopping)
+  }
+
+  private static let fields = [
+    "addresses", "anniversary_date", "birth_date", "company", "contact_type", "custom_fields", "email_addresses",
+    "family_name", "fax_numbers", "given_name", "id", "job_title", "leadsource_id", "middle_name", "origin", "owner_id",
+    "phone_numbers", "preferred_locale", "preferred_name", "prefix", "social_accounts", "source_type", "spouse_name",
+    "suffix", "time_zone", "website",
+  ].joined(separator: ",")
+
+  /// All contacts that have the address.
+  package func contacts(withEmail email: String) async throws -> [(id: String, contact: Contact)] {
+    let target = "/crm/rest/v2/contacts?filter=\(PercentEncoding.encode("email==\(email)"))&page_size=25"
+    var found: [(id: String, contact: Contact)] = [], token: String?
+    repeat {
+      let next = token.map { "&page_token=" + PercentEncoding.encode($0) } ?? ""
+      let page = try KeapV2.contacts(fromAnswer: await call("GET", "\(target)&fields=\(Self.fields)\(next)").json)
+      found += page.contacts
+      token = page.contacts.isEmpty || page.nextPageToken == token ? nil : page.nextPageToken
+    } while token != nil
+    return found
+  }
+
+  /// - Throws: `ContactRefusal` for a refusal of this contact, ``Halt`` where none can be written, ``Stopped``.
+  func call(
+    _ method: String, _ target: String, _ body: [UInt8]? = nil, tries: Int = pauses.count
+  ) async throws -> (status: Int, json: JSON) {
+    let request = UpstreamRequest(method, target, body: body, contentType: body == nil ? nil : "application/json")
+    var trouble = ""
+    for pause in Self.pauses.prefix(tries) {
+      try await pace.turn()
+      do {
+        let response = try await upstream.send(request)
+        if let answer = try judge(response, pause) { return answer }
+        trouble = Self.message(response.body) ?? "status \(response.status)"
+      } catch let halt as Halt { throw halt } catch let refusal as ContactRefusal { throw refusal } catch {
+        trouble = "\(error)"
+      }
+      try await pace.pause(pause)
+    }
+    throw Halt(description: "No answer after \(tries) tries: \(trouble)", needsPerson: false, isUnanswered: true)
+  }
+
+  /// - Returns: nil where the call is to be repeated.
+  private func judge(_ response: UpstreamResponse, _ pause: Duration) throws -> (status: Int, json: JSON)? {
+    let words = Self.message(response.body), json = (try? JSON.parse(response.body)) ?? .null
+    switch response.status {
+    case 200..<300:
+      pace.hear(response.headers)
+      return (response.status, json)
+    case 429, 503, 502, 500, 504:
+      let told = response.headers["retry-after"].flatMap { RetryAfter($0, now: clock.now())?.delay }
+      if told != nil || response.status == 429 {
+        pace.slowDown(for: max(pause, min(told ?? .zero, .minutes(1))), words ?? "status \(response.status)")
+      }
+      return nil
+    case 401:
+      throw Halt(
+        description: "The call was not accepted: \(words ?? "401"). Check the key, and `evergrant status`.",
+        needsPerson: true)
+    case 403:
+      // The keeper's own sentence says what happened and what to do.
+      let isForPerson = ["needs_approval", "paused"].contains(json["error"]?["code"]?.string)
+      throw Halt(
+        description: isForPerson ? words ?? "403" : "The call was not allowed: \(words ?? "403")",
+        needsPerson: isForPerson)
+    default: throw ContactRefusal(words ?? "the API answered \(response.status)")
+    }
+  }
+
+  private static func message(_ body: [UInt8]) -> String? {
+    guard let json = try? JSON.parse(body) else { return nil }
+    return KeapFault.message(in: json) ?? json["error"]?["message"]?.string
+  }
+}

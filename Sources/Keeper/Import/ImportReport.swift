@@ -1,0 +1,60 @@
+import Contacts
+
+extension CustomerImport {
+  /// What became of a row.
+  package enum Outcome: Sendable, Equatable {
+    case created, updated, unchanged
+    /// Nothing is wrong with it, and in a dry run it is not sent.
+    case accepted
+    case refused(String)
+    /// A row before it is the same person: this one was left out.
+    case repeated(of: Int)
+  }
+
+  /// A row that has had its turn.
+  package struct Row: Sendable, Equatable {
+    /// Where it begins in the file, from 1.
+    package var line: Int
+    package var outcome: Outcome
+    /// The contact's id, where there is one and the API has told it.
+    package var id: String?
+    /// What was left out.
+    package var warnings: [String] = []
+  }
+
+  /// How many rows came to what, and how far the file was read.
+  package struct Report: Sendable, Equatable {
+    /// Rows that have had their turn.
+    package var rows = 0
+    package var created = 0
+    package var updated = 0
+    package var unchanged = 0
+    package var accepted = 0
+    package var refused = 0
+    package var repeated = 0
+    package var warnings = 0
+    /// The columns that are imported.
+    package var columns: [CustomerColumns.Use] = []
+    /// The columns that are not.
+    package var unknownColumns: [String] = []
+    /// Where to go on after an end before the file's; nil when all of it was read.
+    package var resumeAt: Int?
+    /// Whether more people came than are remembered: rows that repeat one of them are not noticed.
+    package var forgets = false
+
+    package init() {}
+
+    mutating func count(_ row: Row) {
+      rows += 1
+      warnings += row.warnings.count
+      switch row.outcome {
+      case .created: created += 1
+      case .updated: updated += 1
+      case .unchanged: unchanged += 1
+      case .accepted: accepted += 1
+      case .refused: refused += 1
+      case .repeated: repeated += 1
+      }
+    }
+  }
+}
