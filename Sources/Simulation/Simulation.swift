@@ -11,16 +11,21 @@ package struct Simulation: Sendable {
     package var figures: Figures
     /// Equal for two runs of one seed.
     package var trace: UInt64
+    /// What happened, line by line, if that was asked for.
+    package var tale: [String]
   }
 
   /// A simulation keeps its thread from beginning to end; it is not one of those that all tasks share.
   private static let threads = DispatchQueue(label: "evergrant.simulation", attributes: .concurrent)
 
-  /// Far beyond any life that ends: the longest of 600 took 104,301.
+  /// Far beyond any life that ends.
   private static let mostSteps: Int64 = 1_000_000
 
-  package static func run(seed: UInt64) async throws -> Report {
-    let world = try await World(seed: seed)
+  /// - Parameter omitted: what does not happen in this world, to look for what lies behind something that is known.
+  package static func run(seed: UInt64, omitting omitted: Set<Incident> = [], isTelling: Bool = false) async throws
+    -> Report
+  {
+    let world = try await World(seed: seed, omitting: omitted, isTelling: isTelling)
     let executor = SeededExecutor(seed: seed, time: world.time, limit: mostSteps)
     let story = Story(world)
     let stuck: SeededExecutor.Stuck? = await withCheckedContinuation { continuation in
@@ -44,6 +49,7 @@ package struct Simulation: Sendable {
     figures.virtualSeconds = (world.time.trueNow - world.begun).components.seconds
     figures.rotations = try await world.rotations()
     world.end()
-    return Report(seed: seed, violations: world.truth.violations, figures: figures, trace: executor.trace)
+    return Report(
+      seed: seed, violations: world.truth.violations, figures: figures, trace: executor.trace, tale: world.figures.tale)
   }
 }

@@ -33,6 +33,9 @@ package final class MemoryHost: Sendable {
     }
   }
 
+  /// What lies in each journal, by process, as a power cut would leave it.
+  package var media: [String: MemoryMedium] { state.withLock(\.media).mapValues { $0.durableCopy() } }
+
   /// Makes each write to a disk fail from now on, or no more.
   package func setDisksFailing(_ fails: Bool) {
     let media = state.withLock { state in
@@ -45,13 +48,42 @@ package final class MemoryHost: Sendable {
   package var witness: any Witness { MemoryWitness(host: self) }
 
   /// Kills a process: what it had not synced is lost, and its journal can be had by others.
-  package func end(_ process: String) {
+  ///
+  /// - Parameter share: how much of each unsynced write has reached the disk all the same.
+  /// - Returns: whether there was such a write.
+  @discardableResult
+  package func end(_ process: String, tearing share: Double = 0) -> Bool {
     let medium = state.withLock { state in
       state.living.remove(process)
       state.takers = state.takers.filter { $0.value != process }
       return state.media[process]
     }
-    medium?.losePending()
+    return medium?.losePending(but: share) ?? false
+  }
+
+  /// What stands beside the database in its folder: the witness and the journals.
+  package struct Beside: Sendable {
+    fileprivate var media: [String: MemoryMedium]
+    fileprivate var mark: WitnessMark?
+    fileprivate var isWitnessDamaged: Bool
+  }
+
+  /// As a snapshot of the whole folder has it.
+  package var beside: Beside {
+    let (media, mark, isDamaged) = state.withLock { ($0.media, $0.mark, $0.isWitnessDamaged) }
+    return Beside(media: media.mapValues { $0.durableCopy() }, mark: mark, isWitnessDamaged: isDamaged)
+  }
+
+  /// Puts the folder's other files back while no process runs.
+  package func putBack(_ beside: Beside) {
+    let media = beside.media.mapValues { $0.durableCopy() }
+    state.withLock { state in
+      state.media = media
+      state.mark = beside.mark
+      state.isWitnessDamaged = beside.isWitnessDamaged
+      state.living = []
+      state.takers = [:]
+    }
   }
 
   package func damageWitness() { state.withLock { $0.isWitnessDamaged = true } }
@@ -92,7 +124,7 @@ package final class MemoryHost: Sendable {
     func own() throws -> Journal {
       mine.withLock { mine in
         if let mine { return mine }
-        let medium = MemoryMedium()
+        let medium = MemoryMedium(of: process)
         host.state.withLock { state in
           state.media[process] = medium
           state.living.insert(process)
@@ -147,13 +179,35 @@ package final class MemoryMedium: Medium {
   }
 
   private let state = Mutex(State())
+  /// The process whose journal it is.
+  package let process: String
 
-  package init() {}
+  package init(of process: String = "") { self.process = process }
 
   /// Makes each write and sync fail from now on, or no more.
   package func setFailing(_ fails: Bool) { state.withLock { $0.fails = fails } }
 
-  package func losePending() { state.withLock { $0.pending = [:] } }
+  /// - Parameter share: how much of each write is kept, from its beginning.
+  /// - Returns: whether anything was kept in part.
+  @discardableResult
+  package func losePending(but share: Double = 0) -> Bool {
+    state.withLock { state in
+      let isTorn = share > 0 && !state.pending.isEmpty
+      for (offset, bytes) in state.pending where share > 0 {
+        let kept = bytes.prefix(Int(Double(bytes.count) * share))
+        state.durable[offset] = Array(kept) + Array((state.durable[offset] ?? []).dropFirst(kept.count))
+      }
+      state.pending = [:]
+      return isTorn
+    }
+  }
+
+  /// Another disk with what a power cut would leave of this one.
+  func durableCopy() -> MemoryMedium {
+    let copy = MemoryMedium(of: process), durable = state.withLock(\.durable)
+    copy.state.withLock { $0.durable = durable }
+    return copy
+  }
 
   package func read() throws -> [UInt8] {
     let pieces = state.withLock { state in state.durable.merging(state.pending) { $1 } }

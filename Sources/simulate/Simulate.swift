@@ -15,10 +15,15 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "The first seed.") var from: UInt64 = 0
   @Option(help: "How many at a time.") var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
   @Flag(help: "Stop at the first seed that breaks a law.") var first = false
+  @Option(help: "What does not happen, such as folderRestore; may be repeated.") var without: [String] = []
+  @Flag(help: "Tell what happens in the first seed, line by line.") var tell = false
   @Option(help: "A file of figures that gets these, in JSON.") var measured: String?
 
   func run() async throws {
-    let begun = Date()
+    let begun = Date(), omitted = Set(try without.map(incident))
+    if tell {
+      return try await Simulation.run(seed: from, omitting: omitted, isTelling: true).tale.forEach { print($0) }
+    }
     var figures = Figures(), broken: [Simulation.Report] = [], told = Date()
     try await withThrowingTaskGroup(of: Simulation.Report.self) { group in
       var next = from
@@ -27,7 +32,7 @@ struct Simulate: AsyncParsableCommand {
         guard next < end, !(first && !broken.isEmpty) else { return }
         let seed = next
         next += 1
-        group.addTask { try await Simulation.run(seed: seed) }
+        group.addTask { try await Simulation.run(seed: seed, omitting: omitted) }
       }
       for _ in 0..<max(1, workers) { start() }
       while let report = try await group.next() {
@@ -51,14 +56,24 @@ struct Simulate: AsyncParsableCommand {
     if !broken.isEmpty { throw ExitCode.failure }
   }
 
+  private func incident(_ name: String) throws -> Incident {
+    guard let incident = Incident(rawValue: name) else {
+      throw ValidationError("There is no \(name). Known: \(Incident.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return incident
+  }
+
   private func summary(_ figures: Figures, _ broken: Int, _ seconds: Double) -> String {
     let years = Double(figures.virtualSeconds) / (365.25 * 86_400)
+    let incidents = Incident.allCases.map { "\($0.rawValue) \(figures[$0])" }.joined(separator: ", ")
     return """
       \(figures.seeds) seeds, \(String(format: "%.1f", years)) virtual years in \(Int(seconds)) s:
-        \(figures.rotations) refreshes at the issuer, \(figures.landings) landings, \(figures.calls) calls
+        \(figures.rotations) refreshes at the providers, \(figures.landings) landings, \(figures.calls) calls
         \(figures.exchanges) exchanges, of which \(figures.faults) were disturbed
-        \(figures.deaths) deaths of a process, \(figures.restores) restored backups, \(figures.clockSteps) steps of the clock
         \(figures.approvals) approvals, \(figures.revocations) revocations
+        \(figures.restores) old states that came back; after \(figures.judgedRestores) a token was presented and judged
+        \(figures.strictLosses) answers lost at a strict provider, \(figures.diagnosedLosses) told with their moment
+        \(incidents)
       \(broken) seeds broke a law
       """
   }

@@ -12,6 +12,9 @@ package struct ModelBehaviour: Sendable, Equatable {
     case strictFamily
     /// The token just replaced is answered once more, with the successor that it had, for as long as `Patience` says.
     case tolerant(Patience)
+    /// For that long after the rotation the token just replaced is answered each time with a successor of its own. All of them
+    /// are good until one is presented, which ends the others.
+    case forking(Duration)
   }
 
   /// For how long a refresh token that was replaced still gets its successor.

@@ -137,17 +137,25 @@ extension ModelProvider.State {
       grants[place.grant]?.isRevoked = true
       entry.outcome = .revokedFamily
       return (entry, behaviour.dialect[.invalidRefreshToken])
-    case .tolerant(let patience):
-      let isInTime =
-        switch patience {
-        case .untilSuccessorIsUsed: !grant.isSuccessorUsed
-        case .grace(let grace): grant.rotatedAt.map { entry.at - $0 <= grace } ?? false
-        }
-      guard place.generation == grant.generation - 1, isInTime else { return refuse(.invalidRefreshToken, &entry) }
+    case .tolerant:
+      guard place.generation == grant.generation - 1, isPatient(with: grant, at: entry.at) else {
+        return refuse(.invalidRefreshToken, &entry)
+      }
       admit(fresh.access, of: place.grant, at: entry.at)
       entry.issued = grant.generation
       entry.outcome = .repeated
       return (entry, granted(fresh.access, grant.newest))
+    case .forking:
+      guard place.generation == grant.generation - 1, isPatient(with: grant, at: entry.at) else {
+        return refuse(.invalidRefreshToken, &entry)
+      }
+      grants[place.grant]?.newest = fresh.refresh
+      refreshTokens[fresh.refresh.exposed] = ModelProvider.TokenPlace(
+        grant: place.grant, approval: grant.approval, generation: grant.generation)
+      admit(fresh.access, of: place.grant, at: entry.at)
+      entry.issued = grant.generation
+      entry.outcome = .repeated
+      return (entry, granted(fresh.access, fresh.refresh))
     }
   }
 

@@ -133,6 +133,11 @@ package final class ModelProvider: Sendable {
     state.withLock { state in state.refreshTokens[refreshToken.exposed].map { ($0.grant, $0.generation) } }
   }
 
+  /// What presenting a refresh token at that moment would come to, without presenting it; nil for one that was never given out.
+  package func prospect(of refreshToken: Secret, at now: Timestamp) -> Prospect? {
+    state.withLock { $0.prospect(of: refreshToken, at: now) }
+  }
+
   /// The generation of a grant's newest refresh token; 0 before its code is redeemed.
   package func generation(of grant: String) -> Int { state.withLock { $0.grants[grant]?.generation ?? 0 } }
 

@@ -26,6 +26,11 @@ final class SharedStore: Database {
     return result
   }
 
+  /// Runs an act that is not committed, and has nobody told.
+  func writeNothing(_ act: @escaping @Sendable (any Transaction) throws -> Void) async throws {
+    try await state.withLock(\.inner).write(act)
+  }
+
   func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
     try await state.withLock(\.inner).read(act)
   }
