@@ -49,17 +49,18 @@ package final class Keeper: Sendable {
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
   ///   - journals: where an answer is kept until it has landed (K2).
   ///   - witness: the count of landings outside the database (K28).
+  ///   - surroundings: what is known outside the folder of all that.
   ///   - process: a name of this process that no other has.
   package init(
     database: any Database, ring: KeyRing, providers: ProviderCatalogue, endpoint: any TokenEndpoint,
     upstream: @escaping @Sendable (Origin, Secret) -> any Upstream, journals: any Journals, witness: any Witness,
-    clock: WallClock, random: Randomness,
+    surroundings: Surroundings = .unknown, clock: WallClock, random: Randomness,
     process: String,
     logger: Logger
   ) {
     store = GrantStore(
       database: database, ring: ring, providers: providers, clock: clock, random: random, process: process,
-      marks: StoreMarks(witness: witness, logger: logger))
+      marks: StoreMarks(witness: witness, surroundings: surroundings, logger: logger))
     settlement = Settlement(journals: journals, store: store, logger: logger)
     self.endpoint = endpoint
     self.upstream = upstream
@@ -91,6 +92,7 @@ package final class Keeper: Sendable {
       group.addTask { await self.flights.run() }
       group.addTask { await self.watch() }
       group.addTask { await self.finishKept() }
+      group.addTask { await self.checks.run { await self.checkByItself($0) } }
     }
     do { try await note(usage.flush(to: store.database)) } catch {
       logger.error("the last calls are in no count", metadata: ["error": "\(error)"])
@@ -108,6 +110,7 @@ package final class Keeper: Sendable {
   package func close() {
     stop.set()
     flights.close()
+    checks.close()
     gates.close()
     kept.close()
   }
@@ -127,6 +130,7 @@ package final class Keeper: Sendable {
 
   // MARK: - In the background
 
+  /// Nothing here waits for a network: calls hear of the store through this alone (K20).
   private func watch() async {
     // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
     var settled: Uptime?
@@ -149,7 +153,7 @@ package final class Keeper: Sendable {
         logger.error("the store cannot be read", metadata: ["error": "\(error)"])
       }
       due.start()
-      await checkQuarantined()
+      beginChecks()
       do { try await clock.sleep(untilNextDue) } catch { return }
     }
   }

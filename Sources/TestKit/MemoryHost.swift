@@ -10,6 +10,8 @@ package final class MemoryHost: Sendable {
     var takers: [String: String] = [:]
     var mark: WitnessMark?
     var isWitnessDamaged = false
+    /// Kept outside every data folder.
+    var outerMarks: [String: WitnessMark] = [:]
     var disksFail = false
   }
 
@@ -86,9 +88,36 @@ package final class MemoryHost: Sendable {
     }
   }
 
+  /// What is outside the data folder of a machine with this name.
+  package func surroundings(machine: String? = nil) -> Surroundings {
+    Surroundings(marks: MemoryMarks(host: self), machine: machine)
+  }
+
+  package func loseOuterMarks() { state.withLock { $0.outerMarks = [:] } }
+
+  /// The witness as it is, to be put back with the data that it belongs to.
+  package var witnessMark: WitnessMark? {
+    get { state.withLock(\.mark) }
+    set { state.withLock { $0.mark = newValue } }
+  }
+
   package func damageWitness() { state.withLock { $0.isWitnessDamaged = true } }
 
   package func loseWitness() { state.withLock { $0.mark = nil } }
+
+  private struct MemoryMarks: OuterMarks {
+    let host: MemoryHost
+
+    func mark(of store: String) -> WitnessMark? { host.state.withLock { $0.outerMarks[store] } }
+
+    func raise(to mark: WitnessMark) async throws {
+      host.state.withLock { state in
+        if state.outerMarks[mark.store].map({ $0.landings < mark.landings }) ?? true {
+          state.outerMarks[mark.store] = mark
+        }
+      }
+    }
+  }
 
   private struct MemoryWitness: Witness {
     let host: MemoryHost

@@ -159,7 +159,7 @@ struct DoctorLawTests {
         epoch: 1, generation: 2, fingerprint: [1], at: Timestamp(seconds: 1), process: "p9")
     },
     .rows("a connection that is set apart", .quarantine, says: "evergrant check shop") {
-      $0.connections[0].quarantine = Connection.Quarantine(reason: "it is old", at: Timestamp(seconds: 1))
+      $0.connections[0].quarantine = Connection.Quarantine(reason: "it is old", at: Timestamp(seconds: 1), uptime: 0)
     },
     Breakage("no backup", .backup, says: "evergrant backup") { $0.lastBackup = .seen(nil) },
     Breakage("an old backup", .backup, says: "8 days") {

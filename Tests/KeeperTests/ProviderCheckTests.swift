@@ -23,7 +23,7 @@ struct ProviderCheckTests {
     let keeper = world.keeper(upstream: Open())
     try await keeper.start()
     #expect(try await world.row().quarantine != nil)
-    world.time.advance(by: Keeper.quarantineWait)
+    world.time.advance(by: Connection.Quarantine.wait)
     let outcome = try await keeper.check("shop")
     if endsAccessTokens {
       #expect(outcome == .lifted(generation: 1))

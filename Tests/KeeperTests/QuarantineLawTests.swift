@@ -8,62 +8,7 @@ import Testing
 
 /// K28: a restored backup spends no token that was spent before, and goes on once it is known who holds the newest.
 struct QuarantineLawTests {
-  /// The provider's “who am I”, which spends nothing.
-  private final class WhoAmI: Upstream {
-    private struct State {
-      var status = 200
-      var isDown = false
-      var calls = 0
-    }
-    private let state = Mutex(State())
-    var calls: Int { state.withLock(\.calls) }
-
-    func answer(_ status: Int) { state.withLock { $0.status = status } }
-    func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
-
-    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
-      try state.withLock { state in
-        state.calls += 1
-        if state.isDown { throw KeeperError.refused("no route") }
-        return UpstreamResponse(status: state.status, body: Array(#"{"email":"ann@example.org"}"#.utf8))
-      }
-    }
-  }
-
-  private struct Stage {
-    let database: RestorableDatabase
-    let world: World
-    let upstream = WhoAmI()
-
-    init(tolerant: Bool = false, adjust: (inout Provider) -> Void = { _ in }) async throws {
-      database = try RestorableDatabase()
-      world = try await World(tolerant: tolerant, database: database, adjust: adjust)
-      try await world.connect()
-    }
-
-    func keeper(_ process: String, clock: WallClock? = nil) -> Keeper {
-      world.keeper(process, clock: clock, upstream: upstream)
-    }
-
-    /// One refresh by a process that is gone afterwards.
-    func refreshed(_ seen: Int64 = 1) async throws {
-      _ = await world.refresher("gone").refresh("shop", .due(seen))
-      world.host.end("gone")
-    }
-
-    /// A day later, a process that starts now would refresh what it may.
-    func wouldRefresh(_ process: String = "late") async throws -> Bool {
-      let before = world.provider.requests.count
-      let seen = try await world.row().generation
-      _ = await world.refresher(process).refresh("shop", Flights.Request(seen: seen, forced: true))
-      world.host.end(process)
-      return world.provider.requests.count > before
-    }
-
-    func events(_ kind: String) async throws -> Int {
-      try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = $1", kind) }.count
-    }
-  }
+  private typealias Stage = QuarantineStage
 
   // MARK: - It is noticed
 

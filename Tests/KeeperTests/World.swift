@@ -52,12 +52,15 @@ struct World {
       process: process, marks: StoreMarks(witness: host.witness, logger: .silent))
   }
 
-  func keeper(_ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome()) -> Keeper {
+  func keeper(
+    _ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome(),
+    surroundings: Surroundings = .unknown
+  ) -> Keeper {
     Keeper(
       database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: provider,
       upstream: { _, _ in upstream },
-      journals: host.journals(process), witness: host.witness, clock: clock ?? self.clock, random: .seeded(1),
-      process: process, logger: .silent)
+      journals: host.journals(process), witness: host.witness, surroundings: surroundings, clock: clock ?? self.clock,
+      random: .seeded(1), process: process, logger: .silent)
   }
 
   func refresher(_ process: String = "p1", snapshot: Snapshot = Snapshot()) -> Refresher {

@@ -248,4 +248,32 @@ struct JournalTests {
     #expect(try ours.abandoned().map(\.process) == ["empty", "short", "words"])
     #expect(try ours.abandoned().flatMap { try $0.entries() }.map(\.bytes) == [answer(0)])
   }
+
+  @Test("K2: a journal that is there and cannot be opened is neither empty nor a dead process's")
+  func cannotBeOpened() throws {
+    let folder = try TemporaryFolder()
+    let (ours, _) = try laidOut(folder, "p1")
+    let path = folder.path + "/journal/p2.journal"
+    // Leads to itself: there, and nobody can open it.
+    symlink(path, path)
+    for look in [{ _ = try ours.abandoned() }, { _ = try ours.living() }, { _ = try ours.entries(of: "p2") }] {
+      let error = #expect(throws: StoreError.self) { try look() }
+      #expect(error?.description.contains("p2.journal") == true)
+    }
+    unlink(path)
+    #expect(try ours.abandoned().isEmpty && ours.entries(of: "p2").isEmpty)
+    #expect(try ours.living() == ["p1"])
+  }
+
+  @Test("K2: a journal that cannot be removed is not given up")
+  func cannotBeRemoved() throws {
+    let folder = try TemporaryFolder()
+    let (ours, journal) = try laidOut(folder, "p1")
+    let path = folder.path + "/journal/p1.journal"
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    #expect(throws: StoreError.self) { try ours.retire(journal) }
+    try FileManager.default.removeItem(atPath: path)
+    try ours.retire(journal)
+  }
 }

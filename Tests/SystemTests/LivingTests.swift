@@ -47,11 +47,11 @@ extension RealPrograms {
         #expect(try await stage.grants(of: app).rotations == before)
         let status = try await stage.evergrant("status", "--data", stage.keeperData)
         #expect(status.status != 0)
-        for word in ["quarantined", "restored from", "evergrant check shop"] {
+        for word in ["quarantined", "restored from", "evergrant reconnect shop"] {
           #expect(status.output.contains(word), "\(status.output)")
         }
         let why = try await stage.succeed(["why", "shop", "--data", stage.keeperData])
-        for word in ["Set apart: ", "restored from", "newer tokens", "evergrant check shop", "evergrant trust"] {
+        for word in ["Set apart: ", "restored from", "newer tokens", "evergrant reconnect shop", "evergrant trust"] {
           #expect(why.output.contains(word), "\(why.output)")
         }
         let (diagnosis, exit) = try await doctor(stage)

@@ -43,6 +43,10 @@ package struct Connection: Sendable, Equatable {
   package struct Quarantine: Sendable, Equatable {
     package var reason: String
     package var at: Timestamp
+    /// The same moment by the machine's own clock, in milliseconds since boot.
+    package var uptime: Int64
+    /// When a check found that the provider no longer accepts the newest access token at hand.
+    package var refusedAt: Timestamp?
   }
 
   package var name: String
@@ -137,7 +141,7 @@ extension Connection {
       providerClock = Uptime(boot: boot, milliseconds: try row["clock_offset"])
     }
     if let reason: String = try row["quarantine"] {
-      quarantine = Quarantine(reason: reason, at: try row["quarantined_at"])
+      quarantine = try Quarantine(reason, row)
     }
   }
 }

@@ -137,7 +137,7 @@ extension GrantStore {
         spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused = NULL, suspended_at = NULL,
         lease_holder = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
         intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
-        quarantined_at = NULL, quarantine = NULL
+        quarantined_at = NULL, quarantined_uptime = NULL, quarantine = NULL
       WHERE name = $1
       """,
       name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
@@ -156,21 +156,26 @@ extension GrantStore {
       let opened = try? Client.named(row.client, in: db, ring: ring, providers: providers)
       let client = try opened ?? Client.named(row.client, in: db, ring: nil, providers: providers)
       let token = row.refresh.flatMap { try? ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
-      try db.execute(
-        """
-        UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = epoch + 1,
-          version = version + 1, access_token = NULL, access_from = NULL, access_until = NULL, refresh_token = NULL,
-          refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
-          spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_until = NULL,
-          intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
-          intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantine = NULL,
-          suspended_at = NULL
-        WHERE name = $1
-        """, name)
-      try db.execute("DELETE FROM offers WHERE connection = $1", name)
-      try event(.disconnected, name, "disconnected by the operator", db)
+      try disconnect(name, in: newEpoch(after: row, db), "disconnected by the operator", db)
       return (client, token)
     }
+  }
+
+  func disconnect(_ name: String, in epoch: Int64, _ reason: String, _ db: any Transaction) throws {
+    _ = try take(name, db)
+    try db.execute(
+      """
+      UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = $2,
+        version = version + 1, access_token = NULL, access_from = NULL, access_until = NULL, refresh_token = NULL,
+        refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
+        spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_until = NULL,
+        intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
+        intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantined_uptime = NULL,
+        quarantine = NULL, suspended_at = NULL
+      WHERE name = $1
+      """, name, epoch)
+    try db.execute("DELETE FROM offers WHERE connection = $1", name)
+    try event(.disconnected, name, reason, db)
   }
 
   /// An epoch that no approval had before, not even one that a restored backup has forgotten: the store's count of landings

@@ -28,8 +28,13 @@ package struct GrantStore: Sendable {
   /// Gives a new store its name, by which the witness knows it.
   package func open() async throws {
     let name = Self.newName(random)
-    try await database.write { try $0.execute("UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", name) }
-    try await quarantineIfBehind()
+    try await database.write { db in
+      try db.execute("UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", name)
+      try countWaits(all: false, db)
+    }
+    try await counted { db in
+      if let machine = marks.machine { try note(machine: machine, db) }
+    }
   }
 
   static func newName(_ random: Randomness) -> String {
@@ -74,7 +79,7 @@ package struct Event: Sendable, Equatable, Codable {
     case approved, refreshed, refused, clientRefused = "client_refused", answerLost = "answer_lost", putOff = "put_off"
     case spareKept = "spare_kept", answerNotKept = "answer_not_kept", disconnected, keyAdded = "key_added"
     case keyRevoked = "key_revoked", quarantined, offered, trusted, checked, declaredGone = "declared_gone"
-    case paused, resumed, takenAgain = "taken_again"
+    case paused, resumed, takenAgain = "taken_again", kept
   }
 
   /// Milliseconds since 1970.

@@ -21,11 +21,10 @@ extension GrantStore {
     let name = received.connection
     guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
     let isBehind = (row.epoch, row.generation) < (received.epoch, received.generation)
-    if isBehind {
-      if row.quarantine == nil {
-        try quarantineRotating("it holds an older token than one that was spent", known: nil, db)
-      }
-      try offer(received, db)
+    // What does not rotate holds a token that is as good as any.
+    if isBehind, try rotates(row.client, db) {
+      try setApart(behind: row, db)
+      try offer(received, beside: row, db)
       return .behind(try take(name, db) ?? row)
     }
     guard row.epoch == received.epoch else {

@@ -81,21 +81,25 @@ package final class Settlement: Sendable {
   }
 
   private func landParked() async throws {
-    let slots = parked.withLock { $0 }
+    // Taken out, so that nobody else lands and gives back the same slot meanwhile.
+    var slots = parked.withLock { parked in
+      defer { parked = [] }
+      return parked
+    }
+    defer { parked.withLock { $0.formUnion(slots) } }
     guard !slots.isEmpty else { return }
     let journal = try journals.own()
     let entries = try journal.entries()
     // A flight that a fault has ended keeps its slot, whether or not an answer is in it.
-    for slot in slots.subtracting(entries.map(\.slot)) { giveBack(slot, to: journal) }
+    for slot in slots.subtracting(entries.map(\.slot)) {
+      slots.remove(slot)
+      journal.release(slot)
+    }
     for entry in entries where slots.contains(entry.slot) {
       guard case .landed = try await land(entry, of: journal.process) else { continue }
-      giveBack(entry.slot, to: journal)
+      slots.remove(entry.slot)
+      journal.release(entry.slot)
     }
-  }
-
-  private func giveBack(_ slot: Journal.Slot, to journal: Journal) {
-    _ = parked.withLock { $0.remove(slot) }
-    journal.release(slot)
   }
 
   /// Removes our own journal, if it holds nothing.

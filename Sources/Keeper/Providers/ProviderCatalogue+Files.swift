@@ -1,7 +1,15 @@
 import Foundation
+import Store
 import Yams
 
 extension ProviderCatalogue {
+  /// The built-in entries and the operator's own, which are in a data folder.
+  ///
+  /// - Throws: as ``adding(filesOf:)`` does.
+  package init(of folder: DataFolder) throws {
+    self = try .builtIn().adding(filesOf: folder.file("providers"))
+  }
+
   /// These entries and an operator's own: each `*.yaml` file of a folder is one, in the form of the built-in ones. An entry
   /// with the name of one that is here takes its place.
   ///

@@ -18,114 +18,99 @@ extension GrantStore {
   @discardableResult
   func quarantineRotating(_ reason: String, known: StoreMarks.Known?, _ db: any Transaction) throws -> Int {
     // From here on the store counts on from what is known, or the next look would find it behind again.
-    if case .mark(let mark)? = known, mark.store == (try self.mark(db)).store {
+    switch known {
+    case .mark(let mark), .outer(let mark):
+      guard mark.store == (try self.mark(db)).store else { break }
       try db.execute(
         "UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", mark.landings)
+      // A double that goes on under the old name would have each of the two find itself behind again and again.
+      if case .outer = known { try db.execute("UPDATE store_state SET store = $1 WHERE id = 1", Self.newName(random)) }
+    case nil, .nothing, .missing, .damaged: break
     }
-    try db.execute("UPDATE store_state SET quarantines = quarantines + 1, landings = landings + 1 WHERE id = 1")
+    // A number that no notice had before, not even one that a second backup has forgotten: memory tells notices apart by it.
+    try db.execute(
+      """
+      UPDATE store_state SET landings = landings + 1,
+        quarantines = 1 + CASE WHEN quarantines < landings THEN landings ELSE quarantines END WHERE id = 1
+      """)
     try db.execute("DELETE FROM offerings")
-    let rotating = try db.rows("SELECT name FROM clients ORDER BY name").map { try $0["name"] as String }
-      .filter { try Client.named($0, in: db, ring: nil, providers: providers).provider.rotates }
     var count = 0
-    for client in rotating {
+    for row in try db.rows("SELECT name FROM clients ORDER BY name") {
+      let client: String = try row["name"]
+      guard try rotates(client, db) else { continue }
       for row in try db.rows(
         "SELECT name FROM connections WHERE client = $1 AND refresh_token IS NOT NULL ORDER BY name", client)
       {
-        let name: String = try row["name"]
-        _ = try take(name, db)
-        try db.execute(
-          """
-          UPDATE connections SET quarantined_at = $2, quarantine = $3, version = version + 1,
-            lease_holder = NULL, lease_until = NULL WHERE name = $1
-          """, name, clock.now(), reason)
-        try event(.quarantined, name, "not refreshed until it is checked or trusted: \(reason)", db)
+        try setApart(try row["name"], reason, db)
         count += 1
       }
     }
     return count
   }
 
-  /// Offers what was got for a token that is newer than the row's; the row stays as it is.
-  func offer(_ received: Received, _ db: any Transaction) throws {
-    guard let refresh = received.response.refreshToken,
-      let row = try db.row("SELECT * FROM connections WHERE name = $1", received.connection).map(Connection.init)
-    else { return }
-    let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
-    let generation = received.generation + 1
-    let window = received.response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
-    try offer(
-      Offer(
-        connection: received.connection, epoch: received.epoch, generation: generation,
-        access: Connection.Access(
-          sealed: try ring.seal(
-            received.response.accessToken, at: .accessToken(received.connection, generation: generation), random: random
-          ), from: received.sentAt,
-          until: received.sentAt + .seconds(received.response.expiresIn ?? provider.defaultLifetimeSeconds)),
-        refresh: Connection.Refresh(
-          sealed: try ring.seal(
-            refresh, at: .refreshToken(received.connection, generation: generation), random: random),
-          generation: generation, fingerprint: refresh.fingerprint, until: received.sentAt + window)), db)
+  /// Sets apart a row that holds an older token than one that was spent, with all that may have come back with it.
+  func setApart(behind row: Connection, _ db: any Transaction) throws {
+    guard row.quarantine == nil else { return }
+    let reason = "it holds an older token than one that was spent"
+    try quarantineRotating(reason, known: nil, db)
+    // What is without a token here was approved again since: what was got for that is offered too.
+    if row.refresh == nil { try setApart(row.name, reason, db) }
   }
 
-  /// Offers what a running process holds, and records that it has looked, for as long as somebody may ask.
-  func offer(_ offers: [Offer]) async throws {
-    try await database.write { db in
-      for offer in offers { try self.offer(offer, db) }
-      try db.execute(
-        """
-        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state
-        WHERE id = 1 AND EXISTS (SELECT 1 FROM connections WHERE quarantine IS NOT NULL)
-        ON CONFLICT (process, quarantine) DO NOTHING
-        """, process)
-    }
-  }
-
-  func offer(_ offer: Offer, _ db: any Transaction) throws {
-    guard let refresh = offer.refresh else { return }
-    let (name, generation) = (offer.connection, offer.generation)
-    // What comes from memory or from another database may name a key that is about to be dropped.
-    let renewed = { (sealed: [UInt8], place: KeyRing.Place) in
-      (try? ring.renewed(sealed, at: place, random: random)) ?? sealed
-    }
-    let added = try db.execute(
+  func setApart(_ name: String, _ reason: String, _ db: any Transaction) throws {
+    _ = try take(name, db)
+    try db.execute(
       """
-      INSERT INTO offers (connection, fingerprint, epoch, generation, access_token, access_from, access_until,
-        refresh_token, refresh_until, process, at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (connection, fingerprint) DO NOTHING
-      """,
-      name, refresh.fingerprint, offer.epoch, generation,
-      renewed(offer.access.sealed, .accessToken(name, generation: generation)), offer.access.from, offer.access.until,
-      renewed(refresh.sealed, .refreshToken(name, generation: generation)), refresh.until, process, clock.now())
-    if added == 1 { try event(.offered, name, "newer tokens are at hand, generation \(generation)", db) }
+      UPDATE connections SET quarantined_at = $2, quarantined_uptime = $3, quarantine = $4,
+        quarantine_refused_at = NULL, version = version + 1, lease_holder = NULL, lease_until = NULL WHERE name = $1
+      """, name, clock.now(), clock.uptime().milliseconds, reason)
+    try event(.quarantined, name, "not refreshed until it is checked or trusted: \(reason)", db)
+  }
+
+  /// Notes which machine works on the store. Another than before has a moved folder or a copy, which nobody can tell apart.
+  func note(machine: String, _ db: any Transaction) throws {
+    let last: String? = try db.row("SELECT machine FROM store_state WHERE id = 1").flatMap { try $0["machine"] }
+    guard last != machine else { return }
+    try db.execute("UPDATE store_state SET machine = $1 WHERE id = 1", machine)
+    guard last != nil else { return }
+    try countWaits(all: true, db)
+    try quarantineRotating(
+      "another machine has worked on this data before, and may have gone on with it", known: nil, db)
+  }
+
+  /// Whether the provider may replace the refresh tokens of a client's connections.
+  func rotates(_ client: String, _ db: any Transaction) throws -> Bool {
+    try Client.named(client, in: db, ring: nil, providers: providers).provider.rotates
+  }
+
+  /// Begins the wait anew where it was not counted by this machine's clock.
+  ///
+  /// - Parameter all: whether all was counted by another machine's.
+  func countWaits(all: Bool, _ db: any Transaction) throws {
+    try db.execute(
+      "UPDATE connections SET quarantined_uptime = $1 WHERE quarantine IS NOT NULL AND (quarantined_uptime IS NULL OR $2 = 1)",
+      clock.uptime().milliseconds, all)
   }
 }
 
-/// Tokens that are newer than a quarantined row's, sealed as a row's are.
-package struct Offer: Sendable, Equatable {
-  package var connection: String
-  package var epoch: Int64
-  package var generation: Int64
-  package var access: Connection.Access
-  package var refresh: Connection.Refresh?
+extension Connection.Quarantine {
+  /// How long the access token before the newest may outlive its successor's first use: a call that succeeds sooner proves
+  /// nothing.
+  static let wait = Duration.minutes(10)
 
-  init(
-    connection: String, epoch: Int64, generation: Int64, access: Connection.Access, refresh: Connection.Refresh?
-  ) {
-    self.connection = connection
-    self.epoch = epoch
-    self.generation = generation
-    self.access = access
-    self.refresh = refresh
+  init(_ reason: String, _ row: Row) throws {
+    let uptime: Int64? = try row["quarantined_uptime"]
+    // A row of an earlier version, looked at before anybody works on it: the wait has not begun.
+    self.init(
+      reason: reason, at: try row["quarantined_at"], uptime: uptime ?? .max,
+      refusedAt: try row["quarantine_refused_at"])
   }
 
-  init(_ row: Row) throws {
-    generation = try row["generation"]
-    connection = try row["connection"]
-    epoch = try row["epoch"]
-    access = Connection.Access(
-      sealed: try row["access_token"], from: try row["access_from"], until: try row["access_until"])
-    refresh = Connection.Refresh(
-      sealed: try row["refresh_token"], generation: try row["generation"], fingerprint: try row["fingerprint"],
-      until: try row["refresh_until"])
+  /// How long a check does not count yet.
+  ///
+  /// A clock that is behind the beginning began anew since: then all that it has counted passed after it.
+  func rest(at moment: Uptime) -> Duration {
+    let age = moment.milliseconds < uptime ? moment.milliseconds : moment.milliseconds - uptime
+    return max(.zero, Self.wait - .milliseconds(age))
   }
 }

@@ -9,6 +9,8 @@ package final class StoreMarks: Sendable {
   package enum Known: Sendable, Equatable {
     case nothing
     case mark(WitnessMark)
+    /// More is known outside the folder than its own witness tells: the folder came back whole, or has a double at work.
+    case outer(WitnessMark)
     /// There is no witness: a store that has counted anything may be of any age.
     case missing
     /// The witness is there and cannot be read: the store may be of any age.
@@ -16,11 +18,17 @@ package final class StoreMarks: Sendable {
   }
 
   private let witness: any Witness
+  private let outer: (any OuterMarks)?
+  /// This machine, where it has a name that lasts.
+  let machine: String?
   private let memory = Mutex<WitnessMark?>(nil)
+  private let isOuterMissed = Mutex(false)
   private let logger: Logger
 
-  package init(witness: any Witness, logger: Logger) {
+  package init(witness: any Witness, surroundings: Surroundings = .unknown, logger: Logger) {
     self.witness = witness
+    outer = surroundings.marks
+    machine = surroundings.machine
     self.logger = logger
   }
 
@@ -29,8 +37,9 @@ package final class StoreMarks: Sendable {
     switch try witness.read() {
     case .missing: return memory.map { .mark($0) } ?? .missing
     case .damaged: return .damaged
-    case .mark(let mark):
-      if let memory, memory.store == mark.store, memory.landings > mark.landings { return .mark(memory) }
+    case .mark(var mark):
+      if let memory, memory.store == mark.store, memory.landings > mark.landings { mark = memory }
+      if let outer = outer?.mark(of: mark.store), outer.landings > mark.landings { return .outer(outer) }
       return .mark(mark)
     }
   }
@@ -44,6 +53,14 @@ package final class StoreMarks: Sendable {
     }
     do { try await witness.raise(to: mark) } catch {
       logger.error("the witness cannot be written", metadata: ["error": "\(error)"])
+    }
+    do { try await outer?.raise(to: mark) } catch {
+      let isFirst = isOuterMissed.withLock { isMissed in
+        defer { isMissed = true }
+        return !isMissed
+      }
+      guard isFirst else { return }
+      logger.info("no mark is kept outside the data folder", metadata: ["error": "\(error)"])
     }
   }
 }
@@ -84,8 +101,13 @@ extension GrantStore {
     case .nothing: return nil
     case .missing: return mark.landings > 0 ? "there is no witness beside the database, so it may be an old one" : nil
     case .damaged: return "the witness cannot be read, so the database may be an old one"
-    case .mark(let other):
+    case .mark(let other), .outer(let other):
       if other.store != mark.store { return "the witness belongs to another database" }
+      if case .outer = known, mark.landings < other.landings {
+        return
+          "the data folder is an old one, or has a double that works: \(other.landings - mark.landings) refreshes are "
+          + "known of outside it that are missing in it"
+      }
       return mark.landings < other.landings
         ? "the database is older than its witness: \(other.landings - mark.landings) refreshes are missing in it" : nil
     }

@@ -46,10 +46,11 @@ extension GrantStore {
       try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
     }
     try await offer(
-      ahead.map(\.held).compactMap { held in
-        guard let access = held.token?.access, let refresh = held.refresh?.token else { return nil }
+      ahead.compactMap { ahead in
+        guard ahead.isSameAPI, let newest = ahead.held.newest, let refresh = newest.refresh?.token else { return nil }
         return Offer(
-          connection: held.name, epoch: held.epoch, generation: held.generation, access: access, refresh: refresh)
+          connection: ahead.held.name, epoch: newest.token.epoch, generation: newest.token.generation,
+          access: newest.token.access, refresh: refresh)
       })
     snapshot.forgetPosition()
     _ = try await takeIn(snapshot)
@@ -61,9 +62,18 @@ extension GrantStore {
     }
   }
 
+  /// What memory holds that is newer than a row.
+  private struct Ahead: Sendable {
+    var held: Holding
+    /// Whether the row would be refreshed as it is.
+    var isUnguarded: Bool
+    /// Whether the row is of the same client, so that its tokens are too.
+    var isSameAPI: Bool
+  }
+
   /// Which of what memory was ahead of still is, now that the store is read again: a landing of our own may have come to
   /// memory between a reading and its use.
-  private func stillAhead(_ suspects: [Holding]) async throws -> [(held: Holding, isUnguarded: Bool)] {
+  private func stillAhead(_ suspects: [Holding]) async throws -> [Ahead] {
     guard !suspects.isEmpty else { return [] }
     return try await database.read { db in
       var clients: [String: HoldingClient] = [:]
@@ -71,7 +81,9 @@ extension GrantStore {
         let sql = "SELECT \(Self.holdingColumns) FROM connections WHERE name = $1"
         guard let row = try db.row(sql, held.name) else { return nil }
         let stored = try holding(row, facts(try row["client"], &clients, db))
-        return held.isAhead(of: stored) ? (held, stored.quarantine == nil) : nil
+        guard held.isAhead(of: stored) || held.remembers(newerThan: stored) else { return nil }
+        return Ahead(
+          held: held, isUnguarded: stored.quarantine == nil, isSameAPI: held.client.isSameAPI(as: stored.client))
       }
     }
   }

@@ -30,6 +30,12 @@ struct Holding: Sendable {
     }
   }
 
+  /// The newest tokens that memory has of a connection.
+  struct Newest: Sendable {
+    var token: Token
+    var refresh: Refresh?
+  }
+
   /// What few connections have; the others pay nothing for it.
   struct Rare: Sendable {
     /// Where calls must name it.
@@ -38,8 +44,8 @@ struct Holding: Sendable {
     var trouble: String?
     var quarantine: Connection.Quarantine?
     var pausedAt: Timestamp?
-    /// A newer access token than the row's, which a restored backup has set back.
-    var newer: Token?
+    /// Newer tokens than the row's, which a restored backup has set back: the one serves on, the other is offered.
+    var newer: Newest?
 
     var isEmpty: Bool {
       tenant == nil && reason == nil && trouble == nil && quarantine == nil && pausedAt == nil && newer == nil
@@ -92,9 +98,15 @@ struct Holding: Sendable {
   var trouble: String? { rare.trouble }
   var quarantine: Connection.Quarantine? { rareShelf?.rare.quarantine }
 
-  /// The newest that is known; where a restored backup has brought an older row back, not the row's own.
+  /// Where a restored backup has brought an older row back, not the row's own.
+  var newest: Newest? {
+    rareShelf?.rare.newer
+      ?? access.map { Newest(token: Token(access: $0, epoch: epoch, generation: generation), refresh: refresh) }
+  }
+
+  /// The newest access token that is known.
   var token: Token? {
-    rareShelf?.rare.newer ?? access.map { Token(access: $0, epoch: epoch, generation: generation) }
+    rareShelf?.rare.newer?.token ?? access.map { Token(access: $0, epoch: epoch, generation: generation) }
   }
 
   var pausedAt: Timestamp? { rareShelf?.rare.pausedAt }
@@ -109,14 +121,22 @@ struct Holding: Sendable {
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: Holding) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
 
+  /// Whether memory has kept newer tokens over a restored backup than `other` has, a row that would be set apart for them.
+  func remembers(newerThan other: Holding) -> Bool {
+    guard let newer = rareShelf?.rare.newer?.token, other.client.provider.rotates, other.refresh != nil else {
+      return false
+    }
+    return (newer.epoch, newer.generation) > (other.epoch, other.generation)
+  }
+
   /// Whether this is the same state of the same grant, read after more changes around it: a lease, a pause.
   func isLaterReading(than other: Holding) -> Bool {
     (epoch, generation, version) == (other.epoch, other.generation, other.version) && touched > other.touched
   }
 
-  /// The same with a newer access token that serves on, whichever of the two rows is trusted in the end (K20, K28).
-  func serving(_ newer: Token?) -> Holding {
-    guard let newer, (newer.epoch, newer.generation) > (epoch, generation) else { return self }
+  /// The same with newer tokens, of which the access token serves on, whichever of the two is trusted in the end (K20, K28).
+  func serving(_ newer: Newest?) -> Holding {
+    guard let newer, (newer.token.epoch, newer.token.generation) > (epoch, generation) else { return self }
     var served = self
     served.rare.newer = newer
     return served
@@ -171,8 +191,8 @@ extension GrantStore {
   /// The columns of a ``Holding``: less than half of a row, for a hundred thousand of them are read at a start.
   static let holdingColumns = """
     name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
-    refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at, retry_at,
-    retry_from, intent_epoch, lease_holder, lease_until, paused_at, touched
+    refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at,
+    quarantined_uptime, quarantine_refused_at, retry_at, retry_from, intent_epoch, lease_holder, lease_until, paused_at, touched
     """
 
   /// Reads a row into memory.
@@ -198,7 +218,7 @@ extension GrantStore {
       rare: Holding.Rare(
         tenant: client.provider.tenantHeader == nil ? nil : try row["tenant"], reason: try row["reason"],
         trouble: try row["trouble"],
-        quarantine: try quarantine.map { Connection.Quarantine(reason: $0, at: try row["quarantined_at"]) },
+        quarantine: try quarantine.map { try Connection.Quarantine($0, row) },
         pausedAt: try row["paused_at"]))
     try schedule(&holding, row)
     return holding

@@ -60,7 +60,7 @@ package final class Snapshot: Sendable {
 
   /// The connections that are not refreshed because a restored backup may have brought them back.
   var quarantined: [Holding] {
-    state.withLock { state in state.quarantined.sorted().compactMap { state.shelves[$0]?.holding } }
+    state.withLock { state in state.quarantined.compactMap { state.shelves[$0]?.holding } }
   }
 
   /// The access token that calls are served with, live or not. It is opened for the first call that needs it.
@@ -114,7 +114,10 @@ package final class Snapshot: Sendable {
           continue
         }
         guard old.holding.isAhead(of: new) else {
-          state.put(isRestored ? Shelf.serving(shelf, old) : Shelf.newer(old, shelf))
+          // Offered before, to a store that a second backup may have replaced since.
+          let isForgotten = (isRestored || new.quarantine == nil) && old.holding.remembers(newerThan: new)
+          if isForgotten { ahead.append(old.holding) }
+          state.put(isRestored || isForgotten ? Shelf.serving(shelf, old) : Shelf.newer(old, shelf))
           continue
         }
         ahead.append(old.holding)
@@ -183,7 +186,7 @@ extension Snapshot.Shelf {
   fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
     // Another client's token may be another API's.
     guard new.holding.client.isSameAPI(as: old.holding.client) else { return new }
-    let served = new.holding.serving(old.holding.token)
+    let served = new.holding.serving(old.holding.newest)
     return served.token == new.holding.token ? new : Snapshot.Shelf(served)
   }
 }

@@ -32,7 +32,7 @@ struct SealedTable: Sendable {
       name: "offers", identity: ["connection", "fingerprint"],
       columns: [
         Column(name: "access_token") { .accessToken(try $0["connection"], generation: try $0["generation"]) },
-        Column(name: "refresh_token") { .refreshToken(try $0["connection"], generation: try $0["generation"]) },
+        Column(name: "refresh_token") { .refreshToken(try $0["connection"], generation: try $0["refresh_generation"]) },
       ], owner: "connection"),
     SealedTable(
       name: "attempts", identity: ["state_hash"],

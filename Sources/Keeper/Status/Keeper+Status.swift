@@ -48,7 +48,7 @@ extension Keeper {
       return Stored(
         endpointTroubles: troubles,
         rows: try rows.map(Connection.init), clients: clients, keys: try Self.keys(of: name, db),
-        offered: Set(try db.rows("SELECT DISTINCT connection FROM offers").map { try $0["connection"] as String }))
+        offers: Dictionary(grouping: try db.rows("SELECT * FROM offers").map(Offer.init), by: \.connection))
     }
     if let name, stored.rows.isEmpty { throw KeeperError.noSuchConnection(name) }
     let holders = Holders(
@@ -62,7 +62,7 @@ extension Keeper {
         endpointTrouble: stored.endpointTroubles[client.provider.tokenEndpoint],
         isServed: !client.provider.isUnknown && row.state == .active && access
           && row.access.map { now < $0.until } ?? false,
-        opens: access && refresh, isOffered: stored.offered.contains(row.name), mayBeHeld: holders.mayHold(row))
+        opens: access && refresh, offer: stored.offer(for: row), mayBeHeld: holders.mayHold(row))
       return ConnectionStatus(row, facts, client: client, keys: stored.keys[row.name] ?? [])
     }
   }
@@ -73,7 +73,14 @@ extension Keeper {
     var rows: [Connection]
     var clients: [String: Client]
     var keys: [String: [APIKey]]
-    var offered: Set<String>
+    var offers: [String: [Offer]]
+
+    func offer(for row: Connection) -> Situation.Offered? {
+      let newest = offers[row.name]?.filter { $0.isNewer(than: row) }.max {
+        ($0.epoch, $0.generation) < ($1.epoch, $1.generation)
+      }
+      return newest.map { Situation.Offered(accessUntil: $0.access.until, isWhole: $0.refresh != nil) }
+    }
   }
 
   private static func keys(of connection: String?, _ db: any Transaction) throws -> [String: [APIKey]] {

@@ -19,15 +19,17 @@ extension Situation {
       case .refused(let reason):
         happened = reason
         next = RefusalDiagnosis.remedy(reason, name)
-      case .quarantined(let quarantine, let isOffered):
+      case .quarantined(let quarantine, let isOffered, let doubt):
         happened =
           "it is not refreshed since \(quarantine.at.readable), because its tokens may be older than what \(title) has "
           + "given out: \(quarantine.reason)"
-        let counts = quarantine.at + Keeper.quarantineWait
+        let counts = now + quarantine.rest(at: facts.uptime)
+        let ask = "Let \(title) be asked, which spends nothing: evergrant check \(name)"
+        let approve = "Approve again, which is always safe: \(client.renewal(of: name))"
         next =
           (isOffered ? "A running process holds newer tokens. " : "")
-          + "Let \(title) be asked, which spends nothing: evergrant check \(name)"
-          + (counts > now ? ", from \(counts.readable(from: now)) on" : "")
+          + (doubt.map { "A check cannot tell: \($0.words(title, now: now)). \(approve)" }
+            ?? ask + (counts > now ? ", from \(counts.readable(from: now)) on" : ""))
           + ". What each choice risks: evergrant trust --help"
       case .clientStopped(let words):
         happened = words

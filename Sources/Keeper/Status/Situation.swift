@@ -7,7 +7,7 @@ enum Situation: Sendable, Equatable {
   /// The provider refused the grant for good.
   case refused(String)
   /// The store may be an old one (K28).
-  case quarantined(Connection.Quarantine, isOffered: Bool)
+  case quarantined(Connection.Quarantine, isOffered: Bool, doubt: QuarantineDoubt?)
   case clientStopped(String)
   /// What is stored was sealed with a key that the key file does not hold.
   case sealed
@@ -35,10 +35,17 @@ enum Situation: Sendable, Equatable {
     var isServed: Bool
     /// Whether the tokens that are stored open with the key file.
     var opens: Bool
-    /// Whether newer tokens are offered for a quarantined row.
-    var isOffered = false
+    /// The newest tokens that are offered for a quarantined row.
+    var offer: Offered?
     /// Whether the journal of the process on record may still hold an answer.
     var mayBeHeld = false
+  }
+
+  /// What is offered for a quarantined row, and newer than it.
+  struct Offered: Sendable {
+    var accessUntil: Timestamp
+    /// Whether the refresh token is at hand too.
+    var isWhole: Bool
   }
 
   /// How long a refresh may be due without anybody having tried.
@@ -51,7 +58,9 @@ enum Situation: Sendable, Equatable {
     case .disconnected: self = .disconnected
     case .active:
       if let quarantine = row.quarantine {
-        self = .quarantined(quarantine, isOffered: facts.isOffered)
+        self = .quarantined(
+          quarantine, isOffered: facts.offer?.isWhole ?? false,
+          doubt: QuarantineDoubt(row, quarantine, client.provider, facts))
       } else if let stopped = client.stopped {
         self = .clientStopped(stopped)
       } else if !facts.opens {

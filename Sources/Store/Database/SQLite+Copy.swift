@@ -35,6 +35,13 @@ extension SQLite {
     }
   }
 
+  /// The columns that a table of it has.
+  package func columns(of table: String) async throws -> [String] {
+    try await read { db in
+      try db.rows("SELECT name FROM pragma_table_info($1) ORDER BY cid", table).map { try $0["name"] as String }
+    }
+  }
+
   /// The tables that it has.
   package func tables() async throws -> Set<String> {
     try await read { db in

@@ -45,51 +45,16 @@ extension DataFolder {
     return draft
   }
 
-  /// Puts a draft in the place of a database, which keeps its data under another name beside it.
-  ///
-  /// To be called with ``beginReplacing(_:)``, and with the database closed. A crash leaves the one or the other in place.
-  ///
-  /// - Returns: where the replaced database is now; nil where there was none.
-  package func put(_ draft: String, inPlaceOf database: String, at now: Timestamp) throws -> String? {
-    try Self.sync(draft)
-    let path = file(database)
-    var aside: String?
-    if FileManager.default.fileExists(atPath: path) {
-      let free = asideName(database, at: now)
-      guard link(path, free) == 0 else {
-        throw Refusal(description: "\(path) cannot be kept aside: \(String(cString: strerror(errno))).")
-      }
-      aside = free
-      // A log of writes belongs to its database alone: beside another one it would be read into that.
-      for suffix in ["-wal", "-shm"] { rename(path + suffix, free + suffix) }
-    }
-    guard rename(draft, path) == 0, Self.syncFolder(self.path) else {
-      throw Refusal(description: "\(path) cannot be replaced: \(String(cString: strerror(errno))).")
-    }
-    return aside
-  }
-
   private static let draftMark = ".restoring-"
-
-  private func asideName(_ database: String, at now: Timestamp) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(identifier: "UTC")
-    format.dateFormat = "yyyyMMdd-HHmmss"
-    let date = format.string(from: Date(timeIntervalSince1970: Double(now.milliseconds) / 1000))
-    let name = file("\(database).replaced-\(date)")
-    return (1...).lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
-      .first { !FileManager.default.fileExists(atPath: $0) } ?? name
-  }
 
   private static func isSame(_ left: String, _ right: String) -> Bool {
     var one = stat(), other = stat()
     return stat(left, &one) == 0 && stat(right, &other) == 0 && one.st_ino == other.st_ino && one.st_dev == other.st_dev
   }
 
-  private static func sync(_ path: String) throws(Refusal) {
+  static func sync(_ path: String) throws(Refusal) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    defer { close(descriptor) }
+    defer { if descriptor >= 0 { close(descriptor) } }
     guard descriptor >= 0, fsync(descriptor) == 0 else {
       throw Refusal(description: "\(path) cannot be synced: \(String(cString: strerror(errno))).")
     }

@@ -22,10 +22,7 @@ package struct DataFolder: Sendable {
   /// Makes the folder if it is not there.
   package init(path: String, keyPath: String? = nil) throws(Refusal) {
     self.init(lookingAt: path, keyPath: keyPath)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
+    do { try Self.make(path) } catch {
       throw Refusal(
         description: "The data folder \(path) cannot be made: \(error.localizedDescription). Name another with --data.")
     }
@@ -74,6 +71,7 @@ package struct DataFolder: Sendable {
   package func database(_ name: String, migrations: [Migration]) async throws -> SQLite {
     let path = file(name)
     let use = try beginUse(of: name)
+    try alone { try finishReplacing(name) }
     if !FileManager.default.fileExists(atPath: path) { try Self.create("", at: path) }
     do {
       // Two processes that turn a new database's log on at once would lock each other out.
@@ -105,10 +103,26 @@ package struct DataFolder: Sendable {
     }
   }
 
+  /// Makes a folder that only its owner can read, and those above it that are missing, and syncs what they are named in.
+  static func make(_ path: String) throws {
+    var parents: [String] = [], missing = path
+    while !missing.isEmpty, !FileManager.default.fileExists(atPath: missing) {
+      missing = (missing as NSString).deletingLastPathComponent
+      parents.append(missing)
+    }
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    for parent in parents where !syncFolder(parent) {
+      throw Refusal(description: "\(parent) cannot be synced: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// - Parameter path: the folder; an empty one is where this process works, as the parent of a relative name is.
   static func syncFolder(_ path: String) -> Bool {
-    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return false }
     defer { close(folder) }
-    return folder >= 0 && fsync(folder) == 0
+    return fsync(folder) == 0
   }
 
   /// Makes a file whole under its name or not at all, and leaves one that another process has made meanwhile.
@@ -119,6 +133,9 @@ package struct DataFolder: Sendable {
     unlink(draft)
     guard failure == 0 || failure == EEXIST else {
       throw Refusal(description: "\(path) cannot be created: \(String(cString: strerror(failure))).")
+    }
+    guard syncFolder((path as NSString).deletingLastPathComponent) else {
+      throw Refusal(description: "\(path) cannot be synced: \(String(cString: strerror(errno))).")
     }
   }
 

@@ -13,11 +13,12 @@ package final class JournalFolder: Journals {
   package init(path: String, process: String) throws {
     self.path = path
     self.process = process
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
+    do { try DataFolder.make(path) } catch {
       throw DataFolder.Refusal(description: "The folder \(path) cannot be made: \(error.localizedDescription).")
+    }
+    // Whoever made it may have died before it was sure to stay.
+    guard DataFolder.syncFolder((path as NSString).deletingLastPathComponent) else {
+      throw DataFolder.Refusal(description: "The folder \(path) cannot be synced: \(Self.reason).")
     }
   }
 
@@ -33,8 +34,7 @@ package final class JournalFolder: Journals {
   package func abandoned() throws -> [Journal] {
     try taken.withLock { taken in
       for other in try processes() where other != process && taken[other] == nil {
-        let descriptor = open(file(other), O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { continue }
+        guard let descriptor = try openFile(of: other) else { continue }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isStill(file(other), descriptor) else {
           close(descriptor)
           continue
@@ -46,7 +46,9 @@ package final class JournalFolder: Journals {
   }
 
   package func retire(_ journal: Journal) throws {
-    unlink(file(journal.process))
+    guard unlink(file(journal.process)) == 0 || errno == ENOENT else {
+      throw StoreError.unavailable("the journal \(file(journal.process)) cannot be removed: \(Self.reason)")
+    }
     taken.withLock { $0[journal.process] = nil }
     if journal.process == process { mine.withLock { $0 = nil } }
   }
@@ -56,17 +58,23 @@ package final class JournalFolder: Journals {
     return try processes().filter { other in
       if other == process { return true }
       guard !ours.contains(other) else { return false }
-      let descriptor = open(file(other), O_RDWR | O_CLOEXEC)
-      guard descriptor >= 0 else { return false }
+      guard let descriptor = try openFile(of: other) else { return false }
       defer { close(descriptor) }
       return flock(descriptor, LOCK_EX | LOCK_NB) != 0
     }
   }
 
   package func entries(of process: String) throws -> [Journal.Entry] {
-    let descriptor = open(file(process), O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { return [] }
+    guard let descriptor = try openFile(of: process) else { return [] }
     return try Journal(process: process, medium: FileMedium(descriptor: descriptor, size: Journal.size)).entries()
+  }
+
+  /// - Returns: nil where there is none any more. What is there and cannot be opened may hold an answer all the same.
+  private func openFile(of process: String) throws -> Int32? {
+    let descriptor = open(file(process), O_RDWR | O_CLOEXEC)
+    if descriptor >= 0 { return descriptor }
+    if errno == ENOENT { return nil }
+    throw StoreError.unavailable("the journal \(file(process)) cannot be opened: \(Self.reason)")
   }
 
   /// Lays out a journal under a name that nobody looks at, and gives it its own when it is locked and synced.
@@ -83,9 +91,12 @@ package final class JournalFolder: Journals {
       close(descriptor)
       throw StoreError.unavailable("the journal \(file(process)) cannot be laid out: \(reason)")
     }
-    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    fsync(folder)
-    close(folder)
+    guard DataFolder.syncFolder(path) else {
+      let reason = Self.reason
+      unlink(file(process))
+      close(descriptor)
+      throw StoreError.unavailable("the folder \(path) cannot be synced: \(reason)")
+    }
     return FileMedium(descriptor: descriptor, size: Journal.size)
   }
 

@@ -239,7 +239,42 @@ package enum KeeperSchema {
         """,
       ]),
     Migration(
-      8,
+      6,
+      [
+        // The refresh token of an offer may have been sealed under an earlier generation than its access token, and may be
+        // known by its fingerprint alone.
+        """
+        CREATE TABLE offers_anew (
+          connection TEXT NOT NULL,
+          fingerprint BLOB NOT NULL,
+          epoch BIGINT NOT NULL,
+          generation BIGINT NOT NULL,
+          access_token BLOB NOT NULL,
+          access_from BIGINT NOT NULL,
+          access_until BIGINT NOT NULL,
+          refresh_token BLOB,
+          refresh_generation BIGINT,
+          refresh_until BIGINT,
+          process TEXT NOT NULL,
+          at BIGINT NOT NULL,
+          PRIMARY KEY (connection, fingerprint)
+        )
+        """,
+        """
+        INSERT INTO offers_anew SELECT connection, fingerprint, epoch, generation, access_token, access_from, access_until,
+          refresh_token, generation, refresh_until, process, at FROM offers
+        """,
+        "DROP TABLE offers",
+        "ALTER TABLE offers_anew RENAME TO offers",
+        // When the row was set apart by the machine's own clock, in milliseconds since boot.
+        "ALTER TABLE connections ADD COLUMN quarantined_uptime BIGINT",
+        // When a check found that the provider no longer accepts what is left.
+        "ALTER TABLE connections ADD COLUMN quarantine_refused_at BIGINT",
+        // The machine that last worked on the store, hashed; NULL where no machine could be told.
+        "ALTER TABLE store_state ADD COLUMN machine TEXT",
+      ]),
+    Migration(
+      7,
       [
         // The order of successes, refusals and changes of a client, by the store's count of changes: no clock tells it. What
         // happened before keeps the order of its times and comes before all that is counted. `app_changed` is when another
@@ -255,7 +290,7 @@ package enum KeeperSchema {
         "ALTER TABLE connections ADD COLUMN suspended_at BIGINT",
       ]),
     Migration(
-      9,
+      8,
       [
         // Whether a notice that was delivered had a link; what went out before this was asked is taken to have had one.
         "ALTER TABLE alert_deliveries ADD COLUMN has_link BIGINT NOT NULL DEFAULT 0",

@@ -6,9 +6,14 @@ import Foundation
 package final class WitnessFile: Witness {
   private static let recordSize = 512
   private let path: String
+  private let isSynced: Bool
   private let queue = DispatchQueue(label: "evergrant.witness.sync")
 
-  package init(path: String) { self.path = path }
+  /// - Parameter isSynced: whether a mark survives a power cut once it is raised.
+  package init(path: String, isSynced: Bool = true) {
+    self.path = path
+    self.isSynced = isSynced
+  }
 
   package func read() throws -> WitnessReading {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -34,8 +39,9 @@ package final class WitnessFile: Witness {
 
   private func write(_ mark: WitnessMark) throws {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw failure }
+    guard descriptor >= 0 else { throw failure }
     defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX) == 0 else { throw failure }
     let isNew = lseek(descriptor, 0, SEEK_END) == 0
     let records = Self.records(descriptor)
     let known = records.compactMap(\.self).filter { $0.store == mark.store }.map(\.landings).max() ?? -1
@@ -50,11 +56,9 @@ package final class WitnessFile: Witness {
         throw failure
       }
     }
+    guard isSynced else { return }
     guard fdatasync(descriptor) == 0 else { throw failure }
-    guard isNew else { return }
-    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    fsync(folder)
-    close(folder)
+    guard !isNew || DataFolder.syncFolder((path as NSString).deletingLastPathComponent) else { throw failure }
   }
 
   private var failure: StoreError { .unavailable("the witness \(path) cannot be written: \(Self.reason)") }

@@ -31,7 +31,8 @@ struct Demo {
     let issuerPort = try await FreePort.find()
     let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
     let issuer = try await Issuer.open(folder, settings, logger: logger)
-    let keeper = try await Keeper.open(folder, logger: logger)
+    // Its data ends with it.
+    let keeper = try await Keeper.open(folder, surroundings: .unknown, logger: logger)
     let proxy = try await ProxyServer(
       gateway: keeper, clock: .system, host: "127.0.0.1", port: 0, limits: ProxyLimits(), logger: logger, threads: 1
     ).bind()

@@ -41,7 +41,8 @@ struct RestoreCommand: AsyncParsableCommand {
     discussion: """
       What a backup holds may be older than what the provider has given out since, so nothing of it is refreshed until you
       say so: evergrant check NAME asks the provider, evergrant trust NAME takes your word. The data that is replaced
-      stays beside it under a dated name, and newer tokens in it are offered.
+      stays beside it under a dated name, and newer tokens in it are offered. Connections and keys that are newer than the
+      backup are kept; what was disconnected or revoked since stays so.
       """)
 
   @OptionGroup var data: DataOptions
@@ -52,8 +53,10 @@ struct RestoreCommand: AsyncParsableCommand {
     let folder = try data.folder
     let ring = try folder.keyRing(creating: false)
     let restore = Restore(
-      folder: folder, ring: ring, providers: try .builtIn(), clock: .system, random: .system,
-      marks: StoreMarks(witness: WitnessFile(path: folder.file("witness")), logger: .standardError(.warning)))
+      folder: folder, ring: ring, providers: try ProviderCatalogue(of: folder), clock: .system, random: .system,
+      marks: StoreMarks(
+        witness: WitnessFile(path: folder.file("witness")), surroundings: .of(folder),
+        logger: .standardError(.warning)))
     let restoration = try await restore.run(URL(fileURLWithPath: file).path)
     try output.show(restoration) { restoration.readable }
   }
@@ -75,8 +78,19 @@ extension Restoration {
       lines.append("The replaced data has newer tokens, which are offered: \(offered.joined(separator: ", ")).")
       lines.append("  evergrant trust NAME --offered takes them")
     }
+    if !kept.isEmpty {
+      lines.append("Newer than the backup, and kept as before: \(kept.joined(separator: ", ")).")
+    }
     if !missing.isEmpty {
-      lines.append("The backup does not know \(missing.joined(separator: ", ")): connect anew, with evergrant connect.")
+      lines.append(
+        "Not kept, since the backup has another app under the name of theirs: \(missing.joined(separator: ", ")).")
+      lines.append("  Connect anew, with evergrant connect.")
+    }
+    if !disconnected.isEmpty {
+      lines.append("Disconnected since the backup, and still so: \(disconnected.joined(separator: ", ")).")
+    }
+    if !keptKeys.isEmpty {
+      lines.append("Keys newer than the backup work as before: \(keptKeys.joined(separator: ", ")).")
     }
     if !revokedKeys.isEmpty {
       lines.append("Keys revoked since the backup stay revoked: \(revokedKeys.joined(separator: ", ")).")

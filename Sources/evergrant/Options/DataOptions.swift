@@ -50,16 +50,20 @@ struct DataOptions: ParsableArguments {
 }
 
 extension Keeper {
-  static func open(_ folder: DataFolder, logger: Logger) async throws -> Keeper {
+  /// - Parameter surroundings: what is known outside the folder; without it, what this machine knows.
+  static func open(
+    _ folder: DataFolder, surroundings: Surroundings? = nil, logger: Logger
+  ) async throws -> Keeper {
     let ring = try folder.keyRing()
     let process = "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))"
     let keeper = Keeper(
       database: try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations), ring: ring,
-      providers: try ProviderCatalogue.builtIn().adding(filesOf: folder.file("providers")),
+      providers: try ProviderCatalogue(of: folder),
       endpoint: OneShotTokenEndpoint(),
       upstream: { origin, token in BearerUpstream(origin: origin, token: token) },
       journals: try JournalFolder(path: folder.file("journal"), process: process),
-      witness: WitnessFile(path: folder.file("witness")), clock: .system, random: .system, process: process,
+      witness: WitnessFile(path: folder.file("witness")), surroundings: surroundings ?? .of(folder), clock: .system,
+      random: .system, process: process,
       logger: logger)
     try await keeper.start()
     return keeper
@@ -76,6 +80,16 @@ extension Keeper {
         return try await body()
       }
     }
+  }
+}
+
+extension Surroundings {
+  /// What this machine knows of a data folder outside it.
+  static func of(_ folder: DataFolder) -> Surroundings {
+    let environment = ProcessInfo.processInfo.environment
+    return Surroundings(
+      marks: MarkFolder.usual(for: folder.path, environment: environment).map(MarkFolder.init(path:)),
+      machine: MachineIdentity.current(environment: environment))
   }
 }
 

@@ -1,0 +1,185 @@
+import Foundation
+import OAuth
+import Store
+
+extension Restore {
+  /// Takes from the replaced database what must not be lost with it. What is newer than the backup is kept, newer tokens are
+  /// offered, and what was ended since stays ended: a connection that was disconnected or paused, a key that was revoked.
+  ///
+  /// - Returns: why nothing of the replaced database could be read, if it could not.
+  func takeOver(into copy: SQLite, _ restoration: inout Restoration) async throws -> String? {
+    guard FileManager.default.fileExists(atPath: folder.file(KeeperStore.name)) else { return nil }
+    let replaced: Replaced
+    do {
+      replaced = try await Replaced.read(folder.file(KeeperStore.name), known: try? marks.known()) { store($0) }
+    } catch {
+      return "\(error)"
+    }
+    var columns: [String: [String]] = [:]
+    for table in ["clients", "connections", "api_keys"] { columns[table] = try await copy.columns(of: table) }
+    let takeOver = TakeOver(replaced: replaced, store: store(copy), columns: columns, now: clock.now())
+    let before = restoration
+    restoration = try await copy.write { db in
+      var restoration = before
+      try takeOver.perform(&restoration, db)
+      return restoration
+    }
+    return nil
+  }
+}
+
+/// What the replaced database holds.
+private struct Replaced: Sendable {
+  var clients: [Row]
+  var connections: [(row: Row, connection: Connection)]
+  var keys: [Row]
+  var offers: [Offer]
+  /// Its count of changes, which orders what is kept of it.
+  var touches: Int64
+  /// Why it is itself older than what is known of it, if it is.
+  var isBehind: String?
+
+  /// Looks at it only: what is wrong with it may be read by somebody else one day, with the log of writes that it has.
+  static func read(
+    _ path: String, known: StoreMarks.Known?, _ store: (SQLite) -> GrantStore
+  ) async throws -> Replaced {
+    let look = try DatabaseLook(path: path)
+    defer { look.close() }
+    var database = look.database
+    if try await database.read({ try KeeperStore.version($0) }) < KeeperStore.version {
+      database = try database.copyInMemory()
+      try await database.migrate(KeeperSchema.migrations)
+    }
+    let grants = store(database)
+    return try await database.read { db in
+      Replaced(
+        clients: try db.rows("SELECT * FROM clients ORDER BY name"),
+        connections: try db.rows("SELECT * FROM connections ORDER BY name").map { ($0, try Connection($0)) },
+        keys: try db.rows("SELECT * FROM api_keys ORDER BY name"),
+        offers: try db.rows("SELECT * FROM offers").map(Offer.init),
+        touches: try db.row("SELECT touches FROM store_state WHERE id = 1")?["touches"] ?? 0,
+        isBehind: try known.flatMap { try grants.isBehind($0, db) })
+    }
+  }
+}
+
+/// The acts of one transaction on the backup.
+private struct TakeOver: Sendable {
+  var replaced: Replaced
+  var store: GrantStore
+  /// Of each table that rows are added to.
+  var columns: [String: [String]]
+  var now: Timestamp
+
+  func perform(_ restoration: inout Restoration, _ db: any Transaction) throws {
+    // What happens from here on is later than anything that is kept.
+    try db.execute("UPDATE store_state SET touches = $1 WHERE id = 1 AND touches < $1", replaced.touches)
+    for old in replaced.clients { try renewCredentials(old, db) }
+    for old in replaced.connections {
+      guard
+        let row = try db.row("SELECT * FROM connections WHERE name = $1", old.connection.name).map(Connection.init)
+      else {
+        try keep(old.row, old.connection, &restoration, db)
+        continue
+      }
+      if let pausedAt = old.connection.pausedAt {
+        try db.execute("UPDATE connections SET paused_at = $2 WHERE name = $1", row.name, pausedAt)
+      }
+      if old.connection.state == .disconnected, row.state != .disconnected, old.connection.epoch > row.epoch {
+        try store.disconnect(row.name, in: old.connection.epoch, "it was disconnected after the backup was made", db)
+        restoration.quarantined.removeAll { $0 == row.name }
+        restoration.disconnected.append(row.name)
+      } else if try offer(old.connection, for: row, db) {
+        restoration.offered.append(row.name)
+      }
+    }
+    for key in replaced.keys { try takeOver(key: key, &restoration, db) }
+    restoration.quarantined.sort()
+  }
+
+  /// Newer credentials of the same app count, as they do for the newer tokens.
+  private func renewCredentials(_ old: Row, _ db: any Transaction) throws {
+    let names = ["secret", "redirect_uri", "scopes", "stopped", "changed_at", "changed", "app_changed"]
+    let settings = names.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
+    guard let there = try db.row("SELECT * FROM clients WHERE name = $1", try old["name"] as String),
+      try isSameApp(old, there), try (there["changed_at"] as Int64) < old["changed_at"]
+    else { return }
+    _ = try db.execute(
+      "UPDATE clients SET \(settings) WHERE name = $\(names.count + 1)",
+      values: try names.map { try old[$0] as Value } + [try old["name"] as Value])
+  }
+
+  private func keep(
+    _ row: Row, _ connection: Connection, _ restoration: inout Restoration, _ db: any Transaction
+  ) throws {
+    let name = connection.name
+    guard try keepClient(connection.client, db) else {
+      restoration.missing.append(name)
+      return
+    }
+    try add(row, to: "connections", db)
+    _ = try store.take(name, db)
+    // The leases of then belong to processes that are gone.
+    try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL WHERE name = $1", name)
+    try store.event(.kept, name, "kept from the replaced data, since it is newer than the backup", db)
+    if connection.state != .disconnected { restoration.kept.append(name) }
+    for offer in replaced.offers where offer.connection == name { try store.offer(offer, db) }
+    if connection.quarantine == nil {
+      guard let reason = replaced.isBehind, connection.refresh != nil, try store.rotates(connection.client, db) else {
+        return
+      }
+      try store.setApart(name, "the data that it was kept from is an old one too: \(reason)", db)
+    }
+    restoration.quarantined.append(name)
+  }
+
+  /// - Returns: whether the backup has the app of a connection then.
+  private func keepClient(_ name: String, _ db: any Transaction) throws -> Bool {
+    guard let old = try replaced.clients.first(where: { try $0["name"] == name }) else { return false }
+    if let there = try db.row("SELECT * FROM clients WHERE name = $1", name) { return try isSameApp(old, there) }
+    try add(old, to: "clients", db)
+    try db.execute("UPDATE clients SET touched = $2 WHERE name = $1", name, try store.touch(db))
+    return true
+  }
+
+  private func isSameApp(_ one: Row, _ other: Row) throws -> Bool {
+    try ["provider", "client_id", "base_url"].allSatisfy { try one[$0] as Value == other[$0] as Value }
+  }
+
+  /// Offers what is newer, if it is of the same client, tenant and approver.
+  private func offer(_ old: Connection, for row: Connection, _ db: any Transaction) throws -> Bool {
+    let isSameGrantor = (old.client, old.tenant, old.approver) == (row.client, row.tenant, row.approver)
+    let candidates = replaced.offers.filter { $0.connection == old.name } + [Offer(old)].compactMap(\.self)
+    let newer = candidates.filter { $0.isNewer(than: row) }
+    guard row.quarantine != nil, isSameGrantor, !newer.isEmpty else { return false }
+    for offer in newer { try store.offer(offer, db) }
+    return true
+  }
+
+  private func takeOver(key: Row, _ restoration: inout Restoration, _ db: any Transaction) throws {
+    let name: String = try key["name"], hash: [UInt8] = try key["hash"], revokedAt: Timestamp? = try key["revoked_at"]
+    if revokedAt != nil {
+      let changed = try db.execute(
+        "UPDATE api_keys SET revoked_at = $2, touched = $3 WHERE hash = $1 AND revoked_at IS NULL", hash, now,
+        try store.touch(db))
+      if changed == 1 { restoration.revokedKeys.append(name) }
+      return
+    }
+    let isThere = try db.row("SELECT name FROM api_keys WHERE hash = $1 OR name = $2", hash, name) != nil
+    let connection: String = try key["connection"]
+    guard !isThere, try db.row("SELECT name FROM connections WHERE name = $1", connection) != nil else { return }
+    try add(key, to: "api_keys", db)
+    try db.execute("UPDATE api_keys SET touched = $2 WHERE name = $1", name, try store.touch(db))
+    try store.event(
+      .kept, connection, "API key \(name) kept from the replaced data, since it is newer than the backup", db)
+    restoration.keptKeys.append(name)
+  }
+
+  private func add(_ row: Row, to table: String, _ db: any Transaction) throws {
+    let names = columns[table] ?? []
+    let places = names.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+    _ = try db.execute(
+      "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(places))",
+      values: try names.map { try row[$0] as Value })
+  }
+}

@@ -1,0 +1,151 @@
+import OAuth
+import Store
+
+/// Tokens that are newer than a quarantined row's, sealed as a row's are.
+package struct Offer: Sendable, Equatable {
+  package var connection: String
+  package var epoch: Int64
+  /// The generation that the access token was sealed under.
+  package var generation: Int64
+  package var access: Connection.Access
+  /// Names the refresh token that goes with it.
+  package var fingerprint: [UInt8]
+  /// With the generation that it was sealed under itself; nil where it is known of and not at hand.
+  package var refresh: Connection.Refresh?
+}
+
+extension Offer {
+  init(
+    connection: String, epoch: Int64, generation: Int64, access: Connection.Access, refresh: Connection.Refresh
+  ) {
+    self.init(
+      connection: connection, epoch: epoch, generation: generation, access: access, fingerprint: refresh.fingerprint,
+      refresh: refresh)
+  }
+
+  /// The tokens that a row holds.
+  init?(_ row: Connection) {
+    guard let access = row.access, let refresh = row.refresh else { return nil }
+    self.init(connection: row.name, epoch: row.epoch, generation: row.generation, access: access, refresh: refresh)
+  }
+
+  init(_ row: Row) throws {
+    generation = try row["generation"]
+    connection = try row["connection"]
+    epoch = try row["epoch"]
+    access = Connection.Access(
+      sealed: try row["access_token"], from: try row["access_from"], until: try row["access_until"])
+    fingerprint = try row["fingerprint"]
+    if let sealed: [UInt8] = try row["refresh_token"] {
+      refresh = Connection.Refresh(
+        sealed: sealed, generation: try row["refresh_generation"], fingerprint: fingerprint,
+        until: try row["refresh_until"])
+    }
+  }
+
+  /// Of two offers with one refresh token: the newer access token, and the refresh token of whichever has it.
+  func joined(with other: Offer) -> Offer {
+    var joined = (epoch, generation) < (other.epoch, other.generation) ? other : self
+    joined.refresh = refresh ?? other.refresh
+    return joined
+  }
+
+  func isNewer(than row: Connection) -> Bool { (epoch, generation) > (row.epoch, row.generation) }
+}
+
+extension GrantStore {
+  /// Offers what was got for a token that is newer than the row's; the row stays as it is.
+  func offer(_ received: Received, beside row: Connection, _ db: any Transaction) throws {
+    let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
+    let name = received.connection, generation = received.generation + 1, response = received.response
+    let lifetime = Duration.seconds(response.expiresIn ?? provider.defaultLifetimeSeconds)
+    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
+    let access = Connection.Access(
+      sealed: try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
+      from: received.sentAt, until: received.sentAt + lifetime)
+    var refresh: Connection.Refresh?
+    if let token = response.refreshToken {
+      refresh = Connection.Refresh(
+        sealed: try ring.seal(token, at: .refreshToken(name, generation: generation), random: random),
+        generation: generation, fingerprint: token.fingerprint, until: nil)
+    } else if row.refresh?.fingerprint == received.presented {
+      // No other came with the answer, so the one that was presented is still the newest (K6).
+      refresh = row.refresh
+    }
+    refresh?.until = received.sentAt + window
+    try offer(
+      Offer(
+        connection: name, epoch: received.epoch, generation: generation, access: access,
+        fingerprint: refresh?.fingerprint ?? received.presented, refresh: refresh), db)
+  }
+
+  /// Offers what a running process holds, and records that it has looked, for as long as somebody may ask.
+  func offer(_ offers: [Offer]) async throws {
+    try await database.write { db in
+      for offer in offers { try self.offer(offer, db) }
+      try db.execute(
+        """
+        INSERT INTO offerings (process, quarantine) SELECT $1, quarantines FROM store_state
+        WHERE id = 1 AND EXISTS (SELECT 1 FROM connections WHERE quarantine IS NOT NULL)
+        ON CONFLICT (process, quarantine) DO NOTHING
+        """, process)
+    }
+  }
+
+  func offer(_ offer: Offer, _ db: any Transaction) throws {
+    let name = offer.connection
+    let known = try db.row(
+      "SELECT * FROM offers WHERE connection = $1 AND fingerprint = $2", name, offer.fingerprint
+    ).map(Offer.init)
+    let offer = known.map { $0.joined(with: offer) } ?? offer
+    guard offer != known else { return }
+    // What comes from memory or from another database may name a key that is about to be dropped.
+    let renewed = { (sealed: [UInt8], place: KeyRing.Place) in
+      (try? ring.renewed(sealed, at: place, random: random)) ?? sealed
+    }
+    let refresh = offer.refresh.map { renewed($0.sealed, .refreshToken(name, generation: $0.generation)) }
+    try db.execute("DELETE FROM offers WHERE connection = $1 AND fingerprint = $2", name, offer.fingerprint)
+    try db.execute(
+      """
+      INSERT INTO offers (connection, fingerprint, epoch, generation, access_token, access_from, access_until,
+        refresh_token, refresh_generation, refresh_until, process, at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+      """,
+      name, offer.fingerprint, offer.epoch, offer.generation,
+      renewed(offer.access.sealed, .accessToken(name, generation: offer.generation)), offer.access.from,
+      offer.access.until, refresh, offer.refresh?.generation, offer.refresh?.until, process, clock.now())
+    // The refusal was of what was the newest before.
+    try db.execute("UPDATE connections SET quarantine_refused_at = NULL WHERE name = $1", name)
+    let what =
+      refresh == nil
+      ? "a newer access token is at hand, and the refresh token that goes with it is not" : "newer tokens are at hand"
+    try event(.offered, name, "\(what), generation \(offer.generation)", db)
+  }
+
+  /// A connection with the newest tokens that are offered for it, if they are newer than its own.
+  func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
+    try await database.read { db in
+      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init) else {
+        throw KeeperError.noSuchConnection(name)
+      }
+      let newest = try db.rows(
+        "SELECT * FROM offers WHERE connection = $1 ORDER BY epoch DESC, generation DESC, at DESC LIMIT 1", name
+      ).first.map(Offer.init)
+      return (
+        row, newest.flatMap { $0.isNewer(than: row) ? $0 : nil },
+        try Client.named(row.client, in: db, ring: nil, providers: providers)
+      )
+    }
+  }
+
+  /// The processes that live and have not offered what they hold since the last restored backup.
+  func silentProcesses(among living: [String]) async throws -> [String] {
+    try await database.read { db in
+      let heard = Set(
+        try db.rows(
+          "SELECT process FROM offerings WHERE quarantine = (SELECT quarantines FROM store_state WHERE id = 1)"
+        ).map { try $0["process"] as String })
+      return living.filter { !heard.contains($0) }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Crypto
+import Foundation
+
+/// What is known of a store outside its folder: a snapshot that brings the folder back whole, with its witness, does not bring
+/// this back (K28).
+package struct Surroundings: Sendable {
+  /// Where marks are kept; nil where there is no such place.
+  package var marks: (any OuterMarks)?
+  /// This machine, by a name that no other has; nil where it has none that lasts.
+  package var machine: String?
+
+  package init(marks: (any OuterMarks)?, machine: String?) {
+    self.marks = marks
+    self.machine = machine
+  }
+
+  package static let unknown = Surroundings(marks: nil, machine: nil)
+}
+
+/// The counts of landings of the stores of one machine, beside the witness that each has in its folder.
+package protocol OuterMarks: Sendable {
+  /// Nil where none is kept, or what is kept cannot be read.
+  func mark(of store: String) -> WitnessMark?
+  /// Raises a count, never lowers it.
+  func raise(to mark: WitnessMark) async throws
+}
+
+/// Marks as files, one for each store. They are not synced: one that a power cut has set back is behind the witness, and the
+/// higher of the two counts.
+package struct MarkFolder: OuterMarks {
+  private let path: String
+
+  package init(path: String) { self.path = path }
+
+  /// Where the marks of a data folder usually are: where who copies the folder does not take them along.
+  ///
+  /// - Returns: nil where that would be in the folder itself.
+  package static func usual(for data: String, environment: [String: String]) -> String? {
+    let data = URL(fileURLWithPath: data).standardizedFileURL.path, services = "/var/lib/"
+    if data.hasPrefix(services) { return "/var/cache/" + data.dropFirst(services.count) }
+    guard let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map({ $0 + "/.cache" }) else { return nil }
+    let usual = URL(fileURLWithPath: cache).standardizedFileURL.path + "/evergrant"
+    return (usual + "/").hasPrefix(data + "/") ? nil : usual
+  }
+
+  package func mark(of store: String) -> WitnessMark? {
+    guard let file = file(of: store), case .mark(let mark)? = try? file.read(), mark.store == store else { return nil }
+    return mark
+  }
+
+  package func raise(to mark: WitnessMark) async throws {
+    guard let file = file(of: mark.store) else { return }
+    if !FileManager.default.fileExists(atPath: path) { try DataFolder.make(path) }
+    try await file.raise(to: mark)
+  }
+
+  private func file(of store: String) -> WitnessFile? {
+    guard !store.isEmpty, store.utf8.allSatisfy({ Self.digits.contains($0) }) else { return nil }
+    return WitnessFile(path: path + "/\(store).mark", isSynced: false)
+  }
+
+  private static let digits = Set("0123456789abcdef".utf8)
+}
+
+/// What tells machines apart.
+package enum MachineIdentity {
+  /// The machine's name for as long as its system stays installed, hashed, as it is not to be shown to others.
+  ///
+  /// - Returns: nil where there is none, and in a container, whose next one may have another.
+  package static func current(
+    idAt path: String = "/etc/machine-id", containerMarks: [String] = ["/.dockerenv", "/run/.containerenv"],
+    environment: [String: String]
+  ) -> String? {
+    let isContainer =
+      environment["KUBERNETES_SERVICE_HOST"] != nil
+      || containerMarks.contains { FileManager.default.fileExists(atPath: $0) }
+    guard !isContainer, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    let id = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard id.utf8.count == 32, id.utf8.allSatisfy({ Set("0123456789abcdef".utf8).contains($0) }) else { return nil }
+    return SHA256.hash(data: Array("evergrant \(id)".utf8)).prefix(16).map {
+      ($0 < 16 ? "0" : "") + String($0, radix: 16)
+    }.joined()
+  }
+}

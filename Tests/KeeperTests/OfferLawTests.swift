@@ -1,0 +1,179 @@
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K28: what is offered beside a restored row, and what the operator's word makes of it.
+struct OfferLawTests {
+  private func salesforce() throws -> Provider {
+    try #require(ProviderCatalogue.builtIn().entries["salesforce"])
+  }
+
+  @Test("K28: an offer names the generation that each of its tokens was sealed under, where no new refresh token comes")
+  func generations() async throws {
+    let entry = try salesforce()
+    let stage = try await QuarantineStage { $0 = entry }, world = stage.world
+    let keeper = stage.keeper("server")
+    for generation in 2...30 { try await stage.landed(access: "a\(generation)", refresh: nil) }
+    let backup = try stage.database.backup()
+    for generation in 31...50 { try await stage.landed(access: "a\(generation)", refresh: nil) }
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await stage.unopened() == [])
+    let status = try await keeper.trust("shop", offered: true)
+    #expect(status.generation == 50)
+    #expect(try await world.row().refresh?.generation == 1)
+    #expect(try await world.storedAccessToken() == "a50")
+    #expect(try await world.storedRefreshToken() == "r1")
+    world.provider.next(.tokens(access: "a51", refresh: nil))
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+    #expect(try await world.row().generation == 51)
+  }
+
+  @Test("K28: a second backup under a running keeper does not lose what it has offered beside the first")
+  func secondBackup() async throws {
+    for isNoticedByAnother in [false, true] {
+      let stage = try await QuarantineStage(), world = stage.world
+      let keeper = stage.keeper("p1")
+      let backup = try stage.database.backup()
+      try await stage.landed(access: "a2", refresh: "r2")
+      try await keeper.start()
+      for _ in 1...3 {
+        try stage.database.restore(backup)
+        if isNoticedByAnother { try await stage.keeper("p2").start() }
+        try await keeper.reload()
+        #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a2")
+        #expect(try await world.store().quarantined("shop").1?.generation == 2)
+      }
+      _ = try await keeper.trust("shop", offered: true)
+      #expect(try await world.storedRefreshToken() == "r2")
+      #expect(try await world.row().quarantine == nil)
+      #expect(try await stage.wouldRefresh())
+      #expect(world.provider.presented == ["r2"])
+    }
+  }
+
+  @Test("K28: what memory has of another client is not offered to a restored row")
+  func otherClient() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    try await world.connect(token: "x1", access: "y1", client: "second")
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await world.row().quarantine != nil)
+    #expect(try await stage.events("offered") == 0)
+  }
+
+  // MARK: - Without a refresh token
+
+  @Test(
+    "K6, K28: an answer without a refresh token is offered with the one that was presented, where the row holds that")
+  func presentedIsNewest() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    for generation in 2...5 { try await stage.landed(access: "a\(generation)", refresh: nil) }
+    try await stage.journaled(access: "a6", refresh: nil)
+    try stage.database.restore(backup)
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    try await keeper.settlement.settle()
+    #expect(try await stage.unopened() == [])
+    _ = try await keeper.trust("shop", offered: true)
+    #expect(try await world.storedAccessToken() == "a6")
+    #expect(try await world.storedRefreshToken() == "r1")
+    #expect(try world.host.journaled["p1"] == nil)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+  }
+
+  @Test(
+    "K3, K28: where nobody holds the presented token that fact is offered, and the operator's word ends it for good")
+  func trustEndsIt() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    try await world.connect("other", token: "o1", access: "o-a1")
+    let backup = try stage.database.backup()
+    try await stage.landed(access: "a2", refresh: "r2")
+    try await stage.journaled(access: "a3", refresh: nil)
+    try stage.database.restore(backup)
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    try await keeper.settlement.settle()
+    #expect(try world.host.journaled["p1"] == 1, "it stays in its slot")
+    world.time.advance(by: .minutes(10))
+    guard case .undecided(let words) = try await keeper.check("shop") else {
+      throw KeeperError.refused("a token that is not at hand was taken for another")
+    }
+    #expect(words.contains("not at hand"))
+    #expect(stage.upstream.calls == 0)
+    let status = try await keeper.status("shop")
+    #expect(status.nextStep?.contains("evergrant reconnect shop") == true, "\(status.nextStep ?? "")")
+    await #expect(throws: KeeperError.self) { _ = try await keeper.trust("shop", offered: true) }
+
+    for name in ["shop", "other"] { _ = try await keeper.trust(name, offered: false) }
+    let era = try await stage.era()
+    for process in ["p3", "p4"] {
+      world.time.advance(by: .minutes(2))
+      let later = stage.keeper(process)
+      try await later.start()
+      try await later.settlement.settle()
+    }
+    #expect(try await stage.era() == era, "nothing is set apart again")
+    for name in ["shop", "other"] { #expect(try await world.row(name).quarantine == nil) }
+    #expect(try world.host.journaled["p1"] == nil)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+  }
+
+  @Test("K28: an answer that a row without rotation is behind sets nothing apart, and leaves its slot")
+  func notRotating() async throws {
+    let stage = try await QuarantineStage { $0.rotates = false }, world = stage.world
+    let backup = try stage.database.backup()
+    try await stage.landed(access: "a2", refresh: nil)
+    try await stage.journaled(access: "a3", refresh: nil)
+    try stage.database.restore(backup)
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    let era = try await stage.era()
+    for _ in 1...3 { try await keeper.settlement.settle() }
+    #expect(try await stage.era() == era)
+    #expect(try world.host.journaled["p1"] == nil)
+    #expect(try await world.row().quarantine == nil)
+  }
+
+  @Test(
+    "K28: a grant that was approved after the backup, which has it disconnected, is offered once and comes back by a word"
+  )
+  func approvedSince() async throws {
+    for isDisconnectedAgain in [false, true] {
+      let stage = try await QuarantineStage(), world = stage.world
+      try await world.connect("other", token: "o1", access: "o-a1")
+      _ = try await world.store().forget("shop")
+      let backup = try stage.database.backup()
+      try await world.connect(token: "n1", access: "b1")
+      try await stage.journaled(access: "b2", refresh: "n2")
+      try stage.database.restore(backup)
+      let keeper = stage.keeper("p2")
+      try await keeper.start()
+      try await keeper.settlement.settle()
+      _ = try await keeper.trust("other", offered: false)
+      if isDisconnectedAgain {
+        _ = try await world.store().forget("shop")
+      } else {
+        _ = try await keeper.trust("shop", offered: true)
+        #expect(try await world.storedRefreshToken() == "n2")
+      }
+      let era = try await stage.era()
+      for _ in 1...3 { try await keeper.settlement.settle() }
+      #expect(try await stage.era() == era)
+      #expect(try await world.row("other").quarantine == nil)
+      #expect(try await world.row().state == (isDisconnectedAgain ? .disconnected : .active))
+      #expect(try world.host.journaled["p1"] == nil)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import OAuth
+import Store
+import TestKit
+import Testing
+
+@testable import Keeper
+
+/// K28: what a restore takes over from the data that it replaces.
+struct RestoreKeepsTests {
+  private func backUp(_ world: FileWorld) async throws -> String {
+    _ = try await world.folder.backUpKeeper(
+      to: world.file("backup"), ring: try world.folder.keyRing(), replacing: true, clock: world.clock)
+    return world.file("backup")
+  }
+
+  private func key(_ name: String, for connection: String, _ keeper: Keeper) async throws -> Secret {
+    let rules = [APIKey.Rule("GET /x")].compactMap(\.self)
+    return try await keeper.addKey(name, connection: connection, rules: rules, handsOutTokens: false)
+  }
+
+  private func secret(_ keeper: Keeper, _ client: String = "app") async throws -> String? {
+    try await keeper.store.database.read { [store = keeper.store] db in
+      try Client.named(client, in: db, ring: store.ring, providers: store.providers).secret?.exposed
+    }
+  }
+
+  @Test("K28: a connection that is newer than the backup is kept with its tokens, its app and its keys, and works on")
+  func newer() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    let backup = try await backUp(world)
+    var keeper = try await world.keeper()
+    try await keeper.addClient(
+      "second", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id2", secret: Secret("s2"),
+      redirectURI: "http://127.0.0.1/callback", replacing: false)
+    world.time.advance(by: .seconds(1))
+    _ = try await keeper.store.adopt(
+      TokenResponse(accessToken: Secret("l1"), expiresIn: 86_400, refreshToken: Secret("n1"), scope: "full"),
+      as: "later", client: try await keeper.client("second"), identity: Identity(tenant: "b.example", approver: "bob"),
+      sentAt: world.time.now, replacingTenant: true)
+    let nightly = try await key("nightly", for: "later", keeper), portal = try await key("portal", for: "shop", keeper)
+    try world.stop()
+    let restoration = try await world.restore(backup)
+    #expect(restoration.kept == ["later"] && restoration.missing == [])
+    #expect(restoration.keptKeys == ["nightly", "portal"])
+    #expect(restoration.quarantined == ["shop"], "what is kept is as new as it was")
+    keeper = try await world.keeper("p2")
+    #expect(keeper.key(presented: nightly)?.connection == "later")
+    #expect(keeper.key(presented: portal)?.connection == "shop")
+    #expect(keeper.freshToken(for: "later")?.secret.exposed == "l1")
+    #expect(try await secret(keeper, "second") == "s2")
+    let asked = world.provider.requests.count
+    world.time.advance(by: .hours(20))
+    #expect(try await world.refresh("later", as: "p3").text != nil)
+    #expect(world.provider.presented.dropFirst(asked) == ["n1"])
+    #expect(try await keeper.verifyEvents().broken == nil)
+  }
+
+  @Test("K28: a connection that was disconnected after the backup was made stays so, and its grant is gone")
+  func disconnected() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    try await world.connect("other", token: "o1")
+    let first = try await key("nightly", for: "shop", try await world.keeper())
+    let backup = try await backUp(world)
+    _ = try await world.keeper().store.forget("shop")
+    try world.stop()
+    let restoration = try await world.restore(backup)
+    #expect(restoration.disconnected == ["shop"])
+    #expect(restoration.quarantined == ["other"])
+    let keeper = try await world.keeper("p2"), row = try await world.row()
+    #expect(row.state == .disconnected && row.refresh == nil && row.access == nil && row.quarantine == nil)
+    #expect(keeper.key(presented: first) != nil, "it waits for a new approval, as before")
+    #expect(keeper.freshToken(for: "shop") == nil)
+    #expect(try await keeper.status("shop").state == .disconnected)
+  }
+
+  @Test("K28: a disconnection that a newer approval has ended is not brought back by an older database in place")
+  func approvedSince() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    _ = try await world.keeper().store.forget("shop")
+    try world.stop()
+    let old = try Data(contentsOf: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    try await world.connect(token: "n1", access: "b1")
+    let backup = try await backUp(world)
+    try world.stop()
+    try old.write(to: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    let restoration = try await world.restore(backup)
+    #expect(restoration.disconnected == [] && restoration.quarantined == ["shop"])
+    #expect(try await world.row().state == .active)
+  }
+
+  @Test("K28: credentials that were set anew for the same app count, and those of another app do not")
+  func credentials() async throws {
+    for isSameApp in [true, false] {
+      let world = try FileWorld()
+      try await world.connect()
+      let backup = try await backUp(world)
+      world.time.advance(by: .minutes(1))
+      var keeper = try await world.keeper()
+      try await keeper.addClient(
+        "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: isSameApp ? "id" : "another",
+        secret: Secret("anew"), redirectURI: "http://127.0.0.1/callback", replacing: true)
+      try await world.connect("later", token: "n1")
+      try world.stop()
+      let restoration = try await world.restore(backup)
+      #expect(restoration.kept == (isSameApp ? ["later"] : []))
+      #expect(restoration.missing == (isSameApp ? [] : ["later"]))
+      keeper = try await world.keeper("p2")
+      #expect(try await secret(keeper) == (isSameApp ? "anew" : "s3cr3t"))
+    }
+  }
+
+  @Test("K28: what is kept from data that is an old one itself is set apart with the rest")
+  func oldToo() async throws {
+    let world = try FileWorld()
+    let keeper = try await world.keeper()
+    _ = keeper
+    let backup = try await backUp(world)
+    try await world.connect()
+    try world.stop()
+    let old = try Data(contentsOf: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    try await world.refresh()
+    try world.stop()
+    try old.write(to: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    let restoration = try await world.restore(backup)
+    #expect(restoration.kept == ["shop"] && restoration.quarantined == ["shop"])
+    #expect(try await world.row().quarantine?.reason.contains("an old one too") == true)
+  }
+
+  @Test(
+    "K28: newer tokens are offered with a refresh token of an earlier generation, and from data of an earlier version")
+  func earlier() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    world.provider.otherwise { _ in .tokens(access: "b", refresh: nil) }
+    func refresh() async throws {
+      world.time.advance(by: .hours(20))
+      _ = try await world.refresh()
+    }
+    try await refresh()
+    let backup = try await backUp(world)
+    for _ in 1...2 { try await refresh() }
+    #expect(try await world.row().generation == 4)
+    // As the version before would have left it.
+    try await world.database().write { db in
+      for column in ["quarantined_uptime", "quarantine_refused_at"] {
+        try db.execute("ALTER TABLE connections DROP COLUMN \(column)")
+      }
+      try db.execute("ALTER TABLE store_state DROP COLUMN machine")
+      try db.execute("ALTER TABLE offers DROP COLUMN refresh_generation")
+      try db.execute("DELETE FROM schema_versions WHERE version > 5")
+    }
+    try world.stop()
+    let restoration = try await world.restore(backup)
+    #expect(restoration.unread == nil)
+    #expect(restoration.offered == ["shop"])
+    _ = try await world.keeper("p2").trust("shop", offered: true)
+    #expect(try await world.row().generation == 4)
+    #expect(try await world.row().refresh?.generation == 1)
+    world.time.advance(by: .hours(20))
+    let asked = world.provider.requests.count
+    #expect(try await world.refresh(as: "p3").text == "b")
+    #expect(world.provider.presented.dropFirst(asked) == ["r1"])
+  }
+
+  @Test("K28: a restore reads the operator's own entries, as a server does")
+  func ownEntries() async throws {
+    let world = try FileWorld()
+    let entries = world.folder.file("providers")
+    try FileManager.default.createDirectory(atPath: entries, withIntermediateDirectories: false)
+    let entry = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/Keeper/Providers/Entries/google.yaml")
+    let source = try String(contentsOf: entry, encoding: .utf8)
+    try source.replacingOccurrences(of: "name: google", with: "name: own").write(
+      toFile: entries + "/own.yaml", atomically: false, encoding: .utf8)
+    let catalogue = try ProviderCatalogue(of: world.folder)
+    #expect(catalogue.entries["own"]?.rotates == false)
+    #expect(catalogue.entries["keap"] != nil)
+  }
+}
