@@ -23,6 +23,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -38,9 +39,11 @@ let modules: [Module] = [
       "xero", "zoho",
     ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
   Module(name: "Issuer", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, scrypt, logging]),
-  Module(name: "Proxy", ours: ["Keeper", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
+  Module(name: "Sockets", theirs: [nio[0], tls, logging]),
   Module(
-    name: "Web", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts"],
+    name: "Proxy", ours: ["Keeper", "Sockets", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
+  Module(
+    name: "Web", ours: ["Keeper", "Issuer", "Sockets", "Store", "OAuth", "Contacts"],
     theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]
   ),
@@ -69,12 +72,14 @@ let modules: [Module] = [
     name: "KeeperTests", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "DiskWatch"],
     theirs: [logging], kind: .test),
   Module(
-    name: "ProxyTests", ours: ["Proxy", "Keeper", "Store", "OAuth", "TestKit"], theirs: nio + [tls, logging],
+    name: "ProxyTests", ours: ["Proxy", "Keeper", "Sockets", "Store", "OAuth", "TestKit"],
+    theirs: nio + [embedded, tls, logging],
     kind: .test),
   Module(
     name: "WebTests",
-    ours: ["Web", "Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
-    theirs: nio + [tls, logging, lifecycle], kind: .test),
+    ours: ["Web", "Keeper", "Issuer", "Sockets", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
+    theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
+  Module(name: "SocketsTests", ours: ["Sockets"], theirs: nio + [embedded, logging], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
 ]

@@ -238,8 +238,8 @@ extension Keeper: Gateway {
   }
 
   package func passage(to connection: String) -> Passage? {
-    guard let (route, token) = snapshot.passage(to: connection, opening: store.ring) else { return nil }
-    return Passage(route: route, token: token.flatMap(fresh))
+    guard let (route, epoch, token) = snapshot.passage(to: connection, opening: store.ring) else { return nil }
+    return Passage(route: route, epoch: epoch, token: token.flatMap(fresh))
   }
 
   /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.

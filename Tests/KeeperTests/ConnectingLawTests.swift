@@ -95,8 +95,12 @@ struct ConnectingLawTests {
     #expect(keeper.key(presented: key) != nil, "the same person and tenant keep their keys")
     await #expect(throws: KeeperError.self) { try await approve("rival", replacing: false) }
     #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a-acme")
+    let before = try #require(keeper.passage(to: "shop"))
     try await approve("rival", replacing: true)
     #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a-rival")
+    // What tells a call that waited that it is now another tenant's (K22).
+    let after = try #require(keeper.passage(to: "shop"))
+    #expect(after.epoch > before.epoch && after.token?.epoch == after.epoch)
   }
 
   @Test("a refusal at the browser becomes a sentence that says what to do")

@@ -147,6 +147,59 @@ import TestKit
     }
   }
 
+  @Test("K32: jobs with keys go on, and new ones come in, while others hold open whatever they can")
+  func keylessFlood() async throws {
+    var limits = ProxyLimits()
+    limits.connections = 12
+    limits.keylessConnections = 4
+    try await World.run(limits: limits) { world in
+      func called(_ client: RawClient) async throws -> Int {
+        try await client.send(request())
+        return try await client.answer().status
+      }
+      var jobs: [RawClient] = [], strangers: [RawClient] = []
+      for start in ["", "GET /via/shop/contacts HTTP/1.1\r\nX: ", request(key: "evk_unknown"), request()] {
+        // The last of them is a job; all the others have shown nothing.
+        let job = try await world.client()
+        #expect(try await called(job) == 200)
+        jobs.append(job)
+        guard start != request() else { continue }
+        for _ in 1...30 {
+          let stranger = try await world.client()
+          try? await stranger.send(start)
+          strangers.append(stranger)
+        }
+        for job in jobs { #expect(try await called(job) == 200) }
+      }
+      for client in jobs + strangers { client.close() }
+    }
+  }
+
+  @Test("K32: one key has so many connections, and others have theirs")
+  func connectionsOfKey() async throws {
+    var limits = ProxyLimits()
+    limits.connectionsOfKey = 2
+    try await World.run(limits: limits) { world in
+      var clients: [RawClient] = []
+      for (key, status) in [(World.key, 200), (World.key, 200), (World.key, 503), ("evk_second", 200)] {
+        let client = try await world.client()
+        try await client.send(request(key: key))
+        let answer = try await client.answer()
+        #expect(answer.status == status)
+        clients.append(client)
+      }
+      #expect(world.upstream.seen.count == 3)
+      for client in clients { client.close() }
+    }
+  }
+
+  @Test func `with few descriptors there are places for as many as can be served, and most of them for jobs`() {
+    let few = ProxyLimits().fitting(1024, loops: 2), many = ProxyLimits().fitting(1 << 20, loops: 2)
+    #expect(few.connections + 2 * few.pooledConnections < 1024)
+    #expect(few.keylessConnections * 2 < few.connections)
+    #expect(many == ProxyLimits())
+  }
+
   @Test("K32: more connections than the limit are refused")
   func connectionLimit() async throws {
     var limits = ProxyLimits()

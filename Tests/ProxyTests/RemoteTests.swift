@@ -44,8 +44,9 @@ struct RemoteTests {
     }
 
     /// What believes this certificate and no other.
-    func trust() throws -> NIOSSLContext {
+    func trust(newest: TLSVersion? = nil) throws -> NIOSSLContext {
       var configuration = TLSConfiguration.makeClientConfiguration()
+      configuration.maximumTLSVersion = newest
       configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate))
       return try NIOSSLContext(configuration: configuration)
     }
@@ -78,6 +79,17 @@ struct RemoteTests {
       #expect(world.upstream.seen.count == 3)
       await #expect(throws: (any Error).self) { try await status(world, trusting: nil) }
       #expect(world.upstream.seen.count == 3)
+    }
+  }
+
+  @Test("K32: a job that speaks no TLS newer than 1.1 is not heard")
+  func oldTLS() async throws {
+    let pair = try Pair()
+    try await World.run(callers: .remote(try pair.load())) { world in
+      #expect(try await status(world, trusting: try pair.trust(newest: .tlsv12)) == 200)
+      let old = try pair.trust(newest: .tlsv11)
+      await #expect(throws: (any Error).self) { try await status(world, trusting: old) }
+      #expect(world.upstream.seen.count == 1)
     }
   }
 

@@ -28,6 +28,8 @@ final class TestUpstream: Sendable {
     /// The same, as soon as the head is here.
     case nothing
     case end
+    /// These bytes, and after so many milliseconds, or in the next segment, those.
+    case split(String, String, after: Int64)
 
     static let ok = Reply.json(200, #"{"ok":true}"#)
     static func json(_ status: Int, _ body: String, fields: [String] = []) -> Reply {
@@ -57,6 +59,7 @@ final class TestUpstream: Sendable {
     let upstream = TestUpstream(reply: reply)
     let channel = try await ServerBootstrap(group: World.group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
@@ -78,6 +81,11 @@ final class TestUpstream: Sendable {
   /// Waits until so many requests have been seen whole.
   func sees(_ count: Int) async throws {
     try await arrivals.take { bytes, _ in bytes.count { $0 == 1 } >= count ? () : nil }
+  }
+
+  /// Waits until so many heads have come.
+  func hears(_ count: Int) async throws {
+    try await arrivals.take { bytes, _ in bytes.count { $0 == 3 } >= count ? () : nil }
   }
 
   /// Waits until so many connections have ended.
@@ -113,6 +121,8 @@ final class TestUpstream: Sendable {
     arrivals.add([2])
   }
 
+  fileprivate func heard() { arrivals.add([3]) }
+
   fileprivate func answer(_ seen: Seen) -> Reply {
     let seen = state.withLock { state in
       var seen = seen
@@ -146,6 +156,7 @@ private final class UpstreamHandler: ChannelInboundHandler {
       for (name, value) in head.headers { fields[name.lowercased(), default: []].append(value) }
       seen = Seen(
         number: 0, connection: connection, method: head.method.rawValue, target: head.uri, fields: fields, body: "")
+      upstream.heard()
     case .body(let bytes): seen?.body += String(buffer: bytes)
     case .end:
       guard let seen else { return }
@@ -155,6 +166,12 @@ private final class UpstreamHandler: ChannelInboundHandler {
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.value.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text))).whenComplete { _ in
           context.value.close(promise: nil)
+        }
+      case .split(let first, let second, let milliseconds):
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: first)), promise: nil)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+          bound.value.writeAndFlush(NIOAny(ByteBuffer(string: second)), promise: nil)
         }
       case .nothing: return
       case .end: context.close(promise: nil)

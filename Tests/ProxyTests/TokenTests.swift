@@ -81,29 +81,128 @@ import Testing
   @Test("K22: a call whose connection is led elsewhere or paused while it waits for a token goes nowhere")
   func changedMeanwhile() async throws {
     try await World.run { world in
-      for change in [
-        {
-          $0.route = Origin("https://another.example").map {
-            Route(origin: $0, tokenFaults: [], unauthorizedPrecedesProcessing: true)
-          }
-        },
-        { $0.route?.keyHeader = "X-Key" }, { $0.route = nil },
-      ] as [(inout FakeGateway.State) -> Void] {
-        let route = world.gateway.state.withLock(\.route)
-        world.gateway.change {
-          $0.fresh = nil
-          $0.open = []
-        }
+      for change in Self.changes {
+        let before = world.gateway.state.withLock { $0 }
+        world.gateway.change { $0.fresh = nil }
         let client = try await world.client()
-        try await client.send(request())
+        try await client.send(request("POST", body: #"{"for":"A"}"#))
         while world.gateway.state.withLock({ $0.open.isEmpty }) { await Task.yield() }
-        world.gateway.change(change)
-        for answer in world.gateway.state.withLock({ $0.open }) { answer(.success(FakeGateway.token(2))) }
-        #expect(try await client.answer().status >= 403)
+        world.gateway.change(change.change)
+        let epoch = world.gateway.state.withLock(\.epoch)
+        world.gateway.answer(.success(FakeGateway.token(2, epoch: epoch)))
+        let answer = try await client.answer()
+        #expect(answer.status == change.status && Self.code(answer) == change.code)
         client.close()
-        world.gateway.change { $0.route = route }
+        world.gateway.change { state in
+          (state.keys, state.route, state.epoch) = (before.keys, before.route, before.epoch)
+        }
       }
       #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  /// What may happen to a call's key, connection and tenant while it waits, and what the call is answered with then.
+  private static let changes: [(status: Int, code: String, change: @Sendable (inout FakeGateway.State) -> Void)] = [
+    (
+      503, "connection_changed",
+      {
+        $0.route = Origin("https://other.example").map {
+          Route(origin: $0, tokenFaults: [], unauthorizedPrecedesProcessing: true)
+        }
+      }
+    ),
+    (503, "connection_changed", { $0.route?.keyHeader = "X-Key" }),
+    (503, "connection_changed", { $0.route?.tenantField = Route.Field("tenant-id", "b") }),
+    (503, "connection_changed", { $0.epoch += 1 }),
+    (403, "connection_denied", { $0.route = nil }),
+    (401, "key_unknown", { $0.keys[World.key] = nil }),
+    (403, "not_allowed", { $0.keys[World.key]?.rules = [] }),
+    (403, "connection_denied", { $0.keys[World.key]?.connection = "elsewhere" }),
+  ]
+
+  @Test(
+    "K22: a call that waits for a token is ended when its key, connection or tenant is not what it was, and no token needs to come"
+  )
+  func endedWhileWaiting() async throws {
+    try await World.run { world in
+      for change in Self.changes {
+        let before = world.gateway.state.withLock { $0 }
+        world.gateway.change { $0.fresh = nil }
+        let client = try await world.client()
+        try await client.send(request("POST", body: "{}"))
+        while world.gateway.state.withLock({ $0.open.isEmpty }) { await Task.yield() }
+        world.gateway.change(change.change)
+        let answer = try await client.answer()
+        #expect(answer.status == change.status && Self.code(answer) == change.code)
+        client.close()
+        world.gateway.change { state in
+          (state.keys, state.route, state.epoch, state.open) = (before.keys, before.route, before.epoch, [])
+        }
+      }
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K22: a token of a later approval goes out with no call that began under the one before")
+  func tokenOfAnotherApproval() async throws {
+    try await World.run { world in
+      world.gateway.change {
+        $0.fresh = nil
+        $0.token = .success(FakeGateway.token(2, epoch: 2))
+      }
+      let answer = try await world.call(request("POST", body: "{}"))
+      #expect(answer.status == 503 && Self.code(answer) == "connection_changed")
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K22: a call whose key is revoked while it waits for a channel goes nowhere")
+  func revokedWhileConnecting() async throws {
+    try await World.run { world in
+      let deaf = try DeafPort()
+      world.gateway.change { state in
+        state.route = Origin("http://127.0.0.1:\(deaf.port)").map {
+          Route(origin: $0, tokenFaults: [], unauthorizedPrecedesProcessing: true)
+        }
+      }
+      let client = try await world.client()
+      try await client.send(request())
+      await world.gateway.judges(1)
+      world.gateway.change { $0.keys = [:] }
+      #expect(try await client.answer().status == 401)
+      client.close()
+    }
+  }
+
+  @Test("K22: the rest of a body does not go on after its key was revoked")
+  func revokedWhileSending() async throws {
+    try await World.run { world in
+      let client = try await world.client()
+      try await client.send(request("POST", fields: ["Content-Length: 1000000"]) + "the first bytes")
+      try await world.upstream.hears(1)
+      world.gateway.change { $0.keys = [:] }
+      let answer = try await client.answer()
+      #expect(answer.status == 401 && answer.fields["connection"] == "close")
+      try await world.upstream.loses(1)
+      #expect(world.upstream.seen.isEmpty)
+      client.close()
+    }
+  }
+
+  @Test(
+    "K22: nothing is repeated with a token of another tenant, or for a key that was revoked; the first 401 is passed on",
+    arguments: [0, 1])
+  func changedBeforeRepeat(change: Int) async throws {
+    try await World.run(reply: { _ in .tokenFault }) { world in
+      let client = try await world.client()
+      try await client.send(request("POST", body: "{}"))
+      while world.gateway.state.withLock({ $0.open.isEmpty }) { await Task.yield() }
+      world.gateway.change { state in if change == 0 { state.epoch = 2 } else { state.keys = [:] } }
+      world.gateway.answer(.success(FakeGateway.token(2, epoch: change == 0 ? 2 : 1)))
+      let answer = try await client.answer()
+      #expect(answer.status == 401 && answer.body.contains("invalid_access_token"))
+      #expect(world.upstream.seen.count == 1)
+      client.close()
     }
   }
 
@@ -230,6 +329,24 @@ import Testing
       let answer = try await world.call(request())
       #expect(answer.status == 502)
       #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K32: an upstream that speaks no TLS newer than 1.1 gets not a byte of a request")
+  func oldUpstream() async throws {
+    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.certificate.utf8), format: .pem)
+    for (newest, status) in [(TLSVersion.tlsv11, 502), (.tlsv12, 200)] {
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: [.certificate(certificate)],
+        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.key.utf8), format: .pem)))
+      configuration.minimumTLSVersion = .tlsv1
+      configuration.maximumTLSVersion = newest
+      let context = try NIOSSLContext(configuration: configuration)
+      try await World.run(tls: context, trusting: [certificate], upstreamHost: "localhost") { world in
+        let answer = try await world.call(request())
+        #expect(answer.status == status)
+        #expect(world.upstream.seen.count == (status == 200 ? 1 : 0))
+      }
     }
   }
 

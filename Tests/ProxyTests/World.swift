@@ -19,8 +19,10 @@ struct World: Sendable {
   let proxy: BoundProxy
 
   /// - Parameter reply: what the upstream answers, by the number of the request that it has seen.
+  /// - Parameter rest: how long a channel to the upstream rests before its next call; most tests want it back at once.
   static func run<Result>(
-    limits: ProxyLimits = ProxyLimits(), tls: NIOSSLContext? = nil, trusting: [NIOSSLCertificate] = [],
+    limits: ProxyLimits = ProxyLimits(), rest: Duration = .zero, tls: NIOSSLContext? = nil,
+    trusting: [NIOSSLCertificate] = [],
     callers: Callers = .local, upstreamHost: String = "127.0.0.1",
     reply: @escaping @Sendable (Seen) -> TestUpstream.Reply = { _ in .ok },
     _ body: (World) async throws -> Result
@@ -30,6 +32,8 @@ struct World: Sendable {
     let gateway = FakeGateway(origin: "\(scheme)://\(upstreamHost):\(upstream.port)")
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    var limits = limits
+    limits.restTime = rest
     let server = ProxyServer(
       gateway: gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: 0, limits: limits, logger: logger,
       threads: 1, callers: callers, additionalTrustRoots: trusting)
@@ -82,7 +86,12 @@ final class FakeGateway: Gateway {
   struct State {
     var keys: [String: APIKey] = [:]
     var route: Route?
+    var epoch: Int64 = 1
     var fresh: AccessToken?
+    /// The tokens of further connections to the same API.
+    var others: [String: AccessToken] = [:]
+    /// How often a call was judged as far as its connection.
+    var passages = 0
     /// What `token` answers, at once; nil leaves the question open.
     var token: Result<AccessToken, TokenUnavailable>?
     var rejected: [AccessToken?] = []
@@ -103,6 +112,9 @@ final class FakeGateway: Gateway {
           "evk_narrow": APIKey(
             name: "narrow", connection: "shop", rules: ["PUT /contacts"].compactMap { APIKey.Rule($0) },
             handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+          "evk_second": APIKey(
+            name: "second", connection: "shop", rules: ["* /**"].compactMap { APIKey.Rule($0) },
+            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
           "evk_other": APIKey(
             name: "other", connection: "elsewhere", rules: ["* /**"].compactMap { APIKey.Rule($0) },
             handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
@@ -113,10 +125,24 @@ final class FakeGateway: Gateway {
         fresh: Self.token(1)))
   }
 
-  static func token(_ generation: Int64) -> AccessToken {
+  static func token(_ generation: Int64, epoch: Int64 = 1) -> AccessToken {
     AccessToken(
-      secret: Secret("eva_\(generation)"), generation: generation, epoch: 1, from: Timestamp(seconds: 0),
+      secret: Secret("eva_\(generation)"), generation: generation, epoch: epoch, from: Timestamp(seconds: 0),
       until: Timestamp(seconds: 4_000_000_000))
+  }
+
+  /// Waits until calls have been judged so often.
+  func judges(_ count: Int) async {
+    while state.withLock({ $0.passages < count }) { await Task.yield() }
+  }
+
+  /// Answers whoever waits for a token.
+  func answer(_ result: Result<AccessToken, TokenUnavailable>) {
+    let open = state.withLock { state in
+      defer { state.open = [] }
+      return state.open
+    }
+    for answer in open { answer(result) }
   }
 
   var records: [CallRecord] { state.withLock { $0.records } }
@@ -125,10 +151,12 @@ final class FakeGateway: Gateway {
   func change(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
 
   func key(presented: Secret) -> APIKey? { state.withLock { $0.keys[presented.exposed] } }
-  func route(to connection: String) -> Route? { state.withLock { connection == "shop" ? $0.route : nil } }
   func passage(to connection: String) -> Passage? {
     state.withLock { state in
-      connection == "shop" ? state.route.map { Passage(route: $0, token: state.fresh) } : nil
+      state.passages += 1
+      guard let route = state.route else { return nil }
+      if connection == "shop" { return Passage(route: route, epoch: state.epoch, token: state.fresh) }
+      return state.others[connection].map { Passage(route: route, epoch: $0.epoch, token: $0) }
     }
   }
 

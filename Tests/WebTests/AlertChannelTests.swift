@@ -71,6 +71,18 @@ struct WebhookChannelTests {
     #expect(server.requests.count == 1)
   }
 
+  @Test("K32: a webhook that speaks no TLS newer than 1.1 gets no notice")
+  func oldTLS() async throws {
+    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let server = try await FakeServer.start(tls: identity.server(newest: .tlsv11)) { _ in
+      .answer(wire("204 No Content"))
+    }
+    let channel = try WebhookChannel(
+      url: "https://localhost:\(server.port)/alerts", secret: secret, client: OutboundClient(tls: identity.trusting))
+    await #expect(throws: AlertFailure.self) { try await channel.deliver(notice()) }
+    #expect(server.receivedBytes == 0)
+  }
+
   @Test("an address that is not https, and a secret that is none, are refused when they are set")
   func settings() throws {
     for url in ["http://ops.example/x", "ftp://ops.example", "ops.example", "https://u:p@ops.example/"] {
@@ -219,6 +231,18 @@ struct MailChannelTests {
       try await channel(server, host: "127.0.0.1", password: "pw", tls: identity.trusting).deliver(notice())
     }
     #expect(!server.lines.contains { $0.contains("AUTH") } && server.mails.isEmpty)
+  }
+
+  @Test(
+    "K32: a mail server that speaks no TLS newer than 1.1 gets neither password nor mail", arguments: [true, false])
+  func oldTLS(isImplicit: Bool) async throws {
+    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let server = try await FakeMailServer.start(
+      .init(tls: try identity.server(newest: .tlsv11), isImplicit: isImplicit))
+    await #expect(throws: AlertFailure.self) {
+      try await channel(server, password: "pw", isTLS: isImplicit, tls: identity.trusting).deliver(notice())
+    }
+    #expect(!server.lines.contains { $0.contains("tls") } && server.mails.isEmpty)
   }
 
   @Test("words that somebody puts between STARTTLS and TLS end the talk")

@@ -21,7 +21,9 @@ struct FakeGateway: Gateway {
     return Route(origin: origin, tokenFaults: [], unauthorizedPrecedesProcessing: true)
   }
 
-  func passage(to connection: String) -> Passage? { route(to: connection).map { Passage(route: $0, token: fresh) } }
+  func passage(to connection: String) -> Passage? {
+    route(to: connection).map { Passage(route: $0, epoch: 1, token: fresh) }
+  }
 
   func token(
     for connection: String, replacing rejected: AccessToken?,
@@ -114,6 +116,17 @@ struct KeeperSiteTests {
         "GET", "http://127.0.0.1:\(port)/v1/token/shop", headers: [("X-API-Key", "evk")])
       #expect(answer.status == 503)
       #expect(try JSON.parse(answer.body)["error"]?["code"] == "needs_approval")
+    }
+  }
+
+  @Test("K22 a token that comes after the connection was approved anew is not handed to who waited for the one before")
+  func approvedMeanwhile() async throws {
+    let token = AccessToken(
+      secret: Secret("eva_b"), generation: 1, epoch: 2, from: time.now, until: time.now + .seconds(90))
+    try await serving(FakeGateway(keys: ["evk": key()], waited: .success(token))) { port, client in
+      let answer = try await client.send(
+        "GET", "http://127.0.0.1:\(port)/v1/token/shop", headers: [("X-API-Key", "evk")])
+      #expect(answer.status == 503 && answer.text.contains("connection_changed") && !answer.text.contains("eva_b"))
     }
   }
 

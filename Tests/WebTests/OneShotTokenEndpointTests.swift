@@ -82,6 +82,20 @@ struct OneShotTokenEndpointTests {
     #expect(server.requests.count == 1)
   }
 
+  @Test("K32: a token endpoint that speaks no TLS newer than 1.1 gets not a byte of a refresh token")
+  func oldTLS() async throws {
+    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    for (newest, isAnswered) in [(TLSVersion.tlsv11, false), (.tlsv12, true)] {
+      let server = try await FakeServer.start(tls: identity.server(newest: newest)) { _ in
+        .answer(wire("200 OK", [], "{}"))
+      }
+      let answer = await post("https://localhost:\(server.port)/token", tls: identity.trusting)
+      #expect(answer.isNotSent == !isAnswered, "\(answer)")
+      #expect((server.receivedBytes > 0) == isAnswered)
+      await server.stop()
+    }
+  }
+
   @Test(
     "K12 once a byte is written, anything but a whole answer is no answer",
     arguments: [
@@ -172,6 +186,7 @@ extension TokenEndpointAnswer {
 /// A certificate of its own making, for a server on this machine.
 struct TestCertificate {
   var server: NIOSSLContext
+  private var configuration: TLSConfiguration
   /// A client that trusts this certificate.
   var trusting: TLSConfiguration
 
@@ -194,11 +209,18 @@ struct TestCertificate {
     let chain = try NIOSSLCertificate.fromPEMFile(certificate)
     var trusting = TLSConfiguration.makeClientConfiguration()
     trusting.trustRoots = .certificates(chain)
+    let configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
     return TestCertificate(
-      server: try NIOSSLContext(
-        configuration: .makeServerConfiguration(
-          certificateChain: chain.map { .certificate($0) },
-          privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem)))),
-      trusting: trusting)
+      server: try NIOSSLContext(configuration: configuration), configuration: configuration, trusting: trusting)
+  }
+
+  /// The same server as a program of long ago, which knows no newer version than this.
+  func server(newest: TLSVersion) throws -> NIOSSLContext {
+    var old = configuration
+    old.minimumTLSVersion = .tlsv1
+    old.maximumTLSVersion = newest
+    return try NIOSSLContext(configuration: old)
   }
 }

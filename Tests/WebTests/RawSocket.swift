@@ -24,6 +24,19 @@ enum RawSocket {
     return read
   }
 
+  /// A connection that stays open and says no more.
+  struct Held: Sendable {
+    fileprivate let channel: any Channel
+    func close() { channel.close(promise: nil) }
+  }
+
+  static func hold(_ text: String, port: Int) async throws -> Held {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: "127.0.0.1", port: port).get()
+    try? await channel.writeAndFlush(ByteBuffer(string: text))
+    return Held(channel: channel)
+  }
+
   private struct Incomplete: Error {}
 
   private final class Reader: ChannelInboundHandler {

@@ -9,9 +9,6 @@ package protocol Gateway: Sendable {
   /// What a call of a connection goes on with, or nil if there is no such connection, or it lets no call through.
   func passage(to connection: String) -> Passage?
 
-  /// Where calls of a connection go now, or nil as for ``passage(to:)``.
-  func route(to connection: String) -> Route?
-
   /// Why a connection that a key is for has no route.
   func absence(of connection: String) -> TokenUnavailable
 
@@ -36,11 +33,15 @@ extension Gateway {
 /// Where a call goes, and with what: both of one moment, for a token is nobody's business but its own API's.
 package struct Passage: Sendable {
   package var route: Route
+  /// Of the approval that calls are made under, raised by the next one, which may be another tenant's: a call that has
+  /// waited goes on only under the same (K22).
+  package var epoch: Int64
   /// A token that lives long enough to be used now; nil where one must be waited for.
   package var token: AccessToken?
 
-  package init(route: Route, token: AccessToken?) {
+  package init(route: Route, epoch: Int64, token: AccessToken?) {
     self.route = route
+    self.epoch = epoch
     self.token = token
   }
 }

@@ -69,14 +69,15 @@ package final class Snapshot: Sendable {
     return shelf.flatMap { opened ?? open($0, ring) }
   }
 
-  /// Where calls go, and the access token that goes with it, live or not; nil where no call is let through.
-  func passage(to name: String, opening ring: KeyRing) -> (route: Route, token: AccessToken?)? {
+  /// Where calls go, under which approval, and the access token that goes with it, live or not; nil where no call is let
+  /// through.
+  func passage(to name: String, opening ring: KeyRing) -> (route: Route, epoch: Int64, token: AccessToken?)? {
     let (shelf, route, opened) = state.withLock { state in
       let shelf = state.shelves[name]
       return (shelf, shelf?.holding.route, state.opened[name])
     }
     guard let shelf, let route else { return nil }
-    return (route, opened ?? open(shelf, ring))
+    return (route, shelf.holding.token?.epoch ?? shelf.holding.epoch, opened ?? open(shelf, ring))
   }
 
   private func open(_ shelf: Shelf, _ ring: KeyRing) -> AccessToken? {

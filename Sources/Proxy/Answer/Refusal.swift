@@ -55,6 +55,10 @@ extension Refusal {
   static let credentialInQuery = Refusal(
     400, "credential_in_query",
     "A credential stands in the query, where logs would keep it; send the API key in the header X-API-Key.")
+  static let credentialInRequest = Refusal(
+    400, "credential_in_request",
+    "An API key stands in the address or in a header field that goes on to the API, where it must not come; send it in the "
+      + "header X-API-Key alone.")
   static let notBearer = Refusal(
     401, "key_missing", "The Authorization header is no Bearer; send the API key as Authorization: Bearer or X-API-Key."
   )

@@ -49,13 +49,14 @@ extension ClientConnection: UpstreamUser {
     let nothingCame = exchange.held == nil
     exchange.held = nil
     switch loss {
-    case .closed:
+    case .closed, .outOfTurn:
       // A channel at rest may be given up by the other side just as we write; a repeat must be harmless all the same.
-      if nothingCame, upstream.isReused, !exchange.hasReconnected, exchange.isIdempotent, exchange.canRepeat {
+      if nothingCame, upstream.isReused, !exchange.hasReconnected, exchange.onlyReads, exchange.canRepeat {
         exchange.hasReconnected = true
         connect(exchange, fresh: true)
       } else {
-        refuse(.upstreamClosed(exchange.originName), exchange)
+        let origin = exchange.originName
+        refuse(loss == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), exchange)
       }
     case .untrusted(let reason):
       plane.logger.error(
@@ -74,7 +75,7 @@ extension ClientConnection: UpstreamUser {
     refuse(.upstreamLate(exchange.originName), exchange)
   }
 
-  private func drop(_ exchange: Exchange) {
+  func drop(_ exchange: Exchange) {
     exchange.upstream?.release(requestEnded: false)
     exchange.upstream = nil
     exchange.held = nil

@@ -34,6 +34,24 @@ extension ClientConnection {
     case .call(let call): target = call
     }
     guard let credential = fields.credential else { throw .keyMissing }
+    guard !CredentialScan(credential).finds(in: target.rest, fields.lines) else { throw .credentialInRequest }
+    exchange.target = target
+    let passage = try passage(of: exchange)
+    guard belongs(to: exchange.keyName) else { throw .connectionLimit }
+    exchange.route = passage.route
+    exchange.use = UpstreamUse(
+      origin: passage.route.origin, connection: target.connection, epoch: passage.epoch, key: exchange.keyName)
+    if case .length(let length) = fields.framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
+    if let token = passage.token {
+      proceed(exchange, with: token)
+    } else {
+      awaitToken(exchange, replacing: nil)
+    }
+  }
+
+  /// Key, policy and connection, as they stand now.
+  private func passage(of exchange: Exchange) throws(Refusal) -> Passage {
+    guard let target = exchange.target, let credential = exchange.fields?.credential else { throw .keyMissing }
     guard let key = plane.gateway.key(presented: credential) else { throw .keyUnknown }
     exchange.keyName = key.name
     exchange.template = PathTemplate.of(target.path)
@@ -43,14 +61,32 @@ extension ClientConnection {
     guard let passage = plane.gateway.passage(to: target.connection) else {
       throw Self.refusal(for: plane.gateway.absence(of: target.connection))
     }
-    exchange.route = passage.route
-    exchange.target = target.rest
-    exchange.pool = plane.pool(for: passage.route.origin)
-    if case .length(let length) = fields.framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
-    if let token = passage.token {
-      proceed(exchange, with: token)
-    } else {
-      awaitToken(exchange, replacing: nil)
+    return passage
+  }
+
+  /// Judges a call again that has waited (K22): its key may be revoked by now, its connection paused, led elsewhere, or
+  /// approved anew, perhaps for another tenant.
+  private func judgeAgain(_ exchange: Exchange) throws(Refusal) {
+    let passage = try passage(of: exchange)
+    guard passage.route == exchange.route, passage.epoch == exchange.use?.epoch else { throw .connectionChanged }
+  }
+
+  /// Ends a call that is still to go on, in whole or in part, where it would not be let in any more.
+  ///
+  /// - Returns: whether it was ended.
+  func endsUnlessAllowed(_ exchange: Exchange) -> Bool {
+    do throws(Refusal) {
+      try judgeAgain(exchange)
+      return false
+    } catch {
+      switch exchange.phase {
+      case .replacing: passHeldAnswer(exchange)
+      case .calling where exchange.answerBegun: cut()
+      case .awaitingToken, .connecting, .calling, .answered:
+        drop(exchange)
+        refuse(error, exchange)
+      }
+      return true
     }
   }
 
@@ -83,7 +119,7 @@ extension ClientConnection {
     guard self.exchange === exchange else { return }
     switch (exchange.phase, result) {
     case (.awaitingToken, .success(let token)):
-      if let refusal = closing(exchange) { refuse(refusal, exchange) } else { proceed(exchange, with: token) }
+      if !endsUnlessAllowed(exchange) { proceed(exchange, with: token) }
     case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), exchange)
     case (.replacing, .success(let token)):
       exchange.replacement = token
@@ -104,15 +140,6 @@ extension ClientConnection {
     }
   }
 
-  /// Why a call that waited does not go on: its connection was paused meanwhile, or leads elsewhere now, and then the token
-  /// that it waited for is not for where the call was going (K22).
-  private func closing(_ exchange: Exchange) -> Refusal? {
-    guard let route = plane.gateway.route(to: exchange.connection) else {
-      return Self.refusal(for: plane.gateway.absence(of: exchange.connection))
-    }
-    return route == exchange.route ? nil : .connectionChanged
-  }
-
   func tokenIsLate(_ exchange: Exchange) {
     if exchange.phase == .replacing { passHeldAnswer(exchange) } else { refuse(.tokenLate, exchange) }
   }
@@ -125,6 +152,11 @@ extension ClientConnection {
       refuse(.tokenUnusable, exchange)
       return
     }
+    // The token of another approval is for another tenant's data, perhaps.
+    guard token.epoch == exchange.use?.epoch else {
+      refuse(.connectionChanged, exchange)
+      return
+    }
     exchange.token = token
     if exchange.fields?.expectsContinue == true, !exchange.requestEnded {
       restorePatience()
@@ -135,30 +167,27 @@ extension ClientConnection {
   }
 
   func connect(_ exchange: Exchange, fresh: Bool) {
-    guard let pool = exchange.pool else { return }
+    guard let use = exchange.use else { return }
+    let pool = plane.pool
     exchange.phase = .connecting
-    if !fresh, let upstream = pool.take() {
+    if !fresh, let upstream = pool.take(use) {
       send(exchange, on: upstream)
       return
     }
-    pool.connect { [weak self] result in
+    pool.connect(use) { [weak self] result in
       switch result {
       case .success(let upstream):
-        guard let self, self.exchange === exchange, exchange.phase == .connecting else {
+        guard let self, self.exchange === exchange, exchange.phase == .connecting, !endsUnlessAllowed(exchange) else {
           pool.give(upstream)
           return
         }
-        if let refusal = closing(exchange) {
-          pool.give(upstream)
-          refuse(refusal, exchange)
-        } else {
-          send(exchange, on: upstream)
-        }
+        send(exchange, on: upstream)
       case .failure(let error):
-        guard let self, self.exchange === exchange else { return }
+        guard let self, self.exchange === exchange, exchange.phase == .connecting else { return }
         plane.logger.warning(
-          "upstream unreachable", metadata: ["upstream.origin": "\(pool.name)", "error.kind": "\(type(of: error))"])
-        refuse(.upstreamUnreachable(pool.name, Self.words(for: error)), exchange)
+          "upstream unreachable",
+          metadata: ["upstream.origin": "\(use.origin)", "error.kind": "\(type(of: error))"])
+        refuse(.upstreamUnreachable(exchange.originName, Self.words(for: error)), exchange)
       }
     }
   }
@@ -173,8 +202,8 @@ extension ClientConnection {
     exchange.phase = .calling
     exchange.upstream = upstream
     upstream.begin(
-      for: self, method: exchange.method, head: exchange.head(with: token, allocator: context.channel.allocator),
-      isChunked: fields.framing == .chunked)
+      for: self, method: exchange.method,
+      head: exchange.head(with: token, on: upstream.line, allocator: context.channel.allocator), body: fields.framing)
     if exchange.kept.readableBytes > 0 { upstream.write(exchange.kept) }
     if exchange.kept.readableBytes > plane.limits.keptBody || !exchange.isKeptWhole { exchange.stopKeeping() }
     if exchange.requestEnded { upstream.endRequest() }
@@ -187,7 +216,8 @@ extension ClientConnection {
   /// Sends the request again with the newer token, as soon as token and body are both here (K23).
   func repeatIfReady(_ exchange: Exchange) {
     guard exchange.phase == .replacing, let token = exchange.replacement, exchange.canRepeat else { return }
-    guard closing(exchange) == nil else { return passHeldAnswer(exchange) }
+    guard token.epoch == exchange.use?.epoch else { return passHeldAnswer(exchange) }
+    guard !endsUnlessAllowed(exchange) else { return }
     exchange.held = nil
     proceed(exchange, with: token)
   }

@@ -2,6 +2,7 @@ import Keeper
 import Logging
 import NIOCore
 import NIOHTTP1
+import Sockets
 import Store
 
 /// A job's connection: takes one request after the other, and for each drives its exchange from head to record.
@@ -26,10 +27,13 @@ final class ClientConnection: ChannelDuplexHandler {
   private var isHeadUnderWay = true
   private var stopwatch = Stopwatch()
   private var patience: Patience
+  private var ticket: Places.Ticket?
+  /// The key whose job this connection is, once one was accepted.
+  private var holder = ""
 
   init(plane: LoopPlane) {
     self.plane = plane
-    patience = Patience(plane.limits)
+    patience = plane.limits.patience
   }
 
   // MARK: The channel's events
@@ -39,12 +43,16 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     plane.enter(self)
-    if !plane.open.enter() { refuseOutright(.connectionLimit) } else if plane.isDraining { cut() }
+    let bound = NIOLoopBound(self, eventLoop: plane.loop)
+    ticket = plane.places.enter(from: plane.caller(context.channel)) { [loop = plane.loop] in
+      loop.execute { bound.value.cut() }
+    }
+    if ticket == nil { refuseOutright(.connectionLimit) } else if plane.isDraining { cut() }
     context.fireChannelActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    plane.open.leave()
+    if let ticket { plane.places.leave(ticket) }
     plane.leave(self)
     isClosing = true
     if let exchange { abandon(exchange, status: 499) }
@@ -93,7 +101,17 @@ final class ClientConnection: ChannelDuplexHandler {
 
   // MARK: The request
 
-  func restorePatience() { patience = Patience(plane.limits) }
+  func restorePatience() { patience = plane.limits.patience }
+
+  /// Keeps this connection's place for the job of a key.
+  ///
+  /// - Returns: whether that job may have one more.
+  func belongs(to key: String) -> Bool {
+    if holder == key { return true }
+    guard let ticket, plane.places.keep(ticket, for: key) else { return false }
+    holder = key
+    return true
+  }
 
   private func take(_ part: HTTPServerRequestPart) {
     stopwatch.restart()
@@ -109,7 +127,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   private func takeBody(_ bytes: ByteBuffer) {
     guard let exchange else { return }
-    patience.credit(bytes.readableBytes, plane.limits)
+    patience.credit(bytes.readableBytes)
     switch exchange.phase {
     case .answered: return
     case .awaitingToken, .connecting: exchange.keep(bytes)
@@ -314,7 +332,23 @@ final class ClientConnection: ChannelDuplexHandler {
   // MARK: Time
 
   func tick(_ now: NIODeadline) {
-    guard let waited = stopwatch.read(now) else { return }
+    let waited = stopwatch.read(now)
+    if let exchange, exchange.isPending, endsUnlessAllowed(exchange) { return }
+    if let exchange, isHearing(exchange), !patience.outlasts(plane.limits.tick) {
+      refuseOutright(.bodyTooSlow)
+      return
+    }
+    if let waited { ends(after: waited) }
+  }
+
+  /// Whether more of the request's body is waited for, and by nobody's fault but the job's.
+  private func isHearing(_ exchange: Exchange) -> Bool {
+    !exchange.requestEnded && !readHeld && !isClosing && !exchange.isAwaitingLeave
+      && context?.channel.isWritable == true
+  }
+
+  /// Ends what has lasted too long with nothing happening.
+  private func ends(after waited: Duration) {
     let limits = plane.limits
     if isLingering {
       if waited > limits.lingerTime { context?.close(promise: nil) }
@@ -332,10 +366,7 @@ final class ClientConnection: ChannelDuplexHandler {
       }
       return
     }
-    if !exchange.requestEnded, !readHeld, !exchange.isAwaitingLeave {
-      if !patience.outlasts(plane.limits.tick) { refuseOutright(.bodyTooSlow) }
-      return
-    }
+    if isHearing(exchange) { return }
     switch exchange.phase {
     case .awaitingToken, .replacing:
       if waited > limits.tokenWait { tokenIsLate(exchange) }

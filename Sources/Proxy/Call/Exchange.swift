@@ -33,10 +33,11 @@ final class Exchange {
   var keyName = ""
   var connection = ""
   var template = ""
-  var route: Route?
-  var target: Substring = ""
+  var target: CallTarget?
   var fields: RequestFields?
-  var pool: UpstreamPool?
+  /// Where the call was going when it began; one that leads elsewhere after a wait is not gone on with (K22).
+  var route: Route?
+  var use: UpstreamUse?
   var upstream: UpstreamConnection?
   var token: AccessToken?
   /// The newer token after a token fault: there is one repeat (K23).
@@ -69,10 +70,19 @@ final class Exchange {
 
   var isHead: Bool { method == .HEAD }
   var isSafe: Bool { method == .GET || method == .HEAD || method == .OPTIONS }
-  var isIdempotent: Bool { isSafe || method == .PUT || method == .DELETE }
+  /// Whether it may be sent again after a channel closed unanswered, which tells nothing of what was done (K32).
+  var onlyReads: Bool { method == .GET || method == .HEAD }
   /// Whether the job waits for our `100 Continue` before it sends its body.
   var isAwaitingLeave: Bool { phase == .awaitingToken && fields?.expectsContinue == true }
-  var originName: String { pool?.name ?? "" }
+  var originName: String { use?.origin.description ?? "" }
+  /// Whether any of the request is still to go on: until then key, connection and tenant are judged again and again.
+  var isPending: Bool {
+    switch phase {
+    case .awaitingToken, .connecting, .replacing: true
+    case .calling: !requestEnded
+    case .answered: false
+    }
+  }
 
   /// Whether the whole request is here, to be sent as often as needed.
   var canRepeat: Bool { requestEnded && isKeptWhole }
@@ -87,13 +97,13 @@ final class Exchange {
   }
 
   /// The request for the wire, with a token in it.
-  func head(with token: AccessToken, allocator: ByteBufferAllocator) -> ByteBuffer {
+  func head(with token: AccessToken, on line: UpstreamLine, allocator: ByteBufferAllocator) -> ByteBuffer {
     var head = allocator.buffer(capacity: 1024)
     head.writeString(method.rawValue)
     head.writeStaticString(" ")
-    head.writeSubstring(target)
+    if let target { head.writeSubstring(target.rest) }
     head.writeStaticString(" HTTP/1.1\r\n")
-    head.writeString(pool?.hostLine ?? "")
+    head.writeString(line.hostLine)
     if let fields { head.writeImmutableBuffer(fields.lines) }
     if let field = route?.tenantField {
       head.writeString(field.name)

@@ -15,21 +15,3 @@ struct Stopwatch {
     return nil
   }
 }
-
-/// How far a body may still fall behind the least rate: time uses it up, bytes give it back.
-struct Patience {
-  private var nanoseconds: Int64
-
-  init(_ limits: ProxyLimits) { nanoseconds = TimeAmount(limits.bodyPatience).nanoseconds }
-
-  mutating func credit(_ bytes: Int, _ limits: ProxyLimits) {
-    let earned = Int64(bytes) * 1_000_000_000 / Int64(max(1, limits.leastBodyRate))
-    nanoseconds = min(TimeAmount(limits.bodyPatience).nanoseconds, nanoseconds + earned)
-  }
-
-  /// Uses some up, and says whether any is left.
-  mutating func outlasts(_ time: Duration) -> Bool {
-    nanoseconds -= TimeAmount(time).nanoseconds
-    return nanoseconds > 0
-  }
-}

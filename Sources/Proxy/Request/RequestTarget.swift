@@ -30,26 +30,8 @@ enum RequestTarget: Equatable {
     for parameter in query.utf8.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }) {
       let name = parameter.prefix { $0 != UInt8(ascii: "=") }
       let plain = PercentEncoding.decodeForm(name)?.lowercased() ?? ""
-      guard !credentialNames.contains(plain), !isKey(name), !isKey(parameter.dropFirst(name.count + 1)) else {
-        throw .credentialInQuery
-      }
+      guard !credentialNames.contains(plain) else { throw .credentialInQuery }
     }
-  }
-
-  /// Whether this is a key of ours, however its first letters are written.
-  private static func isKey(_ text: Substring.UTF8View.SubSequence) -> Bool {
-    var rest = text
-    for letter in Credential.apiKey.rawValue.utf8 {
-      guard var first = rest.popFirst() else { return false }
-      if first == UInt8(ascii: "%") {
-        guard let high = rest.popFirst().flatMap(Scan.hex), let low = rest.popFirst().flatMap(Scan.hex) else {
-          return false
-        }
-        first = high << 4 | low
-      }
-      guard first == letter else { return false }
-    }
-    return true
   }
 }
 
@@ -94,7 +76,7 @@ private struct Scan {
   }
 
   private static func judgeEscape(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, end: Int) throws(Refusal) {
-    guard index + 2 < end, let high = hex(bytes[index + 1]), let low = hex(bytes[index + 2]) else {
+    guard index + 2 < end, let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit else {
       throw .ambiguousPath
     }
     switch high << 4 | low {
@@ -120,12 +102,15 @@ private struct Scan {
     guard let slash = bytes[prefix..<pathEnd].firstIndex(of: UInt8(ascii: "/")), slash > prefix else { return nil }
     return slash
   }
+}
 
-  static func hex(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+extension UInt8 {
+  /// What it stands for as a hexadecimal digit.
+  var hexDigit: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
     default: nil
     }
   }

@@ -3,8 +3,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Sockets
 import Store
-import Synchronization
 
 /// Everything that the calls of one event loop share; touched on that loop alone, so nothing here is locked.
 final class LoopPlane {
@@ -13,23 +13,24 @@ final class LoopPlane {
   let clock: WallClock
   let limits: ProxyLimits
   let logger: Logger
-  let open: OpenConnections
-  private let tls: NIOSSLContext
-  private var pools: [Origin: UpstreamPool] = [:]
+  private let callers: Callers
+  let places: Places
+  let pool: UpstreamPool
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var ticking: RepeatedTask?
   private var drained: EventLoopPromise<Void>?
 
   init(
     loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, tls: NIOSSLContext,
-    open: OpenConnections, logger: Logger
+    places: Places, callers: Callers = .local, logger: Logger
   ) {
     self.loop = loop
     self.gateway = gateway
     self.clock = clock
     self.limits = limits
-    self.tls = tls
-    self.open = open
+    pool = UpstreamPool(loop: loop, limits: limits, tls: tls)
+    self.places = places
+    self.callers = callers
     self.logger = logger
   }
 
@@ -50,18 +51,16 @@ final class LoopPlane {
     try pipeline.addHandler(connection)
   }
 
+  /// Whose connection this is, as far as its address tells. A TLS proxy's address is everybody's.
+  func caller(_ channel: any Channel) -> String? {
+    if case .proxies = callers { nil } else { channel.remoteAddress?.caller }
+  }
+
   func enter(_ connection: ClientConnection) { connections[ObjectIdentifier(connection)] = connection }
 
   func leave(_ connection: ClientConnection) {
     connections[ObjectIdentifier(connection)] = nil
     if connections.isEmpty { drained?.succeed() }
-  }
-
-  func pool(for origin: Origin) -> UpstreamPool {
-    if let pool = pools[origin] { return pool }
-    let pool = UpstreamPool(origin: origin, loop: loop, limits: limits, tls: tls)
-    pools[origin] = pool
-    return pool
   }
 
   /// Ends when the last connection has; those still open when the time is over are cut.
@@ -77,7 +76,7 @@ final class LoopPlane {
     promise.futureResult.whenComplete { _ in
       cut.cancel()
       bound.value.ticking?.cancel()
-      for pool in bound.value.pools.values { pool.close() }
+      bound.value.pool.close()
     }
     return promise.futureResult
   }
@@ -85,18 +84,6 @@ final class LoopPlane {
   private func tick() {
     let now = loop.now
     for connection in Array(connections.values) { connection.tick(now) }
-    for pool in pools.values { pool.expire(now) }
+    pool.expire(now)
   }
-}
-
-/// How many connections are open on all loops together.
-final class OpenConnections: Sendable {
-  private let count = Atomic<Int>(0)
-  private let limit: Int
-
-  init(limit: Int) { self.limit = limit }
-
-  /// Counts one more, and says whether it may stay.
-  func enter() -> Bool { count.add(1, ordering: .relaxed).newValue <= limit }
-  func leave() { count.subtract(1, ordering: .relaxed) }
 }

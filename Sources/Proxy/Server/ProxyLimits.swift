@@ -1,3 +1,5 @@
+import Sockets
+
 /// What the data plane grants to a job and to an upstream before it gives up.
 package struct ProxyLimits: Sendable, Equatable {
   /// Bytes of a request's head, names and values.
@@ -14,8 +16,14 @@ package struct ProxyLimits: Sendable, Equatable {
   package var keptBody = 64 * 1024
   /// How long a job may leave its answer unread.
   package var clientStall = Duration.seconds(60)
-  /// Open connections of jobs, of all event loops together.
+  /// Open connections, of all event loops together.
   package var connections = 10_000
+  /// Of those the ones on which no key was accepted yet, so that the others' places are for jobs; a newcomer takes the
+  /// place of the eldest of them.
+  package var keylessConnections = 2_500
+  /// The same from one address of another machine.
+  package var keylessConnectionsOfAddress = 250
+  package var connectionsOfKey = 2_500
   /// How long a call waits for the keeper to have a token.
   package var tokenWait = Duration.seconds(70)
   package var connectTime = Duration.seconds(10)
@@ -23,14 +31,35 @@ package struct ProxyLimits: Sendable, Equatable {
   package var answerTime = Duration.seconds(60)
   /// How long an upstream connection is kept for the next call.
   package var pooledTime = Duration.seconds(30)
-  /// Upstream connections kept for each origin and event loop.
-  package var pooledConnections = 256
+  /// How long an upstream connection rests after an answer before it serves again: bytes that come meanwhile belong to no
+  /// call and close it.
+  package var restTime = Duration.milliseconds(5)
+  /// Upstream connections kept by each event loop, whatever they are for.
+  package var pooledConnections = 512
   /// How long a connection that we end is still read, so that the job sees our answer and not a reset.
   package var lingerTime = Duration.seconds(2)
   /// How long calls may go on after the server was told to stop.
   package var drainTime = Duration.seconds(20)
 
   package init() {}
+
+  var patience: Patience { Patience(bodyPatience, rate: leastBodyRate) }
+
+  var places: Places.Limits {
+    Places.Limits(
+      all: connections, loose: keylessConnections, looseOfAddress: keylessConnectionsOfAddress,
+      ofHolder: connectionsOfKey)
+  }
+
+  /// Fewer of everything where the process may have few descriptors open: half of them are for jobs, and each call needs one
+  /// more to its upstream.
+  func fitting(_ descriptors: Int, loops: Int) -> ProxyLimits {
+    var limits = self
+    limits.connections = min(connections, max(1, descriptors / 2))
+    limits.keylessConnections = min(keylessConnections, max(1, descriptors / 8))
+    limits.pooledConnections = min(pooledConnections, max(1, descriptors / 8 / loops))
+    return limits
+  }
 
   /// How often time-outs are looked at: a quarter of the shortest, at most a quarter of a second.
   var tick: Duration {

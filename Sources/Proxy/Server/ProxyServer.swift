@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
+import Sockets
 import Store
 import Synchronization
 
@@ -50,17 +51,22 @@ package struct ProxyServer: Service {
     let tls = try trust()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     do {
-      let open = OpenConnections(limit: limits.connections)
+      let limits = limits.fitting(Descriptors.limit, loops: max(1, threads))
+      let places = Places(limits.places)
       var planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>] = [:]
       for loop in group.makeIterator() {
-        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, limits, logger] in
+        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, callers, logger] in
           let plane = LoopPlane(
-            loop: loop, gateway: gateway, clock: clock, limits: limits, tls: tls, open: open, logger: logger)
+            loop: loop, gateway: gateway, clock: clock, limits: limits, tls: tls, places: places, callers: callers,
+            logger: logger)
           plane.start()
           return NIOLoopBound(plane, eventLoop: loop)
         }.get()
       }
-      let channel = try await listen(on: address.socket, group: group, planes: planes)
+      let channel = try await listen(on: address.socket, group: group, planes: planes) { [planes] in
+        places.displaceSome()
+        for (_, plane) in planes { plane.eventLoop.execute { plane.value.pool.closeResting() } }
+      }
       guard let port = channel.localAddress?.port else {
         throw ProxyStartFailure.cannotListen(host: host, port: port, reason: "it was closed at once")
       }
@@ -80,12 +86,19 @@ package struct ProxyServer: Service {
   }
 
   private func listen(
-    on address: SocketAddress, group: MultiThreadedEventLoopGroup, planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>]
+    on address: SocketAddress, group: MultiThreadedEventLoopGroup, planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>],
+    shortage: @escaping @Sendable () -> Void
   ) async throws -> any Channel {
     do {
       return try await ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 1024)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .serverChannelInitializer { [logger] channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(
+              AcceptWatch("data plane", logger: logger, shortage: shortage))
+          }
+        }
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         .childChannelInitializer { [callers] channel in
           channel.eventLoop.makeCompletedFuture {
@@ -107,11 +120,10 @@ package struct ProxyServer: Service {
 
   private func trust() throws(ProxyStartFailure) -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
-    configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["http/1.1"]
     if !additionalTrustRoots.isEmpty { configuration.additionalTrustRoots = [.certificates(additionalTrustRoots)] }
     do {
-      return try NIOSSLContext(configuration: configuration)
+      return try configuration.context()
     } catch {
       throw .noTrustRoots("\(error)")
     }

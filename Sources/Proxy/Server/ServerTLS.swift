@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import NIOSSL
+import Sockets
 import Store
 import Synchronization
 
@@ -94,9 +95,8 @@ package final class ServerTLS: Sendable {
     guard from <= now, now < until else { throw .notValid(certificate, from: from, until: until) }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
-    configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["http/1.1"]
-    guard let context = try? NIOSSLContext(configuration: configuration) else {
+    guard let context = try? configuration.context() else {
       throw .wrongKey(certificate: certificate, key: key)
     }
     return context

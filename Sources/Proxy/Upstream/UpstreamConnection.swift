@@ -30,11 +30,14 @@ final class UpstreamConnection: ChannelDuplexHandler {
     case closed
     /// TLS was not established or the certificate not believed, so nothing was sent.
     case untrusted(String)
+    /// Something came before the request could have been read: it is nobody's answer.
+    case outOfTurn
     /// What came is no HTTP answer, or only a part of one.
     case malformed
   }
 
   let encoder = RequestEncoder()
+  let line: UpstreamLine
   private(set) var restingSince = NIODeadline.uptimeNanoseconds(0)
   /// Whether an earlier call was served: then the other side may have given the channel up without our knowing.
   private(set) var isReused = false
@@ -42,32 +45,52 @@ final class UpstreamConnection: ChannelDuplexHandler {
   private let pool: UpstreamPool
   private var context: ChannelHandlerContext?
   private var loss: Loss?
+  private var isAsked = false
+  private var isToHead = false
+  private var hasBody = false
+  private var requestEnded = false
   private var answerEnded = false
   private var answerKeepsAlive = true
   private var readHeld = false
 
-  init(pool: UpstreamPool) { self.pool = pool }
+  init(line: UpstreamLine, pool: UpstreamPool) {
+    self.line = line
+    self.pool = pool
+  }
 
   /// Whether what is read now belongs to an answer.
-  var awaitsBytes: Bool { user != nil && !answerEnded }
+  var awaitsBytes: Bool { user != nil && isAsked && !answerEnded }
   var isUsable: Bool { context?.channel.isActive ?? false }
   var takesMore: Bool { context?.channel.isWritable ?? false }
   /// Whether the answer's framing lets another call follow on this channel.
   var canServeAgain: Bool { answerEnded && answerKeepsAlive && loss == nil && isUsable }
 
   /// Begins a call: the head's bytes, with everything in them.
-  func begin(for user: any UpstreamUser, method: HTTPMethod, head: ByteBuffer, isChunked: Bool) {
+  func begin(for user: any UpstreamUser, method: HTTPMethod, head: ByteBuffer, body: BodyFraming) {
     self.user = user
+    isAsked = false
+    isToHead = method == .HEAD
+    hasBody = body != .none
+    requestEnded = false
     answerEnded = false
     answerKeepsAlive = true
-    encoder.prepare(head: head, isChunked: isChunked)
+    encoder.prepare(head: head, isChunked: body == .chunked)
     let part = HTTPRequestHead(version: .http1_1, method: method, uri: "/")
     context?.write(wrapOutboundOut(.head(part)), promise: nil)
   }
 
   func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
-  func endRequest() { context?.write(wrapOutboundOut(.end(nil)), promise: nil) }
-  func flush() { context?.flush() }
+  func endRequest() {
+    requestEnded = true
+    context?.write(wrapOutboundOut(.end(nil)), promise: nil)
+  }
+  func flush() {
+    context?.flush()
+    if !isAsked, user != nil { pool.asks(self) }
+  }
+
+  /// From now on what comes may be an answer.
+  func awaitsAnswer() { isAsked = true }
 
   /// Lets go of the call. The channel is kept only if both messages ended whole; else it is closed.
   func release(requestEnded: Bool) {
@@ -106,21 +129,37 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let user, !answerEnded else {
-      distrust()
+      distrust(.malformed)
       return
     }
     switch unwrapInboundIn(data) {
     case .head(let head):
-      answerKeepsAlive = head.isKeepAlive
+      let isSent = requestEnded && context.isFlushed
+      guard isSent || hasBody else {
+        distrust(.outOfTurn)
+        return
+      }
+      // A refusal may come before the end of a body; where the two sides stand after it is not known.
+      answerKeepsAlive = head.isKeepAlive && isSent && !isBodyInDoubt(head)
       user.upstreamAnswered(head)
     case .body(let bytes): user.upstreamAnswered(bytes)
     case .end: answerEnded = loss == nil
     }
   }
 
+  /// Whether an answer that has no body, by the request or by its status, tells of one: the other side may send it (RFC
+  /// 9112 section 6.3).
+  private func isBodyInDoubt(_ head: HTTPResponseHead) -> Bool {
+    guard isToHead || head.status == .noContent || head.status == .notModified else { return false }
+    return head.headers.contains(name: "transfer-encoding")
+      || head.headers.first(name: "content-length").map { $0 != "0" } ?? false
+  }
+
   /// Gives the channel up after bytes that nobody asked for: whose answer they are cannot be known.
-  func distrust() {
-    loss = .malformed
+  func distrust() { distrust(user == nil || isAsked ? .malformed : .outOfTurn) }
+
+  private func distrust(_ loss: Loss) {
+    self.loss = loss
     context?.close(promise: nil)
   }
 
@@ -141,11 +180,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
   func channelInactive(context: ChannelHandlerContext) {
     let user = user
     self.user = nil
-    if let user {
-      if answerEnded { user.upstreamEnded() } else { user.upstreamLost(loss ?? .closed) }
-    } else {
-      pool.forget(self)
-    }
+    guard let user else { return }
+    if answerEnded { user.upstreamEnded() } else { user.upstreamLost(loss ?? .closed) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -161,4 +197,9 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
     context.close(promise: nil)
   }
+}
+
+extension ChannelHandlerContext {
+  /// Whether everything that was written has left.
+  fileprivate var isFlushed: Bool { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 == 0 }
 }

@@ -4,93 +4,146 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// One event loop's channels to one origin: those at rest, and the way to open more.
+/// One event loop's channels to upstreams: those at rest, by what they are for, and the way to open more.
 final class UpstreamPool {
-  let origin: Origin
-  /// The origin in words, for answers and logs.
-  let name: String
-  /// The `Host` line of every request to this origin.
-  let hostLine: String
   private let loop: any EventLoop
   private let limits: ProxyLimits
-  private let tls: NIOSSLContext?
-  private var idle: [UpstreamConnection] = []
+  private let tls: NIOSSLContext
+  private var lines: [UpstreamUse: UpstreamLine] = [:]
+  private var resting = 0
+  /// Whose request was written since the loop last looked for bytes.
+  private var asking: [UpstreamConnection] = []
   private var isClosed = false
 
-  init(origin: Origin, loop: any EventLoop, limits: ProxyLimits, tls: NIOSSLContext) {
-    self.origin = origin
+  init(loop: any EventLoop, limits: ProxyLimits, tls: NIOSSLContext) {
     self.loop = loop
     self.limits = limits
-    self.tls = origin.isTLS ? tls : nil
-    name = origin.description
-    hostLine = "host: \(origin.authority)\r\n"
+    self.tls = tls
   }
 
-  /// A channel at rest, the one used last first.
-  func take() -> UpstreamConnection? {
-    while let connection = idle.popLast() {
+  /// A channel for this use that has been at rest long enough for stray bytes to have shown themselves.
+  func take(_ use: UpstreamUse) -> UpstreamConnection? {
+    guard let line = lines[use] else { return nil }
+    while let connection = line.takeRested(since: loop.now - TimeAmount(limits.restTime)) {
+      resting -= 1
       if connection.isUsable { return connection }
     }
     return nil
   }
 
-  /// Takes back a channel on which both messages have ended whole.
+  /// Takes back a channel on which both messages have ended whole. Where there are too many, the one goes that has been at
+  /// rest the longest, whatever it is for.
   func give(_ connection: UpstreamConnection) {
-    guard !isClosed, connection.isUsable, idle.count < limits.pooledConnections else {
+    guard !isClosed, connection.isUsable, limits.pooledConnections > 0 else {
       connection.close()
       return
     }
     connection.rest(since: loop.now)
-    idle.append(connection)
+    connection.line.put(connection)
+    resting += 1
+    if resting > limits.pooledConnections, let eldest { end(eldest) }
   }
 
-  func forget(_ connection: UpstreamConnection) { idle.removeAll { $0 === connection } }
+  private var eldest: UpstreamConnection? {
+    lines.values.compactMap(\.eldest).min { $0.restingSince < $1.restingSince }
+  }
+
+  private func end(_ connection: UpstreamConnection) {
+    if connection.line.remove(connection) { resting -= 1 }
+    connection.close()
+  }
+
+  private func closed(on line: UpstreamLine) {
+    line.closed()
+    if line.open == 0 { lines[line.use] = nil }
+  }
 
   func expire(_ now: NIODeadline) {
     let oldest = now - TimeAmount(limits.pooledTime)
-    // The longest at rest stand first.
-    while let connection = idle.first, connection.restingSince < oldest {
-      idle.removeFirst()
-      connection.close()
+    for line in Array(lines.values) {
+      while let connection = line.eldest, connection.restingSince < oldest { end(connection) }
     }
   }
 
+  /// Closes what is at rest; what is in use is closed when it comes back.
   func close() {
     isClosed = true
-    let connections = idle
-    idle = []
-    for connection in connections { connection.close() }
+    closeResting()
+  }
+
+  func closeResting() {
+    for line in Array(lines.values) {
+      while let connection = line.eldest { end(connection) }
+    }
+  }
+
+  /// Notes that a request has just been written. What was in the socket by then is read before the loop comes to its tasks
+  /// and is no answer; an answer comes later.
+  func asks(_ connection: UpstreamConnection) {
+    if asking.isEmpty {
+      loop.assumeIsolated().execute { [self] in
+        for connection in asking { connection.awaitsAnswer() }
+        asking.removeAll(keepingCapacity: true)
+      }
+    }
+    asking.append(connection)
   }
 
   /// Opens a channel; for https the name in the certificate is verified before a byte of a request leaves.
-  func connect(_ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
-    let connection = UpstreamConnection(pool: self)
-    let bound = NIOLoopBound((connection: connection, done: done), eventLoop: loop)
-    let serverName = isAddress(origin.host) ? nil : origin.host
+  func connect(_ use: UpstreamUse, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+    let line = lines[use] ?? UpstreamLine(use)
+    lines[use] = line
+    line.opens()
+    let bound = NIOLoopBound((pool: self, line: line), eventLoop: loop)
     ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(limits.connectTime))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelInitializer { [tls] channel in
-        channel.eventLoop.makeCompletedFuture {
-          let pipeline = channel.pipeline.syncOperations
-          if let tls {
-            try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: serverName))
+      // Run once for each address that is tried, so each has handlers of its own.
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try bound.value.pool.equip(channel, for: bound.value.line) }
+      }
+      .connect(host: use.origin.host, port: use.origin.port)
+      .flatMapThrowing { channel in
+        (
+          channel,
+          NIOLoopBound(
+            try channel.pipeline.syncOperations.handler(type: UpstreamConnection.self), eventLoop: bound.eventLoop)
+        )
+      }
+      .assumeIsolated()
+      .whenComplete { [self] result in
+        switch result {
+        case .success(let (channel, connection)):
+          channel.closeFuture.assumeIsolated().whenComplete { _ in
+            if line.remove(connection.value) { self.resting -= 1 }
+            self.closed(on: line)
           }
-          let connection = bound.value.connection
-          try pipeline.addHandler(connection.encoder)
-          try pipeline.addHandler(AnswerEdge(connection))
-          var heads = NIOHTTPDecoderLimitConfiguration()
-          heads.maxHeaderFieldSize = 64 * 1024
-          heads.maxHeaderListSize = 64 * 1024
-          try pipeline.addHandler(
-            ByteToMessageHandler(
-              HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: heads),
-              maximumBufferSize: 128 * 1024))
-          try pipeline.addHandler(connection)
+          done(.success(connection.value))
+        case .failure(let error):
+          closed(on: line)
+          done(.failure(error))
         }
       }
-      .connect(host: origin.host, port: origin.port)
-      .whenComplete { result in bound.value.done(result.map { _ in bound.value.connection }) }
+  }
+
+  func equip(_ channel: any Channel, for line: UpstreamLine) throws {
+    let pipeline = channel.pipeline.syncOperations
+    let origin = line.use.origin
+    if origin.isTLS {
+      let name = isAddress(origin.host) ? nil : origin.host
+      try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: name))
+    }
+    let connection = UpstreamConnection(line: line, pool: self)
+    try pipeline.addHandler(connection.encoder)
+    try pipeline.addHandler(AnswerEdge(connection))
+    var heads = NIOHTTPDecoderLimitConfiguration()
+    heads.maxHeaderFieldSize = 64 * 1024
+    heads.maxHeaderListSize = 64 * 1024
+    try pipeline.addHandler(
+      ByteToMessageHandler(
+        HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: heads),
+        maximumBufferSize: 128 * 1024))
+    try pipeline.addHandler(connection)
   }
 
   private func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }

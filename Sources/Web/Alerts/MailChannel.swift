@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import OAuth
+import Sockets
 import Store
 
 /// Sends notices as mail. A mail that at least one recipient's server has taken counts as delivered; the log names the
@@ -50,7 +51,7 @@ package struct MailChannel: AlertChannel {
 
   package func deliver(_ notice: AlertNotice) async throws {
     let message = MailMessage(notice, from: settings.from, to: settings.to, at: clock.now())
-    let context = try NIOSSLContext(configuration: configuration)
+    let context = try configuration.context()
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let deadline = NIODeadline.now() + TimeAmount(AlertPolicy.deadline)
     let taken = loop.makePromise(of: [String].self)

@@ -38,6 +38,11 @@ extension KeeperSite {
       outcome = await withCheckedContinuation { continuation in
         gateway.token(for: connection, replacing: nil) { continuation.resume(returning: $0) }
       }
+      // Meanwhile the key may be revoked, and the token another tenant's.
+      guard let key = self.key(request), key.connection == connection, key.handsOutTokens else {
+        return Self.unauthorized
+      }
+      if case .success(let token) = outcome, token.epoch != passage?.epoch { return Self.connectionChanged }
     }
     switch outcome {
     case .success(let token): return .json(handedOut(token))
@@ -77,6 +82,13 @@ extension KeeperSite {
 
   private static var otherConnection: Response {
     error(.forbidden, "not_your_connection", "This key is not for a connection of that name.")
+  }
+
+  private static var connectionChanged: Response {
+    retry(
+      error(
+        .serviceUnavailable, "connection_changed", "The connection was changed while this call waited; send it again."),
+      after: 1)
   }
 
   private static func retry(_ response: Response, after seconds: Int) -> Response {

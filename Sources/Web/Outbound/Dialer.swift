@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Sockets
 import Synchronization
 
 /// Opens connections to an origin: TLS with the name checked, or plain to loopback.
@@ -41,7 +42,7 @@ final class Dialer: Sendable {
   private func context() throws -> NIOSSLContext {
     try tls.withLock { made in
       if let made { return made }
-      let context = try NIOSSLContext(configuration: configuration)
+      let context = try configuration.context()
       made = context
       return context
     }

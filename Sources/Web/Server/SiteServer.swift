@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Sockets
 
 /// Why a server does not listen, in a sentence that says what to do.
 package struct ListenRefusal: Error, Sendable, CustomStringConvertible {
@@ -40,31 +41,44 @@ struct SiteServer: Service, CustomStringConvertible {
   var name: String
   var address: ListenAddress
   var responder: RouterResponder<SiteContext>
+  var limits = DoorLimits()
   var logger: Logger
   var onRunning: @Sendable (Int) async -> Void
 
   var description: String { name }
 
-  /// Well below the 1,024 descriptors that a process has by default.
-  private static let mostConnections = 500
-
   func run() async throws {
+    let limits = limits.fitting(Descriptors.limit)
+    let places = Places(limits.places)
     let application = Application(
       responder: responder,
-      server: .http1(
-        configuration: .init(
-          idleTimeout: .seconds(75),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
-      configuration: .init(
-        address: .hostname(address.host, port: address.port),
-        availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
-      onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? address.port) },
+      server: HTTPServerBuilder { responder in
+        DoorChannel(
+          http: HTTP1Channel(
+            responder: responder,
+            configuration: .init(
+              idleTimeout: .seconds(75),
+              httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+          limits: limits, places: places)
+      },
+      configuration: .init(address: .hostname(address.host, port: address.port)),
+      onServerRunning: { channel in
+        await watch(channel, places)
+        await onRunning(channel.localAddress?.port ?? address.port)
+      },
       logger: logger)
     do {
       try await application.run()
     } catch let error as IOError {
       throw ListenRefusal(error, host: address.host, port: address.port)
     }
+  }
+
+  private func watch(_ listener: any Channel, _ places: Places) async {
+    try? await listener.eventLoop.submit {
+      let watch = AcceptWatch(name, logger: logger) { places.displaceSome() }
+      try listener.pipeline.syncOperations.addHandler(watch, position: .first)
+    }.get()
   }
 }

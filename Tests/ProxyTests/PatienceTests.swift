@@ -1,0 +1,92 @@
+import Keeper
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOSSL
+import Sockets
+import Store
+import TestKit
+import Testing
+
+@testable import Proxy
+
+/// Jobs that keep the data plane waiting, on a loop whose time moves when it is told to.
+struct PatienceTests {
+  private struct Stand {
+    let loop = EmbeddedEventLoop()
+    let channel: EmbeddedChannel
+    let gateway = FakeGateway(origin: "http://127.0.0.1:1")
+
+    init(_ limits: ProxyLimits = ProxyLimits()) throws {
+      // No token comes, so nothing dials out.
+      gateway.change { $0.fresh = nil }
+      let plane = LoopPlane(
+        loop: loop, gateway: gateway, clock: VirtualTime().clock, limits: limits,
+        tls: try NIOSSLContext(configuration: .makeClientConfiguration()), places: Places(limits.places),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      channel = EmbeddedChannel(loop: loop)
+      try plane.serve(channel)
+      plane.start()
+      try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    func comes(_ text: String) throws {
+      if channel.isActive { try channel.writeInbound(ByteBuffer(string: text)) }
+    }
+
+    /// What the job has been told so far.
+    func told() throws -> String {
+      var text = ""
+      while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+      return text
+    }
+  }
+
+  @Test("K32: a body that comes more slowly than the least rate is refused, however often a byte of it comes")
+  func trickle() throws {
+    let stand = try Stand()
+    try stand.comes(request("POST", fields: ["Content-Length: 100000"]))
+    var told = "", seconds = 0
+    while told.isEmpty, seconds < 60 {
+      for _ in 1...100 {
+        try stand.comes("x")
+        stand.loop.advanceTime(by: .milliseconds(10))
+      }
+      seconds += 1
+      told = try stand.told()
+    }
+    #expect(told.contains("body_too_slow"))
+    #expect((10...13).contains(seconds))
+  }
+
+  @Test("K32: a body at the least rate is heard out, though it takes long")
+  func steady() throws {
+    var limits = ProxyLimits()
+    limits.tokenWait = .seconds(3600)
+    limits.keptBody = 1 << 20
+    let stand = try Stand(limits)
+    let piece = String(repeating: "x", count: limits.leastBodyRate)
+    try stand.comes(request("POST", fields: ["Content-Length: \(300 * piece.utf8.count)"]))
+    for _ in 1...300 {
+      try stand.comes(piece)
+      stand.loop.advanceTime(by: .seconds(1))
+    }
+    #expect(try stand.told() == "")
+    #expect(stand.channel.isActive)
+  }
+
+  @Test("K32: a head that comes a byte at a time ends after its ten seconds")
+  func slowHead() throws {
+    let stand = try Stand()
+    try stand.comes("GET /via/shop/contacts HTTP/1.1\r\nX: ")
+    var told = "", seconds = 0
+    while told.isEmpty, seconds < 60 {
+      try stand.comes("x")
+      stand.loop.advanceTime(by: .seconds(1))
+      seconds += 1
+      told = try stand.told()
+    }
+    #expect(told.contains("head_too_slow"))
+    #expect((10...12).contains(seconds))
+  }
+}

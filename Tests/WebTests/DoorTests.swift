@@ -1,0 +1,129 @@
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Sockets
+import Testing
+
+@testable import Web
+
+@Suite("The way into a site")
+struct DoorTests {
+  /// A door in its place, on a loop whose time moves when it is told to.
+  private struct Stand {
+    let channel = EmbeddedChannel()
+
+    init(_ places: Places = Places(DoorLimits().places), _ limits: DoorLimits = DoorLimits()) throws {
+      let door = Door(limits, places)
+      try channel.pipeline.syncOperations.addHandlers([
+        DoorBell(door), HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), door,
+      ])
+      try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    func comes(_ text: String) throws {
+      // What the socket does before and after each reading.
+      channel.pipeline.read()
+      if channel.isActive { try channel.writeInbound(ByteBuffer(string: text)) }
+      channel.pipeline.read()
+    }
+
+    func wait(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
+
+    func told() throws -> String {
+      var text = ""
+      while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+      return text
+    }
+
+    func answer() throws {
+      let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
+      try channel.writeOutbound(HTTPServerResponsePart.head(head))
+      try channel.writeOutbound(HTTPServerResponsePart.end(nil))
+    }
+  }
+
+  @Test(
+    "K32: a head has ten seconds, on a new connection and on one that has served, however it trickles",
+    arguments: [false, true])
+  func slowHead(hasServed: Bool) throws {
+    let stand = try Stand()
+    if hasServed {
+      try stand.comes("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      try stand.answer()
+      #expect(try stand.told().hasPrefix("HTTP/1.1 200"))
+      stand.wait(60)
+      #expect(stand.channel.isActive, "a connection at rest may rest")
+    }
+    var seconds = 0
+    try stand.comes("GET / HTTP/1.1\r\nX: ")
+    while stand.channel.isActive, seconds < 60 {
+      try stand.comes("x")
+      stand.wait(1)
+      seconds += 1
+    }
+    #expect((10...12).contains(seconds))
+    #expect(try stand.told().hasPrefix("HTTP/1.1 408"))
+  }
+
+  @Test("K32: who connects and says nothing has ten seconds")
+  func silent() throws {
+    let stand = try Stand()
+    stand.wait(9)
+    #expect(stand.channel.isActive)
+    stand.wait(3)
+    #expect(!stand.channel.isActive)
+  }
+
+  @Test("K32: a body has to keep the least rate, and one that does may take long")
+  func bodies() throws {
+    for (piece, isHeard) in [(100, false), (1024, true)] {
+      let stand = try Stand()
+      try stand.comes("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+      for _ in 1...60 {
+        try stand.comes(String(repeating: "x", count: piece))
+        stand.wait(1)
+      }
+      #expect(stand.channel.isActive == isHeard)
+    }
+  }
+
+  @Test("K32: a request that is worked on keeps its place, and before and after it the place is loose")
+  func places() throws {
+    let places = Places(Places.Limits(all: 2, loose: 2, looseOfAddress: 2, ofHolder: 2))
+    let working = try Stand(places), silent = try Stand(places)
+    try working.comes("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    let third = try Stand(places)
+    #expect(working.channel.isActive && !silent.channel.isActive)
+    try third.comes("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    let late = try Stand(places)
+    #expect(try late.told().hasPrefix("HTTP/1.1 503"))
+    #expect(!late.channel.isActive && working.channel.isActive && third.channel.isActive)
+    try working.answer()
+    let next = try Stand(places)
+    #expect(next.channel.isActive && !working.channel.isActive)
+  }
+
+  @Test("K32: whoever opens many connections and says nothing on them shuts out nobody")
+  func flood() async throws {
+    let router = Router(context: SiteContext.self)
+    router.get("/hello") { _, _ in "hello" }
+    var limits = DoorLimits()
+    limits.places.all = 8
+    let (ports, running) = AsyncStream.makeStream(of: Int.self)
+    let server = SiteServer(
+      name: "test", address: ListenAddress(port: 0), responder: router.buildResponder(), limits: limits, logger: quiet,
+      onRunning: { running.yield($0) })
+    try await Serving.run(server) {
+      guard let port = await ports.first(where: { _ in true }) else { return }
+      var strangers: [RawSocket.Held] = []
+      for _ in 0..<40 { strangers.append(try await RawSocket.hold("GET / HTTP/1.1\r\nX: ", port: port)) }
+      for _ in 1...3 {
+        let answer = try await RawSocket.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", port: port)
+        #expect(answer.status == 200 && answer.body == "hello")
+      }
+      for stranger in strangers { stranger.close() }
+    }
+  }
+}
