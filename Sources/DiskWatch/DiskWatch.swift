@@ -9,6 +9,8 @@ package final class DiskWatch: Sendable {
   package enum Act: Sendable, Equatable, CustomStringConvertible {
     case wrote(String)
     case synced(String)
+    /// By this process alone.
+    case locked(String)
     case renamed(String, to: String)
     /// What a test says itself.
     case note(String)
@@ -17,14 +19,24 @@ package final class DiskWatch: Sendable {
       switch self {
       case .wrote(let file): "wrote \(file)"
       case .synced(let file): "synced \(file)"
+      case .locked(let file): "locked \(file)"
       case .renamed(let file, let name): "renamed \(file) to \(name)"
       case .note(let words): words
       }
     }
   }
 
+  /// What the disk does wrong in the folder.
+  package enum Fault: Sendable {
+    /// A sync fails, and nothing was synced.
+    case syncFails
+    /// No write takes more bytes than that.
+    case writesAtMost(Int)
+  }
+
   private let folder: String
   private let seen = Mutex<[Act]>([])
+  private let fault = Mutex<Fault?>(nil)
 
   /// - Parameter folder: only what happens in it is seen.
   package init(_ folder: String) {
@@ -43,6 +55,8 @@ package final class DiskWatch: Sendable {
   /// Ends the watch.
   package func end() { Watches.remove(self) }
 
+  package func set(_ fault: Fault?) { self.fault.withLock { $0 = fault } }
+
   package func note(_ words: String) { seen.withLock { $0.append(.note(words)) } }
 
   /// What happened so far, with files by their path in the folder, and the folder itself as a dot. Writes to one file that
@@ -60,6 +74,8 @@ package final class DiskWatch: Sendable {
     guard let name = name(of: path) else { return }
     seen.withLock { $0.append(act(name)) }
   }
+
+  fileprivate func fault(at path: String) -> Fault? { name(of: path) == nil ? nil : fault.withLock { $0 } }
 
   fileprivate func takeName(_ from: String, _ to: String) {
     guard let to = name(of: to) else { return }
@@ -94,15 +110,20 @@ enum Watches {
   }
 
   static func tell(_ descriptor: Int32, _ act: (String) -> DiskWatch.Act) {
-    guard !isEmpty else { return }
-    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
-    guard length > 0 else { return }
-    tell(String(decoding: bytes.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self), act)
+    guard let path = path(of: descriptor) else { return }
+    for watch in all.withLock({ $0 }) { watch.take(path, act) }
   }
 
-  static func tell(_ path: String, _ act: (String) -> DiskWatch.Act) {
-    for watch in all.withLock({ $0 }) { watch.take(path, act) }
+  static func fault(_ descriptor: Int32) -> DiskWatch.Fault? {
+    guard let path = path(of: descriptor) else { return nil }
+    return all.withLock { $0 }.lazy.compactMap { $0.fault(at: path) }.first
+  }
+
+  private static func path(of descriptor: Int32) -> String? {
+    guard !isEmpty else { return nil }
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
+    return length > 0 ? String(decoding: bytes.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
   }
 
   static func tellName(_ from: String, _ to: String) {

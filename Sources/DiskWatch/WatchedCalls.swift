@@ -1,13 +1,14 @@
 import Foundation
 
 // A program's own definition of a C function is the one that all its calls reach, and those of its libraries too once the
-// linker exports it (`Package.swift`). Each does what the C library's does, and tells the watches of it. They are public
-// because a name that is not cannot be exported.
+// linker exports it (`Package.swift`). Each does what the C library's does, unless a test has set a fault, and tells the
+// watches of it. They are public because a name that is not cannot be exported.
 
 private typealias Sync = @convention(c) (Int32) -> Int32
 private typealias Write = @convention(c) (Int32, UnsafeRawPointer?, Int) -> Int
 private typealias WriteAt = @convention(c) (Int32, UnsafeRawPointer?, Int, Int) -> Int
 private typealias Rename = @convention(c) (UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Int32
+private typealias Lock = @convention(c) (Int32, Int32) -> Int32
 
 /// The C library's function behind ours.
 private func real<Function>(_ name: String, as type: Function.Type) -> Function {
@@ -18,49 +19,61 @@ private func real<Function>(_ name: String, as type: Function.Type) -> Function 
 
 private let realSync = real("fsync", as: Sync.self)
 private let realDataSync = real("fdatasync", as: Sync.self)
-private let realAppend = real("write", as: Write.self)
-private let realWrite = real("pwrite", as: WriteAt.self)
-private let realWrite64 = real("pwrite64", as: WriteAt.self)
+private let realWrite = real("write", as: Write.self)
+private let realWriteAt = real("pwrite", as: WriteAt.self)
+private let realWriteAt64 = real("pwrite64", as: WriteAt.self)
 private let realRename = real("rename", as: Rename.self)
+private let realLock = real("flock", as: Lock.self)
 
-@_cdecl("fsync")
-public func watchedSync(_ descriptor: Int32) -> Int32 {
-  let result = realSync(descriptor)
+private func sync(_ descriptor: Int32, _ call: Sync) -> Int32 {
+  if case .syncFails? = Watches.fault(descriptor) {
+    errno = EIO
+    return -1
+  }
+  let result = call(descriptor)
   if result == 0 { Watches.tell(descriptor) { .synced($0) } }
   return result
 }
 
-@_cdecl("fdatasync")
-public func watchedDataSync(_ descriptor: Int32) -> Int32 {
-  let result = realDataSync(descriptor)
-  if result == 0 { Watches.tell(descriptor) { .synced($0) } }
-  return result
-}
-
-@_cdecl("write")
-public func watchedAppend(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  let written = realAppend(descriptor, bytes, count)
+private func write(_ descriptor: Int32, _ count: Int, _ call: (Int) -> Int) -> Int {
+  var most = count
+  if case .writesAtMost(let bytes)? = Watches.fault(descriptor) { most = min(count, bytes) }
+  let written = call(most)
   if written > 0 { Watches.tell(descriptor) { .wrote($0) } }
   return written
+}
+
+@_cdecl("fsync")
+public func watchedSync(_ descriptor: Int32) -> Int32 { sync(descriptor, realSync) }
+
+@_cdecl("fdatasync")
+public func watchedDataSync(_ descriptor: Int32) -> Int32 { sync(descriptor, realDataSync) }
+
+@_cdecl("write")
+public func watchedWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, count) { realWrite(descriptor, bytes, $0) }
 }
 
 @_cdecl("pwrite")
-public func watchedWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
-  let written = realWrite(descriptor, bytes, count, offset)
-  if written > 0 { Watches.tell(descriptor) { .wrote($0) } }
-  return written
+public func watchedWriteAt(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
+  write(descriptor, count) { realWriteAt(descriptor, bytes, $0, offset) }
 }
 
 @_cdecl("pwrite64")
-public func watchedWrite64(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
-  let written = realWrite64(descriptor, bytes, count, offset)
-  if written > 0 { Watches.tell(descriptor) { .wrote($0) } }
-  return written
+public func watchedWriteAt64(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ offset: Int) -> Int {
+  write(descriptor, count) { realWriteAt64(descriptor, bytes, $0, offset) }
 }
 
 @_cdecl("rename")
 public func watchedRename(_ from: UnsafePointer<CChar>?, _ to: UnsafePointer<CChar>?) -> Int32 {
   let result = realRename(from, to)
   if result == 0, !Watches.isEmpty, let from, let to { Watches.tellName(String(cString: from), String(cString: to)) }
+  return result
+}
+
+@_cdecl("flock")
+public func watchedLock(_ descriptor: Int32, _ operation: Int32) -> Int32 {
+  let result = realLock(descriptor, operation)
+  if result == 0, operation & LOCK_EX != 0 { Watches.tell(descriptor) { .locked($0) } }
   return result
 }

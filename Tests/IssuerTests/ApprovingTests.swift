@@ -47,6 +47,38 @@ import Testing
     }
   }
 
+  @Test("P24: a client that is allowed less is not asked for more, whether a request names a scope or none")
+  func scopeOfClient() async throws {
+    let world = try await World()
+    let session = try await world.signIn()
+    try await world.database.write { try $0.execute("UPDATE clients SET scope = ''") }
+    for scope in [Scope(["full"]), Scope()] {
+      var request = world.request(world.app)
+      request.scope = scope
+      guard case .redirect(let location) = try await world.issuer.authorize(request.fields, session: session) else {
+        Issue.record("it went on")
+        continue
+      }
+      #expect(location.contains("error=invalid_scope"))
+    }
+  }
+
+  @Test("a request that names no scope is one for all that is offered")
+  func noScope() async throws {
+    let world = try await World()
+    let session = try await world.signIn()
+    var request = world.request(world.app)
+    request.scope = Scope()
+    guard case .consent(let consent) = try await world.issuer.authorize(request.fields, session: session),
+      case .redirect(let location) = try await world.decide(consent, .approve(tenantID: nil), session),
+      case .code(let code)? = World.response(location)?.outcome
+    else {
+      Issue.record("no code")
+      return
+    }
+    #expect(try await world.redeem(code, world.app).scope == "full|acme-shop.evergrant.test")
+  }
+
   @Test("P2: an unknown client or redirect URI gets a page, whatever else is wrong")
   func unknownClientOrURIGetsPage() async throws {
     let world = try await World()

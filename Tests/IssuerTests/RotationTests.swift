@@ -124,7 +124,7 @@ import Testing
     world.time.advance(by: .milliseconds(60_001))
     #expect(await world.error { try await world.refresh(first, world.app) } == nil)
     let error = await world.error { try await world.refresh(first, world.app) }
-    #expect(error?.code == .slowDown)
+    #expect(error?.code == .slowDown && error?.retryAfter == 1)
     #expect(error?.status == 429)
     world.time.advance(by: .seconds(1))
     #expect(try await world.refresh(first, world.app).refreshToken == second.refreshToken)
@@ -246,6 +246,19 @@ import Testing
     #expect(try await later.refresh(second, world.publicApp).refreshToken == third.refreshToken)
     #expect(await world.error { try await later.refresh(first, world.publicApp) }?.code == .invalidGrant)
     #expect(await later.refusal(third) == nil)
+  }
+
+  @Test("P21: an access token that has ended by its grant's time does not live again when the clock is set back")
+  func endedStaysEnded() async throws {
+    let world = try await World()
+    let first = try await world.tokens(world.app)
+    let second = try await world.refresh(first, world.app)
+    world.time.stepWall(by: .hours(30))
+    // That the answer is given again is an act of its grant, at that moment.
+    #expect(try await world.refresh(first, world.app).refreshToken == second.refreshToken)
+    #expect(await world.refusal(second) == .expired)
+    world.time.stepWall(by: .hours(-30))
+    #expect(await world.refusal(second) == .expired)
   }
 
   @Test("P21: the laws of rotation hold within one millisecond")

@@ -18,7 +18,7 @@ struct DiskOrderTests {
     try await DiskWatch.acts(in: world.folder.path, act).filter { act in
       switch act {
       case .wrote(let file), .synced(let file): ["journal/p1.journal", "keeper.sqlite-wal", "witness"].contains(file)
-      case .renamed: false
+      case .renamed, .locked: false
       case .note: true
       }
     }

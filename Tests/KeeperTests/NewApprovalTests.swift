@@ -86,4 +86,14 @@ struct NewApprovalTests {
     let row = try await world.store("p1").putBack(old, words: "no route", after: .hours(1))
     #expect(row.failures == 0 && row.retryAt == nil && row.intent != nil && row.lease != nil)
   }
+
+  @Test("K3: an approval begins an epoch that the connection never had, however often it was disconnected")
+  func epochAfterDisconnecting() async throws {
+    let world = try await World()
+    try await world.connect()
+    for _ in 0..<5 { _ = try await world.store().forget("shop") }
+    let before = try await world.row()
+    try await world.connect(token: "anew")
+    #expect(try await world.row().epoch > before.epoch)
+  }
 }

@@ -120,4 +120,42 @@ struct DatabaseTests {
     try await theirs.write { try $0.execute("INSERT INTO t VALUES (2)") }
     #expect(try await ours.changeMark() != before)
   }
+
+  @Test("an act that ends the whole transaction takes none of its neighbours with it")
+  func abortedTransaction() async throws {
+    try await withTable(.file) { database in
+      // As a full disk does: not the statement alone is undone.
+      try await database.write {
+        _ = try $0.execute(
+          "CREATE TRIGGER full BEFORE INSERT ON t WHEN NEW.text = 'full' BEGIN SELECT RAISE(ROLLBACK, 'disk full'); END"
+        )
+      }
+      let refused = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            do {
+              try await database.write { db in
+                try db.execute("INSERT INTO t (id) VALUES ($1)", number)
+                if number % 10 == 3 { try db.execute("INSERT INTO t (text) VALUES ('full')") }
+              }
+              return false
+            } catch { return true }
+          }
+        }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(refused == 20)
+      let ids: [Int] = try await database.read { db in try db.rows("SELECT id FROM t ORDER BY id").map { try $0["id"] }
+      }
+      #expect(ids == (0..<200).filter { $0 % 10 != 3 })
+    }
+  }
+
+  @Test("a look at a database that is not there is refused, and makes none")
+  func lookAtNothing() throws {
+    let folder = try TemporaryFolder(), path = folder.file("gone.sqlite")
+    let error = #expect(throws: StoreError.self) { _ = try DatabaseLook(path: path) }
+    #expect(error?.description.contains("is missing") == true)
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
 }

@@ -132,4 +132,30 @@ struct KeyFileTests {
     }
     withExtendedLifetime(lock) {}
   }
+
+  @Test("a folder that is named as the key file is refused with what to name")
+  func folderAsKeyFile() throws {
+    let outer = try TemporaryFolder()
+    let folder = try DataFolder(path: outer.path + "/data", keyPath: outer.path)
+    let refusal = #expect(throws: DataFolder.Refusal.self) { _ = try folder.keyRing() }
+    #expect(refusal?.description.contains("is a folder") == true)
+  }
+
+  @Test("the keys that a ring names are those of its file at that moment")
+  func idsFollow() throws {
+    let outer = try TemporaryFolder()
+    let folder = try DataFolder(path: outer.path + "/data")
+    let ours = try folder.keyRing(), theirs = try folder.keyRing()
+    #expect(ours.ids == [1])
+    #expect(try theirs.addKey(random: .seeded(2)) == 2)
+    #expect(ours.ids == [1, 2])
+    try theirs.dropKeys([1])
+    #expect(ours.ids == [2])
+  }
+
+  @Test("a key is 32 bytes, no fewer and no more", arguments: [0, 16, 31, 32, 33, 64])
+  func keySize(_ count: Int) {
+    let text = "1 \(Data(repeating: 7, count: count).base64EncodedString())\n"
+    #expect((KeyRing(file: text) != nil) == (count == 32))
+  }
 }

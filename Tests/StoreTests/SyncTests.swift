@@ -12,7 +12,7 @@ struct SyncTests {
     let folder = try TemporaryFolder(), place = folder.path + "/journal"
     let journals = try JournalFolder(path: place, process: "p1")
     let acts = try await DiskWatch.acts(in: place) { _ in _ = try journals.own() }
-    #expect(acts == [.synced(".p1"), .renamed(".p1", to: "p1.journal"), .synced(".")])
+    #expect(acts == [.synced(".p1"), .locked(".p1"), .renamed(".p1", to: "p1.journal"), .synced(".")])
   }
 
   @Test("K2: an answer is written and then synced on the disk, and only then is it said to be kept")
@@ -64,8 +64,42 @@ struct SyncTests {
         watch.note("raised")
       }
     }
-    let one: [DiskWatch.Act] = [.wrote("witness"), .synced("witness"), .note("raised")]
-    #expect(acts == [.wrote("witness"), .synced("witness"), .synced("."), .note("raised")] + one + one)
+    let one: [DiskWatch.Act] = [.locked("witness"), .wrote("witness"), .synced("witness"), .note("raised")]
+    #expect(acts == one.dropLast() + [.synced("."), .note("raised")] + one + one)
+  }
+
+  @Test("K2, K28: what cannot be synced is not said to be kept")
+  func failingSync() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journals = try JournalFolder(path: place, process: "p1"), later = try JournalFolder(path: place, process: "p2")
+    let journal = try journals.own(), slot = try #require(journal.reserve())
+    let witness = WitnessFile(path: folder.file("witness"))
+    let watch = DiskWatch(folder.path)
+    defer { watch.end() }
+    watch.set(.syncFails)
+    await #expect(throws: StoreError.self) { try await journal.write([1, 2, 3], to: slot) }
+    await #expect(throws: StoreError.self) { try await witness.raise(to: WitnessMark(store: "s", landings: 1)) }
+    #expect(throws: StoreError.self) { _ = try later.own() }
+    #expect(throws: DataFolder.Refusal.self) { try DataFolder.replace(folder.file("key"), by: "new") }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("key")))
+    watch.set(nil)
+    try await journal.write([1, 2, 3], to: slot)
+    #expect(try journal.entries().map(\.bytes) == [[1, 2, 3]])
+    #expect(try later.own().entries().isEmpty)
+  }
+
+  @Test("K2: an answer that the disk takes in pieces is whole in the journal")
+  func inPieces() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journal = try JournalFolder(path: place, process: "p1").own()
+    let slots = (0..<2).compactMap { _ in journal.reserve() }
+    // The first fills its slot to the last byte, so that one byte too many would be its neighbour's.
+    let answers = [[UInt8](repeating: 3, count: Journal.capacity), (0..<100).map { UInt8($0) }]
+    let watch = DiskWatch(place)
+    defer { watch.end() }
+    watch.set(.writesAtMost(1000))
+    for (slot, answer) in Array(zip(slots, answers)).reversed() { try await journal.write(answer, to: slot) }
+    #expect(try journal.entries().map(\.bytes) == answers)
   }
 
   @Test("K1: a commit is synced on the disk before its write returns")
@@ -90,11 +124,27 @@ struct SyncTests {
     _ = try SQLite.copy(at: path).close()
     let copy = try SQLite.copy(at: path)
     let acts = try await DiskWatch.acts(in: folder.path) { _ in
-      try await copy.write { try $0.execute("CREATE TABLE numbers (number INTEGER)") }
+      _ = try await copy.write { try $0.execute("CREATE TABLE numbers (number INTEGER)") }
       try copy.close()
     }
     let lastWrite = try #require(acts.lastIndex(of: .wrote("copy.sqlite")))
     #expect(acts[lastWrite...].contains(.synced("copy.sqlite")))
+  }
+
+  @Test("K28: a backup of a database with a log of writes is one file while it is changed, and afterwards")
+  func copyIsOneFile() async throws {
+    let folder = try TemporaryFolder(), path = folder.file("copy.sqlite")
+    let database = try SQLite(path: path)
+    try await database.write { try $0.execute("CREATE TABLE numbers (number INTEGER)") }
+    try database.close()
+    let copy = try SQLite.copy(at: path)
+    let acts = try await DiskWatch.acts(in: folder.path) { _ in
+      _ = try await copy.write { try $0.execute("INSERT INTO numbers VALUES (1)") }
+    }
+    #expect(acts.contains(.synced("copy.sqlite")))
+    #expect(!acts.contains(.wrote("copy.sqlite-wal")))
+    try copy.close()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["copy.sqlite"])
   }
 
   @Test("K28: a file that takes the place of another is synced before it gets the name, and its folder after")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Store
@@ -34,5 +35,45 @@ struct TimeTests {
     #expect(lease.isOver(at: moment(1_000_000 - length - 1)))
     #expect(lease.remaining(at: moment(lease.until - 1)) == .milliseconds(1))
     #expect(lease.remaining(at: moment(lease.until + 5)) == .zero)
+  }
+
+  /// Milliseconds since boot as the kernel tells them, counted through suspend, to the hundredth of a second.
+  private func kernel() throws -> Int64 {
+    let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
+    return Int64((try #require(text.split(separator: " ").first.flatMap { Double($0) }) * 1000).rounded())
+  }
+
+  @Test(
+    "K9: the system's clock since boot is the kernel's, under its name of the boot, and the wall clock goes with it")
+  func system() throws {
+    let before = try kernel(), uptime = WallClock.system.uptime(), after = try kernel()
+    #expect((before - 10...after + 10).contains(uptime.milliseconds))
+    #expect(uptime.boot == WallClock.system.uptime().boot && !uptime.boot.isEmpty)
+    let early = Date().timeIntervalSince1970, now = WallClock.system.now(), late = Date().timeIntervalSince1970
+    #expect((Int64(early * 1000) - 1...Int64(late * 1000) + 1).contains(now.milliseconds))
+  }
+
+  @Test("a span is told in the unit that says most, rounded down, and a moment by how far off it is")
+  func words() {
+    for (seconds, words) in [
+      (0, "0 s"), (1, "1 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_799, "47 h"),
+      (172_800, "2 days"), (3_888_000, "45 days"),
+    ] {
+      #expect(Duration.seconds(seconds).readable == words)
+      #expect(Duration.seconds(-seconds).readable == words)
+    }
+    let now = Timestamp(seconds: 1_795_449_600)
+    for (milliseconds, words) in [
+      (0, "now"), (999, "now"), (-999, "now"), (1000, "in 1 s"), (-1000, "1 s ago"), (10_800_000, "in 3 h"),
+      (-1_200_000, "20 min ago"),
+    ] as [(Int64, String)] {
+      let moment = now + .milliseconds(milliseconds)
+      #expect(moment.distance(from: now) == words)
+      #expect(moment.readable(from: now) == "\(moment.readable) (\(words))")
+    }
+    #expect(now.readable == "2026-11-23 16:00:00 UTC")
+    #expect((now + .milliseconds(1500)) - now == .milliseconds(1500) && now - .seconds(1) < now)
+    #expect(Duration.milliseconds(-1500).milliseconds == -1500 && Duration.minutes(2) == .seconds(120))
+    #expect(Duration.hours(2) == .minutes(120) && Duration.days(2) == .hours(48))
   }
 }

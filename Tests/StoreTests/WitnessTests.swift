@@ -148,4 +148,13 @@ struct WitnessTests {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     await #expect(throws: StoreError.self) { try await witness.raise(to: mark(1)) }
   }
+
+  @Test("K28: a witness that cannot be opened is not taken for one that is missing")
+  func cannotBeOpened() async throws {
+    // A link that leads to itself: no user may open it.
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+    #expect(throws: StoreError.self) { _ = try witness.read() }
+    let error = await #expect(throws: StoreError.self) { try await witness.raise(to: mark(1)) }
+    #expect(error?.description.contains(String(cString: strerror(ELOOP))) == true)
+  }
 }

@@ -63,7 +63,8 @@ class Finder:
             if token.kind == "operator" and token.spaced:
                 if token.text in OPPOSITE:
                     yield self.over(TURNED, index, index + 1, OPPOSITE[token.text])
-                if token.text in NEIGHBOUR:
+                # Descriptor 0 is standard input, which is open.
+                if token.text in NEIGHBOUR and before.text not in ("descriptor", "folder"):
                     yield self.over(SHIFTED, index, index + 1, NEIGHBOUR[token.text])
                 if token.text in OTHER_BOOLEAN:
                     yield self.over(BOOLEAN, index, index + 1, OTHER_BOOLEAN[token.text])

@@ -132,10 +132,10 @@ def rewritten(source, mutants):
             text = source[first:place] + put + source[place:end]
             label = "default:"
             if mutant:
-                change, shift = mutant.change, len(put)
-                at, to = (change.first, change.end)
-                head = source[first:place] + put
-                text = head + source[place:at] + change.put + source[to:end] if at >= place else text
+                change = mutant.change
+                if change.first < place:
+                    raise ValueError(f"{mutant.file}:{mutant.line}: a change before the first statement")
+                text = source[first:place] + put + source[place : change.first] + change.put + source[change.end : end]
                 label = f"case {mutant.number}:"
             pieces.append((mutant, f"{label} _ = ()\n{text}\n"))
         pieces.append((None, "}\n"))

@@ -41,7 +41,6 @@ HARMLESS = tree.ROOT / "mutants" / "harmless.txt"
 RESULTS = tree.ROOT / ".build" / "mutants" / "sweep.json"
 # How many more are drawn than asked for, since some do not compile.
 SPARE = 1.15
-SIMULATED = ("Sources/Keeper/", "Sources/Store/")
 SEEDS = 25
 ROUNDS = [3, 20, 10_000]  # seconds of tests, as they take alone: the quick ones first
 WORKERS = max(2, os.cpu_count() or 2)
@@ -286,7 +285,7 @@ def judge(mutant, runner, tests, seeds, each):
             return named.group(1) if named else failure[:120]
         if status != 0:
             return "crash" if status < 0 or "Fatal error" in output else f"exit {status}"
-    if mutant.number in seeds and mutant.file.startswith(SIMULATED):
+    if mutant.number in seeds:
         try:
             status, failure, _ = runner.seeds(extra, SEEDS, 30 + 10 * each)
         except tree.TimedOut:
