@@ -63,6 +63,25 @@ import Testing
     }
   }
 
+  @Test("a person who signed out meanwhile, or whose session ended, decides nothing", arguments: [true, false])
+  func sessionEnded(bySigningOut: Bool) async throws {
+    let world = try await World()
+    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "192.0.2.1")
+    let session = try #require(try await world.issuer.session(cookie))
+    let consent = try await world.consent(world.app, session)
+    if bySigningOut {
+      try await world.issuer.signOut(cookie)
+    } else {
+      try await world.database.write { try $0.execute("UPDATE sessions SET ends_at = $1", world.time.now) }
+    }
+    for decision in [Decision.approve(tenantID: nil), .deny] {
+      guard case .page(.stale) = try await world.decide(consent, decision, session) else {
+        Issue.record("it was decided")
+        continue
+      }
+    }
+  }
+
   @Test("a request that names no scope is one for all that is offered")
   func noScope() async throws {
     let world = try await World()

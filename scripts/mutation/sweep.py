@@ -304,7 +304,20 @@ def shown(mutant, words):
     return "\n".join(lines)
 
 
-def sweep(count, seed):
+def survivors_of_last(found):
+    """Those that the last sweep left over, as far as their text still stands."""
+    last = json.loads(tree.read(RESULTS)) if RESULTS.is_file() else []
+    wanted = {(one["file"], one["in"], one["before"], one["after"]) for one in last if not one["caught"]}
+    again = {}
+    for kinds in found.values():
+        for mutants in kinds.values():
+            again.update({mutant.identity: mutant for mutant in mutants if mutant.identity in wanted})
+    for number, mutant in enumerate(again.values(), 1):
+        mutant.number = number
+    return list(again.values())
+
+
+def sweep(count, seed, again=False):
     begun, errors = time.monotonic(), []
     known = harmless(errors)
     if errors:
@@ -315,8 +328,15 @@ def sweep(count, seed):
     tree.copy_tree()
     found = candidates()
     total = sum(len(mutants) for kinds in found.values() for mutants in kinds.values())
-    say(f"{count} of {total} mutants by seed {seed}")
-    mutants = build(drawn(found, int(count * SPARE), seed))[:count]
+    if again:
+        chosen = [mutant for mutant in survivors_of_last(found) if mutant.identity not in known]
+        say(f"{len(chosen)} mutants that the last sweep left over and nobody has judged")
+    else:
+        chosen = drawn(found, int(count * SPARE), seed)
+        say(f"{count} of {total} mutants by seed {seed}")
+    if not chosen:
+        return 0
+    mutants = build(chosen)[: None if again else count]
     runner = Runner()
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         tests, seeds, each = survey(runner, pool)
