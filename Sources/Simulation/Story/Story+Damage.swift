@@ -19,7 +19,7 @@ extension Story {
 
   func damage() async {
     var backup = backUp()
-    for _ in 0..<world.dice.number(4...8) {
+    for _ in 0..<world.dice.number(3...7) {
       world.weather = .drawn(world.dice)
       await sleep(share(0.1, 1.3))
       switch world.dice.number(0...13) {

@@ -85,7 +85,7 @@ final class Story: Sendable {
 
   private func job() async {
     while goesOn {
-      await sleepUnlessCalm(share(0.02, 0.4))
+      await sleepUnlessCalm(share(0.05, 0.6))
       guard let (life, keeper) = world.dice.pick(world.living), let connection = world.dice.pick(world.called)
       else { continue }
       await call(connection, life, keeper)

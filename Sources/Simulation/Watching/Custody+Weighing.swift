@@ -55,6 +55,9 @@ extension Custody {
     }
   }
 
+  /// Looks again, for a provider forgives for a while only.
+  func look(_ connection: String) async { await weigh(connection, .network, isForced: true) }
+
   /// The person has ended a grant, or a replay has.
   func ended(_ connection: String) async { await weigh(connection, .person, isForced: true) }
 }

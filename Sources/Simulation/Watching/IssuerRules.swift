@@ -53,7 +53,7 @@ struct IssuerRules: Sendable {
     if age > 1, isRecent, isTold {
       violated("P20", "\(words) within 180 s of the newest rotation, and taken for theft")
     }
-    if age > 1, !isRecent, isRefused, !isTold, after.endedBy == nil, before.reuses == 0 {
+    if age > 1, !before.isSuspended, !isRecent, isRefused, !isTold, after.endedBy == nil, before.reuses == 0 {
       violated("P19", "\(words) long after the newest rotation, and nobody was told")
     }
   }

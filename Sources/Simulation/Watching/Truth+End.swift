@@ -20,6 +20,7 @@ extension Truth {
         continue
       }
       let until: Timestamp? = try row["access_until"], isServed = until.map { $0 > world.time.now } ?? false
+      await world.custody.look(name)
       if let loss = world.custody.loss(of: name) {
         // While the access token serves on, a strict provider is not asked again.
         let waits = loss.cause != .person && loss.cause != .replay && isServed

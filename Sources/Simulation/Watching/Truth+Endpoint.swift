@@ -65,6 +65,7 @@ extension Truth {
       return violated("K3", "\(life.name) presents a token of \(name) from an approval that a newer one has replaced")
     }
     guard standing.isAlive, !standing.isNewest else { return }
+    await world.custody.look(name)
     let successor = await world.custody.successor(of: standing, name)
     let loss = world.custody.loss(of: name)
     if successor.synced, !world.custody.isWaived(name) {

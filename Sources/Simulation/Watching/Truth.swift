@@ -116,6 +116,7 @@ final class Truth: Sendable {
   private func needsPerson(_ name: String, reason: String, _ before: Known) async throws {
     world.figures.count(\.personNeeded)
     let ambiguous = before.isSecretDoubtful
+    await world.custody.look(name)
     guard let loss = world.custody.loss(of: name) else {
       if world.isSuspended, world.service(of: name) is IssuerService {
         return violated("K7", "\(name) asks for a person although its grant is only suspended")
