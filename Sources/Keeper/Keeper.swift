@@ -134,6 +134,7 @@ package final class Keeper: Sendable {
   private func watch() async {
     // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
     var settled: Uptime?
+    var told: (words: String, at: Uptime)?
     while !stop.isOn {
       do {
         try await beat()
@@ -150,7 +151,12 @@ package final class Keeper: Sendable {
           try await reload()
         }
       } catch {
-        logger.error("the store cannot be read", metadata: ["error": "\(error)"])
+        // The same trouble five times a second would hide every other line.
+        let words = "\(error)", now = clock.uptime()
+        if told.map({ $0.words != words || !now.isWithin(Self.settleInterval, of: $0.at) }) ?? true {
+          logger.error("the store or the journals cannot be used", metadata: ["error": "\(words)"])
+          told = (words, now)
+        }
       }
       due.start()
       beginChecks()

@@ -223,3 +223,21 @@ def renew(mutants, errors, write):
             path.write_text(made, encoding="utf-8")
         else:
             errors.append(f"{path.relative_to(tree.ROOT)}: its tables of laws are not as the sources are; run scripts/mutants --tables.")
+
+
+# -- the table of faults
+
+FAULTS = tree.ROOT / "docs" / "faults.md"
+QUOTED = re.compile(r"“((?:[^“”]|“[^”]*”)*)”")
+NUMBERS = re.compile(r"^(?:[KP]\d+(?:(?: to |[-–]) ?[KP]?\d+)?,? ?)+:? ?")
+
+
+def faults(errors):
+    """Each row of the table of faults names tests that are there, with or without their laws."""
+    titles = {test.title.replace('\\"', '"') for test in read_tests()}
+    titles |= {NUMBERS.sub("", title) for title in titles}
+    for number, line in enumerate(FAULTS.read_text(encoding="utf-8").splitlines(), 1):
+        proof = line.strip("|").split("|")[-1]
+        for title in QUOTED.findall(proof) if line.startswith("|") else []:
+            if title not in titles:
+                errors.append(f"{FAULTS.relative_to(tree.ROOT)}:{number}: there is no test “{title}”.")
