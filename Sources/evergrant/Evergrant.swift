@@ -8,17 +8,18 @@ struct Evergrant: AsyncParsableCommand {
     abstract: "One approval. An API key for your jobs. OAuth for everyone else.",
     discussion: """
       The keeper holds an OAuth grant, keeps it alive with nobody there, and gives jobs plain API keys:
-        evergrant client add app --provider keap     the app that you registered at the provider
-        evergrant connect shop --client app          a person approves, once
+        evergrant client add app --provider keap      the app that you registered
+        evergrant connect shop --client app           a person approves, once
         evergrant key add nightly --connection shop --contacts
-        evergrant serve                              jobs call http://127.0.0.1:8080/via/shop/… with that key
+        evergrant serve                               jobs call with that key:
+                                                http://127.0.0.1:8080/via/shop/…
 
       The issuer is the API's side of the same bargain: evergrant issuer --help.
       See both at work on this machine: evergrant demo.
 
       Exit status: 0 done, 1 failed, 2 wrong use, 3 done but for rows that were refused, 4 a person is needed, 5 provider
       down but the token still served, 6 denied.
-      """,
+      """.flowing,
     version: "0.1.0",
     groupedSubcommands: [
       CommandGroup(name: "Try it", subcommands: [DemoCommand.self]),
@@ -48,15 +49,17 @@ enum Program {
     // A reader that goes away, as `| head` does, is an error to report, not a signal to die of.
     signal(SIGPIPE, SIG_IGN)
     leaveNoCore()
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try Evergrant.parseAsRoot()
+      try CommandNames.check(arguments)
+      var command = try await Evergrant.asyncParseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
     } catch {
-      leave(error)
+      await leave(error, arguments)
     }
   }
 
@@ -68,15 +71,16 @@ enum Program {
     _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
   }
 
-  private static func leave(_ error: any Error) -> Never {
+  private static func leave(_ error: any Error, _ arguments: [String]) async -> Never {
     if let code = error as? ExitCode { exit(code.rawValue) }
     let parsed = Evergrant.exitCode(for: error)
     if parsed == .success {
-      print(Evergrant.fullMessage(for: error))
+      print(HelpText.fitted(Evergrant.fullMessage(for: error)))
       exit(0)
     }
-    let isUsage = parsed == .validationFailure
-    say(isUsage ? Evergrant.fullMessage(for: error) : "evergrant: \(error)")
-    exit(isUsage ? ExitStatus.usage.rawValue : ExitStatus(error).rawValue)
+    let failure = await Failure(error, isUsage: parsed == .validationFailure, arguments)
+    say(failure.text)
+    if arguments.contains("--json"), let answer = try? JSONText.answer(failure) { print(answer) }
+    exit(failure.status.rawValue)
   }
 }

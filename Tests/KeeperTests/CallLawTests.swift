@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -115,6 +116,24 @@ struct CallLawTests {
     let key = try #require(keeper.key(presented: secret))
     #expect(try await keeper.status(for: key).keys.map(\.name) == ["nightly"])
     #expect(try await keeper.status("shop").keys.map(\.name) == ["nightly", "office"])
+  }
+
+  @Test("K21: a key whose text cannot be kept is not made, and its name stays free")
+  func keptFirst() async throws {
+    struct Full: Error {}
+    let world = try await World()
+    try await world.connect()
+    let keeper = world.keeper()
+    await #expect(throws: Full.self) {
+      try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { _ in throw Full() }
+    }
+    #expect(try await keeper.keys().isEmpty)
+    let kept = Mutex<Secret?>(nil)
+    let made = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { secret in
+      kept.withLock { $0 = secret }
+    }
+    #expect(kept.withLock { $0 } == made)
+    #expect(keeper.key(presented: made)?.name == "nightly")
   }
 
   @Test("K21: a key ends after a year unless told otherwise")

@@ -76,9 +76,11 @@ struct DoctorLawTests {
     }
 
     static func content(
-      _ name: String, _ check: Finding.Check, says word: String, _ act: @escaping @Sendable (inout StoreContent) -> Void
+      _ name: String, _ check: Finding.Check, says word: String, freeBytes: Int64 = 1 << 40,
+      _ act: @escaping @Sendable (inout StoreContent) -> Void
     ) -> Breakage {
       Breakage(name, check, says: word) { facts in
+        facts.folder = .seen(mode: 0o700, isWritable: true, freeBytes: freeBytes)
         guard case .seen(var content) = facts.store else { return }
         act(&content)
         facts.store = .seen(content)
@@ -101,6 +103,14 @@ struct DoctorLawTests {
     },
     Breakage("a full disk", .space, says: "Make room") {
       $0.folder = .seen(mode: 0o700, isWritable: true, freeBytes: 1 << 20)
+    },
+    Breakage("a full disk, on which a whole database cannot be opened", .space, says: "Make room") {
+      $0.folder = .seen(mode: 0o700, isWritable: true, freeBytes: 0)
+      $0.store = .unusable("cannot be read: disk I/O error")
+      $0.lastBackup = .seen(nil)
+    },
+    .content("a full disk that refuses to write", .space, says: "Make room", freeBytes: 0) {
+      $0.writing = .refused("database or disk is full")
     },
     Breakage("a key file that is missing", .key, says: "Put the one back") { $0.key = .missing },
     Breakage("a key file of somebody else's", .key, says: "whom it belongs to") { $0.key = .unreadable },
@@ -205,7 +215,7 @@ struct DoctorLawTests {
     content.unopened = .unseen("there is no key file that could be tried")
     content.rows = .unseen("a column is unreadable")
     facts.store = .seen(content)
-    facts.hasServer = nil
+    facts.server = .unknown
     let diagnosis = Doctor.diagnose(facts, folder: world.folder)
     #expect(problems(diagnosis) == [])
     #expect(!diagnosis.hasProblem)

@@ -31,7 +31,10 @@ struct StatusTests {
 
     world.provider.next(.refusal)
     _ = await world.refresher().refresh("shop", .due(2))
-    #expect(try await keeper.status("shop").personNeededBy == world.time.now.milliseconds, "needed already")
+    let refusedAt = world.time.now.milliseconds
+    #expect(try await keeper.status("shop").personNeededBy == refusedAt, "needed already")
+    world.time.advance(by: .hours(3))
+    #expect(try await keeper.status("shop").personNeededBy == refusedAt, "and since then")
   }
 
   @Test("K18: a person who is needed within 14 days is told of, and 15 days before nobody is")

@@ -15,10 +15,10 @@ extension RealPrograms {
       let secret: String
       static let redirect = "https://shop.example/connected"
 
-      func setup(_ options: String...) throws -> Terminal {
+      func setup(_ options: String..., program: String = Project.evergrant) throws -> Terminal {
         try Terminal(
           ["setup", "strict", "--name", "shop", "--client", "app", "--data", stage.keeperData] + options, on: stage,
-          in: stage.secrets)
+          in: stage.secrets, program: program)
       }
 
       /// Gives the app's data, as they are unless said otherwise.
@@ -45,7 +45,7 @@ extension RealPrograms {
         terminal.transcript
           .replacing(/http:\S+\/oauth\/authorize\?\S+/, with: "LINK")
           .replacing(/https:\/\/shop\.example\/connected\?\S+/, with: "ANSWER")
-          .replacing(stage.issuerAddress, with: "ISSUER")
+          .replacing(stage.issuerAddress, with: "ISSUER").replacing(Project.evergrant, with: "PROGRAM")
           .replacing(stage.keeperData, with: "DATA").replacing(stage.secrets, with: "FOLDER").replacing(
             id, with: "CLIENT_ID"
           )
@@ -124,6 +124,98 @@ extension RealPrograms {
         let token = try await play.stage.token().accessToken
         let listed = try await play.stage.callAPI("GET", "/crm/rest/v2/contacts", token: token)
         #expect(try listed.decoded(ContactList.self).contacts.map(\.email) == ["ada@example.org"])
+      }
+    }
+
+    @Test(
+      "the printed cron line has whole paths, survives cron's own reading of %, and runs with cron's short path")
+    func cronLine() async throws {
+      try await play { play in
+        // A name for the program that cron and a shell would both misread.
+        let folder = play.stage.file("50% off"), link = folder + "/evergrant"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: Project.evergrant)
+        let terminal = try play.setup(program: link)
+        try await play.giveApp(terminal)
+        try await play.paste(terminal) { try await play.ann.approve($0) }
+        try await terminal.answer("shall work? [Y/n]: ", "")
+        #expect(try await terminal.program.ending().status == 0)
+        let keeper = try await play.stage.startKeeper()
+        let lines = terminal.transcript.split(separator: "\n").map(String.init)
+        var environment = ["PATH": "/usr/bin:/bin"]
+        for line in lines {
+          if let set = line.wholeMatch(of: /(EVERGRANT_[A-Z_]+)=(.*)/) { environment[String(set.1)] = String(set.2) }
+        }
+        #expect(environment.count == 4)
+        environment["EVERGRANT_URL"] = keeper.address
+        let hour = "0 3 * * *  "
+        guard let printed = lines.first(where: { $0.hasPrefix(hour) })?.dropFirst(hour.count) else {
+          throw Missed("There is no cron line in \(terminal.transcript)")
+        }
+        #expect(printed.contains("%") && !printed.replacing(#"\%"#, with: "").contains("%"), "\(printed)")
+        let customers = play.stage.file("customers.csv")
+        try play.stage.write("email\nada@example.org\n", to: customers)
+        let command = printed.replacing(#"\%"#, with: "%").replacing("/srv/shop/customers.csv", with: customers)
+        let ending = try await play.stage.run("/bin/sh", ["-c", String(command)], environment: environment)
+        #expect(ending.status == 0 && ending.output.contains("1 created"), "\(command): \(ending.errors)")
+      }
+    }
+
+    @Test("with its answers on the command line nothing is asked but the approval, which the person gives at the link")
+    func unattended() async throws {
+      try await play { play in
+        let file = try play.stage.keep(play.secret, as: "the secret")
+        let answers = [
+          "setup", "strict", "--name", "shop", "--client", "app", "--data", play.stage.keeperData, "--key-file",
+          play.stage.secrets + "/shop.key", "--yes",
+        ]
+        let missing = try await play.stage.start(answers).ending()
+        #expect(missing.status == 2 && missing.errors.contains("say --base-url"), "\(missing.errors)")
+        let app = ["--base-url", play.stage.issuerAddress, "--client-id", play.id, "--secret-file", file]
+        let wrong = try await play.stage.start(answers + app + ["--redirect-uri", "http://127.0.0.1/callback"]).ending()
+        #expect(wrong.status == 1 && wrong.errors.contains("--redirect-uri cannot be used"), "\(wrong.errors)")
+        let full = answers + app + ["--redirect-uri", Play.redirect]
+        let program = try play.stage.start(full, isAnswered: true)
+        let link = try await Stage.link(in: program)
+        try program.answer(try await play.ann.approve(link))
+        let ending = try await program.ending()
+        #expect(ending.status == 0, "\(ending.errors)")
+        for asked in ["Address", "Redirect URI:", "Client id", "Client secret", "[Y/n]", "[y/N]"] {
+          #expect(!ending.errors.contains(asked), "\(ending.errors)")
+        }
+        #expect(ending.output.contains("EVERGRANT_CONNECTION=shop"))
+        let again = try await play.stage.start(full).ending()
+        #expect(again.status == 0 && again.errors.contains("2. shop is connected"), "\(again.errors)")
+      }
+    }
+
+    @Test(
+      "an approval that nobody said yes to is no approval: when the terminal ends it is given back, when it closes it is asked again"
+    )
+    func nobodyThere() async throws {
+      try await play { play in
+        func begin() async throws -> Terminal {
+          let terminal = try play.setup()
+          let known = try await play.stage.succeed(["client", "list", "--data", play.stage.keeperData]).output
+          if !known.contains("app") { try await play.giveApp(terminal) }
+          try await play.paste(terminal) { try await play.ann.approve($0) }
+          _ = try await terminal.says("shall work? [Y/n]: ")
+          return terminal
+        }
+        let ended = try await begin()
+        try ended.program.type("\u{4}")
+        #expect(try await ended.program.ending().status == 1)
+        #expect(try await play.stage.status().0.state == "disconnected")
+
+        let closed = try await begin()
+        closed.program.signal(SIGKILL)
+        _ = try await closed.program.ending()
+        let again = try play.setup()
+        try await again.answer("shall work? [Y/n]: ", "n")
+        _ = try await again.says("press Enter:")
+        #expect(try await play.stage.status().0.state == "disconnected")
+        again.program.signal(SIGKILL)
+        _ = try await again.program.ending()
       }
     }
 

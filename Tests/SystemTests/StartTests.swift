@@ -41,6 +41,17 @@ extension RealPrograms {
       }
     }
 
+    @Test(
+      "an issuer whose address is none that people could open",
+      arguments: ["notaurl", "http://id.example", "https://id.example/issuer", "ftp://127.0.0.1"])
+    func baseURL(_ address: String) async throws {
+      try await Stage.open { stage in
+        try await refused(
+          stage, ["issuer", "serve", "--port", "0", "--base-url", address, "--data", stage.issuerData],
+          saying: "base-url \(address)", "https://")
+      }
+    }
+
     @Test("a folder that cannot be written", arguments: servers)
     func folder(_ server: [String]) async throws {
       try await Stage.open { stage in

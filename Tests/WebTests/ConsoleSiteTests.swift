@@ -1,3 +1,4 @@
+import Foundation
 import Keeper
 import OAuth
 import Store
@@ -32,7 +33,13 @@ private final class FakeConsoleDesk: ConsoleDesk {
   func leaveConsole(_ session: Secret) async throws { state.withLock { $0.left = true } }
 
   func consoleView() async throws -> ConsoleView {
-    ConsoleView(now: Timestamp(seconds: 1_795_449_600), connections: [], calls: [:], alerts: [])
+    let shop = """
+      {"name":"shop","client":"app","provider":"keap","state":"ok","served":true,"mustAct":false,"byKey":false,
+       "generation":1,"keys":[{"name":"nightly","allows":["GET /crm/**"],"endsAt":1895449600000}]}
+      """
+    return ConsoleView(
+      now: Timestamp(seconds: 1_795_449_600),
+      connections: [try JSONDecoder().decode(ConnectionStatus.self, from: Data(shop.utf8))], calls: [:], alerts: [])
   }
 
   func revokeKey(_ name: String) async throws {
@@ -148,6 +155,42 @@ struct ConsoleSiteTests {
       #expect(desk.done == ["revoke nightly", "pause shop", "resume shop"])
       #expect(try await ask("POST", "/console/leave", good, cookie: cookie, port: port).status == 303)
       #expect(try await ask("GET", "/console", cookie: cookie, port: port).status == 401)
+    }
+  }
+
+  @Test(
+    "revoke and pause ask once more, without JavaScript; then the page says what was done to which, at its place, and no link can say it"
+  )
+  func asksAndTells() async throws {
+    let desk = FakeConsoleDesk()
+    try await serving(desk) { port in
+      _ = try await ask("POST", "/console/enter/the-link", port: port)
+      let page = try await ask("GET", "/console", cookie: cookie, port: port)
+      let token = try formToken(page)
+      for act in ["revoke", "pause"] {
+        let form = try #require(page.body.range(of: #"<form method="post" action="/console/\#(act)">"#))
+        let before = page.body[..<form.lowerBound]
+        let opened = try #require(before.range(of: "<details class=\"ask", options: .backwards))
+        #expect(!before[opened.lowerBound...].contains("</details>"), "\(act) stands behind a question")
+      }
+      let fields = [("form", token), ("key", "nightly"), ("connection", "shop")]
+      for (act, sentence) in [
+        ("revoke", "The key nightly is revoked."), ("pause", "shop is paused: no call"),
+        ("resume", "shop is resumed: calls"),
+      ] {
+        let done = try await ask("POST", "/console/\(act)", fields, cookie: cookie, port: port)
+        let location = String(try #require(done.head.firstMatch(of: /[Ll]ocation: (\S+)/)).1)
+        let parts = location.split(separator: "#").map(String.init)
+        #expect(parts.last == "at-shop")
+        let next = try await ask("GET", parts[0], cookie: cookie, port: port)
+        let card = try #require(next.body.range(of: #"id="at-shop""#))
+        #expect(next.body[card.upperBound...].contains(sentence), "\(next.body)")
+        #expect(!next.body[..<card.lowerBound].contains(sentence))
+        let forged = parts[0].replacing("connection=shop", with: "connection=shops")
+        #expect(forged != parts[0])
+        let told = try await ask("GET", forged, cookie: cookie, port: port)
+        #expect(told.status == 200 && !told.body.contains("role=\"status\""))
+      }
     }
   }
 

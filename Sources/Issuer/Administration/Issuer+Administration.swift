@@ -57,7 +57,12 @@ extension Issuer {
   }
 
   /// Registers an app; the secret in the answer is not kept and cannot be shown again.
-  package func registerClient(_ registration: ClientRegistration) async throws -> RegisteredClient {
+  ///
+  /// - Parameter keep: is handed the secret before the app is registered, so that none is whose secret is lost; where it
+  ///   throws, none is.
+  package func registerClient(
+    _ registration: ClientRegistration, keep: @Sendable (Secret) throws -> Void = { _ in }
+  ) async throws -> RegisteredClient {
     let name = registration.name
     try Self.check(name, "The app's name")
     let uris = try registration.checkedRedirectURIs()
@@ -66,6 +71,7 @@ extension Issuer {
     }
     let id = random.bytes(16).hex
     let secret = registration.isPublic ? nil : Credential.clientSecret.spell(random.bytes(Credential.randomByteCount))
+    if let secret { try keep(secret) }
     let now = clock.now()
     try await database.write { db in
       try db.execute(

@@ -23,6 +23,7 @@ extension AlertBook {
   package func removeChannel(_ name: String) async throws {
     try await store.database.write { db in
       try db.execute("DELETE FROM alert_deliveries WHERE channel = $1", name)
+      try db.execute("DELETE FROM alerts WHERE topic = $2 AND subject = $1", name, Self.test)
       guard try db.execute("DELETE FROM alert_channels WHERE name = $1", name) == 1 else {
         throw KeeperError.noSuchChannel(name)
       }
@@ -48,11 +49,40 @@ extension AlertBook {
           WHERE d.channel = $1 AND d.delivered_at IS NULL AND (d.step = 'over' OR (d.step = a.kind AND a.ended_at IS NULL))
           ORDER BY d.retry_at DESC
           """, name)
-        let last = try db.row("SELECT MAX(delivered_at) AS last FROM alert_deliveries WHERE channel = $1", name)
+        let last = try db.row(
+          "SELECT MAX(delivered_at) AS last FROM alert_deliveries WHERE channel = $1 AND step <> $2", name, Self.test)
+        let test = try db.row(
+          "SELECT queued_at, trouble FROM alert_deliveries WHERE channel = $1 AND step = $2", name, Self.test)
         return AlertChannelStatus(
           name: name, settings: try Self.settings(row), deliveredAt: try last?["last"],
-          trouble: try open.compactMap { try $0["trouble"] as String? }.first, waiting: open.count)
+          trouble: try open.compactMap { try $0["trouble"] as String? }.first, waiting: open.count,
+          testedAt: try test?["queued_at"], testTrouble: try test?["trouble"])
       }
+    }
+  }
+
+  /// The topic, kind and step of a test, which is no trouble and is over as it begins.
+  static let test = "test"
+
+  /// Records what came of the last test of a channel.
+  ///
+  /// - Parameter trouble: why it failed; nil where the other side has taken it.
+  package func tested(_ name: String, trouble: String?) async throws {
+    let now = store.clock.now()
+    let id = "alert_" + Base64URL.encode(store.random.bytes(16))
+    try await store.database.write { db in
+      try db.execute("DELETE FROM alert_deliveries WHERE channel = $1 AND step = $2", name, Self.test)
+      try db.execute("DELETE FROM alerts WHERE topic = $2 AND subject = $1", name, Self.test)
+      try db.execute(
+        """
+        INSERT INTO alerts (id, topic, subject, occurrence, kind, since, what, next_step, began_at, ended_at)
+        VALUES ($1, $2, $3, 0, $2, $4, '', '', $4, $4)
+        """, id, Self.test, name, now)
+      try db.execute(
+        """
+        INSERT INTO alert_deliveries (alert, channel, step, queued_at, attempts, retry_at, delivered_at, trouble)
+        VALUES ($1, $2, $3, $4, 1, $4, $5, $6)
+        """, id, name, Self.test, now, trouble == nil ? now : nil, trouble)
     }
   }
 

@@ -47,6 +47,10 @@ package struct AlertChannelStatus: Sendable, Equatable {
   package var trouble: String?
   /// How many notices wait to be delivered.
   package var waiting: Int
+  /// When it was last tested.
+  package var testedAt: Timestamp?
+  /// Why that test failed.
+  package var testTrouble: String?
 }
 
 extension KeyRing.Place {

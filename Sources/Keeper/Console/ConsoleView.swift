@@ -62,7 +62,9 @@ extension Keeper {
           calls: try row["calls"], failures: try row["failures"])
       }
       let entries = try db.rows(
-        "SELECT * FROM alerts ORDER BY ended_at IS NOT NULL, COALESCE(ended_at, since) DESC LIMIT 20"
+        """
+        SELECT * FROM alerts WHERE topic <> $1 ORDER BY ended_at IS NOT NULL, COALESCE(ended_at, since) DESC LIMIT 20
+        """, AlertBook.test
       ).map(AlertBook.Entry.init)
       return (calls, entries.map(ConsoleView.Alert.init))
     }

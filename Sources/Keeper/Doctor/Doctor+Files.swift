@@ -31,11 +31,12 @@ extension Doctor {
   }
 
   static let server: Rule = { facts, _ in
-    switch (facts.hasServer, facts.rows?.keys) {
-    case (true, _): [.ok(.server, "A server runs on this data.")]
-    case (false, 0): [.ok(.server, "No server runs on this data, and there is no key that a job could call with.")]
-    case (false, _?): [.noServer]
-    case (nil, _), (_, nil): [.unknown(.server, "whether a server runs that should")]
+    switch (facts.server, facts.rows?.keys) {
+    case (.serving, _): [.ok(.server, "A server runs on this data.")]
+    case (.starting, _): [.ok(.server, "A server is starting on this data.")]
+    case (.none, 0): [.ok(.server, "No server runs on this data, and there is no key that a job could call with.")]
+    case (.none, _?): [.noServer]
+    case (.unknown, _), (_, nil): [.unknown(.server, "whether a server runs that should")]
     }
   }
 
@@ -77,16 +78,19 @@ extension Doctor {
     case .missing:
       return [.problem(.store, "There is no \(path).", "Begin with: evergrant client add, or restore a backup.")]
     case .hidden: return [.unknown(.store, "this user may not look at \(path)")]
+    case .unusable where facts.isFull:
+      return [.unknown(.store, "whether \(path) is whole: the disk is full, and a database is read with room to write")]
     case .unusable(let why):
       return [.problem(.store, "\(path) \(why).", "Restore a backup: evergrant restore FILE")]
     case .seen(let content):
       let readable = Finding.ok(.store, "\(path) is whole and can be read (schema \(content.version)).")
-      return [readable, writing(content.writing)]
+      return [readable, writing(content.writing, facts)]
     }
   }
 
-  private static func writing(_ writing: DatabaseLook.Writing) -> Finding {
+  private static func writing(_ writing: DatabaseLook.Writing, _ facts: DoctorFacts) -> Finding {
     switch writing {
+    case .refused where facts.isFull: .unknown(.store, "whether it can be written: the disk is full")
     case .possible(synchronous: 2): .ok(.store, "It can be written, and each commit is synced.")
     case .possible(let synchronous):
       .problem(
@@ -182,7 +186,10 @@ extension Doctor {
     switch facts.lastBackup {
     case .unseen(let why): return [.unknown(.backup, why)]
     case .seen(nil):
-      if let rows = facts.rows, rows.connections.isEmpty { return [.ok(.backup, "There is nothing to back up yet.")] }
+      guard let rows = facts.rows else {
+        return [.unknown(.backup, "whether there is anything to back up: \(facts.blindness ?? "the store is unread")")]
+      }
+      if rows.connections.isEmpty { return [.ok(.backup, "There is nothing to back up yet.")] }
       return [.problem(.backup, "No backup was ever made.", "Make one each day: evergrant backup FILE --replace")]
     case .seen(let last?): record = last
     }

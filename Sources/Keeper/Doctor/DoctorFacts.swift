@@ -4,7 +4,7 @@ import Store
 /// What `doctor` has seen, before any judgement: each part may be missing or broken without the others.
 package struct DoctorFacts: Sendable {
   package var folder: FolderSight
-  package var hasServer: Bool?
+  package var server: ServerSight
   package var key: KeySight
   package var store: StoreSight
   package var journals: Sight<[JournalSight]>
@@ -78,7 +78,7 @@ extension DoctorFacts {
     let key = KeySight(folder)
     let store = await StoreSight.look(at: folder.file(KeeperStore.name), key: key, providers: providers)
     var facts = DoctorFacts(
-      folder: FolderSight(folder.path), hasServer: folder.hasServer, key: key, store: store,
+      folder: FolderSight(folder.path), server: folder.server, key: key, store: store,
       journals: Sight { try JournalFolder.look(at: folder.file("journal")) },
       witness: Sight { try WitnessFile(path: folder.file("witness")).read() },
       lastBackup: Sight { try folder.lastBackup() }, origins: [:], now: clock.now(), uptime: clock.uptime())
@@ -95,12 +95,20 @@ extension DoctorFacts {
     }
   }
 
+  /// Whether nothing can be written for want of room, so that a database cannot even be read: what is found out about it then
+  /// says nothing of it.
+  var isFull: Bool {
+    guard case .seen(_, _, let free?) = folder else { return false }
+    return free < 1 << 20
+  }
+
   /// What the store holds, where that can be read.
   var rows: StoreRows? { if case .seen(let content) = store { content.rows.fact } else { nil } }
 
   /// Why what the store holds cannot be read.
   var blindness: String? {
     switch store {
+    case .unusable where isFull: "the disk is full"
     case .missing: "there is no keeper's database"
     case .hidden: "this user may not look at the keeper's database"
     case .unusable(let why): "the keeper's database \(why)"
@@ -117,7 +125,11 @@ extension StoreSight {
     default: break
     }
     let look: DatabaseLook
-    do { look = try DatabaseLook(path: path) } catch { return .unusable("cannot be read: \(error)") }
+    do { look = try DatabaseLook(path: path) } catch StoreError.unavailable(let reason) {
+      return .unusable("cannot be read: \(reason)")
+    } catch {
+      return .unusable("cannot be read: \(error)")
+    }
     defer { look.close() }
     if let fault = await KeeperStore.fault(in: look.database) { return .unusable(fault) }
     let version = (try? await look.database.read { try KeeperStore.version($0) }) ?? 0

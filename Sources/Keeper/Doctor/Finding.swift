@@ -41,6 +41,11 @@ extension Finding {
   package static let noServer = problem(
     .server, "No server runs on this data: calls with keys get no answer, and nothing is refreshed.",
     "Start it: sudo systemctl start evergrant, or evergrant serve. What ended it: journalctl -u evergrant")
+
+  /// What is the matter where jobs hold keys and a server does not get on with its start.
+  package static let longStart = problem(
+    .server, "A server is starting on this data, and takes no calls yet.",
+    "Wait, and ask again. What it does: journalctl -u evergrant")
 }
 
 /// All that `doctor` found, in the order of what depends on what.

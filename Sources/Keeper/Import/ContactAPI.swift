@@ -87,8 +87,11 @@ package struct ContactAPI: Sendable {
       }
       return nil
     case 401:
+      // Only the keeper knows keys; the API itself speaks of the approval behind them.
+      let isOfKey = json["error"]?["code"]?.string?.hasPrefix("key_") == true
       throw Halt(
-        description: "The call was not accepted: \(words ?? "401"). Check the key, and `evergrant status`.",
+        description: "The call was not accepted: \(words ?? "401"). "
+          + (isOfKey ? "Check the key." : "See whether it is still approved: evergrant status"),
         needsPerson: true)
     case 403:
       // The keeper's own sentence says what happened and what to do.

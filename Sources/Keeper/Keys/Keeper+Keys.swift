@@ -15,13 +15,16 @@ extension APIKey {
 extension Keeper {
   /// Makes an API key; its text is returned once and stored only as a hash (K21).
   ///
-  /// - Parameter expectedEvery: silence for longer is alerted.
+  /// - Parameters:
+  ///   - expectedEvery: silence for longer is alerted.
+  ///   - keep: is handed the text before the key counts, so that no key is made whose text is lost; where it throws, none is.
   package func addKey(
     _ name: String, connection: String, rules: [APIKey.Rule], handsOutTokens: Bool, lifetime: Duration = .days(365),
-    expectedEvery: Duration? = nil
+    expectedEvery: Duration? = nil, keep: @Sendable (Secret) throws -> Void = { _ in }
   ) async throws -> Secret {
     if let fault = GivenName.fault(in: name) { throw KeeperError.refused("The key's name \(fault).") }
     let secret = Credential.apiKey.spell(store.random.bytes(Credential.randomByteCount))
+    try keep(secret)
     let now = clock.now()
     do {
       try await store.database.write { [store] db in
@@ -40,7 +43,8 @@ extension Keeper {
     } catch StoreError.conflict {
       throw KeeperError.alreadyThere("an API key named \(name)")
     }
-    try await reload()
+    // The key counts already; what cannot be read now is read by the watch.
+    try? await reload()
     return secret
   }
 

@@ -54,6 +54,8 @@ package struct Provider: Sendable, Equatable, Decodable {
 
   package var name: String
   package var title: String
+  /// Where an operator registers an app, for whoever has none yet.
+  package var registration: String?
   package var base: Base?
   package var authorizationEndpoint: String
   /// What the authorization request must say beyond the standard.
@@ -102,7 +104,7 @@ package struct Provider: Sendable, Equatable, Decodable {
   package var unauthorizedPrecedesProcessing: Bool
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, base, scopes, pkce, answers, userinfo, tenant, approver, rotates, contacts
+    case name, title, registration, base, scopes, pkce, answers, userinfo, tenant, approver, rotates, contacts
     case authorizationEndpoint = "authorization_endpoint"
     case authorizationParameters = "authorization_parameters"
     case tokenEndpoint = "token_endpoint"

@@ -38,8 +38,8 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
   package var pausedAt: Int64?
   /// When it is refreshed next, by itself; nil where it is not.
   package var nextRefreshAt: Int64?
-  /// When a person will be needed if it is not refreshed before; the moment of this status where one is needed already, and
-  /// nil where the provider sets no date.
+  /// When a person will be needed if it is not refreshed before; since when one is needed, where that is so already, and nil
+  /// where the provider sets no date.
   package var personNeededBy: Int64?
   /// What happened.
   package var trouble: String?
@@ -64,7 +64,7 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
       pausedAt
     case personNeededBy, trouble, nextStep, keys
     case isServed = "served"
-    case isByKey = "by_key"
+    case isByKey = "byKey"
   }
 }
 
@@ -120,7 +120,7 @@ struct Forecast {
 
   init(_ row: Connection, client: Client, _ facts: Situation.Facts) {
     switch row.state {
-    case .needsApproval: personNeededBy = facts.now
+    case .needsApproval: personNeededBy = facts.refusedAt ?? facts.now
     case .disconnected: break
     case .active where client.isForKeys: break
     case .active:

@@ -45,9 +45,16 @@ extension Keeper {
         troubles[client.provider.tokenEndpoint] =
           "\(try row["trouble"] as String), as \(try row["name"] as String) shows, and its turn has not come"
       }
+      let connections = try rows.map(Connection.init)
+      var refusals: [String: Timestamp] = [:]
+      for name in connections.filter({ $0.state == .needsApproval }).map(\.name) {
+        refusals[name] = try db.row(
+          "SELECT at FROM events WHERE connection = $1 AND kind = $2 ORDER BY id DESC LIMIT 1", name,
+          Event.Kind.refused.rawValue)?["at"]
+      }
       return Stored(
-        endpointTroubles: troubles,
-        rows: try rows.map(Connection.init), clients: clients, keys: try Self.keys(of: name, db),
+        endpointTroubles: troubles, rows: connections, refusals: refusals, clients: clients,
+        keys: try Self.keys(of: name, db),
         offers: Dictionary(grouping: try db.rows("SELECT * FROM offers").map(Offer.init), by: \.connection))
     }
     if let name, stored.rows.isEmpty { throw KeeperError.noSuchConnection(name) }
@@ -62,7 +69,8 @@ extension Keeper {
         endpointTrouble: stored.endpointTroubles[client.provider.tokenEndpoint],
         isServed: !client.provider.isUnknown && row.state == .active && access
           && row.access.map { now < $0.until } ?? false,
-        opens: access && refresh, offer: stored.offer(for: row), mayBeHeld: holders.mayHold(row))
+        opens: access && refresh, offer: stored.offer(for: row), refusedAt: stored.refusals[row.name],
+        mayBeHeld: holders.mayHold(row))
       return ConnectionStatus(row, facts, client: client, keys: stored.keys[row.name] ?? [])
     }
   }
@@ -71,6 +79,8 @@ extension Keeper {
     /// By token endpoint.
     var endpointTroubles: [String: String]
     var rows: [Connection]
+    /// When each connection that needs a person was refused.
+    var refusals: [String: Timestamp]
     var clients: [String: Client]
     var keys: [String: [APIKey]]
     var offers: [String: [Offer]]

@@ -37,6 +37,8 @@ enum Situation: Sendable, Equatable {
     var opens: Bool
     /// The newest tokens that are offered for a quarantined row.
     var offer: Offered?
+    /// When the provider refused the grant, where it has.
+    var refusedAt: Timestamp?
     /// Whether the journal of the process on record may still hold an answer.
     var mayBeHeld = false
   }

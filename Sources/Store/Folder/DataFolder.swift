@@ -96,7 +96,9 @@ package struct DataFolder: Sendable {
   package static func replace(_ path: String, by text: String) throws(Refusal) {
     let draft = path + ".\(UUID().uuidString)"
     try writePrivately(text, to: draft)
-    guard rename(draft, path) == 0, syncFolder((path as NSString).deletingLastPathComponent) else {
+    // A plain name is one in the folder where the process stands.
+    let folder = (path as NSString).deletingLastPathComponent
+    guard rename(draft, path) == 0, syncFolder(folder.isEmpty ? "." : folder) else {
       let reason = String(cString: strerror(errno))
       unlink(draft)
       throw Refusal(description: "\(path) cannot be replaced: \(reason).")
@@ -149,7 +151,9 @@ package struct DataFolder: Sendable {
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
     guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-      throw Refusal(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
+      let reason = String(cString: strerror(errno))
+      unlink(path)
+      throw Refusal(description: "\(path) cannot be written: \(reason).")
     }
   }
 

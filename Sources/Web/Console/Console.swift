@@ -114,24 +114,25 @@ extension Console {
 extension Console {
   private func overview(_ request: Request, _ context: SiteContext) async throws -> Response {
     guard let session = try await session(request) else { return outside(isStale: false) }
-    let notice = (try request.query()["done"]).flatMap(ConsoleNotice.init)
+    let notice = ConsoleNotice(try request.query(), session: session)
     return .page(
       pages.html(ConsolePage(try await desk.consoleView(), form: Self.formToken(session), notice: notice)))
   }
 
   private func revoke(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
-    try await desk.revokeKey(fields["key"] ?? "")
-    return done(.revoked)
+    let key = fields["key"] ?? ""
+    try await desk.revokeKey(key)
+    return done(.revoked, fields, key: key, session)
   }
 
   private func pause(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
     try await desk.pause(fields["connection"] ?? "")
-    return done(.paused)
+    return done(.paused, fields, session)
   }
 
   private func resume(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
     try await desk.resume(fields["connection"] ?? "")
-    return done(.resumed)
+    return done(.resumed, fields, session)
   }
 
   private func reconnect(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
@@ -148,10 +149,14 @@ extension Console {
   private func reconnected(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
     let answer = FormFields(ofPastedAddress: fields["address"] ?? "") ?? FormFields()
     let status = try await desk.finishConnecting(fields["connection"] ?? "", fields: answer)
-    return done(status.pausedAt == nil ? .reconnected : .reconnectedPaused)
+    return done(status.pausedAt == nil ? .reconnected : .reconnectedPaused, fields, session)
   }
 
-  private func done(_ notice: ConsoleNotice) -> Response { .seeOther("/console?done=\(notice.rawValue)") }
+  private func done(
+    _ act: ConsoleNotice.Act, _ fields: FormFields, key: String = "", _ session: Secret
+  ) -> Response {
+    .seeOther(ConsoleNotice(act: act, connection: fields["connection"] ?? "", key: key).address(session))
+  }
 
   private func style(_ request: Request, _ context: SiteContext) async throws -> Response { .style(pages) }
 

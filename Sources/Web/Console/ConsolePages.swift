@@ -2,18 +2,48 @@ import Keeper
 import OAuth
 import Store
 
-/// What a form has done, as the next page says it.
-enum ConsoleNotice: String {
-  case revoked, paused, resumed, reconnected, reconnectedPaused = "reconnected_paused"
+/// What a form has done, as the next page says it, at the connection that it was done to.
+struct ConsoleNotice: Equatable {
+  enum Act: String {
+    case revoked, paused, resumed, reconnected, reconnectedPaused = "reconnected_paused"
+  }
+
+  var act: Act
+  var connection: String
+  /// The key, where it was done to one.
+  var key = ""
 
   var sentence: String {
-    switch self {
-    case .revoked: "The key is revoked. Its job is refused from now on."
-    case .paused: "No call goes through any more until you resume it. The grant is kept alive."
-    case .resumed: "Calls go through again."
-    case .reconnected: "It is connected again, and the jobs go on with the keys that they have."
-    case .reconnectedPaused: "It is connected again, and still paused: no call goes through until you resume it."
+    switch act {
+    case .revoked: "The key \(key) is revoked. Its job is refused from now on."
+    case .paused: "\(connection) is paused: no call goes through any more until you resume it. The grant is kept alive."
+    case .resumed: "\(connection) is resumed: calls go through again."
+    case .reconnected: "\(connection) is connected again, and the jobs go on with the keys that they have."
+    case .reconnectedPaused:
+      "\(connection) is connected again, and still paused: no call goes through until you resume it."
     }
+  }
+}
+
+extension ConsoleNotice {
+  /// The address of the page that says it, with what proves that this session was told so: no link can put words here.
+  func address(_ session: Secret) -> String {
+    let fields = FormFields([
+      ("done", act.rawValue), ("connection", connection), ("key", key), ("proof", proof(session)),
+    ])
+    return "/console?\(fields.encoded)#\(ConsolePage.Card.anchor(connection))"
+  }
+
+  /// Nil where the fields say nothing that was done here.
+  init?(_ fields: FormFields, session: Secret) {
+    guard let act = Act(rawValue: fields["done"] ?? "") else { return nil }
+    self.init(act: act, connection: fields["connection"] ?? "", key: fields["key"] ?? "")
+    guard Secret(proof(session)) == Secret(fields["proof"] ?? "") else { return nil }
+  }
+
+  private func proof(_ session: Secret) -> String {
+    let words = [act.rawValue, connection, key].map { "\($0.utf8.count):\($0)" }.joined()
+    return Base64URL.encode(Secret("console notice \(words) \(session.exposed)").fingerprint)
   }
 }
 
@@ -55,6 +85,7 @@ struct ConsolePage: Page {
 
   struct Key {
     var name: String
+    var connection: String
     var used: String
     var ends: String
     var rights: [String]
@@ -62,6 +93,10 @@ struct ConsolePage: Page {
 
   struct Card {
     var id: Int
+    /// Where a page that says what was done goes to.
+    var anchor: String
+    /// What was done to it just now.
+    var done: String?
     var name: String
     var provider: String
     var words: String
@@ -88,6 +123,7 @@ struct ConsolePage: Page {
 
   let title = "Console"
   var form: String
+  /// What was done to a connection that is not shown.
   var notice: String?
   var summary: String
   var cards: [Card]
@@ -102,12 +138,12 @@ struct ConsolePage: Page {
 
   init(_ view: ConsoleView, form: Secret, notice: ConsoleNotice?) {
     self.form = form.exposed
-    self.notice = notice?.sentence
     let urgent = view.connections.filter(\.mustAct)
     let others = view.connections.filter { !$0.mustAct }
     let sorted = urgent + others.filter { $0.state != .disconnected } + others.filter { $0.state == .disconnected }
     summary = Self.summary(view.connections.count, urgent.count)
-    cards = sorted.prefix(Self.most).enumerated().map { Card($1, id: $0, view) }
+    cards = sorted.prefix(Self.most).enumerated().map { Card($1, id: $0, view, notice: notice) }
+    self.notice = cards.contains { $0.done != nil } ? nil : notice?.sentence
     let rest = sorted.dropFirst(Self.most), restUrgent = rest.filter(\.mustAct).count
     more =
       rest.isEmpty
@@ -131,9 +167,13 @@ struct ConsolePage: Page {
 }
 
 extension ConsolePage.Card {
-  init(_ status: ConnectionStatus, id: Int, _ view: ConsoleView) {
+  static func anchor(_ connection: String) -> String { "at-\(connection)" }
+
+  init(_ status: ConnectionStatus, id: Int, _ view: ConsoleView, notice: ConsoleNotice?) {
     self.id = id
     name = status.name
+    anchor = Self.anchor(status.name)
+    done = notice?.connection == status.name ? notice?.sentence : nil
     provider = status.provider
     isPaused = status.pausedAt != nil
     canPause = !isPaused && status.state != .disconnected
@@ -151,13 +191,15 @@ extension ConsolePage.Card {
       status.refreshedAt.map { ("Last refresh", moment($0)) },
       status.nextRefreshAt.map { ("Next refresh", moment($0)) },
       status.accessUntil.map { ("Access token until", moment($0)) },
-      status.personNeededBy.map { ("A person is needed by", moment($0)) },
+      status.personNeededBy.map {
+        (status.state == .needsApproval ? "A person is needed since" : "A person is needed by", moment($0))
+      },
       status.pausedAt.map { ("Paused since", moment($0)) },
     ].compactMap(\.self).map { ConsolePage.Fact(label: $0.0, value: $0.1) }
     chart = CallChart(view.calls[status.name] ?? Array(repeating: CallDay(), count: ConsoleView.days))
     keys = status.keys.map {
       ConsolePage.Key(
-        name: $0.name, used: $0.lastUsedAt.map { "last used \(moment($0))" } ?? "never used",
+        name: $0.name, connection: status.name, used: $0.lastUsedAt.map { "last used \(moment($0))" } ?? "never used",
         ends: "ends \(moment($0.endsAt))", rights: $0.allows)
     }
   }

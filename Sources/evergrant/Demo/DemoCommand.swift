@@ -10,7 +10,7 @@ struct DemoCommand: AsyncParsableCommand {
       Starts the issuer and the keeper on loopback in a temporary folder, and lets a person approve, a job import a
       customer file with nothing but a key, the access token expire, and the person take the approval back.
       Nothing leaves this machine, and nothing stays behind but what --stay keeps.
-      """)
+      """.flowing)
 
   @Option(help: "A customer file of your own (CSV); as often as you like, each goes into the same data.") var file:
     [String] = []
@@ -37,7 +37,6 @@ final class DemoReporter {
   }
 
   struct Document: Encodable {
-    var version = 1
     var steps: [Step]
     var addresses: [String: String]
   }
@@ -56,7 +55,7 @@ final class DemoReporter {
 
   func finish(_ addresses: [String: String], closing: String) throws {
     if isJSON {
-      print(try JSONText.of(Document(steps: steps, addresses: addresses)))
+      print(try JSONText.answer(Document(steps: steps, addresses: addresses)))
     } else {
       print("\n" + closing)
     }

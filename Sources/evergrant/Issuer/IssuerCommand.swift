@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Issuer
+import Keeper
 import Logging
 import OAuth
 import Proxy
@@ -12,11 +13,13 @@ struct IssuerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "issuer", abstract: "The API's side: tenants, approvals, tokens and contacts.",
     discussion: """
-      evergrant issuer tenant add 'Acme Ltd'
-      evergrant issuer user add ann@example.org --name Ann --tenant 'Acme Ltd'
-      evergrant issuer client add 'Shop portal' --redirect-uri http://127.0.0.1/callback
-      evergrant issuer serve
-      """,
+      From nothing to an issuer that an app can ask:
+        evergrant issuer tenant add 'Acme Ltd'
+        evergrant issuer user add ann@example.org --name Ann --tenant 'Acme Ltd'
+        evergrant issuer client add 'Shop portal' \\
+            --redirect-uri http://127.0.0.1/callback
+        evergrant issuer serve
+      """.flowing,
     subcommands: [Serve.self, Tenant.self, User.self, Client.self, Grants.self])
 }
 
@@ -91,6 +94,15 @@ extension IssuerCommand {
           services: [.init(service: site), .init(service: IssuerMaintenance(issuer: issuer))],
           gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       ).run()
+    }
+
+    /// What everybody knows the issuer by: tokens, links and redirects are made of it.
+    private static func address(_ text: String) throws -> String {
+      guard let address = PublicAddress(text) else {
+        throw Denied(
+          "base-url \(text) is not https://host[:port] without a path; plain http is for this machine alone.")
+      }
+      return "\(address.origin)"
     }
   }
 
@@ -178,10 +190,10 @@ extension IssuerCommand {
       func run() async throws {
         let issuer = try await options.open()
         let app = ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy)
-        try await SecretInput.showOnce(\.secret, file: secretFile) {
-          let registered = try await issuer.registerClient(app)
+        try await SecretInput.showOnce(in: secretFile) { keep in
+          let registered = try await issuer.registerClient(app, keep: keep)
           print(registered.clientID)
-          return registered
+          return registered.secret
         }
         if legacy { say("This app may ask without PKCE: a stolen code is then protected by its secret alone.") }
       }

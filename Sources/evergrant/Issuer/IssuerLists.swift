@@ -17,7 +17,6 @@ extension IssuerCommand.Tenant {
     }
 
     struct Answer: Encodable {
-      var version = 1
       var tenants: [Entry]
     }
 
@@ -55,7 +54,6 @@ extension IssuerCommand.User {
     }
 
     struct Answer: Encodable {
-      var version = 1
       var users: [Entry]
     }
 
@@ -94,7 +92,6 @@ extension IssuerCommand.Client {
     }
 
     struct Answer: Encodable {
-      var version = 1
       var clients: [Entry]
     }
 

@@ -17,7 +17,7 @@ extension ContactsCommand {
 
         Exit status: 0 every row was taken; 3 the file was read to its end, and rows were refused; 1 it could not go on, or
         all rows were refused; 4 a person is needed; 143 or 130 SIGTERM or SIGINT ended it.
-        """)
+        """.flowing)
 
     @OptionGroup var job: JobOptions
     @OptionGroup var matching: MatchOptions

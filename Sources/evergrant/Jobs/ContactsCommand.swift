@@ -68,7 +68,6 @@ extension ContactsCommand {
     @Option(help: "The company's name; it is made if it is not there.") var company: String?
 
     private struct Answer: Encodable {
-      var version = 1
       var outcome: String
       var id: String?
       var warnings: [String]
@@ -102,7 +101,6 @@ extension ContactsCommand {
     @Option(help: "The e-mail address.") var email: String
 
     private struct Answer: Encodable {
-      var version = 1
       var contacts: [Found]
     }
 

@@ -78,7 +78,6 @@ struct ImportListing {
 
 /// What `contacts import --json` prints.
 struct ImportDocument: Encodable {
-  var version = 1
   var dryRun: Bool
   var rows: Int
   var created: Int

@@ -15,11 +15,11 @@ struct AuditCommand: AsyncParsableCommand {
       that --verify prints somewhere else, in a ticket or in another system's log, and give it with --expect later: the
       events up to it are then exactly those of that day, or the head is no longer found. A restored backup that is older
       than the note looks the same as a chain that was cut; why CONNECTION tells of restored backups.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: "Only the events of this connection.") var connection: String?
+  @Option(help: "Only the events of this connection.", completion: .connections) var connection: String?
   @Option(help: "Only what happened within this time: 90m, 24h, 30d.") var since: Span?
   @Flag(help: "See that the chain holds.") var verify = false
   @Option(help: "A head that was noted before: see that the chain still has it.") var expect: String?
@@ -57,7 +57,6 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   private struct Answer: Encodable {
-    var version = 1
     var holds: Bool
     var report: ChainReport
   }

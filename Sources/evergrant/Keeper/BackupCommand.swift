@@ -10,11 +10,11 @@ struct BackupCommand: AsyncParsableCommand {
     discussion: """
       The copy is of one moment, and its owner's alone. It holds no key: keep the key file elsewhere, and keep it with the
       backup in mind, since nothing in the backup opens without it.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "The file to write.") var file: String
+  @Argument(help: "The file to write.", completion: .file()) var file: String
   @Flag(help: "Replace the file if it is there.") var replace = false
 
   private struct Answer: Encodable {
@@ -43,7 +43,7 @@ struct RestoreCommand: AsyncParsableCommand {
       say so: evergrant check NAME asks the provider, evergrant trust NAME takes your word. The data that is replaced
       stays beside it under a dated name, and newer tokens in it are offered. Connections and keys that are newer than the
       backup are kept; what was disconnected or revoked since stays so.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions

@@ -15,14 +15,15 @@ struct ClientCommand: AsyncParsableCommand {
         anew stays as it is, but for the secret.
         A provider that is not built in is described by a file in the folder providers of the data folder: providers/NAME.yaml,
         with what is in Sources/Keeper/Providers/Entries/*.yaml; restart the server after changing one.
-        """)
+        """.flowing)
 
     @OptionGroup var data: DataOptions
-    @Argument(help: "A name of your own for the app.") var name: String
-    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.") var provider: String?
+    @Argument(help: "A name of your own for the app.", completion: .clients) var name: String
+    @Option(help: "One of \(ProviderCatalogue.names), or one of your own files.", completion: .providers)
+    var provider: String?
     @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
     @Option(help: "The id that the provider gave the app.") var clientID: String?
-    @Option(help: "A file with the secret. Without it you are asked.") var secretFile: String?
+    @Option(help: "A file with the secret. Without it you are asked.", completion: .file()) var secretFile: String?
     @Flag(name: .customLong("public"), help: "The app has no secret.") var isPublic = false
     @Option(help: "The redirect URI that you registered at the provider.") var redirectURI: String?
     @Option(help: "A scope to ask for; repeat it for each. Without it the provider's usual ones are asked for.")
@@ -52,7 +53,18 @@ struct ClientCommand: AsyncParsableCommand {
         name, provider: entry, baseURL: baseURL ?? kept?.baseURL, clientID: id, secret: secret,
         redirectURI: redirectURI ?? kept?.redirectURI, scopes: scope.isEmpty ? kept?.scopes ?? [] : scope,
         replacing: replace)
-      say("Client \(name) is stored. Next, let a person approve: evergrant connect NAME --client \(name)")
+      let connections = try await keeper.status().filter { $0.client == name && $0.state != .disconnected }
+      say(Paragraph.wrapped("Client \(name) is stored. " + Self.next(for: name, connections)))
+    }
+
+    /// What is left to do for a client that was stored.
+    private static func next(for name: String, _ connections: [ConnectionStatus]) -> String {
+      let waiting = connections.filter { $0.state == .needsApproval }.map(\.name)
+      if connections.isEmpty { return "Next, let a person approve: evergrant connect NAME --client \(name)" }
+      if let first = waiting.first {
+        return "Next, let a person approve again, for \(waiting.joined(separator: ", ")): evergrant reconnect \(first)"
+      }
+      return "Its connections go on with it: \(connections.map(\.name).joined(separator: ", "))."
     }
   }
 
@@ -61,6 +73,8 @@ struct ClientCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
+
+    private struct Answer: Encodable { var clients: [Entry] }
 
     struct Entry: Encodable {
       var name: String
@@ -76,7 +90,7 @@ struct ClientCommand: AsyncParsableCommand {
           name: $0.name, provider: $0.provider.name, clientID: $0.clientID, redirectURI: $0.redirectURI,
           stopped: $0.stopped)
       }
-      try output.show(clients) {
+      try output.show(Answer(clients: clients)) {
         clients.map { "\($0.name)  \($0.provider)  \($0.clientID)\($0.stopped.map { "  stopped: \($0)" } ?? "")" }
           .joined(separator: "\n")
       }

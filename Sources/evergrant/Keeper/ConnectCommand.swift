@@ -22,23 +22,28 @@ struct ConnectCommand: AsyncParsableCommand {
       With --static-key there is no OAuth: FILE, or - to be asked, holds a key that you have made on the provider's own pages,
       such as Keap's personal access tokens and service account keys, for your own tenant. Jobs get keys of Evergrant's for
       it, each with its own rights, end and record. Again under the same name it puts a new key in the place of the old.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "A name of your own for the connection.") var name: String
-  @Option(help: "The client that asks. Not needed to renew a connection.") var client: String?
+  @Argument(help: "A name of your own for the connection.", completion: .connections) var name: String
+  @Option(help: "The client that asks. Not needed to renew a connection.", completion: .clients) var client: String?
   @OptionGroup var browser: BrowserOptions
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
   @Flag(help: "The key is of the same account as the one before, where the provider does not tell.") var sameTenant =
     false
   @Option(
-    name: .customLong("import"), help: "Tokens that another program has kept: a file or folder, or - to be asked.")
+    name: .customLong("import"), help: "Tokens that another program has kept: a file or folder, or - to be asked.",
+    completion: .file())
   var kept: String?
   @Option(help: "Which entry of the file, where it has several.") var entry: String?
-  @Option(help: "A key made on the provider's own pages: a file, or - to be asked.") var staticKey: String?
-  @Option(help: "Whose key that is, for a new connection: one of \(ProviderCatalogue.names).") var provider: String?
+  @Option(help: "A key made on the provider's own pages: a file, or - to be asked.", completion: .file()) var staticKey:
+    String?
+  @Option(help: "Whose key that is, for a new connection: one of \(ProviderCatalogue.names).", completion: .providers)
+  var provider: String?
   @Option(help: "The provider's address, where it has one for each customer, region or tenant.") var baseURL: String?
+
+  private struct Answer: Encodable { var connection: ConnectionStatus }
 
   func validate() throws {
     guard staticKey != nil || (provider == nil && baseURL == nil) else {
@@ -57,7 +62,7 @@ struct ConnectCommand: AsyncParsableCommand {
     let asking = try await keeper.clientFor(connection: name, named: client)
     if let kept { return try await takeOver(kept, asking, keeper) }
     let status = try await browser.connect(name, by: asking, keeper, replacingTenant: replaceTenant)
-    try output.show(status) {
+    try output.show(Answer(connection: status)) {
       "\(status.name) is connected: \(status.approver ?? "a person") approved for \(status.tenant ?? "a tenant"). "
         + "Give a job its key: evergrant key add NAME --connection \(status.name) "
         + (asking.provider.contacts == .keap ? "--contacts" : "--allow 'METHOD /path'")
@@ -83,7 +88,7 @@ extension ConnectCommand {
     let (status, isAccepted) = try await keeper.takeKey(
       key, as: name, provider: provider, baseURL: baseURL, replacingTenant: replaceTenant,
       isSameTenant: sameTenant)
-    try output.show(status) {
+    try output.show(Answer(connection: status)) {
       Paragraph.wrapped(
         "\(status.name) is connected by a key\(status.approver.map { " of \($0)" } ?? "")"
           + (isAccepted == nil ? ", which nobody has tried yet. " : ", and \(status.provider) takes it. ")
@@ -109,14 +114,14 @@ extension ConnectCommand {
     }
     switch report {
     case .refreshed(let status), .notDue(let status):
-      try output.show(status) {
+      try output.show(Answer(connection: status)) {
         Paragraph.wrapped(
           "\(status.name) is taken over, for \(status.tenant ?? "a tenant"): its tokens are new, and those in \(path) are "
             + "spent. The program that kept them must stop using them for good; delete them there. "
             + "Give a job its key: evergrant key add NAME --connection \(status.name) --contacts")
       }
     case .notRefreshed(let status, let reason):
-      try output.show(status) {
+      try output.show(Answer(connection: status)) {
         Paragraph.wrapped(
           "\(status.name) is stored, and not refreshed: \(reason). What to do: \(status.nextStep ?? "Try again in a moment.")"
         )
@@ -131,7 +136,7 @@ struct DisconnectCommand: AsyncParsableCommand {
     commandName: "disconnect", abstract: "Forget a connection's tokens, and tell the provider where it can be told.")
 
   @OptionGroup var data: DataOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
 
   func run() async throws { print(try await data.keeper(logger: .standardError(.warning)).disconnect(name)) }
 }

@@ -23,7 +23,11 @@ extension ConnectionStatus {
     let parts = [
       refreshedAt.map { "refreshed \(Timestamp(milliseconds: $0).distance(from: now))" },
       nextRefreshAt.map { "next \(Timestamp(milliseconds: $0).distance(from: now))" },
-      personNeededBy.map { "a person is needed \(Timestamp(milliseconds: $0).distance(from: now)) at the latest" },
+      personNeededBy.map { moment in
+        let distance = Timestamp(milliseconds: moment).distance(from: now)
+        return state == .needsApproval
+          ? "a person is needed since \(distance)" : "a person is needed \(distance) at the latest"
+      },
     ]
     return "\(name): " + ([words] + parts.compactMap(\.self)).joined(separator: ", ")
   }
@@ -70,7 +74,8 @@ extension ConnectionStatus {
   /// The forecast is on every status (K18).
   private func forecast(_ now: Timestamp) -> String {
     switch state {
-    case .needsApproval: return "now"
+    case .needsApproval:
+      return "now" + (personNeededBy.map { ", since \(Timestamp(milliseconds: $0).readable(from: now))" } ?? "")
     case .disconnected: return "only if it shall work again"
     default: break
     }

@@ -6,12 +6,14 @@ struct ConsoleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "console", abstract: "Print a link that signs a browser in to the operator's pages, once.",
     discussion: """
-      The pages show how each connection is and what calls with which key; on them a key is revoked, a connection paused and
-      approved again. They are at /console of the control plane, which listens on this machine alone. From another machine,
+      The pages show how each connection is and what calls with which key; on them a
+      key is revoked, a connection paused and approved again. They are at /console of
+      the control plane, which listens on this machine alone. From another machine,
       first: ssh -L 8081:127.0.0.1:8081 SERVER
 
-      The link is good for ten minutes and works once; the session that it begins lasts twelve hours.
-      """)
+      The link is good for ten minutes and works once; the session that it begins
+      lasts twelve hours.
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @Option(help: "\(SettingsTable.host.help)") var host: String?
@@ -22,7 +24,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     let host = try settings.required(SettingsTable.host, flag: host)
     let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
     let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
-    if try data.folder.hasServer == false { say(NoServer.words) }
+    if let words = try await data.folder.serverOnceUp().words { say(words) }
     say("Open this in a browser, within ten minutes:")
     print("http://\(host.contains(":") ? "[\(host)]" : host):\(port)/console/enter/\(link.exposed)")
   }

@@ -9,7 +9,7 @@ struct DoctorCommand: AsyncParsableCommand {
     discussion: """
       Changes nothing, makes nothing and refreshes nothing. Each line is ok, a problem with what to do, or could not be
       checked, which is no failure. Exits with 1 if there is a problem.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions

@@ -12,20 +12,31 @@ struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a key, shown once; it may do what is named, and nothing else.",
       discussion: """
-        --allow names a method and a path, as often as needed: 'PUT /crm/rest/v1/contacts', 'GET /crm/rest/v1/contacts/*'
-        (* is one segment), 'GET /crm/**' (** is all below). --contacts stands for all that upserting and importing needs.
-        """)
+        --allow names a method and a path, as often as needed; * is one segment, and ** is all below:
+          --allow 'PUT /crm/rest/v1/contacts'
+          --allow 'GET /crm/rest/v1/contacts/*'
+          --allow 'GET /crm/**'
+        --contacts stands for all that upserting and importing needs.
+        """.flowing)
 
     @OptionGroup var data: DataOptions
     @Argument(help: "A name for the key: say which job holds it.") var name: String
-    @Option(help: "The connection that it may use.") var connection: String
+    @Option(help: "The connection that it may use.", completion: .connections) var connection: [String]
     @Option(help: "METHOD /path that it may call.") var allow: [String] = []
     @Flag(help: "Allow what adding, updating and importing contacts needs.") var contacts = false
     @Flag(help: "Let the job see the access token itself.") var tokens = false
     @Option(help: "How long the key is good: 90s, 24h, 365d.") var lifetime = Span.days(365)
     @Option(help: "How often the job calls, as 24h: silence for longer is alerted.") var expectEvery: Span?
-    @Option(help: "Write the key to this new file, readable by you alone, instead of standard output.") var keyFile:
-      String?
+    @Option(
+      help: "Write the key to this new file, readable by you alone, instead of standard output.", completion: .file())
+    var keyFile: String?
+
+    func validate() throws {
+      guard connection.count == 1 else {
+        throw ValidationError(
+          "A key is for one connection, and \(connection.joined(separator: ", ")) are named. Make a key for each.")
+      }
+    }
 
     func run() async throws {
       let rules = try allow.map { try APIKey.Rule.named($0) } + (contacts ? ContactUpsert.rules : [])
@@ -34,10 +45,10 @@ struct KeyCommand: AsyncParsableCommand {
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
       }
       let keeper = try await data.keeper(logger: .standardError(.warning))
-      try await SecretInput.showOnce({ $0 }, file: keyFile) {
+      try await SecretInput.showOnce(in: keyFile) { keep in
         try await keeper.addKey(
-          name, connection: connection, rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
-          expectedEvery: expectEvery?.duration)
+          name, connection: connection[0], rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
+          expectedEvery: expectEvery?.duration, keep: keep)
       }
       say("Key \(name) is made\(keyFile.map { " and is in \($0)" } ?? "; it is shown this once").")
     }
@@ -48,6 +59,8 @@ struct KeyCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
+
+    private struct Answer: Encodable { var keys: [Entry] }
 
     struct Entry: Encodable {
       var name: String
@@ -67,7 +80,7 @@ struct KeyCommand: AsyncParsableCommand {
           endsAt: $0.endsAt.milliseconds, lastUsedAt: $0.lastUsedAt?.milliseconds,
           expectedBy: $0.expectedBy?.milliseconds)
       }
-      try output.show(keys) {
+      try output.show(Answer(keys: keys)) {
         keys.map { key in
           let used = key.lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable)" } ?? "never used"
           let until = Timestamp(milliseconds: key.endsAt).readable
@@ -84,7 +97,7 @@ struct KeyCommand: AsyncParsableCommand {
       abstract: "Revoke a key: running servers refuse it within a second.")
 
     @OptionGroup var data: DataOptions
-    @Argument(help: "The key's name.") var name: String
+    @Argument(help: "The key's name.", completion: .keys) var name: String
 
     func run() async throws {
       try await data.keeper(logger: .standardError(.warning)).revokeKey(name)

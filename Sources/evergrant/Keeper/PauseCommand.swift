@@ -8,10 +8,10 @@ struct PauseCommand: AsyncParsableCommand {
     discussion: """
       The grant is kept alive meanwhile, and keys stay as they are. Running servers know within a second. An access token that
       was handed out to a job before, for a key made with --tokens, stays good until it ends.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
 
   func run() async throws {
     try await data.keeper(logger: .standardError(.warning)).pause(name)
@@ -24,7 +24,7 @@ struct ResumeCommand: AsyncParsableCommand {
     commandName: "resume", abstract: "Let the calls of a paused connection through again.")
 
   @OptionGroup var data: DataOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
 
   func run() async throws {
     try await data.keeper(logger: .standardError(.warning)).resume(name)

@@ -5,7 +5,7 @@ import Store
 
 /// Which connections a decision is about.
 struct QuarantinedOptions: ParsableArguments {
-  @Argument(help: "The connection.") var name: String?
+  @Argument(help: "The connection.", completion: .connections) var name: String?
   @Flag(help: "All connections that are quarantined.") var all = false
 
   func validate() throws {
@@ -32,7 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
       token whose successor exists. Where it cannot tell, decide yourself: evergrant trust --help
 
       Exit status: 0 refreshing goes on; 4 somebody must decide or approve again; 1 it cannot be told yet.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var quarantined: QuarantinedOptions
@@ -81,7 +81,7 @@ struct TrustCommand: AsyncParsableCommand {
       trust NAME --gone PROCESS: that process has presented a token, has not said what came of it, and never comes back,
       because its machine or its journal is lost. The same token is then presented again, which a strict provider may
       refuse. If the process does come back, its answer is kept as a spare.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
@@ -96,7 +96,6 @@ struct TrustCommand: AsyncParsableCommand {
   }
 
   private struct Answer: Encodable {
-    var version = 1
     var connections: [ConnectionStatus]
   }
 

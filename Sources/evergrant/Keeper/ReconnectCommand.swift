@@ -10,12 +10,12 @@ struct ReconnectCommand: AsyncParsableCommand {
       Sign in as the person who approved before, and for the same tenant: another is refused, because the jobs that hold keys
       would work on other data from then on. If that is what you want, say --replace-tenant.
       With --link nothing is opened: it prints a link by which that person approves on a phone, as alerts carry one.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var browser: BrowserOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
   @Flag(help: "Let another tenant or person take over this name and its keys.") var replaceTenant = false
   @Flag(help: "Print a link for the person instead, which works once on any phone or computer; needs public-url.")
   var link = false
@@ -27,7 +27,6 @@ struct ReconnectCommand: AsyncParsableCommand {
   }
 
   private struct LinkAnswer: Encodable {
-    var version = 1
     var link: String
     var instruction: String
   }
@@ -44,7 +43,6 @@ struct ReconnectCommand: AsyncParsableCommand {
   }
 
   private struct Answer: Encodable {
-    var version = 1
     var connection: ConnectionStatus
   }
 

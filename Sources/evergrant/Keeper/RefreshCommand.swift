@@ -11,15 +11,14 @@ struct RefreshCommand: AsyncParsableCommand {
       after a failure; what it never does is to present a token twice where the provider may end the grant for that, or to
       cut short a pause that the provider has asked for.
       Exit status: 0 refreshed or not due; 4 somebody must act; 5 not refreshed, but calls are served; 1 neither.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
   @Flag(help: "Refresh it although it is not due.") var force = false
 
   private struct Answer: Encodable {
-    var version = 1
     var outcome: String
     var reason: String?
     var connection: ConnectionStatus

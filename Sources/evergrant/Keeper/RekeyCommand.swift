@@ -16,12 +16,14 @@ struct RekeyCommand: AsyncParsableCommand {
 
       A backup opens with the key that it was made with. With --old-key FILE the dropped key is written there first;
       without it, make a new backup afterwards, for the old ones open no more.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
   @Flag(help: "Add no key; only end what was begun, and drop what is no longer named.") var finish = false
-  @Option(help: "Write the dropped key to this new file, readable by you alone, for older backups.") var oldKey: String?
+  @Option(
+    help: "Write the dropped key to this new file, readable by you alone, for older backups.", completion: .file())
+  var oldKey: String?
 
   func run() async throws {
     let folder = try data.folder

@@ -7,36 +7,41 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "How each connection is, what happened to it, and what to do.",
     discussion: """
-      What needs attention comes first. Exit status: 0 all is well; 4 somebody must act, also where a person will be needed
-      within 14 days and the next refresh does not put that off; 5 a refresh fails, while calls are still served and it is
-      tried again; 1 the same, and calls are no longer served, or no server runs that jobs with keys could call.
+      What needs attention comes first. Exit status: 0 all is well; 4 somebody must
+      act, also where a person will be needed within 14 days and the next refresh does
+      not put that off; 5 a refresh fails, while calls are still served and it is
+      tried again; 1 the same, and calls are no longer served, or no server runs that
+      jobs with keys could call; a server that is starting is waited for, some seconds.
+
       With --check, for cron: prints nothing but problems, and exits alike.
-      """)
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "One connection; all without it.") var name: String?
+  @Argument(help: "One connection; all without it.", completion: .connections) var name: String?
   @Flag(help: "Print problems only.") var check = false
 
   private struct Listing: Encodable {
-    var version = 1
-    /// Whether a server runs on this data.
+    /// Whether a server runs on this data, or is on its way up.
     var isServing: Bool
+    var isStarting: Bool
     var connections: [ConnectionStatus]
   }
 
   func run() async throws {
     let folder = try data.folderThatIs
     let keeper = try await Keeper.open(folder, logger: .standardError(.warning))
-    let isServing = folder.hasServer ?? true
-    let hasKeys = try await !keeper.keys().isEmpty
-    let isMissed = hasKeys && !isServing
+    let server = try await folder.serverOnceUp()
+    let trouble = try await keeper.keys().isEmpty ? nil : server.words
+    let isMissed = trouble != nil
     let all = try await keeper.statuses(of: name).sorted { $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell }
     let shown = check ? all.filter { !$0.isWell } : all
     let now = WallClock.system.now()
     if output.json || !shown.isEmpty || isMissed || !check {
-      try output.show(Listing(isServing: isServing, connections: shown)) {
-        (isMissed ? NoServer.words + (shown.isEmpty ? "" : check ? "\n" : "\n\n") : "")
+      let listing = Listing(
+        isServing: server == .serving || server == .unknown, isStarting: server == .starting, connections: shown)
+      try output.show(listing) {
+        (trouble.map { $0 + (shown.isEmpty ? "" : check ? "\n" : "\n\n") } ?? "")
           + (check ? Self.problems(shown) : Self.text(shown, now))
       }
     }
@@ -61,9 +66,24 @@ struct StatusCommand: AsyncParsableCommand {
   }
 }
 
-enum NoServer {
-  static var words: String {
-    Paragraph.wrapped([Finding.noServer.says, Finding.noServer.remedy ?? ""].joined(separator: " "), indentation: 2)
+extension ServerSight {
+  /// What is the matter, and what to do; nil where a server takes calls, or may.
+  var words: String? {
+    let finding: Finding? =
+      switch self {
+      case .none: .noServer
+      case .starting: .longStart
+      case .serving, .unknown: nil
+      }
+    return finding.map { Paragraph.wrapped([$0.says, $0.remedy ?? ""].joined(separator: " "), indentation: 2) }
+  }
+}
+
+extension DataFolder {
+  /// How far the server is, after a start that is under way: that is waited for, some seconds.
+  func serverOnceUp() async throws -> ServerSight {
+    for _ in 0..<150 where server == .starting { try await Task.sleep(for: .milliseconds(100)) }
+    return server
   }
 }
 
@@ -86,7 +106,7 @@ struct TokenCommand: AsyncParsableCommand {
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
 
   struct Answer: Encodable {
     var accessToken: String
@@ -99,6 +119,8 @@ struct TokenCommand: AsyncParsableCommand {
     let token: AccessToken
     do {
       token = try await keeper.working { try await keeper.token(for: name) }
+    } catch TokenUnavailable.noSuchConnection {
+      throw KeeperError.noSuchConnection(name)
     } catch let unavailable as TokenUnavailable {
       throw Denied(unavailable.sentence(name), status: ExitStatus(unavailable))
     }

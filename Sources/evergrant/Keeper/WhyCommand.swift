@@ -11,13 +11,12 @@ struct WhyCommand: AsyncParsableCommand {
 
   @OptionGroup var data: DataOptions
   @OptionGroup var output: OutputOptions
-  @Argument(help: "The connection.") var name: String
+  @Argument(help: "The connection.", completion: .connections) var name: String
 
   /// What fits on a screen or two.
   private static let most = 40
 
   private struct Answer: Encodable {
-    var version = 1
     var chapters: [Story.Chapter]
     var now: ConnectionStatus
   }

@@ -9,9 +9,10 @@ import Web
 
 /// Where a server's data is; commands work on it beside the running server.
 struct DataOptions: ParsableArguments {
-  @Option(name: .customLong("data"), help: "\(SettingsTable.data.help)") var path: String?
+  @Option(name: .customLong("data"), help: "\(SettingsTable.data.help)", completion: .directory) var path: String?
 
-  @Option(name: .customLong("master-key"), help: "\(SettingsTable.masterKey.help)") var keyPath: String?
+  @Option(name: .customLong("master-key"), help: "\(SettingsTable.masterKey.help)", completion: .file())
+  var keyPath: String?
 
   var folder: DataFolder { get throws { try open { try DataFolder(path: $0, keyPath: $1) } } }
 

@@ -29,22 +29,20 @@ enum SecretInput {
     return Secret(secret)
   }
 
-  /// Makes something with a secret that is shown once: in a new private file, or on standard output. Where that file cannot
-  /// be, nothing is made.
-  @discardableResult
-  static func showOnce<Made>(
-    _ secret: (Made) -> Secret?, file: String?, _ make: () async throws -> Made
-  ) async throws -> Made {
+  /// Makes something with a secret that is shown once: in a new private file, or on standard output.
+  ///
+  /// - Parameter make: calls `keep` with the secret before that counts anywhere, and returns it, or nil where there is none.
+  ///   Where the file cannot be, or cannot hold the secret, nothing is made.
+  static func showOnce(
+    in file: String?, _ make: (_ keep: @escaping @Sendable (Secret) throws -> Void) async throws -> Secret?
+  ) async throws {
     guard let file else {
-      let made = try await make()
-      if let secret = secret(made) { print(secret.exposed) }
-      return made
+      if let secret = try await make({ _ in }) { print(secret.exposed) }
+      return
     }
     try DataFolder.writePrivately("", to: file)
     do {
-      let made = try await make()
-      if let secret = secret(made) { try DataFolder.replace(file, by: secret.exposed + "\n") } else { unlink(file) }
-      return made
+      if try await make({ try DataFolder.replace(file, by: $0.exposed + "\n") }) == nil { unlink(file) }
     } catch {
       unlink(file)
       throw error

@@ -5,6 +5,7 @@ import Logging
 import Proxy
 import ServiceLifecycle
 import Store
+import Synchronization
 import Web
 
 struct ServeCommand: AsyncParsableCommand {
@@ -12,13 +13,20 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Keep the grants alive and let jobs call through their keys.",
     discussion: """
-      Jobs call http://127.0.0.1:8080/via/CONNECTION/… with an API key in Authorization: Bearer, X-API-Key or
-      X-Keap-API-Key. The control plane has /livez, /readyz, /v1/connections, /v1/token/CONNECTION
-      and /console, the operator's pages, which evergrant console opens. Both listen on this machine alone; with --remote-port
-      and a certificate jobs on other machines call by TLS. With --public-url an alert that needs a person carries a link by
-      which the approver approves on a phone: let your web server pass that address to the port of --public-port, which has
-      the pages for it and nothing else, and register the address with /callback as redirect URI at the provider and with evergrant client add.
-      """)
+      Jobs call http://127.0.0.1:8080/via/CONNECTION/… with an API key in
+      Authorization: Bearer, X-API-Key or X-Keap-API-Key. The control plane has
+      /livez, /readyz, /v1/connections, /v1/token/CONNECTION and /console, the
+      operator's pages, which evergrant console opens. Both listen on this machine
+      alone; with --remote-port and a certificate jobs on other machines call by
+      TLS. With --public-url an alert that needs a person carries a link by which
+      the approver approves on a phone: let your web server pass that address to the
+      port of --public-port, which has the pages for it and nothing else, and
+      register the address with /callback as redirect URI at the provider and with
+      evergrant client add.
+
+      A service manager that asks by NOTIFY_SOCKET is told when calls are taken, and
+      when the server is stopping.
+      """.flowing)
 
   @OptionGroup var data: DataOptions
   @Option(help: "\(SettingsTable.port.help)") var port: Int?
@@ -42,20 +50,16 @@ struct ServeCommand: AsyncParsableCommand {
     let host = listening.host, address = listening.publicAddress
     let isVerbose = try settings.required(SettingsTable.verbose, flag: verbose ? true : nil)
     let logger = Logger.standardError(isVerbose ? .debug : .info)
+    let folder = try data.folder
+    let starting = Mutex<FileLock?>(try folder.beginStarting())
     let keeper = try await data.keeper(logger: logger)
-    let presence = try data.folder.beginServing()
+    let presence = try folder.beginServing()
     if let address {
       for obstacle in try await keeper.linkObstacles(at: address) { say(Paragraph.wrapped(obstacle, indentation: 2)) }
     }
     let channels = AlertChannels(logger: logger)
     let watch = AlertWatch(book: keeper.alerts(address: address), clock: .system, logger: logger) {
       try channels.make($0, $1)
-    }
-    let approvals = try address.map {
-      try ApprovalSite(
-        desk: keeper, publicAddress: $0,
-        address: ListenAddress(host: host, port: listening.publicPort),
-        logger: logger)
     }
     let proxy = try await ProxyServer(
       gateway: keeper, clock: .system, host: host, port: listening.port, limits: ProxyLimits(), logger: logger,
@@ -66,26 +70,44 @@ struct ServeCommand: AsyncParsableCommand {
         gateway: keeper, clock: .system, host: remote.host, port: remote.port, limits: ProxyLimits(), logger: logger,
         threads: listening.threads, callers: remote.callers)
     }?.bind()
+    let manager = ServiceManager(logger: logger)
+    let readiness = Readiness(parts: address == nil ? 1 : 2) { [json] controlPort in
+      starting.withLock { $0 = nil }
+      let ports = Ports(controlPort: controlPort, port: proxy.port, remotePort: remote?.port)
+      if json, let text = try? JSONText.answer(ports) { print(text) }
+      say("evergrant serves: jobs call http://\(host):\(proxy.port)/via/CONNECTION/…")
+      fflush(nil)
+      manager.tell(.ready)
+    }
+    let approvals = try address.map {
+      try ApprovalSite(
+        desk: keeper, publicAddress: $0,
+        address: ListenAddress(host: host, port: listening.publicPort),
+        logger: logger, onRunning: { _ in readiness.listens() })
+    }
     let site = try KeeperSite(
       gateway: keeper, status: { try await keeper.status(for: $0) }, isReady: { await keeper.isReadable() },
       console: keeper,
       address: ListenAddress(host: host, port: listening.controlPort),
       names: address.map { [$0.origin.authority] } ?? [], logger: logger,
-      onRunning: { [json] control in
-        let remotePort = remote.map { #","remote_port":\#($0.port)"# } ?? ""
-        if json { print(#"{"control_port":\#(control),"port":\#(proxy.port)\#(remotePort)}"#) }
-        say("evergrant serves: jobs call http://\(host):\(proxy.port)/via/CONNECTION/…")
-        fflush(nil)
-      })
+      onRunning: { readiness.listens(controlPort: $0) })
     try await ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: KeeperService(keeper: keeper)), .init(service: AlertService(watch: watch)),
           .init(service: proxy), .init(service: site),
-        ] + (approvals.map { [.init(service: $0)] } ?? []) + (remote.map { [.init(service: $0)] } ?? []),
+        ] + (approvals.map { [.init(service: $0)] } ?? []) + (remote.map { [.init(service: $0)] } ?? [])
+          // What comes last is shut down first.
+          + [.init(service: StoppingNotice(manager: manager))],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
     withExtendedLifetime(presence) {}
+  }
+
+  private struct Ports: Encodable {
+    var controlPort: Int
+    var port: Int
+    var remotePort: Int?
   }
 
   /// Where a server listens, and for whom.

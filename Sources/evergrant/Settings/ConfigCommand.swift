@@ -9,7 +9,7 @@ struct ConfigCommand: AsyncParsableCommand {
       flag counts before the environment, and that before the file. The file is YAML, at the path in EVERGRANT_CONFIG or at
       \(Settings.usualFile); settings of the issuer stand there below issuer:, and in the environment begin with
       EVERGRANT_ISSUER_. No secret belongs in it.
-      """, subcommands: [Show.self, Check.self], defaultSubcommand: Show.self)
+      """.flowing, subcommands: [Show.self, Check.self], defaultSubcommand: Show.self)
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Every setting with its value and where that is from.")
@@ -24,7 +24,6 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     struct Answer: Encodable {
-      var version = 1
       var file: String?
       var settings: [Entry]
     }
@@ -52,7 +51,7 @@ struct ConfigCommand: AsyncParsableCommand {
       abstract: "Say what is wrong with the settings file and the environment; 0 where nothing is.",
       discussion: """
         Judges by the same rules as a start, a certificate among them, and, run by root, as the user whom the data belongs to.
-        """)
+        """.flowing)
 
     func run() async throws {
       let faults = Settings.faults()

@@ -142,8 +142,7 @@ struct Settings: Sendable {
 
   private static func unknown(_ name: String) -> String {
     if name.contains(/secret|password|token|api-?key|credential/.ignoresCase()) { return secretWords(name) }
-    let near = SettingsTable.all.map(\.name).min { distance($0, name) < distance($1, name) }
-    let guess = near.flatMap { distance($0, name) <= 3 ? " Is \($0) meant?" : nil } ?? ""
+    let guess = Likeness.nearest(to: name, among: SettingsTable.all.map(\.name)).map { " Is \($0) meant?" } ?? ""
     return "has \(name), which is no setting.\(guess) All of them: evergrant config"
   }
 
@@ -164,21 +163,5 @@ struct Settings: Sendable {
       return "\(names.joined(separator: ", ")) stands there twice"
     }
     return "it cannot be read"
-  }
-
-  /// How many letters two names differ by.
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a), Array(b))
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in b.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-      }
-    }
-    return row[b.count]
   }
 }

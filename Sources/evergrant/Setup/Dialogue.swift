@@ -4,16 +4,19 @@ import OAuth
 /// Questions on a terminal: each says what its answer is for, and is asked again until the answer can be used.
 struct Dialogue {
   private static let tries = 5
+  /// Whether nobody is asked: what the command line does not answer is then an error.
+  var isUnattended = false
 
   /// - Parameters:
+  ///   - flag: what gives the answer on the command line, and `given` what it gave.
   ///   - usual: what an empty answer stands for.
   ///   - check: throws a sentence where the answer cannot be used.
   func ask(
-    _ what: String, because reason: String, usual: String? = nil, check: (String) throws -> Void = { _ in }
+    _ what: String, flag: String, given: String?, because reason: String, usual: String? = nil,
+    check: (String) throws -> Void = { _ in }
   ) throws -> String {
-    try repeated(what, reason) {
-      prompt(what + (usual.map { " [\($0)]" } ?? ""))
-      let answer = Self.cleaned(try line())
+    func checked(_ text: String) throws -> String {
+      let answer = Self.cleaned(text)
       if answer.isEmpty, let usual { return usual }
       guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
       guard !answer.contains(where: \.isWhitespace) else {
@@ -22,22 +25,42 @@ struct Dialogue {
       try check(answer)
       return answer
     }
+    if let given { return try answered(flag) { try checked(given) } }
+    if isUnattended, let usual { return usual }
+    try requireSomebody(flag)
+    return try repeated(what, reason) {
+      prompt(what + (usual.map { " [\($0)]" } ?? ""))
+      return try checked(try line())
+    }
   }
 
-  /// An answer that is not shown while it is typed.
-  func askSecret(_ what: String, because reason: String) throws -> Secret {
-    try repeated(what, reason) {
-      let answer = Self.cleaned(try SecretInput.read(file: nil, prompt: what).exposed)
+  /// An answer that is not shown while it is typed, or that is in a file.
+  func askSecret(_ what: String, flag: String, given file: String?, because reason: String) throws -> Secret {
+    func read() throws -> Secret {
+      let answer = Self.cleaned(try SecretInput.read(file: file, prompt: what).exposed)
       guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
       guard answer.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
         throw Denied("There is a blank or another letter in it that no secret has, so it was not copied as it is.")
       }
       return Secret(answer)
     }
+    if file != nil { return try answered(flag, read) }
+    try requireSomebody(flag)
+    return try repeated(what, reason, read)
   }
 
-  func confirm(_ question: String, usual: Bool) throws -> Bool {
-    try repeated(nil, nil) {
+  private func answered<Answer>(_ flag: String, _ body: () throws -> Answer) throws -> Answer {
+    do { return try body() } catch { throw Denied("\(flag) cannot be used: \(error)") }
+  }
+
+  private func requireSomebody(_ flag: String) throws {
+    guard !isUnattended else { throw Denied("With --yes nobody is asked: say \(flag).", status: .usage) }
+  }
+
+  /// - Parameter unasked: the answer where nobody is asked.
+  func confirm(_ question: String, usual: Bool, unasked: Bool) throws -> Bool {
+    if isUnattended { return unasked }
+    return try repeated(nil, nil) {
       prompt(question + (usual ? " [Y/n]" : " [y/N]"))
       switch Self.cleaned(try line()).lowercased() {
       case "": return usual
@@ -51,7 +74,7 @@ struct Dialogue {
   private func repeated<Answer>(_ what: String?, _ reason: String?, _ body: () throws -> Answer) throws -> Answer {
     if let reason { say(Paragraph.wrapped(reason, head: "   ", indentation: 3)) }
     for _ in 1...Self.tries {
-      do { return try body() } catch let end as InputEnded { throw Denied(end.description) } catch {
+      do { return try body() } catch let end as InputEnded { throw end } catch {
         say(Paragraph.wrapped("\(error)", head: "   ", indentation: 3))
       }
     }
@@ -60,7 +83,8 @@ struct Dialogue {
     )
   }
 
-  private struct InputEnded: Error, CustomStringConvertible {
+  /// Nobody is there any more to answer.
+  struct InputEnded: Error, CustomStringConvertible {
     var description: String {
       "The answers ended before all was asked. Run the same command again: what is done stays done."
     }

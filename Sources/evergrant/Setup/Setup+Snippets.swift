@@ -38,7 +38,7 @@ extension Setup {
         EVERGRANT_URL=\(address)
         EVERGRANT_CONNECTION=\(connection)
         EVERGRANT_KEY_FILE=\(keyFile)
-        0 3 * * *  evergrant contacts import /srv/shop/customers.csv --match email
+        0 3 * * *  \(CommandLineText.cron([ThisProgram.path, "contacts", "import", "/srv/shop/customers.csv", "--match", "email"]))
         """
         : """
         # A job's call

@@ -23,16 +23,16 @@ extension Stage {
 
   private struct Ports: Decodable {
     var port: Int
-    var control_port: Int
-    var remote_port: Int?
+    var controlPort: Int
+    var remotePort: Int?
   }
 
   func startKeeper(port: Int = 0, controlPort: Int = 0, options: [String] = []) async throws -> Keeper {
     let program = try start(
       ["serve", "--json", "--data", keeperData, "--port", "\(port)", "--control-port", "\(controlPort)"] + options)
-    let line = try await program.says(/\{"control_port".*\}/).output
+    let line = try await program.says(/\{"controlPort".*\}/).output
     let ports = try JSONDecoder().decode(Ports.self, from: Data(line.utf8))
-    return Keeper(program: program, port: ports.port, controlPort: ports.control_port, remotePort: ports.remote_port)
+    return Keeper(program: program, port: ports.port, controlPort: ports.controlPort, remotePort: ports.remotePort)
   }
 
   /// Lets a person approve through the loopback callback.

@@ -8,8 +8,8 @@ final class Terminal: Sendable {
   private let read = Mutex(0)
 
   /// - Parameter folder: where the program runs.
-  init(_ arguments: [String], on stage: Stage, in folder: String) throws {
-    let words = ([Project.evergrant] + arguments).map { "'\($0)'" }.joined(separator: " ")
+  init(_ arguments: [String], on stage: Stage, in folder: String, program path: String = Project.evergrant) throws {
+    let words = ([path] + arguments).map { "'\($0)'" }.joined(separator: " ")
     program = try stage.start(
       "/usr/bin/script", ["-q", "-e", "-c", "cd '\(folder)' && exec \(words)", "/dev/null"], named: "terminal",
       environment: ["TERM": "dumb", "SHELL": "/bin/sh"], isAnswered: true)

@@ -1,0 +1,22 @@
+import Store
+
+/// The names that are stored, for whoever types one. Nothing is made or changed by looking, and where nothing can be seen
+/// there are none.
+package enum StoredNames: Sendable {
+  case connections, keys, clients, channels
+
+  private var statement: String {
+    switch self {
+    case .connections: "SELECT name FROM connections ORDER BY name"
+    case .keys: "SELECT name FROM api_keys WHERE revoked_at IS NULL ORDER BY name"
+    case .clients: "SELECT name FROM clients ORDER BY name"
+    case .channels: "SELECT name FROM alert_channels ORDER BY name"
+    }
+  }
+
+  package func all(in folder: DataFolder) async -> [String] {
+    guard let look = try? DatabaseLook(path: folder.file(KeeperStore.name)) else { return [] }
+    defer { look.close() }
+    return (try? await look.database.read { db in try db.rows(statement).map { try $0["name"] } }) ?? []
+  }
+}
