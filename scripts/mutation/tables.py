@@ -114,7 +114,7 @@ def read_tests():
                 enclosing.append((len(found.group(1)), found.group(2)))
             if not ATTRIBUTE.match(line):
                 continue
-            declaration = "\n".join(lines[number : number + 12])
+            declaration = "\n".join(lines[number : number + 60])
             function = FUNCTION.search(declaration)
             if not function:
                 continue
