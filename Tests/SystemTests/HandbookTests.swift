@@ -225,7 +225,7 @@ extension RealPrograms {
           try stage.write("Email,First Name\ncleo@example.org,Cleo\n", to: stage.file("shop/customers.csv"))
           let file = name == "cron" ? "cron.d/shop-nightly" : "units/shop-nightly.service"
           let line = try #require(
-            try stage.read(stage.file(file)).firstMatch(of: /(?:www-data  |ExecStart=\/usr\/bin\/)(.*)/))
+            try stage.read(stage.file(file)).firstMatch(of: /(?:www-data  |ExecStart=)\/usr\/bin\/(.*)/))
           let job = Block(
             language: "sh", mark: "",
             text: "export EVERGRANT_CONNECTION=shop EVERGRANT_KEY_FILE=/etc/evergrant/shop.key\n\(line.1)\n")

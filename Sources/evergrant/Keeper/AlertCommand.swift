@@ -115,7 +115,7 @@ struct AlertCommand: AsyncParsableCommand {
         channels.isEmpty
           ? "Nobody is told anything yet. Add a channel: evergrant alert add NAME --command PATH"
           : channels.map { channel in
-            let last = channel.deliveredAt.map { "last alert \(Timestamp(milliseconds: $0).readable)" }
+            let last = channel.deliveredAt.map { "last delivered \(Timestamp(milliseconds: $0).readable)" }
             let test = channel.testedAt.map { moment in
               "\n    tested \(Timestamp(milliseconds: moment).readable): \(channel.testTrouble ?? "taken")"
             }

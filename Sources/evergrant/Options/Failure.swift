@@ -43,6 +43,7 @@ extension ExitStatus {
     switch self {
     case .failed: "failed"
     case .usage: "usage"
+    case .rowsRefused: "rows_refused"
     case .personNeeded: "person_needed"
     case .providerDown: "provider_down"
     case .denied: "denied"
@@ -60,6 +61,7 @@ extension KeeperError {
     case .noSuchChannel: "no_such_channel"
     case .alreadyThere: "already_there"
     case .clientRefused: "client_refused"
+    case .kept: "kept"
     case .refused: "refused"
     }
   }
