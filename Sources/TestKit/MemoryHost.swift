@@ -93,6 +93,8 @@ package final class MemoryHost: Sendable {
     Surroundings(marks: MemoryMarks(host: self), machine: machine)
   }
 
+  package func outerMark(of store: String) -> WitnessMark? { state.withLock { $0.outerMarks[store] } }
+
   package func loseOuterMarks() { state.withLock { $0.outerMarks = [:] } }
 
   /// The witness as it is, to be put back with the data that it belongs to.
@@ -108,7 +110,7 @@ package final class MemoryHost: Sendable {
   private struct MemoryMarks: OuterMarks {
     let host: MemoryHost
 
-    func mark(of store: String) -> WitnessMark? { host.state.withLock { $0.outerMarks[store] } }
+    func mark(of store: String) -> WitnessMark? { host.outerMark(of: store) }
 
     func raise(to mark: WitnessMark) async throws {
       host.state.withLock { state in
@@ -191,6 +193,12 @@ package final class MemoryHost: Sendable {
     }
 
     func living() throws -> [String] { host.state.withLock { $0.living.sorted() } }
+
+    func sync() async throws {
+      for (_, medium) in host.state.withLock({ $0.media }).sorted(by: { $0.key < $1.key }) {
+        try await reach(medium).sync()
+      }
+    }
 
     func entries(of process: String) throws -> [Journal.Entry] {
       guard let medium = host.state.withLock({ $0.media[process] }) else { return [] }

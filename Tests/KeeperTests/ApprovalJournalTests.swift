@@ -128,6 +128,22 @@ struct ApprovalJournalTests {
     #expect(revocations(world) == [])
   }
 
+  @Test("K28: an approval that waited is not dropped where a restored backup has brought back the row from before it")
+  func restored() async throws {
+    let database = try RestorableDatabase()
+    let world = try await World(database: database)
+    try await world.connect()
+    let backup = try database.backup()
+    try await world.connect(token: "between")
+    let first = world.keeper(upstream: Userinfo(status: 503))
+    try await expectKept(first, try await begin(first, at: world, token: "newest"))
+    world.host.end("p1")
+    try database.restore(backup)
+    try await later(world, Userinfo())
+    #expect(try await world.storedRefreshToken() == "newest")
+    #expect(try await world.row().quarantine == nil && revocations(world).isEmpty)
+  }
+
   @Test(
     "K3: an approval that landed before its process died is found again and changes nothing, however far it has rotated"
   )

@@ -15,6 +15,7 @@ struct JournalLawTests {
     func retire(_ journal: Journal) throws {}
     func living() throws -> [String] { [] }
     func entries(of process: String) throws -> [Journal.Entry] { [] }
+    func sync() async throws {}
   }
 
   private final class Notes: Sendable {

@@ -43,8 +43,8 @@ struct NeighbourTests {
         try db.execute(
           """
           INSERT INTO offers (connection, fingerprint, epoch, generation, access_token, access_from, access_until,
-            refresh_token, refresh_until, process, at)
-          VALUES ($1, $2, (SELECT epoch FROM connections WHERE name = $1), 90, x'00', 1, 2, x'01', 3, 'p9', 4)
+            refresh_token, refresh_generation, refresh_until, process, at)
+          VALUES ($1, $2, (SELECT epoch FROM connections WHERE name = $1), 90, x'00', 1, 2, x'01', 90, 3, 'p9', 4)
           """, name, Secret(name).fingerprint)
       }
     }

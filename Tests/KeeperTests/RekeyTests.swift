@@ -244,6 +244,22 @@ struct RekeyTests {
     #expect(try await vault.faults() == [])
   }
 
+  @Test(
+    "K2: what was given back before a key was dropped does not come back with a power cut, when nothing would open it")
+  func powerCut() async throws {
+    let vault = try await Vault()
+    let server = try vault.keeper("server")
+    try await server.start()
+    let journal = try server.settlement.journals.own()
+    let slot = try #require(journal.reserve())
+    try await journal.write(
+      server.store.ring.seal(Secret("landed long ago"), at: .journal, random: .seeded(9)), to: slot)
+    journal.release(slot)
+    #expect(try await vault.keeper("rekey").rekey().dropped == [1])
+    vault.host.end("server")
+    #expect(try vault.host.journaled["server"] == 0)
+  }
+
   @Test("a rekey waits for flights that were in the air when the key was added")
   func aloft() async throws {
     let vault = try await Vault()

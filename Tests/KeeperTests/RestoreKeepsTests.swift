@@ -122,7 +122,8 @@ struct RestoreKeepsTests {
     try await world.connect()
     try world.stop()
     let old = try Data(contentsOf: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
-    try await world.refresh()
+    world.provider.next(.tokens(access: "a2", refresh: "r2"))
+    #expect(try await world.refresh().text == "a2")
     try world.stop()
     try old.write(to: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
     let restoration = try await world.restore(backup)
@@ -146,9 +147,12 @@ struct RestoreKeepsTests {
     #expect(try await world.row().generation == 4)
     // As the version before would have left it.
     try await world.database().write { db in
-      for column in ["quarantined_uptime", "quarantine_refused_at"] {
+      for column in ["quarantined_uptime", "quarantine_refused_at", "proven", "refused", "suspended_at"] {
         try db.execute("ALTER TABLE connections DROP COLUMN \(column)")
       }
+      try db.execute("ALTER TABLE connections ADD COLUMN refused_at BIGINT")
+      for column in ["changed", "app_changed"] { try db.execute("ALTER TABLE clients DROP COLUMN \(column)") }
+      try db.execute("ALTER TABLE alert_deliveries DROP COLUMN has_link")
       try db.execute("ALTER TABLE store_state DROP COLUMN machine")
       try db.execute("ALTER TABLE offers DROP COLUMN refresh_generation")
       try db.execute("DELETE FROM schema_versions WHERE version > 5")

@@ -33,7 +33,7 @@ extension GrantStore {
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
-      if let epoch, epoch != old?.epoch ?? 0 {
+      if let epoch, try isDecided(since: epoch, of: name, old, db) {
         // It may have landed in a transaction whose end nobody heard of.
         guard let old, let token = response.refreshToken, old.refresh?.fingerprint == token.fingerprint else {
           throw ApprovalFault.superseded
@@ -61,6 +61,15 @@ extension GrantStore {
       guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return row
     }
+  }
+
+  /// Whether a newer approval or the operator has decided since a row had that epoch: by the row, or by what is offered beside
+  /// one that a restored backup has brought back from before (K28).
+  private func isDecided(
+    since epoch: Int64, of name: String, _ row: Connection?, _ db: any Transaction
+  ) throws -> Bool {
+    if (row?.epoch ?? 0) > epoch { return true }
+    return try db.row("SELECT connection FROM offers WHERE connection = $1 AND epoch > $2", name, epoch) != nil
   }
 
   /// Stores the tokens of a grant that another program has held, as a new approval's are, unless they are here already.

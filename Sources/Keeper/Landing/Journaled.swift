@@ -14,6 +14,14 @@ package enum Journaled: Sendable {
     }
   }
 
+  /// What it brought to refresh with, if it brought anything.
+  package var refreshToken: Secret? {
+    switch self {
+    case .refresh(let received): received.response.refreshToken
+    case .approval(let answer): (try? answer.tokens())?.refreshToken
+    }
+  }
+
   /// Whether it is an answer that the token of that connection was presented for (K13).
   func isRefresh(of name: String) -> Bool {
     if case .refresh(let received) = self { received.connection == name } else { false }

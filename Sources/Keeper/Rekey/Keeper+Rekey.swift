@@ -57,6 +57,8 @@ extension Keeper {
     // An answer that was in hand before the new key was there may still be on its way into the journal under the old one.
     try await settlement.settle()
     try await waitForLanding(of: aloft)
+    // A slot that was given back may hold its answer again after a power cut, which nothing would open then.
+    try await settlement.journals.sync()
     let kept = try await uses(of: old, rekeying, others)
     let dropped = old.subtracting(kept.map(\.key))
     if !dropped.isEmpty { try ring.dropKeys(dropped, keep: keep) }

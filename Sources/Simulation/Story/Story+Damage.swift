@@ -96,14 +96,18 @@ extension Story {
     }
   }
 
-  /// Whether anything can tell: the command says so, and else the witness must know of more.
+  /// Whether anything can tell: the command says so, or what is kept beside the store or outside its folder knows of more.
   private func cause(of kind: Incident) async throws -> Custody.Cause {
-    if kind == .coldRestore || kind == .folderRestore { return .restore }
-    let landings: Int64 = try await world.store.read {
-      try $0.row("SELECT landings FROM store_state WHERE id = 1")?["landings"] ?? 0
+    if kind == .coldRestore { return .restore }
+    let store = try await world.store.read { db in
+      try db.row("SELECT store, landings FROM store_state WHERE id = 1").map {
+        WitnessMark(store: try $0["store"], landings: try $0["landings"])
+      }
     }
+    guard let store else { return .restore }
+    if let outside = world.host.outerMark(of: store.store), outside.landings > store.landings { return .restore }
     switch try world.host.witness.read() {
-    case .mark(let mark): return mark.landings > landings ? .restore : .untold
+    case .mark(let mark): return mark.landings > store.landings ? .restore : .untold
     case .missing, .damaged: return .restore
     }
   }

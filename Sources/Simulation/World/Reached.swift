@@ -125,6 +125,11 @@ struct ReachedJournals: Journals {
     life.world.custody.released([], of: journal.process)
   }
 
+  func sync() async throws {
+    try life.requireAlive()
+    try await inner.sync()
+  }
+
   func living() throws -> [String] {
     try life.requireAlive()
     return try inner.living()

@@ -142,7 +142,8 @@ final class World: Sendable {
       database: ReachedStore(life: life, world: self), ring: try keys.ring(), providers: providers,
       endpoint: ReachedEndpoint(life: life, world: self),
       upstream: { [self] in ReachedAPI(life: life, world: self, origin: $0, token: $1) },
-      journals: ReachedJournals(life, self), witness: ReachedWitness(life: life, world: self), clock: life.clock,
+      journals: ReachedJournals(life, self), witness: ReachedWitness(life: life, world: self),
+      surroundings: host.surroundings(machine: "one"), clock: life.clock,
       random: .seeded(seed &+ Self.number(life.name)), process: life.name, logger: Self.silent)
     life.begin(keeper)
     return keeper
@@ -157,7 +158,8 @@ final class World: Sendable {
   func grants(_ life: Life) throws -> GrantStore {
     GrantStore(
       database: store, ring: try keys.ring(), providers: providers, clock: time.clock, random: .seeded(seed),
-      process: life.name, marks: StoreMarks(witness: host.witness, logger: Self.silent))
+      process: life.name,
+      marks: StoreMarks(witness: host.witness, surroundings: host.surroundings(machine: "one"), logger: Self.silent))
   }
 
   func arrived(_ life: Life, _ keeper: Keeper) { lives.withLock { $0.append((life, keeper)) } }
@@ -175,6 +177,6 @@ final class World: Sendable {
   /// The refresh tokens of the answers that wait on one disk.
   func answers(in medium: MemoryMedium) -> [Secret] {
     let entries = (try? Journal(process: "", medium: medium).entries()) ?? []
-    return entries.compactMap { try? Received(sealed: $0.bytes, ring).response.refreshToken }
+    return entries.compactMap { (try? Journaled(sealed: $0.bytes, ring))?.refreshToken }
   }
 }

@@ -88,4 +88,7 @@ package protocol Journals: Sendable {
 
   /// What a process that lives has in its journal at this moment.
   func entries(of process: String) throws -> [Journal.Entry]
+
+  /// Returns when what was given back in any journal stays so over a power cut.
+  func sync() async throws
 }

@@ -69,6 +69,13 @@ package final class JournalFolder: Journals {
     return try Journal(process: process, medium: FileMedium(descriptor: descriptor, size: Journal.size)).entries()
   }
 
+  package func sync() async throws {
+    for process in try processes() {
+      guard let descriptor = try openFile(of: process) else { continue }
+      try await FileMedium(descriptor: descriptor, size: Journal.size).sync()
+    }
+  }
+
   /// - Returns: nil where there is none any more. What is there and cannot be opened may hold an answer all the same.
   private func openFile(of process: String) throws -> Int32? {
     let descriptor = open(file(process), O_RDWR | O_CLOEXEC)
