@@ -30,7 +30,11 @@ extension Story {
       for isOffered in [true, false] where await world.custody.holdsAnswered(name, offered: isOffered) {
         // What is offered may be no newer than what is held.
         guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }
-        return world.figures.count(isOffered ? .trustOffered : .trustHeld)
+        world.figures.count(isOffered ? .trustOffered : .trustHeld)
+        // What was refused before it was set apart needs its person all the same.
+        let rowState: String = try row["state"]
+        if rowState == "active" { return }
+        break
       }
       return await approve(name)
     }

@@ -16,7 +16,8 @@ extension Story {
       case 3: await pause(name, by: keeper)
       case 4: if world.happens(.rekey) { await rekey(keeper) }
       case 5: if world.happens(.disconnect, 0.6) { await disconnect(name, life, keeper) }
-      case 6, 7: if world.happens(.wrongSecret) { await mistypeSecret(name, by: keeper) }
+      case 6: if world.happens(.wrongSecret) { await mistypeSecret(name, by: keeper) }
+      case 7: if world.happens(.disconnect, 0.6) { await disconnect(name, life, keeper) }
       default: break
       }
     }
@@ -28,7 +29,7 @@ extension Story {
       guard let status = try? await keeper.status(name), status.state == .quarantined else { continue }
       let isOffered = world.dice.chance(0.5)
       let isRight = await world.custody.holdsAnswered(name, offered: isOffered)
-      guard isRight || world.happens(.wrongTrust, 0.3) else { continue }
+      guard isRight || world.happens(.wrongTrust, 0.5) else { continue }
       if !isRight { world.custody.waive(name, .word) }
       guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }
       world.figures.count(isRight ? (isOffered ? .trustOffered : .trustHeld) : .wrongTrust)
@@ -58,7 +59,7 @@ extension Story {
     guard (try? await keeper.disconnect(name)) != nil else { return }
     world.figures.count(.disconnect)
     await sleepUnlessCalm(share(0, 1))
-    guard let model = world.service(of: name) as? ModelService, world.happens(.takeOver, 0.7) else {
+    guard let model = world.service(of: name) as? ModelService, world.happens(.takeOver, 0.9) else {
       return await approve(name)
     }
     await takeOver(name, at: model)
@@ -69,7 +70,7 @@ extension Story {
     else { return }
     let exchange = world.custody.exchange()
     world.custody.issued(tokens.refresh, standing, for: name, in: exchange)
-    let isLate = world.happens(.lateTakeOver, 0.3)
+    let isLate = world.happens(.lateTakeOver, 0.5)
     if isLate { _ = model.refreshElsewhere(tokens.refresh) }
     // Until the keeper has them the other program holds the grant; once it refreshes, what the keeper has is worth nothing.
     world.custody.waive(name, .elsewhere)

@@ -71,18 +71,31 @@ extension Custody {
       let gone = (book.journaled[process] ?? []).subtracting(new)
       book.journaled[process] = new
       book.hands[process]?.subtract(new)
+      book.unsynced.remove(process)
       return gone
     }
     await weigh(connections(of: gone), .keeper)
   }
 
-  func stored(_ tokens: Set<[UInt8]>, for connection: String, _ cause: Cause) async {
-    book.withLock { book in
+  /// A journal could not be written: what its process has lands without.
+  func failed(_ process: String) { book.withLock { _ = $0.unsynced.insert(process) } }
+
+  /// A row has these tokens now.
+  ///
+  /// - Returns: whether one of them came from a process that could have synced it first, and had not.
+  func stored(_ tokens: Set<[UInt8]>, for connection: String, _ cause: Cause) async -> Bool {
+    let isHasty = book.withLock { book in
       book.stored[connection] = tokens
       book.adopt(tokens, for: connection)
-      for process in book.hands.keys { book.hands[process]?.subtract(tokens) }
+      var isHasty = false
+      for (process, held) in book.hands where !held.isDisjoint(with: tokens) {
+        if !book.unsynced.contains(process) { isHasty = true }
+        book.hands[process] = held.subtracting(tokens)
+      }
+      return isHasty
     }
     await weigh(connection, cause)
+    return isHasty
   }
 
   func offered(_ offers: [String: Set<[UInt8]>]) async {

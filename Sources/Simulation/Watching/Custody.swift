@@ -43,6 +43,8 @@ final class Custody: Sendable {
     var journaled: [String: Set<[UInt8]>] = [:]
     /// Answers that a process has, synced nowhere yet.
     var hands: [String: Set<[UInt8]>] = [:]
+    /// The processes whose journal has failed since it was last synced.
+    var unsynced: Set<String> = []
     /// Answers on their way, by exchange.
     var air: [Int64: Set<[UInt8]>] = [:]
     var exchanges: Int64 = 0

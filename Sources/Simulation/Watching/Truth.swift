@@ -106,7 +106,10 @@ final class Truth: Sendable {
     }
     let opens = try opens(row)
     if !opens { violated("K28", "what \(name) holds does not open any more") }
-    await world.custody.stored(try tokens(of: row), for: name, cause)
+    let isHasty = await world.custody.stored(try tokens(of: row), for: name, cause)
+    if isHasty, epoch == before.epoch, generation > before.generation {
+      violated("K2", "an answer for \(name) has landed that was synced in no journal")
+    }
     if rowState == "needs_approval", before.state != "needs_approval" {
       try await needsPerson(name, reason: try row["reason"] as String? ?? "", before)
     }

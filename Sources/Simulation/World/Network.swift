@@ -92,7 +92,14 @@ final class Network: Sendable {
       let first = await atProvider(request, exchange)
       await wait(dice.span(.zero, .seconds(5)))
       let second = await atProvider(request, exchange)
-      return dice.chance(0.5) ? first : second
+      guard dice.chance(0.5) else { return first }
+      // To whom presented it the refusal of the copy looks like any other.
+      if first.refreshToken != nil, second.refreshToken == nil, let token = request.fields["refresh_token"],
+        let name = world.custody.connection(of: Secret(token).fingerprint)
+      {
+        world.custody.waive(name, .replay)
+      }
+      return second
     case .lostAnswer:
       await wait(dice.span(.zero, .seconds(20)))
       _ = await atProvider(request, exchange)

@@ -86,6 +86,7 @@ final class ReachedMedium: Medium {
     try life.requireAlive()
     do { try inner.write(bytes, at: offset) } catch {
       world.figures.count(.journalFails)
+      world.custody.failed(inner.process)
       throw error
     }
     // No answer is that short: a slot was given back.
@@ -94,7 +95,14 @@ final class ReachedMedium: Medium {
 
   func sync() async throws {
     try await life.pass()
-    try await inner.sync()
+    if world.dice.chance(world.weather.slowSyncs) {
+      try? await world.time.clock.sleep(world.dice.span(.seconds(150), .seconds(600)))
+      try life.requireAlive()
+    }
+    do { try await inner.sync() } catch {
+      world.custody.failed(inner.process)
+      throw error
+    }
     await world.custody.journaled(world.answers(in: inner), by: inner.process)
     try await life.pass()
   }
