@@ -86,7 +86,7 @@ extension Story {
         break
       } catch { await sleep(.minutes(1)) }
     }
-    if !isLate, world.custody.grant(of: name) == grant { world.custody.unwaive(name) }
+    if !isLate, world.custody.grant(of: name) == grant { world.custody.unwaive(name, .elsewhere) }
   }
 
   /// The secret is set wrongly, noticed, and put right.

@@ -88,8 +88,11 @@ extension Custody {
       book.stored[connection] = tokens
       book.adopt(tokens, for: connection)
       var isHasty = false
+      // Another process may have synced the same answer.
+      let synced = book.journaled.values.reduce(Set<[UInt8]>()) { $0.union($1) }
       for (process, held) in book.hands where !held.isDisjoint(with: tokens) {
-        if !book.unsynced.contains(process) { isHasty = true }
+        let isSynced = held.intersection(tokens).isSubset(of: synced)
+        if !isSynced, !book.unsynced.contains(process) { isHasty = true }
         book.hands[process] = held.subtracting(tokens)
       }
       return isHasty
@@ -131,7 +134,11 @@ extension Custody {
 
   func isWaived(_ connection: String) -> Bool { book.withLock { $0.waivers[connection] != nil } }
 
-  func unwaive(_ connection: String) { book.withLock { $0.waivers[connection] = nil } }
+  func unwaive(_ connection: String, _ cause: Cause) {
+    book.withLock { book in
+      if book.waivers[connection] == cause { book.waivers[connection] = nil }
+    }
+  }
 
   private func connections(of fingerprints: Set<[UInt8]>) -> Set<String> {
     book.withLock { book in Set(fingerprints.compactMap { book.issued[$0]?.connection }) }

@@ -86,6 +86,9 @@ final class Custody: Sendable {
   /// The grant that was last in hand.
   func grant(of connection: String) -> String? { book.withLock { $0.grant[connection] } }
 
+  /// Whether what was last in hand is an approval that no row has had.
+  func isUnadopted(_ connection: String) -> Bool { book.withLock { $0.grant[connection] != $0.adopted[connection] } }
+
   /// Whether an approval is older than the newest that was stored.
   func isSuperseded(_ grant: String, of connection: String) -> Bool {
     book.withLock { book in

@@ -107,6 +107,7 @@ final class Truth: Sendable {
     let opens = try opens(row)
     if !opens { violated("K28", "what \(name) holds does not open any more") }
     let isHasty = await world.custody.stored(try tokens(of: row), for: name, cause)
+    if generation > before.generation { world.custody.unwaive(name, .stall) }
     if isHasty, epoch == before.epoch, generation > before.generation {
       violated("K2", "an answer for \(name) has landed that was synced in no journal")
     }
@@ -124,11 +125,14 @@ final class Truth: Sendable {
       if world.isSuspended, world.service(of: name) is IssuerService {
         return violated("K7", "\(name) asks for a person although its grant is only suspended")
       }
-      if ambiguous { return }
+      // Who is held up with the answer lands it when it can, and that ends it.
+      if ambiguous || world.custody.isWaived(name) { return }
       return violated("K7", "\(name) asks for a person although its grant lives and its token is at hand: \(reason)")
     }
     switch loss.cause {
-    case .network, .death, .stall:
+    // The answer to an approval was lost, and the person was told; the row knows of the ended grant before it alone.
+    case _ where world.custody.isUnadopted(name): break
+    case .network, .death:
       guard world.service(of: name).isStrict else {
         return violated("K13", "\(name) is lost at a provider that answers again: \(reason)")
       }
@@ -141,7 +145,7 @@ final class Truth: Sendable {
         violated(
           "K13", "an answer of \(name) was lost (\(loss.cause.rawValue)), and the reason does not say so: \(reason)")
       }
-    case .keeper, .approval, .person, .restore, .untold, .word, .disconnect, .elsewhere, .replay: break
+    case .stall, .keeper, .approval, .person, .restore, .untold, .word, .disconnect, .elsewhere, .replay: break
     }
   }
 

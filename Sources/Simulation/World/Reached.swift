@@ -95,10 +95,6 @@ final class ReachedMedium: Medium {
 
   func sync() async throws {
     try await life.pass()
-    if world.dice.chance(world.weather.slowSyncs) {
-      try? await world.time.clock.sleep(world.dice.span(.seconds(150), .seconds(600)))
-      try life.requireAlive()
-    }
     do { try await inner.sync() } catch {
       world.custody.failed(inner.process)
       throw error
@@ -199,6 +195,10 @@ struct ReachedEndpoint: TokenEndpoint {
 
   func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
     guard !life.isDead else { return .notSent("the process is dead") }
-    return await world.network.post(request, by: life)
+    let answer = await world.network.post(request, by: life)
+    if world.dice.chance(world.weather.slowAnswers) {
+      try? await world.time.clock.sleep(world.dice.span(.seconds(150), .minutes(15)))
+    }
+    return answer
   }
 }

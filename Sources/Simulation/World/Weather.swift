@@ -7,7 +7,7 @@ struct Weather: Sendable {
   /// That a process is held up as it passes a seam.
   var stalls = 0.0
   /// That a process is held up for minutes with an answer in its hands.
-  var slowSyncs = 0.0
+  var slowAnswers = 0.0
   /// That a transaction fails with nothing written.
   var storeFails = 0.0
   /// That a transaction is committed and reported as failed.
@@ -45,7 +45,7 @@ struct Weather: Sendable {
       weather.disksFail = dice.chance(0.5)
       weather.witnessFails = !weather.disksFail
     case 7: weather.issuerFails = 0.7
-    case 8: weather = Weather(deaths: 0.002, stalls: 0.04, slowSyncs: 0.5, storeAborts: 0.2, networkFails: 0.1)
+    case 8: weather = Weather(deaths: 0.002, stalls: 0.04, slowAnswers: 0.5, storeAborts: 0.2, networkFails: 0.1)
     default:
       weather = Weather(
         deaths: 0.004, stalls: 0.02, storeFails: 0.05, storeLies: 0.02, storeWaits: 0.05, storeAborts: 0.05,

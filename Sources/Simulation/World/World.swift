@@ -132,7 +132,7 @@ final class World: Sendable {
     let (weather, since) = weatherNow.withLock { $0 }
     let isUndisturbed =
       weather.storeFails == 0 && weather.storeLies == 0 && weather.storeWaits == 0 && weather.stalls == 0
-      && weather.slowSyncs == 0
+      && weather.slowAnswers == 0
     return isUndisturbed && time.trueNow - since > .minutes(15)
   }
 
