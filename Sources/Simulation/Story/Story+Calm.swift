@@ -27,7 +27,7 @@ extension Story {
     else { return await approve(name) }
     try await keeper.resume(name)
     if try row["quarantine"] as String? != nil {
-      for isOffered in [true, false] where await world.custody.holdsAnswered(name, offered: isOffered) {
+      for isOffered in [true, false] where await world.custody.holdsNewest(name, offered: isOffered) {
         // What is offered may be no newer than what is held.
         guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }
         world.figures.count(isOffered ? .trustOffered : .trustHeld)

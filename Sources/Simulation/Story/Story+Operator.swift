@@ -28,7 +28,7 @@ extension Story {
     for name in world.connections {
       guard let status = try? await keeper.status(name), status.state == .quarantined else { continue }
       let isOffered = world.dice.chance(0.5)
-      let isRight = await world.custody.holdsAnswered(name, offered: isOffered)
+      let isRight = await world.custody.holdsNewest(name, offered: isOffered)
       guard isRight || world.happens(.wrongTrust, 0.5) else { continue }
       if !isRight { world.custody.waive(name, .word) }
       guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }

@@ -87,14 +87,11 @@ extension Custody {
     let isHasty = book.withLock { book in
       book.stored[connection] = tokens
       book.adopt(tokens, for: connection)
-      var isHasty = false
-      // Another process may have synced the same answer.
+      // Several processes may have the same answer; one of them has synced it, or could not.
       let synced = book.journaled.values.reduce(Set<[UInt8]>()) { $0.union($1) }
-      for (process, held) in book.hands where !held.isDisjoint(with: tokens) {
-        let isSynced = held.intersection(tokens).isSubset(of: synced)
-        if !isSynced, !book.unsynced.contains(process) { isHasty = true }
-        book.hands[process] = held.subtracting(tokens)
-      }
+      let holders = book.hands.filter { !$0.value.intersection(tokens).subtracting(synced).isEmpty }.keys
+      let isHasty = !holders.isEmpty && book.unsynced.isDisjoint(with: holders)
+      for process in book.hands.keys { book.hands[process]?.subtract(tokens) }
       return isHasty
     }
     await weigh(connection, cause)

@@ -39,6 +39,8 @@ extension Custody {
         switch ending {
         case .byPerson: .person
         case .byReplay: book.waivers[connection] ?? .replay
+        // An old state has forgotten what else was lost before.
+        case nil where cause == .restore || cause == .untold: book.waivers[connection] ?? cause
         case nil: book.waivers[connection] ?? book.grantLosses[grant]?.cause ?? cause
         }
       let loss = Loss(cause: cause, at: now)

@@ -113,10 +113,10 @@ final class Custody: Sendable {
     return world.dice.pick(spent)
   }
 
-  /// Whether the row, or an offer for it, has a token that the provider answers.
-  func holdsAnswered(_ connection: String, offered: Bool) async -> Bool {
+  /// Whether the row, or an offer for it, has the newest token.
+  func holdsNewest(_ connection: String, offered: Bool) async -> Bool {
     let held = book.withLock { (offered ? $0.offered : $0.stored)[connection] ?? [] }
-    return await standings(of: held).contains { $0.isAnswered }
+    return await standings(of: held).contains { $0.isNewest && $0.isAlive }
   }
 
   /// Where a successor of a token lies that is safe from any death, and who has one in hand.
