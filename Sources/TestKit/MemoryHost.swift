@@ -30,9 +30,12 @@ package final class MemoryHost: Sendable {
 
   /// How many answers the journals hold that have not landed, by process.
   package var journaled: [String: Int] {
-    get throws {
-      try state.withLock(\.media).mapValues { try Journal(process: "", medium: $0).entries().count }
-    }
+    get throws { try entries().mapValues(\.count) }
+  }
+
+  /// What the journals hold, by process.
+  package func entries() throws -> [String: [Journal.Entry]] {
+    try state.withLock(\.media).mapValues { try Journal(process: "", medium: $0).entries() }
   }
 
   /// What lies in each journal, by process, as a power cut would leave it.

@@ -82,11 +82,16 @@ struct RestoreKeepsTests {
     try await world.connect()
     _ = try await world.keeper().store.forget("shop")
     try world.stop()
-    let old = try Data(contentsOf: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    let files = ["keeper.sqlite", "keeper.sqlite-wal"].map { URL(fileURLWithPath: world.folder.file($0)) }
+    let old = files.map { try? Data(contentsOf: $0) }
     try await world.connect(token: "n1", access: "b1")
     let backup = try await backUp(world)
     try world.stop()
-    try old.write(to: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    try? FileManager.default.removeItem(atPath: world.folder.file("keeper.sqlite-shm"))
+    for (file, content) in zip(files, old) {
+      try? FileManager.default.removeItem(at: file)
+      try content?.write(to: file)
+    }
     let restoration = try await world.restore(backup)
     #expect(restoration.disconnected == [] && restoration.quarantined == ["shop"])
     #expect(try await world.row().state == .active)
@@ -121,11 +126,16 @@ struct RestoreKeepsTests {
     let backup = try await backUp(world)
     try await world.connect()
     try world.stop()
-    let old = try Data(contentsOf: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    let files = ["keeper.sqlite", "keeper.sqlite-wal"].map { URL(fileURLWithPath: world.folder.file($0)) }
+    let old = files.map { try? Data(contentsOf: $0) }
     world.provider.next(.tokens(access: "a2", refresh: "r2"))
     #expect(try await world.refresh().text == "a2")
     try world.stop()
-    try old.write(to: URL(fileURLWithPath: world.folder.file("keeper.sqlite")))
+    try? FileManager.default.removeItem(atPath: world.folder.file("keeper.sqlite-shm"))
+    for (file, content) in zip(files, old) {
+      try? FileManager.default.removeItem(at: file)
+      try content?.write(to: file)
+    }
     let restoration = try await world.restore(backup)
     #expect(restoration.kept == ["shop"] && restoration.quarantined == ["shop"])
     #expect(try await world.row().quarantine?.reason.contains("an old one too") == true)

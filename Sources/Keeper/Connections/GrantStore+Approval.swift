@@ -68,7 +68,8 @@ extension GrantStore {
   private func isDecided(
     since epoch: Int64, of name: String, _ row: Connection?, _ db: any Transaction
   ) throws -> Bool {
-    if (row?.epoch ?? 0) > epoch { return true }
+    let now = row?.epoch ?? 0
+    guard now < epoch else { return now > epoch }
     return try db.row("SELECT connection FROM offers WHERE connection = $1 AND epoch > $2", name, epoch) != nil
   }
 

@@ -24,11 +24,7 @@ extension GrantStore {
         return .superseded(row)
       }
       if let spare = row.spare, spare.fingerprint != claim.presented {
-        try db.execute(
-          """
-          UPDATE connections SET intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL,
-            intent_at = NULL, intent_process = NULL WHERE name = $1 AND intent_fingerprint = $2
-          """, name, claim.presented)
+        if row.intent?.fingerprint == claim.presented { try clearIntent(name, db) }
         return .trySpare
       }
       if ambiguous, try !hasCredentials(of: claim, db) {
@@ -41,11 +37,16 @@ extension GrantStore {
         return .client(row)
       }
       let reason = diagnosis(claim, words: words)
+      if ambiguous {
+        // If it turns out to be the client's doing, the doubt of before is as it was.
+        try restoreIntent(claim, db)
+      } else {
+        try clearIntent(name, db)
+      }
       try db.execute(
         """
         UPDATE connections SET state = 'needs_approval', reason = $2, version = version + 1,
           refused = CASE WHEN $3 = 1 THEN touched END, suspended_at = NULL,
-          intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
           spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL
         WHERE name = $1
         """, name, reason, ambiguous ? 1 : 0)
@@ -163,6 +164,14 @@ extension GrantStore {
       try verdict.isTaken
         ? event(.takenAgain, name, "the API takes its access token again", db) : event(.refused, name, words, db)
     }
+  }
+
+  private func clearIntent(_ name: String, _ db: any Transaction) throws {
+    try db.execute(
+      """
+      UPDATE connections SET intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
+        intent_process = NULL WHERE name = $1
+      """, name)
   }
 
   private func restoreIntent(_ claim: Claim, _ db: any Transaction) throws {

@@ -56,6 +56,9 @@ package struct ApprovalAnswer: Sendable, Equatable {
   /// Whether another tenant or person may take over the name (K33).
   var replacesTenant: Bool
 
+  /// Until when its access token may tell who has approved, by what the answer says.
+  package func asksUntil() throws -> Timestamp { exchange.sentAt + .seconds(try tokens().expiresIn ?? 0) }
+
   func tokens() throws -> TokenResponse {
     try JSONDecoder().decode(TokenResponse.self, from: Data(answer.exposed.utf8))
   }

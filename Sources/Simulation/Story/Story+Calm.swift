@@ -12,7 +12,10 @@ extension Story {
       for service in world.services { try await putRight(service.app) }
       for name in world.connections { try await putRight(name) }
     }
-    await sleep(.minutes(28))
+    await sleep(.minutes(8))
+    // What is refreshed again may show that its app is refused.
+    await attempt { for service in world.services { try await putRight(service.app) } }
+    await sleep(.minutes(20))
   }
 
   private func putRight(_ app: App) async throws {

@@ -24,13 +24,20 @@ struct IssuerCommand: AsyncParsableCommand {
 }
 
 extension IssuerCommand {
-  /// The address that everybody knows the issuer by.
+  /// What everybody knows the issuer by: tokens, links and redirects are made of it.
   static func address(
     _ set: Settings, baseURL: String?, host: String? = nil, port: Int? = nil
   ) throws -> String {
     let host = try set.required(SettingsTable.issuerHost, flag: host)
     let port = try set.required(SettingsTable.issuerPort, flag: port)
-    return try set(SettingsTable.issuerBaseURL, flag: baseURL) ?? "http://\(host):\(port)"
+    return try set(SettingsTable.issuerBaseURL, flag: baseURL).map(origin) ?? "http://\(host):\(port)"
+  }
+
+  private static func origin(_ text: String) throws -> String {
+    guard let address = PublicAddress(text) else {
+      throw Denied("base-url \(text) is not https://host[:port] without a path; plain http is for this machine alone.")
+    }
+    return "\(address.origin)"
   }
 }
 
@@ -94,15 +101,6 @@ extension IssuerCommand {
           services: [.init(service: site), .init(service: IssuerMaintenance(issuer: issuer))],
           gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       ).run()
-    }
-
-    /// What everybody knows the issuer by: tokens, links and redirects are made of it.
-    private static func address(_ text: String) throws -> String {
-      guard let address = PublicAddress(text) else {
-        throw Denied(
-          "base-url \(text) is not https://host[:port] without a path; plain http is for this machine alone.")
-      }
-      return "\(address.origin)"
     }
   }
 
