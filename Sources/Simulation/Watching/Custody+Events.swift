@@ -116,6 +116,8 @@ extension Custody {
       book.offered = offers
       book.journaled = journals
       book.adopted = [:]
+      // The old state may have forgotten what was in doubt, and then nobody can tell of it.
+      for grant in book.grantLosses.keys { book.grantLosses[grant]?.cause = cause }
       for (connection, tokens) in rows { book.adopt(tokens, for: connection) }
     }
     await weigh(world.connections, cause)
