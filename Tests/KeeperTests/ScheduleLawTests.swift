@@ -114,9 +114,7 @@ struct ScheduleLawTests {
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
     world.time.stepWall(by: .zero - .days(30))
-    try await world.running(keeper) {
-      for _ in 0..<2000 where world.provider.requests.isEmpty { await Task.yield() }
-    }
+    try await world.running(keeper) { await world.until { !world.provider.requests.isEmpty } }
     #expect(world.provider.presented == ["r1"])
   }
 
