@@ -118,6 +118,28 @@ struct RestoreKeepsTests {
     }
   }
 
+  @Test("K7: what happens after a restore counts as later than all that was kept of the newer data")
+  func order() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    let backup = try await backUp(world)
+    for number in 2...9 {
+      world.time.advance(by: .hours(20))
+      world.provider.next(.tokens(access: "a\(number)", refresh: "r\(number)"))
+      _ = try await world.refresh()
+    }
+    try await world.connect("later", token: "n1")
+    try world.stop()
+    #expect(try await world.restore(backup).kept == ["later"])
+    let (count, latest) = try await world.database().read { db in
+      (
+        try db.row("SELECT touches FROM store_state WHERE id = 1")?["touches"] as Int64? ?? 0,
+        try db.row("SELECT MAX(proven) AS proven FROM connections")?["proven"] as Int64? ?? 0
+      )
+    }
+    #expect(count >= latest && latest > 0)
+  }
+
   @Test("K28: what is kept from data that is an old one itself is set apart with the rest")
   func oldToo() async throws {
     let world = try FileWorld()
