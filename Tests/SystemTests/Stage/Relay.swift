@@ -23,6 +23,8 @@ final class Relay: Sendable {
     let cuts = Mutex(0)
     /// The answers that are held back, and the ends that follow them; nil where nothing is.
     let held = Mutex<[@Sendable () -> Void]?>(nil)
+    /// Whether an answer is among them.
+    let hasAnswer = Mutex(false)
     /// How far the server's clock is made to seem ahead.
     let skew = Mutex(Duration.zero)
 
@@ -67,6 +69,7 @@ final class Relay: Sendable {
                   guard !conversations.takeCut() else { return nil }
                   let bytes = conversations.skewed(bytes)
                   let isHeld = conversations.holds { caller.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+                  if isHeld { conversations.hasAnswer.withLock { $0 = true } }
                   return isHeld ? [] : bytes
                 } ends: {
                   !conversations.holds { caller.close(promise: nil) }
@@ -99,18 +102,21 @@ final class Relay: Sendable {
   func cutAnswers(_ count: Int) { conversations.cuts.withLock { $0 = count } }
 
   /// Holds back what is answered from now on.
-  func holdAnswers() { conversations.held.withLock { $0 = [] } }
+  func holdAnswers() {
+    conversations.hasAnswer.withLock { $0 = false }
+    conversations.held.withLock { $0 = [] }
+  }
 
   /// Whether an answer is held back.
-  var isHolding: Bool { conversations.held.withLock { $0?.isEmpty == false } }
+  var isHolding: Bool { conversations.hasAnswer.withLock { $0 } }
 
   /// Lets go of what was held back, and of what comes.
   func releaseAnswers() {
-    let held = conversations.held.withLock { held in
-      defer { held = nil }
-      return held ?? []
+    // What comes meanwhile must not overtake it.
+    conversations.held.withLock { held in
+      for act in held ?? [] { act() }
+      held = nil
     }
-    for act in held { act() }
   }
 
   /// Makes the server's clock seem ahead, by its answers' `Date`.
@@ -144,10 +150,14 @@ final class Relay: Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let buffer = unwrapInboundIn(data)
       guard let bytes = passes(Array(buffer: buffer)) else { return context.close(promise: nil) }
-      other.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+      // Behind what was let go of from another thread.
+      other.eventLoop.execute { [other] in other.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { if ends() { other.close(promise: nil) } }
+    func channelInactive(context: ChannelHandlerContext) {
+      if ends() { other.eventLoop.execute { [other] in other.close(promise: nil) } }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
   }
 }
