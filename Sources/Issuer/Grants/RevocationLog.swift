@@ -68,7 +68,7 @@ package struct RevocationLog: Sendable {
     }
 
     private static func syncFolder(of path: String) throws {
-      let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let folder = open(DataFolder.parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard folder >= 0 else { return }
       defer { close(folder) }
       guard fsync(folder) == 0 else {

@@ -25,7 +25,7 @@ extension DataFolder {
       throw Refusal(description: "The database is damaged (\(damage)). Run: evergrant doctor")
     }
     try Self.sync(draft)
-    guard rename(draft, path) == 0, Self.syncFolder((path as NSString).deletingLastPathComponent) else {
+    guard rename(draft, path) == 0, Self.syncFolder(DataFolder.parent(of: path)) else {
       throw Refusal(description: "\(path) cannot be written: \(String(cString: strerror(errno))).")
     }
   }

@@ -97,7 +97,7 @@ package struct DataFolder: Sendable {
     let draft = path + ".\(UUID().uuidString)"
     try writePrivately(text, to: draft)
     // A plain name is one in the folder where the process stands.
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = DataFolder.parent(of: path)
     guard rename(draft, path) == 0, syncFolder(folder.isEmpty ? "." : folder) else {
       let reason = String(cString: strerror(errno))
       unlink(draft)
@@ -105,11 +105,19 @@ package struct DataFolder: Sendable {
     }
   }
 
+  /// The folder that a file or folder is named in; empty for a plain name, which Foundation's own way does not survive where it
+  /// has one letter.
+  package static func parent(of path: String) -> String {
+    let name = path.reversed().drop { $0 == "/" }.drop { $0 != "/" }
+    let parent = String(name.drop { $0 == "/" }.reversed())
+    return parent.isEmpty && path.hasPrefix("/") ? "/" : parent
+  }
+
   /// Makes a folder that only its owner can read, and those above it that are missing, and syncs what they are named in.
   static func make(_ path: String) throws {
     var parents: [String] = [], missing = path
     while !missing.isEmpty, !FileManager.default.fileExists(atPath: missing) {
-      missing = (missing as NSString).deletingLastPathComponent
+      missing = DataFolder.parent(of: missing)
       parents.append(missing)
     }
     try FileManager.default.createDirectory(
@@ -136,7 +144,7 @@ package struct DataFolder: Sendable {
     guard failure == 0 || failure == EEXIST else {
       throw Refusal(description: "\(path) cannot be created: \(String(cString: strerror(failure))).")
     }
-    guard syncFolder((path as NSString).deletingLastPathComponent) else {
+    guard syncFolder(DataFolder.parent(of: path)) else {
       throw Refusal(description: "\(path) cannot be synced: \(String(cString: strerror(errno))).")
     }
   }

@@ -17,7 +17,7 @@ package final class JournalFolder: Journals {
       throw DataFolder.Refusal(description: "The folder \(path) cannot be made: \(error.localizedDescription).")
     }
     // Whoever made it may have died before it was sure to stay.
-    guard DataFolder.syncFolder((path as NSString).deletingLastPathComponent) else {
+    guard DataFolder.syncFolder(DataFolder.parent(of: path)) else {
       throw DataFolder.Refusal(description: "The folder \(path) cannot be synced: \(Self.reason).")
     }
   }

@@ -58,7 +58,7 @@ package final class WitnessFile: Witness {
     }
     guard isSynced else { return }
     guard fdatasync(descriptor) == 0 else { throw failure }
-    guard !isNew || DataFolder.syncFolder((path as NSString).deletingLastPathComponent) else { throw failure }
+    guard !isNew || DataFolder.syncFolder(DataFolder.parent(of: path)) else { throw failure }
   }
 
   private var failure: StoreError { .unavailable("the witness \(path) cannot be written: \(Self.reason)") }
