@@ -33,8 +33,7 @@ test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs so
 	@scripts/setup test
 	@scripts/progress 'building the tests' swift build --build-tests
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
-	@scripts/progress testing env SWIFT_DETERMINISTIC_HASHING=1 swift test $${FILTER:+--filter "$$FILTER"}
-	@grep -a 'Test run with' .build/logs/testing.log | tail -1
+	@scripts/tests $${FILTER:+"$$FILTER"}
 
 check:  ## Format, module order, scripts, and that every law still has its mutant
 	@scripts/setup test

@@ -117,7 +117,7 @@ import Testing
 
   @Test("K32: so many channels rest and no more, whatever they are for, and the one goes that was used the longest ago")
   func bound() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.pooledConnections = 2
     try await World.run(limits: limits) { world in
       world.gateway.change { $0.others["elsewhere"] = FakeGateway.token(1) }

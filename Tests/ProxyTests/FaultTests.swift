@@ -157,7 +157,7 @@ import Testing
   @Test(
     "K32: a head that does not come in time is refused", arguments: ["", "GET /via/shop/contacts HTTP/1.1\r\nHost:"])
   func slowHead(start: String) async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.headTime = .milliseconds(60)
     try await World.run(limits: limits) { world in
       let answer = try await world.call(start)
@@ -167,7 +167,7 @@ import Testing
 
   @Test("K32: a body slower than the least rate is refused, and what was sent of it is cut off")
   func slowBody() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.bodyPatience = .milliseconds(60)
     try await World.run(limits: limits) { world in
       let answer = try await world.call(request("POST", fields: ["Content-Length: 100"]) + "a little")
@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test func `an upstream that does not answer in time is a 504`() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.answerTime = .milliseconds(60)
     try await World.run(limits: limits, reply: { _ in .nothing }) { world in
       let client = try await world.client()
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test func `a token that does not come in time is a 503`() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.tokenWait = .milliseconds(60)
     try await World.run(limits: limits) { world in
       world.gateway.change { $0.fresh = nil }
@@ -200,17 +200,26 @@ import Testing
     }
   }
 
-  @Test func `connections at rest are closed on both sides`() async throws {
-    var limits = ProxyLimits()
-    // Long beside a request, which a busy machine may take its time for.
-    limits.idle = .seconds(2)
+  @Test func `a connection on which nothing is asked is closed`() async throws {
+    var limits = ProxyLimits.patient
+    limits.idle = .milliseconds(60)
+    try await World.run(limits: limits) { world in
+      let client = try await world.client()
+      try await client.send(request())
+      #expect(try await client.answer().status == 200)
+      #expect(try await client.rest() == "")
+    }
+  }
+
+  @Test func `a connection to an upstream that nobody uses is closed`() async throws {
+    var limits = ProxyLimits.patient
     limits.pooledTime = .milliseconds(60)
     try await World.run(limits: limits) { world in
       let client = try await world.client()
       try await client.send(request())
       #expect(try await client.answer().status == 200)
       try await world.upstream.loses(1)
-      #expect(try await client.rest() == "")
+      client.close()
     }
   }
 }

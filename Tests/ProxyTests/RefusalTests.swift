@@ -149,7 +149,7 @@ import TestKit
 
   @Test("K32: jobs with keys go on, and new ones come in, while others hold open whatever they can")
   func keylessFlood() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.connections = 12
     limits.keylessConnections = 4
     try await World.run(limits: limits) { world in
@@ -177,7 +177,7 @@ import TestKit
 
   @Test("K32: one key has so many connections, and others have theirs")
   func connectionsOfKey() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.connectionsOfKey = 2
     try await World.run(limits: limits) { world in
       var clients: [RawClient] = []
@@ -202,7 +202,7 @@ import TestKit
 
   @Test("K32: more connections than the limit are refused")
   func connectionLimit() async throws {
-    var limits = ProxyLimits()
+    var limits = ProxyLimits.patient
     limits.connections = 1
     try await World.run(limits: limits) { world in
       let first = try await world.client()

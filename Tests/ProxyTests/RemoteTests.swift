@@ -15,28 +15,12 @@ struct RemoteTests {
     let certificate: String
     let key: String
 
-    init(certificate: String = LoopbackCertificate.certificate, key: String = LoopbackCertificate.key) throws {
+    init(_ identity: LoopbackCertificate = .one) throws {
       folder = try TemporaryFolder()
       self.certificate = folder.path + "/certificate.pem"
       self.key = folder.path + "/key.pem"
-      try certificate.write(toFile: self.certificate, atomically: true, encoding: .utf8)
-      try key.write(toFile: self.key, atomically: true, encoding: .utf8)
-    }
-
-    /// One that is made now, good for a day.
-    static func made() async throws -> Pair {
-      let pair = try Pair()
-      let openssl = Process()
-      openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-      openssl.arguments = [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
-        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", pair.key, "-out", pair.certificate,
-      ]
-      openssl.standardError = FileHandle.nullDevice
-      try openssl.run()
-      openssl.waitUntilExit()
-      try #require(openssl.terminationStatus == 0, "openssl made no certificate: run scripts/setup test")
-      return pair
+      try identity.certificate.write(toFile: self.certificate, atomically: true, encoding: .utf8)
+      try identity.key.write(toFile: self.key, atomically: true, encoding: .utf8)
     }
 
     func load(at now: Timestamp = WallClock.system.now()) throws(ServerTLS.Failure) -> ServerTLS {
@@ -95,7 +79,7 @@ struct RemoteTests {
 
   @Test("K31: a certificate that was renewed is shown to the next caller, and one that is broken is not")
   func renewed() async throws {
-    let pair = try Pair(), first = try pair.trust(), next = try await Pair.made()
+    let pair = try Pair(), first = try pair.trust(), next = try Pair(.other)
     let tls = try pair.load()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await World.run(callers: .remote(tls)) { world in
@@ -112,7 +96,7 @@ struct RemoteTests {
   @Test(
     "K31: a certificate that is over, not begun, torn or of another key is refused in a sentence that says what to do")
   func refused() async throws {
-    let pair = try Pair(), other = try await Pair.made()
+    let pair = try Pair(), other = try Pair(.other)
     func failure(_ load: () throws -> ServerTLS) -> ServerTLS.Failure? {
       do { _ = try load() } catch { return error as? ServerTLS.Failure }
       return nil
@@ -120,7 +104,8 @@ struct RemoteTests {
     for now in [Timestamp(seconds: 0), Timestamp(seconds: 6_000_000_000)] {
       #expect(failure { try pair.load(at: now) }?.description.contains("Renew it") == true)
     }
-    let torn = try Pair(certificate: String(LoopbackCertificate.certificate.prefix(200)), key: "nothing")
+    let torn = try Pair(
+      LoopbackCertificate(certificate: String(LoopbackCertificate.one.certificate.prefix(200)), key: "nothing"))
     #expect(failure { try torn.load() } == .noCertificate(torn.certificate))
     let pairs: [(key: String, failure: ServerTLS.Failure)] = [
       (other.key, .wrongKey(certificate: pair.certificate, key: other.key)), (torn.key, .noKey(torn.key)),

@@ -3,6 +3,7 @@ import NIOSSL
 import OAuth
 import Proxy
 import Store
+import TestKit
 import Testing
 
 /// Keys, tokens, and what a 401 leads to.
@@ -334,11 +335,11 @@ import Testing
 
   @Test("K32: an upstream that speaks no TLS newer than 1.1 gets not a byte of a request")
   func oldUpstream() async throws {
-    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.certificate.utf8), format: .pem)
+    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.one.certificate.utf8), format: .pem)
     for (newest, status) in [(TLSVersion.tlsv11, 502), (.tlsv12, 200)] {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: [.certificate(certificate)],
-        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.key.utf8), format: .pem)))
+        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.one.key.utf8), format: .pem)))
       configuration.minimumTLSVersion = .tlsv1
       configuration.maximumTLSVersion = newest
       let context = try NIOSSLContext(configuration: configuration)
@@ -352,8 +353,8 @@ import Testing
 
   @Test("K22: an https upstream that is not who it should be gets no token")
   func upstreamIsVerified() async throws {
-    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.certificate.utf8), format: .pem)
-    let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.key.utf8), format: .pem)
+    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.one.certificate.utf8), format: .pem)
+    let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.one.key.utf8), format: .pem)
     let context = try NIOSSLContext(
       configuration: .makeServerConfiguration(
         certificateChain: [.certificate(certificate)], privateKey: .privateKey(key)))

@@ -21,7 +21,7 @@ struct World: Sendable {
   /// - Parameter reply: what the upstream answers, by the number of the request that it has seen.
   /// - Parameter rest: how long a channel to the upstream rests before its next call; most tests want it back at once.
   static func run<Result>(
-    limits: ProxyLimits = ProxyLimits(), rest: Duration = .zero, tls: NIOSSLContext? = nil,
+    limits: ProxyLimits = .patient, rest: Duration = .zero, tls: NIOSSLContext? = nil,
     trusting: [NIOSSLCertificate] = [],
     callers: Callers = .local, upstreamHost: String = "127.0.0.1",
     reply: @escaping @Sendable (Seen) -> TestUpstream.Reply = { _ in .ok },
@@ -64,6 +64,17 @@ struct World: Sendable {
     let answer = try await client.answer(toHead: toHead)
     client.close()
     return answer
+  }
+}
+
+extension ProxyLimits {
+  /// Time enough for everything on the slowest machine; a test shortens what it is about.
+  static var patient: ProxyLimits {
+    var limits = ProxyLimits()
+    for time in [
+      \.headTime, \.idle, \.bodyPatience, \.clientStall, \.tokenWait, \.connectTime, \.answerTime, \.pooledTime,
+    ] as [WritableKeyPath<ProxyLimits, Duration>] { limits[keyPath: time] = .seconds(3600) }
+    return limits
   }
 }
 

@@ -191,18 +191,14 @@ struct JournalTests {
       try await journal.write(answer(1), to: try #require(journal.reserve()))
     }
     let (ours, _) = try laidOut(folder, "p1")
-    let child = Process(), output = Pipe()
-    child.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
-    child.arguments = [
-      "--no-fork", "-x", folder.path + "/journal/child.journal", "sh", "-c", "echo locked; exec sleep 60",
-    ]
-    child.standardOutput = output
-    try child.run()
-    #expect(try output.fileHandleForReading.read(upToCount: 7) == Data("locked\n".utf8))
+    let child = try Program(
+      "/usr/bin/flock",
+      ["--no-fork", "-x", folder.path + "/journal/child.journal", "sh", "-c", "echo locked; exec tail -f /dev/null"],
+      environment: ["PATH": "/usr/bin:/bin"], name: "another keeper", record: folder.file("child"))
+    _ = try await child.says(/locked\n/)
     #expect(try ours.living() == ["child", "p1"])
     #expect(try ours.abandoned().isEmpty)
-    kill(child.processIdentifier, SIGKILL)
-    child.waitUntilExit()
+    try await child.kill()
     #expect(try ours.living() == ["p1"])
     #expect(try ours.abandoned().flatMap { try $0.entries() }.map(\.bytes) == [answer(1)])
   }

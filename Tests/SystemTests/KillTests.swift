@@ -7,7 +7,7 @@ extension RealPrograms {
     @Test("a keeper that is killed ten times in the midst of an import leaves every row there once")
     func kills() async throws {
       try await Stage.open { stage in
-        _ = try await stage.openShop(lifetime: 10)
+        _ = try await stage.openShop(lifetime: 30)
         let keyFile = try await stage.addKey()
         var keeper = try await stage.startKeeper()
         var contacts = Counting(stage: stage)

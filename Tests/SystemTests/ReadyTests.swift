@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 extension RealPrograms {
@@ -83,7 +84,8 @@ extension RealPrograms {
       }
     }
 
-    @Test("on a full disk doctor says to make room, and nothing else", .enabled(if: mayMount))
+    @Test(
+      "on a full disk doctor says to make room, and nothing else", .enabled("this user may not mount a disk", mayMount))
     func fullDisk() async throws {
       try await Stage.open { stage in
         let disk = stage.file("disk"), data = disk + "/data"
@@ -104,14 +106,13 @@ extension RealPrograms {
     }
 
     /// Whether this user may make a small disk, in a view of its own.
-    private static let mayMount: Bool = {
-      let trial = Process()
-      trial.executableURL = URL(filePath: "/usr/bin/unshare")
-      trial.arguments = ["-m", "/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
-      trial.standardError = FileHandle.nullDevice
-      guard geteuid() == 0, (try? trial.run()) != nil else { return false }
-      trial.waitUntilExit()
-      return trial.terminationStatus == 0
-    }()
+    @Sendable private static func mayMount() async throws -> Bool {
+      guard geteuid() == 0 else { return false }
+      let folder = try TemporaryFolder()
+      let trial = try Program(
+        "/usr/bin/unshare", ["-m", "/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"], environment: [:],
+        name: "a trial", record: folder.file("trial"))
+      return try await trial.ending().status == 0
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import OAuth
 import Store
+import TestKit
 import Testing
 
 extension RealPrograms {

@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import TestKit
 import Testing
 
 extension RealPrograms {

@@ -73,7 +73,7 @@ struct WebhookChannelTests {
 
   @Test("K32: a webhook that speaks no TLS newer than 1.1 gets no notice")
   func oldTLS() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeServer.start(tls: identity.server(newest: .tlsv11)) { _ in
       .answer(wire("204 No Content"))
     }
@@ -183,7 +183,7 @@ struct MailChannelTests {
 
   @Test("STARTTLS comes before the password, and everything is said anew over TLS")
   func startTLS() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeMailServer.start(.init(tls: identity.server))
     try await channel(server, password: "correct horse", tls: identity.trusting).deliver(notice())
     let sign = Data("\0keeper\0correct horse".utf8).base64EncodedString()
@@ -197,7 +197,7 @@ struct MailChannelTests {
 
   @Test("with smtps TLS comes before the first word")
   func implicitTLS() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeMailServer.start(.init(tls: identity.server, isImplicit: true))
     try await channel(server, password: "pw", isTLS: true, tls: identity.trusting).deliver(notice())
     #expect(server.lines.allSatisfy { $0.hasPrefix("tls ") } && server.mails.count == 1)
@@ -224,7 +224,7 @@ struct MailChannelTests {
 
   @Test("a certificate that is not trusted, or names another host, gets neither password nor mail")
   func wrongCertificate() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeMailServer.start(.init(tls: identity.server))
     await #expect(throws: AlertFailure.self) { try await channel(server, password: "pw").deliver(notice()) }
     await #expect(throws: AlertFailure.self) {
@@ -236,7 +236,7 @@ struct MailChannelTests {
   @Test(
     "K32: a mail server that speaks no TLS newer than 1.1 gets neither password nor mail", arguments: [true, false])
   func oldTLS(isImplicit: Bool) async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeMailServer.start(
       .init(tls: try identity.server(newest: .tlsv11), isImplicit: isImplicit))
     await #expect(throws: AlertFailure.self) {
@@ -247,7 +247,7 @@ struct MailChannelTests {
 
   @Test("words that somebody puts between STARTTLS and TLS end the talk")
   func injectedBeforeTLS() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeMailServer.start(
       .init(tls: identity.server, injected: "250-fake\r\n250 AUTH PLAIN\r\n"))
     let failure = await #expect(throws: AlertFailure.self) {
@@ -274,7 +274,7 @@ struct MailChannelTests {
 
   @Test("a wrong password is a failure in words that hold neither it nor what was sent")
   func wrongPassword() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let sign = Data("\0keeper\0correct horse".utf8).base64EncodedString()
     let server = try await FakeMailServer.start(.init(tls: identity.server, replies: ["AUTH": "535 5.7.8 \(sign)"]))
     await #expect(throws: AlertFailure("localhost does not accept the user and password, and answers 535 5.7.8.")) {

@@ -40,7 +40,7 @@ struct NetworkProbeTests {
 
   @Test("K30: a certificate is checked by name and told how long it is good for")
   func certificates() async throws {
-    guard let identity = try TestCertificate.make(name: "localhost") else { return }
+    let identity = try TestIdentity()
     let server = try await FakeServer.start(tls: identity.server) { _ in .answer("HTTP/1.1 204 No\r\n\r\n") }
     for (origin, tls) in [
       ("https://localhost:\(server.port)", TLSConfiguration.makeClientConfiguration()),

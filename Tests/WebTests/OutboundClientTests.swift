@@ -1,4 +1,5 @@
 import Keeper
+import NIOCore
 import OAuth
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 @Suite("Requests to others")
 struct OutboundClientTests {
-  private let client = OutboundClient()
+  private let client = OutboundClient(idleTime: .hours(1))
 
   @Test("a connection serves one request after another")
   func keepAlive() async throws {

@@ -73,12 +73,12 @@ extension Channel {
   ///     hold the only refresh token that there is (K8).
   ///   - lateness: why nothing may be sent any more, asked right before the first byte leaves.
   func exchange(
-    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keepsAlive: Bool, endsWithCaller: Bool,
+    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keptFor: TimeAmount?, endsWithCaller: Bool,
     lateness: @escaping @Sendable () -> String? = { nil }
   ) async throws(OutboundFailure) -> OutboundResponse {
     let answer = eventLoop.makePromise(of: OutboundResponse.self)
     let exchange = Exchange(
-      request: request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: keepsAlive,
+      request: request, deadline: deadline, bodyLimit: bodyLimit, keptFor: keptFor,
       lateness: lateness, answer: answer)
     // The handler accepts every exchange it sees; a write that fails has met a connection already closed.
     writeAndFlush(exchange).whenFailure { _ in

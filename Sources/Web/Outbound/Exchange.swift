@@ -57,7 +57,8 @@ struct Exchange: Sendable {
   /// The longest answer body that is read, in bytes.
   var bodyLimit: Int
   /// Whether the connection may serve another exchange afterwards.
-  var keepsAlive: Bool
+  /// How long the connection may wait for its next request; nil closes it with the answer.
+  var keptFor: TimeAmount?
   /// Asked right before the first byte leaves: why none may, if that is so.
   var lateness: @Sendable () -> String?
   var answer: EventLoopPromise<OutboundResponse>
@@ -66,7 +67,7 @@ struct Exchange: Sendable {
     var headers = HTTPHeaders(request.headers)
     headers.replaceOrAdd(name: "Host", value: request.url.origin.authority)
     if !headers.contains(name: "User-Agent") { headers.add(name: "User-Agent", value: "evergrant") }
-    if !keepsAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+    if keptFor == nil { headers.replaceOrAdd(name: "Connection", value: "close") }
     if let body = request.body {
       headers.replaceOrAdd(name: "Content-Length", value: String(body.count))
     } else if ["POST", "PUT", "PATCH"].contains(request.method) {

@@ -27,9 +27,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
     var body = ByteBuffer()
   }
 
-  /// How long an unused connection is kept: shorter than servers do, so that a request seldom meets a closing one.
-  private static let idleTime = TimeAmount.seconds(5)
-
   private var state: State
   private var timer: Scheduled<Void>?
   private var isFlushed = true
@@ -96,9 +93,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private func finish(_ exchange: Exchange, _ partial: Partial, _ context: ChannelHandlerContext) {
     guard let head = partial.head else { return fail("the answer has no status line", context) }
     timer?.cancel()
-    if exchange.keepsAlive, head.isKeepAlive, isFlushed {
+    if let kept = exchange.keptFor, head.isKeepAlive, isFlushed {
       state = .idle
-      setTimer(context, .now() + Self.idleTime) { $0.fail("idle") }
+      setTimer(context, .now() + kept) { $0.fail("idle") }
     } else {
       state = .closed
       context.close(promise: nil)

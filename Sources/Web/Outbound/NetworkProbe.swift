@@ -24,7 +24,7 @@ package struct NetworkProbe: OriginProbe {
     do {
       let response = try await channel.exchange(
         OutboundRequest("HEAD", OutboundURL(origin: origin, target: "/")), deadline: deadline, bodyLimit: 64 << 10,
-        keepsAlive: true, endsWithCaller: true)
+        keptFor: TimeAmount(timeout), endsWithCaller: true)
       let certificate = try? await channel.nioSSL_peerCertificate().get()
       return .answered(
         date: response[header: "Date"].flatMap(HTTPDate.parse),

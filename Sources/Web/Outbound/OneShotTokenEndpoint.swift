@@ -31,7 +31,7 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
       let channel = try await dialer.open(url.origin, deadline: deadline)
       let response = try await channel.exchange(
         OutboundRequest("POST", url, headers: headers, body: Array(request.fields.encoded.utf8)),
-        deadline: deadline, bodyLimit: Self.bodyLimit, keepsAlive: false, endsWithCaller: false,
+        deadline: deadline, bodyLimit: Self.bodyLimit, keptFor: nil, endsWithCaller: false,
         lateness: { [clock] in request.lateness(at: clock.uptime()) })
       return .answer(
         .init(

@@ -9,11 +9,17 @@ package final class OutboundClient: Sendable {
   private let idle = Mutex<[Origin: [any Channel]]>([:])
   /// The longest answer body that is read, in bytes.
   private let bodyLimit: Int
+  private let idleTime: TimeAmount
   private static let mostIdle = 32
 
-  package init(tls: TLSConfiguration = .makeClientConfiguration(), bodyLimit: Int = 8 << 20) {
+  /// - Parameter idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a
+  ///   closing one.
+  package init(
+    tls: TLSConfiguration = .makeClientConfiguration(), bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
+  ) {
     dialer = Dialer(configuration: tls)
     self.bodyLimit = bodyLimit
+    self.idleTime = idleTime
   }
 
   /// Sends one request; redirects are answers like any other.
@@ -68,7 +74,7 @@ package final class OutboundClient: Sendable {
     do throws(OutboundFailure) {
       let channel = if let kept { kept } else { try await dialer.open(origin, deadline: deadline) }
       let response = try await channel.exchange(
-        request, deadline: deadline, bodyLimit: bodyLimit, keepsAlive: true, endsWithCaller: true)
+        request, deadline: deadline, bodyLimit: bodyLimit, keptFor: idleTime, endsWithCaller: true)
       put(channel, origin)
       return response
     } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// The issuer's side of a stage: its server and what its operator does.
 extension Stage {

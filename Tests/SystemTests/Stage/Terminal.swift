@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Synchronization
 
 /// A program on a terminal of its own, with somebody at the keyboard.

@@ -2,17 +2,17 @@ import Foundation
 import Store
 
 /// Something that should have happened and did not.
-struct Missed: Error, CustomStringConvertible {
-  var description: String
+package struct Missed: Error, CustomStringConvertible {
+  package var description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// Only ends a test that would never end: no machine is so slow that what is awaited comes later.
-let farOff = Duration.minutes(10)
+package let farOff = Duration.minutes(10)
 
 /// Asks until there is an answer.
-func eventually<Value>(
+package func eventually<Value>(
   _ what: String, within limit: Duration = farOff, _ probe: () async throws -> Value?
 ) async throws -> Value {
   let deadline = ContinuousClock.now + limit
@@ -24,7 +24,7 @@ func eventually<Value>(
 }
 
 /// Asks until the answer is yes.
-func eventually(
+package func eventually(
   _ what: String, within limit: Duration = farOff, _ holds: () async throws -> Bool
 ) async throws {
   try await eventually(what, within: limit) { try await holds() ? () : nil }

@@ -1,23 +1,22 @@
 import Foundation
 import Synchronization
-import TestKit
 
 /// A program that a test has started. What it says goes to two files.
-final class Program: Sendable {
+package final class Program: Sendable {
   /// How a program has ended, and all that it said.
-  struct Ending: Sendable {
+  package struct Ending: Sendable {
     /// 128 and the signal's number where a signal ended it, as a shell says.
-    var status: Int32
-    var output: String
-    var errors: String
+    package var status: Int32
+    package var output: String
+    package var errors: String
 
-    func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    package func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
       try JSONDecoder().decode(type, from: Data(output.utf8))
     }
   }
 
-  let name: String
-  let pid: Int32
+  package let name: String
+  package let pid: Int32
   private let files: (output: String, errors: String)
   private let input: FileHandle?
   /// What `waitpid` told; until it has, the process id is this program's and no other's.
@@ -26,7 +25,7 @@ final class Program: Sendable {
   /// - Parameters:
   ///   - record: the path of the two files, without `.out` and `.err`.
   ///   - isAnswered: whether ``answer(_:)`` writes to its standard input, which is empty otherwise.
-  init(
+  package init(
     _ path: String, _ arguments: [String], environment: [String: String], name: String, record: String,
     isAnswered: Bool = false
   ) throws {
@@ -69,25 +68,27 @@ final class Program: Sendable {
     }
   }
 
-  var isRunning: Bool { ended == nil }
-  var output: String { Self.text(files.output) }
-  var errors: String { Self.text(files.errors) }
+  package var isRunning: Bool { ended == nil }
+  package var output: String { Self.text(files.output) }
+  package var errors: String { Self.text(files.errors) }
 
   private static func text(_ path: String) -> String {
     String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
   }
 
   /// Writes one line to its standard input, and ends that.
-  func answer(_ line: String) throws {
+  package func answer(_ line: String) throws {
     try type(line)
     try input?.close()
   }
 
   /// Writes one line to its standard input.
-  func type(_ line: String) throws { try input?.write(contentsOf: Data((line + "\n").utf8)) }
+  package func type(_ line: String) throws { try input?.write(contentsOf: Data((line + "\n").utf8)) }
 
   /// Waits until it says something on standard error or output that `pattern` finds.
-  func says<Output>(_ pattern: Regex<Output>, within limit: Duration = farOff) async throws -> Regex<Output>.Match {
+  package func says<Output>(_ pattern: Regex<Output>, within limit: Duration = farOff) async throws
+    -> Regex<Output>.Match
+  {
     try await eventually("\(name) says what is awaited; it said: \(errors)", within: limit) {
       for text in [output, errors] { if let match = text.firstMatch(of: pattern) { return match } }
       guard isRunning else { throw Missed("\(name) has ended, and said: \(errors)") }
@@ -95,24 +96,24 @@ final class Program: Sendable {
     }
   }
 
-  func ending(within limit: Duration = farOff) async throws -> Ending {
+  package func ending(within limit: Duration = farOff) async throws -> Ending {
     let status = try await eventually("\(name) ends", within: limit) { ended }
     return Ending(status: status, output: output, errors: errors)
   }
 
   /// Asks it to end, as a service manager does.
-  func terminate() async throws -> Ending {
+  package func terminate() async throws -> Ending {
     signal(SIGTERM)
     return try await ending()
   }
 
   /// Ends it at once, as a power cut does.
-  func kill() async throws {
+  package func kill() async throws {
     signal(SIGKILL)
     _ = try await ending()
   }
 
-  func signal(_ number: Int32) {
+  package func signal(_ number: Int32) {
     guard isRunning else { return }
     status.withLock { status in if status == nil { _ = Foundation.kill(pid, number) } }
   }
