@@ -144,6 +144,28 @@ struct ApprovalJournalTests {
     #expect(try await world.row().quarantine == nil && revocations(world).isEmpty)
   }
 
+  @Test("K3, K28: an approval that waited lands on no newer one that is offered beside a restored row")
+  func newerIsOffered() async throws {
+    let database = try RestorableDatabase()
+    let world = try await World(database: database)
+    try await world.connect()
+    let first = world.keeper(upstream: Userinfo(status: 503))
+    try await expectKept(first, try await begin(first, at: world, token: "waiting"))
+    world.host.end("p1")
+    let backup = try database.backup()
+    world.time.advance(by: .minutes(1))
+    try await world.connect(token: "newest", access: "newest")
+    let server = world.keeper("p2", upstream: Userinfo())
+    try await server.start()
+    try database.restore(backup)
+    try await server.reload()
+    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("newest").fingerprint)
+    try await later(world, Userinfo(), "p3")
+    #expect(try await world.storedRefreshToken() == "r1")
+    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("newest").fingerprint)
+    #expect(try isEmpty(world.host))
+  }
+
   @Test(
     "K3: an approval that landed before its process died is found again and changes nothing, however far it has rotated"
   )

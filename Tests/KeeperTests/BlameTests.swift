@@ -15,9 +15,7 @@ struct BlameTests {
     let world = try await World { $0.answers[0].ambiguous = true }
     try await world.connect()
     world.time.advance(by: .hours(1))
-    try await world.keeper().addClient(
-      "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("wrong"),
-      redirectURI: nil, replacing: true)
+    try await world.setSecret("wrong")
     world.time.advance(by: .hours(1))
     try await world.connect("other", token: "o1", client: "second")
     world.provider.next(.refusal)
@@ -55,5 +53,44 @@ struct BlameTests {
       #expect(await world.refresher().refresh("good", .due(seen)).text != nil)
     }
     #expect(try await !isStopped(world, "app"))
+  }
+
+  @Test("K7: a secret that is set again as it is says that it is right, so a dead grant stops its client once")
+  func deadGrant() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect("dead", token: "d1")
+    try await world.connect("good", token: "g1")
+    world.time.advance(by: .hours(1))
+    try await world.setSecret("another")
+    world.provider.otherwise { request in
+      request.fields["refresh_token"] == "d1" ? .refusal : .tokens(access: "g-a2", refresh: "g2")
+    }
+    _ = await world.refresher().refresh("dead", .due())
+    #expect(try await isStopped(world, "app"))
+    #expect(try await world.keeper().client("app").stopped?.contains("evergrant reconnect dead") == true)
+    try await world.setSecret("another")
+    #expect(try await !isStopped(world, "app"))
+    _ = await world.refresher().refresh("dead", .due())
+    #expect(try await world.row("dead").state == .needsApproval)
+    #expect(try await !isStopped(world, "app"))
+    #expect(await world.refresher().refresh("good", .due()).text == "g-a2")
+  }
+
+  @Test("K7, K13: refusals that lost answers explain do not add up against the client, and are told as such")
+  func lostAnswers() async throws {
+    let world = try await World(tolerant: false) { $0.answers[0].ambiguous = true }
+    let names = ["one", "two", "three"], others = ["four", "five", "six"]
+    for name in names + others { try await world.connect(name, token: name) }
+    world.provider.otherwise { _ in .noAnswer("cut") }
+    for name in names { _ = await world.refresher().refresh(name, .due()) }
+    world.time.advance(by: .hours(25))
+    world.provider.otherwise { _ in .refusal }
+    for name in names { _ = await world.refresher().refresh(name, .due()) }
+    #expect(try await !isStopped(world, "app"))
+    for name in names { #expect(try await world.row(name).reason?.contains("answer lost at") == true, "\(name)") }
+    // Nothing explains these, and where it is the client after all the others come back too.
+    for name in others { _ = await world.refresher().refresh(name, .due()) }
+    #expect(try await isStopped(world, "app"))
+    for name in names { #expect(try await world.row(name).state == .active, "\(name)") }
   }
 }

@@ -16,12 +16,13 @@ final class FileWorld: Sendable {
   private let outer: TemporaryFolder
   private let mine = Mutex<SQLite?>(nil)
 
-  init() throws {
+  init(adjust: (inout Provider) -> Void = { _ in }) throws {
     outer = try TemporaryFolder()
     folder = try DataFolder(path: outer.path + "/data")
-    guard let entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
+    guard var entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
       throw KeeperError.noSuchProvider("evergrant")
     }
+    adjust(&entry)
     self.entry = entry
     _ = try folder.keyRing(random: .seeded(7))
   }

@@ -57,17 +57,64 @@ struct OfferLawTests {
     }
   }
 
-  @Test("K28: what memory has of another client is not offered to a restored row")
-  func otherClient() async throws {
+  /// Whose the connection has become after the backup was made.
+  enum Other: CaseIterable {
+    case client, tenant, approver
+
+    func approve(_ world: World) async throws {
+      if self == .client {
+        try await world.connect(token: "x1", access: "y1", client: "second")
+        return
+      }
+      let identity = Identity(
+        tenant: self == .tenant ? "rival.example" : "acme.example",
+        approver: self == .approver ? "ben@example.org" : "ann@example.org")
+      _ = try await world.store().adopt(
+        TokenResponse(accessToken: Secret("y1"), expiresIn: 86_400, refreshToken: Secret("x1")), as: "shop",
+        client: try await world.keeper().client("app"), identity: identity, sentAt: world.time.now,
+        replacingTenant: true)
+    }
+  }
+
+  @Test(
+    "K28: what memory has of another client, tenant or person is neither offered to a restored row nor served for it",
+    arguments: Other.allCases)
+  func othersInMemory(_ other: Other) async throws {
     let stage = try await QuarantineStage(), world = stage.world
     let backup = try stage.database.backup()
-    try await world.connect(token: "x1", access: "y1", client: "second")
+    try await other.approve(world)
     let keeper = stage.keeper("p1")
     try await keeper.start()
+    #expect(keeper.freshToken(for: "shop")?.secret.exposed == "y1")
     try stage.database.restore(backup)
     try await keeper.reload()
     #expect(try await world.row().quarantine != nil)
     #expect(try await stage.events("offered") == 0)
+    #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a1")
+  }
+
+  @Test(
+    "K28: an answer in a journal to another client, tenant or person is not offered to a restored row, and says so once",
+    arguments: Other.allCases)
+  func othersInJournal(_ other: Other) async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    try await other.approve(world)
+    try await stage.journaled(access: "y2", refresh: "x2")
+    try stage.database.restore(backup)
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    try await keeper.settlement.settle()
+    #expect(try await world.row().quarantine != nil)
+    #expect(try await stage.events("offered") == 0)
+    #expect(try await stage.events("answer_not_kept") == 1)
+    _ = try await keeper.trust("shop", offered: false)
+    let era = try await stage.era()
+    try await keeper.settlement.settle()
+    #expect(try await stage.era() == era, "nothing is set apart again")
+    #expect(try await stage.events("answer_not_kept") == 1)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
   }
 
   // MARK: - Without a refresh token

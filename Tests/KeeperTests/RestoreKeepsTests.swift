@@ -202,6 +202,53 @@ struct RestoreKeepsTests {
     #expect(world.provider.presented.dropFirst(asked) == ["r1"])
   }
 
+  @Test(
+    "K1, K28: a doubt about the very token that the backup brings back is kept, and it is not presented before its time"
+  )
+  func doubt() async throws {
+    let world = try FileWorld { $0.toleratesRetry = false }
+    try await world.connect()
+    let backup = try await backUp(world)
+    world.time.advance(by: .hours(20))
+    world.provider.next(.noAnswer("cut"))
+    let sentAt = world.time.now
+    _ = try await world.refresh()
+    try world.stop()
+    _ = try await world.restore(backup)
+    #expect(try await world.row().intent?.at == sentAt)
+    _ = try await world.keeper("p2").trust("shop", offered: false)
+    world.time.advance(by: .minutes(10))
+    _ = try await world.refresh(as: "p3")
+    #expect(world.provider.presented == ["r1"], "while its access token lives nobody tries whether it is spent")
+    world.time.advance(by: .hours(4))
+    world.provider.next(.refusal)
+    _ = try await world.refresh(as: "p4")
+    #expect(try await world.row().reason?.contains("answer lost at \(sentAt.readable)") == true)
+  }
+
+  @Test("K28: what does not rotate comes back with its newest approval, for nothing of it can be spent")
+  func newestApproval() async throws {
+    for isSameGrantor in [true, false] {
+      let world = try FileWorld { $0.rotates = false }
+      try await world.connect()
+      let backup = try await backUp(world)
+      try await world.connect(token: "n1", access: "b1")
+      if !isSameGrantor {
+        try await world.database().write { try $0.execute("UPDATE connections SET approver = 'bob'") }
+      }
+      try world.stop()
+      let restoration = try await world.restore(backup)
+      #expect(restoration.kept == (isSameGrantor ? ["shop"] : []))
+      let row = try await world.row()
+      #expect(row.quarantine == nil && row.approver == "ann@example.org")
+      world.provider.next(.tokens(access: "b2", refresh: nil))
+      world.time.advance(by: .hours(20))
+      #expect(try await world.refresh(as: "p2").text == "b2")
+      #expect(world.provider.presented == [isSameGrantor ? "n1" : "r1"])
+      #expect(try await world.keeper("p3").verifyEvents().broken == nil)
+    }
+  }
+
   @Test("K28: a restore reads the operator's own entries, as a server does")
   func ownEntries() async throws {
     let world = try FileWorld()

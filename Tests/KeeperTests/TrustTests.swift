@@ -76,4 +76,19 @@ struct TrustTests {
     #expect(try await world.events().map(\.kind) == ["approved", "quarantined", "trusted"])
     #expect(try await keeper.verifyEvents().broken == nil)
   }
+
+  @Test(
+    "K13, K28: the operator's word about a connection that was set apart does not end the lease of a flight in the air")
+  func flightInTheAir() async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    world.time.advance(by: .hours(25))
+    let flight = try #require(try await world.claim("p1"))
+    try await world.store("p2").quarantineRotating(reason: "the witness is gone")
+    _ = try await world.keeper("operator").trust("shop", offered: false)
+    #expect(try await world.claim("p2") == nil)
+    #expect(try await world.row().lease == flight.lease)
+    world.time.advance(by: .seconds(181))
+    #expect(try await world.claim("p2") != nil)
+  }
 }

@@ -96,6 +96,13 @@ struct World {
       sentAt: time.now, replacingTenant: true)
   }
 
+  /// Sets the client's secret, as an operator does who has got another or believes so.
+  func setSecret(_ secret: String, of client: String = "app") async throws {
+    try await keeper().addClient(
+      client, provider: entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret(secret),
+      redirectURI: "http://127.0.0.1/callback", replacing: true)
+  }
+
   func row(_ name: String = "shop") async throws -> Connection {
     try await database.read { db in
       guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {

@@ -25,6 +25,10 @@ extension RealPrograms {
       try await Stage.open { stage in
         let shop = try await openShop(stage), sample = Project.file("Tests/samples/customers-shopify.csv")
         try await stage.succeed(["pause", "shop", "--data", stage.keeperData])
+        try await eventually("the server has heard of it, within a second") {
+          let find = ["contacts", "find", "--email", "ada@example.org"]
+          return try await stage.evergrant(find, environment: shop.job).status == 4
+        }
         for arguments in [["contacts", "import", sample], ["contacts", "upsert", "--email", "ada@example.org"]] {
           let ending = try await stage.evergrant(arguments, environment: shop.job)
           #expect(ending.status == 4, "\(ending.errors)")

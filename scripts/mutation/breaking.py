@@ -1,10 +1,12 @@
-"""Applies the mutants of the tables one after another, each in a build of its own, and sees the law's test fail."""
+"""Applies the mutants of the tables and sees the law's test fail: those in the body of a function in one build with a switch
+for each (`schemata.py`), every other one in a build of its own."""
 
+import collections
 import re
 import shutil
 import time
 
-from . import tree
+from . import schemata, tree
 from .tree import say
 
 TEST_SECONDS = 120
@@ -23,9 +25,9 @@ def build(target):
     return tree.run(["swift", "build", "--build-tests"], environment_of(target), tree.BUILD_SECONDS)
 
 
-def test(target, tests):
+def test(environment, tests):
     filters = [word for one in tests for word in ("--filter", one.filter)]
-    return tree.run([str(tree.bundle()), "--testing-library", "swift-testing", *filters], environment_of(target), TEST_SECONDS)
+    return tree.run([str(tree.bundle()), "--testing-library", "swift-testing", *filters], environment, TEST_SECONDS)
 
 
 def tests_run(output):
@@ -33,14 +35,10 @@ def tests_run(output):
     return max(map(int, counts), default=0)
 
 
-def verdict_of(mutant):
+def verdict_of(mutant, environment):
     """One of caught, survived, invalid; and what to say of it."""
-    status, output = build(mutant.target)
-    log_of(mutant).write_text(output, encoding="utf-8")
-    if status != 0:
-        return "invalid", f"does not compile: {tree.first_error(output)}"
     try:
-        status, output = test(mutant.target, mutant.tests)
+        status, output = test(environment, mutant.tests)
     except tree.TimedOut:
         return "caught", f"the test did not end within {TEST_SECONDS} s"
     log_of(mutant).write_text(output, encoding="utf-8")
@@ -67,18 +65,42 @@ def put_back(mutant):
     shutil.copy(tree.ROOT / mutant.file, tree.COPY / mutant.file)
 
 
-def unmutated(target, mutants):
-    """True when the tests of the group are green before anything is broken."""
+class Results:
+    """What came of each mutant, told as it comes."""
+
+    def __init__(self, count):
+        self.count, self.all, self.begun = count, [], time.monotonic()
+
+    def add(self, mutant, verdict, words, since):
+        self.all.append((mutant, verdict))
+        mark = "caught  " if verdict == "caught" else verdict.upper().ljust(8)
+        say(f"[{len(self.all)}/{self.count}] {mark} {mutant.law}: {mutant.label} ({words}), {time.monotonic() - since:.0f} s")
+
+    def report(self):
+        count = collections.Counter(verdict for _, verdict in self.all)
+        for mutant, verdict in self.all:
+            if verdict != "caught":
+                say(f"{verdict}: {mutant.place}: {mutant.law}: {mutant.label}")
+        say(
+            f"mutants: {count['caught']} of {len(self.all)} caught, {count['survived']} survived, {count['invalid']} invalid, "
+            f"{len({mutant.law for mutant, _ in self.all})} laws, {time.monotonic() - self.begun:.0f} s")
+        return 0 if count["caught"] == len(self.all) else 1
+
+
+def is_green(target, mutants, environment):
+    """Whether the tests that these mutants are to fail pass before anything is broken."""
     start = time.monotonic()
-    status, output = build(target)
-    if status == 0:
-        tests = list({one.filter: one for mutant in mutants for one in mutant.tests}.values())
-        try:
-            status, output = test(target, tests)
-        except tree.TimedOut:
-            status, output = 1, f"error: the tests did not end within {TEST_SECONDS} s"
-        if status == 0 and tests_run(output) < len(tests):
-            status, output = 1, f"error: {tests_run(output)} of {len(tests)} tests ran:\n" + output
+    tests = list({one.filter: one for mutant in mutants for one in mutant.tests}.values())
+    try:
+        status, output = test(environment, tests)
+    except tree.TimedOut:
+        status, output = 1, f"error: the tests did not end within {TEST_SECONDS} s"
+    if status == 0 and tests_run(output) < len(tests):
+        status, output = 1, f"error: {tests_run(output)} of {len(tests)} tests ran:\n" + output
+    return told(target, mutants, status, output, start)
+
+
+def told(target, mutants, status, output, start):
     (tree.LOGS / f"{target}.log").write_text(output, encoding="utf-8")
     say(f"{target}: {len(mutants)} mutants; unmutated {'green' if status == 0 else 'NOT green'}, {time.monotonic() - start:.0f} s")
     if status != 0:
@@ -87,37 +109,78 @@ def unmutated(target, mutants):
     return status == 0
 
 
-def break_all(mutants):
-    start = time.monotonic()
-    tree.LOGS.mkdir(parents=True, exist_ok=True)
-    tree.copy_tree()
-    results = []
-    for target in sorted({mutant.target for mutant in mutants}):
-        # Neighbours change the same file, so each build undoes one mutant and makes the next at once.
-        group = sorted((mutant for mutant in mutants if mutant.target == target), key=lambda mutant: (mutant.file, mutant.place))
-        if not unmutated(target, group):
-            results += [(mutant, "invalid") for mutant in group]
+def by_target(mutants):
+    groups = collections.defaultdict(list)
+    for mutant in mutants:
+        groups[mutant.target].append(mutant)
+    return sorted(groups.items())
+
+
+def break_together(mutants, results):
+    """Tries those that one build can hold; gives the others."""
+    switched, rest = [], []
+    for mutant in mutants:
+        # A test that starts the program gives it an environment without our switch.
+        change = None if mutant.target in BUILT_WITH else schemata.within_body(
+            mutant.file, tree.read(tree.ROOT / mutant.file), mutant.find, mutant.put)
+        if change:
+            change.number = len(switched) + 1
+            switched.append((mutant, change))
+        else:
+            rest.append(mutant)
+    if not switched:
+        return rest
+    targets = sorted({mutant.target for mutant, _ in switched})
+    say(f"{len(switched)} mutants in one build, {len(rest)} in builds of their own")
+    environment = {"EVERGRANT_ONLY": ",".join(targets), "SWIFT_BACKTRACE": "enable=no"}
+    built = {change.number for change in schemata.build(
+        [change for _, change in switched], [["swift", "build", "--build-tests"]], environment, "together.log")}
+    rest += [mutant for mutant, change in switched if change.number not in built]
+    numbers = {mutant.place: change.number for mutant, change in switched if change.number in built}
+    for target, group in by_target([mutant for mutant, change in switched if change.number in built]):
+        if not is_green(target, group, environment):
+            for mutant in group:
+                results.add(mutant, "invalid", "its tests are not green", time.monotonic())
             continue
         for mutant in group:
             began = time.monotonic()
-            apply(mutant)
-            try:
-                verdict, words = verdict_of(mutant)
-            except tree.TimedOut:
-                verdict, words = "invalid", f"the build did not end within {tree.BUILD_SECONDS} s"
-            finally:
-                put_back(mutant)
-            results.append((mutant, verdict))
-            mark = "caught  " if verdict == "caught" else verdict.upper().ljust(8)
-            say(f"[{len(results)}/{len(mutants)}] {mark} {mutant.law}: {mutant.label} ({words}), {time.monotonic() - began:.0f} s")
-    count = {verdict: sum(v == verdict for _, v in results) for verdict in ("caught", "survived", "invalid")}
-    for mutant, verdict in results:
-        if verdict != "caught":
-            say(f"{verdict}: {mutant.place}: {mutant.law}: {mutant.label}")
-    say(
-        f"mutants: {count['caught']} of {len(results)} caught, {count['survived']} survived, {count['invalid']} invalid, "
-        f"{len({mutant.law for mutant, _ in results})} laws, {time.monotonic() - start:.0f} s")
-    return 0 if count["caught"] == len(results) else 1
+            results.add(mutant, *verdict_of(mutant, environment | {"EVERGRANT_MUTANT": str(numbers[mutant.place])}), began)
+    return rest
+
+
+def break_alone(target, mutants, results):
+    # Neighbours change the same file, so each build undoes one mutant and makes the next at once.
+    group = sorted(mutants, key=lambda mutant: (mutant.file, mutant.place))
+    start = time.monotonic()
+    status, output = build(target)
+    if not (is_green(target, group, environment_of(target)) if status == 0 else told(target, group, status, output, start)):
+        for mutant in group:
+            results.add(mutant, "invalid", "its tests are not green", time.monotonic())
+        return
+    for mutant in group:
+        began = time.monotonic()
+        apply(mutant)
+        try:
+            status, output = build(mutant.target)
+            log_of(mutant).write_text(output, encoding="utf-8")
+            verdict, words = verdict_of(mutant, environment_of(target)) if status == 0 else (
+                "invalid", f"does not compile: {tree.first_error(output)}")
+        except tree.TimedOut:
+            verdict, words = "invalid", f"the build did not end within {tree.BUILD_SECONDS} s"
+        finally:
+            put_back(mutant)
+        results.add(mutant, verdict, words, began)
+
+
+def break_all(mutants):
+    tree.LOGS.mkdir(parents=True, exist_ok=True)
+    tree.copy_tree()
+    results = Results(len(mutants))
+    rest = break_together(mutants, results)
+    tree.copy_tree()
+    for target, group in by_target(rest):
+        break_alone(target, group, results)
+    return results.report()
 
 
 def first_seed(count):

@@ -1,10 +1,12 @@
-"""All drawn mutants in one build: each body of a function stands once for each of its mutants, and a switch chooses."""
+"""Many mutants in one build: each body of a function stands once for each of its mutants, and a switch chooses."""
 
 import difflib
 import re
+import time
 from dataclasses import dataclass
 
 from . import changes, swift, tree
+from .tree import say
 
 SWITCH = '''// Which mutant is switched on, and which bodies were reached: in a sweep's copy alone.
 import Foundation
@@ -159,8 +161,22 @@ def rewritten(source, mutants):
     return made + source[at:], lines, whole
 
 
+def within_body(file, source, find, put):
+    """A replacement of text as a mutant of the one body that holds it; None where no body does, or not as statements of it."""
+    tokens = swift.tokens_of(source)
+    first = source.index(find) + len(find) - len(find.lstrip())
+    change = changes.Change("by hand", first, source.index(find) + len(find), put.lstrip())
+    for body in swift.bodies(tokens):
+        if tokens[body.opening].end <= first and change.end <= tokens[tokens[body.opening].partner].start:
+            begins = tokens[swift.statements(tokens, body.opening)[0][0]].start
+            if first < begins or ("\n" in change.put and with_return(source, tokens, body)):
+                return None
+            return Mutant(file, body.name, source.count("\n", 0, first) + 1, change.kind, find, put, change, body.opening)
+    return None
+
+
 class Schemata:
-    """The drawn mutants in the copy; those that do not compile are taken out again."""
+    """The mutants in the copy; those that do not compile are taken out again."""
 
     def __init__(self, mutants):
         self.mutants = list(mutants)
@@ -196,3 +212,23 @@ class Schemata:
             if all(other.file != mutant.file for other in self.mutants):
                 tree.write(tree.COPY / mutant.file, tree.read(tree.ROOT / mutant.file))
         return blamed, others
+
+
+def build(mutants, commands, environment, log):
+    """One build of all that compile, and those."""
+    made, begun = Schemata(mutants), time.monotonic()
+    for attempt in range(1, 12):
+        made.write()
+        for command in commands:
+            status, output = tree.run(command, environment, tree.BUILD_SECONDS)
+            if status != 0:
+                break
+        (tree.LOGS / log).write_text(output, encoding="utf-8")
+        if status == 0:
+            say(f"built {len(made.mutants)} mutants at once, {attempt} builds, {time.monotonic() - begun:.0f} s")
+            return made.mutants
+        blamed, others = made.take_out(output)
+        say(f"  {len(blamed)} of {len(made.mutants) + len(blamed)} do not compile, {time.monotonic() - begun:.0f} s")
+        if not blamed:
+            raise SystemExit("The copy does not build: " + (others[0] if others else tree.first_error(output)))
+    raise SystemExit(f"The copy does not build after all these mutants were taken out; see .build/mutants/logs/{log}")

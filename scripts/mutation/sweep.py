@@ -148,25 +148,7 @@ def environment():
     }
 
 
-def build(mutants):
-    """One build of all that compile."""
-    made, begun = schemata.Schemata(mutants), time.monotonic()
-    for attempt in range(1, 12):
-        made.write()
-        commands = [["swift", "build", "--build-tests"], ["swift", "build", "--product", "simulate"]]
-        for command in commands:
-            status, output = tree.run(command, environment(), tree.BUILD_SECONDS)
-            if status != 0:
-                break
-        (tree.LOGS / "sweep-build.log").write_text(output, encoding="utf-8")
-        if status == 0:
-            say(f"built {len(made.mutants)} mutants at once, {attempt} builds, {time.monotonic() - begun:.0f} s")
-            return made.mutants
-        blamed, others = made.take_out(output)
-        say(f"  {len(blamed)} of {len(made.mutants) + len(blamed)} do not compile, {time.monotonic() - begun:.0f} s")
-        if not blamed:
-            raise SystemExit("The copy does not build: " + (others[0] if others else tree.first_error(output)))
-    raise SystemExit("The copy does not build after all these mutants were taken out; see .build/mutants/logs/sweep-build.log")
+COMMANDS = [["swift", "build", "--build-tests"], ["swift", "build", "--product", "simulate"]]
 
 
 # -- running
@@ -336,7 +318,7 @@ def sweep(count, seed, again=False):
         say(f"{count} of {total} mutants by seed {seed}")
     if not chosen:
         return 0
-    mutants = build(chosen)[: None if again else count]
+    mutants = schemata.build(chosen, COMMANDS, environment(), "sweep-build.log")[: None if again else count]
     runner = Runner()
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         tests, seeds, each = survey(runner, pool)

@@ -82,6 +82,9 @@ private struct TakeOver: Sendable {
         try keep(old.row, old.connection, &restoration, db)
         continue
       }
+      if let doubt = old.connection.intent, doubt.fingerprint == row.refresh?.fingerprint {
+        try keep(doubt, of: row.name, db)
+      }
       if let pausedAt = old.connection.pausedAt {
         try db.execute("UPDATE connections SET paused_at = $2 WHERE name = $1", row.name, pausedAt)
       }
@@ -91,6 +94,9 @@ private struct TakeOver: Sendable {
         restoration.disconnected.append(row.name)
       } else if try offer(old.connection, for: row, db) {
         restoration.offered.append(row.name)
+      } else if try isNewerApproval(old.connection, of: row, db) {
+        try putBack(old.row, row.name, db)
+        restoration.kept.append(row.name)
       }
     }
     for key in replaced.keys { try takeOver(key: key, &restoration, db) }
@@ -148,12 +154,39 @@ private struct TakeOver: Sendable {
 
   /// Offers what is newer, if it is of the same client, tenant and approver.
   private func offer(_ old: Connection, for row: Connection, _ db: any Transaction) throws -> Bool {
-    let isSameGrantor = (old.client, old.tenant, old.approver) == (row.client, row.tenant, row.approver)
     let candidates = replaced.offers.filter { $0.connection == old.name } + [Offer(old)].compactMap(\.self)
     let newer = candidates.filter { $0.isNewer(than: row) }
-    guard row.quarantine != nil, isSameGrantor, !newer.isEmpty else { return false }
+    guard row.quarantine != nil, Grantor(old) == Grantor(row), !newer.isEmpty else { return false }
     for offer in newer { try store.offer(offer, db) }
     return true
+  }
+
+  /// A doubt about the very token that the backup brings back stays with it (K1).
+  private func keep(_ doubt: Connection.Intent, of name: String, _ db: any Transaction) throws {
+    try db.execute(
+      """
+      UPDATE connections SET intent_epoch = $2, intent_generation = $3, intent_fingerprint = $4, intent_at = $5,
+        intent_process = $6 WHERE name = $1
+      """, name, doubt.epoch, doubt.generation, doubt.fingerprint, doubt.at, doubt.process)
+  }
+
+  /// Whether what does not rotate was approved again since by the same person for the same tenant: nothing of it can be spent,
+  /// so the newest is the best, and nobody needs to be asked.
+  private func isNewerApproval(_ old: Connection, of row: Connection, _ db: any Transaction) throws -> Bool {
+    try row.quarantine == nil && old.state == .active && old.epoch > row.epoch && Grantor(old) == Grantor(row)
+      && !store.rotates(row.client, db)
+  }
+
+  private func putBack(_ old: Row, _ name: String, _ db: any Transaction) throws {
+    let columns = [
+      "state", "reason", "epoch", "generation", "scope", "access_token", "access_from", "access_until", "refresh_token",
+      "refresh_generation", "refresh_fingerprint", "refresh_until", "refreshed_at",
+    ]
+    let settings = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
+    _ = try db.execute(
+      "UPDATE connections SET \(settings), version = version + 1 WHERE name = $\(columns.count + 1)",
+      values: try columns.map { try old[$0] as Value } + [try old["name"] as Value])
+    try store.event(.kept, name, "its newer approval is kept from the replaced data", db)
   }
 
   private func takeOver(key: Row, _ restoration: inout Restoration, _ db: any Transaction) throws {

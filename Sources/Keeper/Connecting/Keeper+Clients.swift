@@ -35,14 +35,20 @@ extension Keeper {
         let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
         let count = try store.touch(db)
         if replacing {
+          // Whoever sets the secret again as it is says that it is right: the next refusals are not blamed on a change (K7).
+          let known = try? Client.named(name, in: db, ring: store.ring, providers: store.providers)
+          let isSame = known.map { $0.clientID == clientID && $0.secret?.exposed == secret?.exposed } ?? false
           let changed = try db.execute(
             """
             UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
-              changed_at = $7, scopes = $8, stopped = NULL, touched = $9, changed = $9,
+              changed_at = $7, scopes = $8, stopped = NULL, touched = $9,
+              changed = CASE WHEN $10 = 1 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
+                THEN (SELECT COALESCE(MAX(proven), 0) FROM connections WHERE client = $1) ELSE $9 END,
               app_changed = CASE WHEN client_id = $4 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
                 THEN app_changed ELSE $9 END
             WHERE name = $1
-            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, count)
+            """, name, provider, baseURL, clientID, sealed, redirectURI, now, stored, count,
+            isSame)
           guard changed == 1 else { throw KeeperError.noSuchClient(name) }
         } else {
           try db.execute(

@@ -33,7 +33,7 @@ extension GrantStore {
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
-      if let epoch, try isDecided(since: epoch, of: name, old, db) {
+      if let epoch, try isDecided(since: epoch, of: name, old, sentAt: sentAt, db) {
         // It may have landed in a transaction whose end nobody heard of.
         guard let old, let token = response.refreshToken, old.refresh?.fingerprint == token.fingerprint else {
           throw ApprovalFault.superseded
@@ -66,11 +66,16 @@ extension GrantStore {
   /// Whether a newer approval or the operator has decided since a row had that epoch: by the row, or by what is offered beside
   /// one that a restored backup has brought back from before (K28).
   private func isDecided(
-    since epoch: Int64, of name: String, _ row: Connection?, _ db: any Transaction
+    since epoch: Int64, of name: String, _ row: Connection?, sentAt: Timestamp, _ db: any Transaction
   ) throws -> Bool {
     let now = row?.epoch ?? 0
-    guard now < epoch else { return now > epoch }
-    return try db.row("SELECT connection FROM offers WHERE connection = $1 AND epoch > $2", name, epoch) != nil
+    guard now <= epoch else { return true }
+    // A restored row may have the epoch that the approval began in before or after the restore: then what is offered is
+    // newer only if it was got later.
+    let offered = "SELECT connection FROM offers WHERE connection = $1 AND epoch > $2"
+    return try now < epoch
+      ? db.row(offered, name, epoch) != nil
+      : db.row(offered + " AND access_from > $3", name, epoch, sentAt) != nil
   }
 
   /// Stores the tokens of a grant that another program has held, as a new approval's are, unless they are here already.

@@ -1,6 +1,13 @@
 import OAuth
 import Store
 
+extension Claim {
+  /// The doubt that the flight found about what it presented, or about the token that the row holds.
+  fileprivate var doubt: Connection.Intent? {
+    earlierIntent.flatMap { [presented, held].contains($0.fingerprint) ? $0 : nil }
+  }
+}
+
 /// What a refusal did.
 package enum Refusal: Sendable {
   /// A person must approve again.
@@ -24,7 +31,12 @@ extension GrantStore {
         return .superseded(row)
       }
       if let spare = row.spare, spare.fingerprint != claim.presented {
-        if row.intent?.fingerprint == claim.presented { try clearIntent(name, db) }
+        // The refusal ends the token's own doubt, unless it turns out to be the client's doing, and never that of the spare.
+        if ambiguous || claim.earlierIntent?.fingerprint == spare.fingerprint {
+          try restoreIntent(claim, db)
+        } else if row.intent?.fingerprint == claim.presented {
+          try clearIntent(name, db)
+        }
         return .trySpare
       }
       if ambiguous, try !hasCredentials(of: claim, db) {
@@ -38,7 +50,7 @@ extension GrantStore {
       }
       let reason = diagnosis(claim, words: words)
       if ambiguous {
-        // If it turns out to be the client's doing, the doubt of before is as it was.
+        // If it turns out to be the client's doing, the doubt and the spare of before are as they were.
         try restoreIntent(claim, db)
       } else {
         try clearIntent(name, db)
@@ -47,7 +59,8 @@ extension GrantStore {
         """
         UPDATE connections SET state = 'needs_approval', reason = $2, version = version + 1,
           refused = CASE WHEN $3 = 1 THEN touched END, suspended_at = NULL,
-          spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL
+          spare_token = CASE WHEN $3 = 1 THEN spare_token END,
+          spare_fingerprint = CASE WHEN $3 = 1 THEN spare_fingerprint END, retry_at = NULL
         WHERE name = $1
         """, name, reason, ambiguous ? 1 : 0)
       try releaseLease(name, db)
@@ -212,7 +225,7 @@ extension GrantStore {
 
   /// Why a refusal counts against the client, if it does (K7): another app stands behind its name since the last success; or,
   /// where the provider says the same of a wrong secret, its credentials changed since, or it is the third of its connections
-  /// to be refused with no success between.
+  /// to be refused with no success between. A refusal that a lost answer explains is none of the three.
   private func blame(_ claim: Claim, words: String, ambiguous: Bool, _ db: any Transaction) throws -> String? {
     let client = claim.client, last = try lastSuccess(of: client, db)
     if let changed = client.appChanged, changed > last {
@@ -221,12 +234,17 @@ extension GrantStore {
         + "given to. Set the app of before again, or have its connections approved anew with evergrant reconnect"
     }
     guard ambiguous else { return nil }
+    let name = claim.connection.name
     let others: Int64 =
       try db.row(
-        "SELECT COUNT(*) AS count FROM connections WHERE client = $1 AND name <> $2 AND refused > $3",
-        client.name, claim.connection.name, last)?["count"] ?? 0
-    return client.changed > last || others >= 2
-      ? "the provider refuses its tokens (\(words)), which it also does for a wrong client secret" : nil
+        """
+        SELECT COUNT(*) AS count FROM connections
+        WHERE client = $1 AND name <> $2 AND refused > $3 AND intent_fingerprint IS NULL
+        """, client.name, name, last)?["count"] ?? 0
+    guard client.changed > last || (claim.doubt == nil && others >= 2) else { return nil }
+    return
+      "the provider refuses its tokens (\(words)), which it also does for a wrong client secret. If the secret is right, an "
+      + "approval has ended: evergrant reconnect \(name)"
   }
 
   /// When the provider last gave tokens to a client, by the store's count of changes: no clock orders what is compared here.
@@ -236,7 +254,7 @@ extension GrantStore {
 
   /// What a refusal means that is not disbelieved (K13, K14).
   private func diagnosis(_ claim: Claim, words: String) -> String {
-    if let doubt = claim.earlierIntent, doubt.fingerprint == claim.presented {
+    if let doubt = claim.doubt {
       return RefusalDiagnosis.answerLost(at: doubt.at, words: words).sentence
     }
     return RefusalDiagnosis.notByUs(words: words).sentence

@@ -24,11 +24,20 @@ extension GrantStore {
     // What does not rotate holds a token that is as good as any.
     if isBehind, try rotates(row.client, db) {
       try setApart(behind: row, db)
+      guard received.grantor?.isOf(row) ?? true else {
+        let whose = "which is another client's, tenant's or person's than the stored one"
+        try event(.answerNotKept, name, "an answer came for a newer approval, \(whose)", db)
+        return .superseded(row)
+      }
       try offer(received, beside: row, db)
       return .behind(try take(name, db) ?? row)
     }
     guard row.epoch == received.epoch else {
-      try event(.answerNotKept, name, "an answer came for an approval that a newer one has replaced", db)
+      let words =
+        isBehind
+        ? "an answer came for a newer approval than the stored one: this is an older state of the data"
+        : "an answer came for an approval that a newer one has replaced"
+      try event(.answerNotKept, name, words, db)
       return .superseded(row)
     }
     guard row.refresh?.fingerprint == received.held else {
@@ -64,7 +73,7 @@ extension GrantStore {
       try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
       received.sentAt, received.sentAt + lifetime, clock.now())
     try note(clockSkew: received.clockSkew, of: name, db)
-    if let token = response.refreshToken {
+    if let token = try response.refreshToken ?? presentedSpare(received, in: row) {
       try db.execute(
         """
         UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4,
@@ -75,6 +84,14 @@ extension GrantStore {
     }
     let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
     try db.execute("UPDATE connections SET refresh_until = $2 WHERE name = $1", name, received.sentAt + window)
+  }
+
+  /// The spare, where it was presented for an answer that brought no other: from then on it is the one that counts (K6).
+  private func presentedSpare(_ received: Received, in row: Connection) throws -> Secret? {
+    guard let spare = row.spare, spare.fingerprint == received.presented, received.presented != received.held else {
+      return nil
+    }
+    return try ring.open(spare.sealed, at: .spareToken(row.name))
   }
 
   /// Keeps an answer that cannot land: if the row has moved on from the same token, both answers may be good.

@@ -37,6 +37,8 @@ package struct Received: Sendable, Equatable {
   /// From when its lifetime counts (K17).
   package var sentAt: Timestamp
   package var clockSkew: Duration
+  /// Nil in the journal of a version that did not name it.
+  package var grantor: Grantor?
 
   package init(_ response: TokenResponse, of claim: Claim, _ exchange: Exchange) {
     connection = claim.connection.name
@@ -49,12 +51,28 @@ package struct Received: Sendable, Equatable {
     self.response = response
     sentAt = exchange.sentAt
     clockSkew = exchange.clockSkew
+    grantor = Grantor(claim.connection)
   }
+}
+
+/// Whose a grant is: tokens of one are never those of another, whatever the name of the connection (K28, K33).
+package struct Grantor: Sendable, Equatable, Hashable, Codable {
+  package var client: String
+  package var tenant: String?
+  package var approver: String?
+
+  package init(_ row: Connection) {
+    client = row.client
+    tenant = row.tenant
+    approver = row.approver
+  }
+
+  func isOf(_ row: Connection) -> Bool { self == Grantor(row) }
 }
 
 extension Received: Codable {
   private enum CodingKeys: String, CodingKey {
-    case connection, epoch, generation, version, presented, held, lease, response
+    case connection, epoch, generation, version, presented, held, lease, response, grantor
     case sentAt = "sent_at"
     case clockSkew = "clock_skew"
   }
@@ -71,6 +89,7 @@ extension Received: Codable {
     response = try fields.decode(TokenResponse.self, forKey: .response)
     sentAt = Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt))
     clockSkew = .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew))
+    grantor = try fields.decodeIfPresent(Grantor.self, forKey: .grantor)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -85,6 +104,7 @@ extension Received: Codable {
     try fields.encode(response, forKey: .response)
     try fields.encode(sentAt.milliseconds, forKey: .sentAt)
     try fields.encode(clockSkew.milliseconds, forKey: .clockSkew)
+    try fields.encodeIfPresent(grantor, forKey: .grantor)
   }
 
   /// For a slot of the journal.

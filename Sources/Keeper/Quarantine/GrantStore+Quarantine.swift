@@ -57,12 +57,13 @@ extension GrantStore {
     if row.refresh == nil { try setApart(row.name, reason, db) }
   }
 
+  /// A flight in the air keeps its lease: whoever trusts the row meanwhile must not present the token beside it (K13).
   func setApart(_ name: String, _ reason: String, _ db: any Transaction) throws {
     _ = try take(name, db)
     try db.execute(
       """
       UPDATE connections SET quarantined_at = $2, quarantined_uptime = $3, quarantine = $4,
-        quarantine_refused_at = NULL, version = version + 1, lease_holder = NULL, lease_until = NULL WHERE name = $1
+        quarantine_refused_at = NULL, version = version + 1 WHERE name = $1
       """, name, clock.now(), clock.uptime().milliseconds, reason)
     try event(.quarantined, name, "not refreshed until it is checked or trusted: \(reason)", db)
   }

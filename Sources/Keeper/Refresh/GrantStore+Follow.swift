@@ -47,7 +47,9 @@ extension GrantStore {
     }
     try await offer(
       ahead.compactMap { ahead in
-        guard ahead.isSameAPI, let newest = ahead.held.newest, let refresh = newest.refresh?.token else { return nil }
+        guard ahead.isOfSameGrantor, let newest = ahead.held.newest, let refresh = newest.refresh?.token else {
+          return nil
+        }
         return Offer(
           connection: ahead.held.name, epoch: newest.token.epoch, generation: newest.token.generation,
           access: newest.token.access, refresh: refresh)
@@ -67,8 +69,8 @@ extension GrantStore {
     var held: Holding
     /// Whether the row would be refreshed as it is.
     var isUnguarded: Bool
-    /// Whether the row is of the same client, so that its tokens are too.
-    var isSameAPI: Bool
+    /// Whether the row is whose the tokens are.
+    var isOfSameGrantor: Bool
   }
 
   /// Which of what memory was ahead of still is, now that the store is read again: a landing of our own may have come to
@@ -83,7 +85,7 @@ extension GrantStore {
         let stored = try holding(row, facts(try row["client"], &clients, db))
         guard held.isAhead(of: stored) || held.remembers(newerThan: stored) else { return nil }
         return Ahead(
-          held: held, isUnguarded: stored.quarantine == nil, isSameAPI: held.client.isSameAPI(as: stored.client))
+          held: held, isUnguarded: stored.quarantine == nil, isOfSameGrantor: held.isOfSameGrantor(as: stored))
       }
     }
   }

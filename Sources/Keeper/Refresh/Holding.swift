@@ -72,12 +72,16 @@ struct Holding: Sendable {
   /// Before this nothing would be sent, however due it is.
   var restsUntil: Timestamp?
   let state: Connection.State
+  /// Tells tenant and approver of two approvals apart, in a word instead of their names.
+  private let grantor: Int
 
   init(
-    name: String, client: HoldingClient, state: Connection.State, epoch: Int64, generation: Int64, version: Int64,
+    name: String, grantor: Int, client: HoldingClient, state: Connection.State, epoch: Int64, generation: Int64,
+    version: Int64,
     touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
   ) {
     self.name = name
+    self.grantor = grantor
     self.client = client
     self.state = state
     self.epoch = epoch
@@ -116,6 +120,11 @@ struct Holding: Sendable {
     guard pausedAt == nil else { return nil }
     return client.provider.tenantHeader == nil
       ? client.route : client.provider.route(for: rare.tenant, byKey: client.isForKeys)
+  }
+
+  /// Whether tokens of the one are tokens of the other: of the same client at the same API, of one tenant and approver.
+  func isOfSameGrantor(as other: Holding) -> Bool {
+    grantor == other.grantor && client.isSameAPI(as: other.client)
   }
 
   /// Whether this holds newer tokens than `other`.
@@ -190,7 +199,7 @@ extension HoldingClient: Equatable {
 extension GrantStore {
   /// The columns of a ``Holding``: less than half of a row, for a hundred thousand of them are read at a start.
   static let holdingColumns = """
-    name, client, state, tenant, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
+    name, client, state, tenant, approver, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at,
     quarantined_uptime, quarantine_refused_at, retry_at, retry_from, intent_epoch, lease_holder, lease_until, paused_at, touched
     """
@@ -203,8 +212,13 @@ extension GrantStore {
     }
     let sealedAccess: [UInt8]? = try row["access_token"], sealedRefresh: [UInt8]? = try row["refresh_token"]
     let quarantine: String? = try row["quarantine"]
+    let tenant: String? = try row["tenant"], approver: String? = try row["approver"]
+    var grantor = Hasher()
+    grantor.combine(tenant)
+    grantor.combine(approver)
     var holding = Holding(
-      name: try row["name"], client: client, state: known, epoch: try row["epoch"], generation: try row["generation"],
+      name: try row["name"], grantor: grantor.finalize(), client: client, state: known, epoch: try row["epoch"],
+      generation: try row["generation"],
       version: try row["version"], touched: try row["touched"],
       access: try sealedAccess.map {
         Connection.Access(sealed: $0, from: try row["access_from"], until: try row["access_until"])
@@ -216,7 +230,7 @@ extension GrantStore {
             until: try row["refresh_until"]))
       },
       rare: Holding.Rare(
-        tenant: client.provider.tenantHeader == nil ? nil : try row["tenant"], reason: try row["reason"],
+        tenant: client.provider.tenantHeader == nil ? nil : tenant, reason: try row["reason"],
         trouble: try row["trouble"],
         quarantine: try quarantine.map { try Connection.Quarantine($0, row) },
         pausedAt: try row["paused_at"]))

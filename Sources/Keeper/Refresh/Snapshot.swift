@@ -185,8 +185,8 @@ extension Snapshot.Shelf {
   }
 
   fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
-    // Another client's token may be another API's.
-    guard new.holding.client.isSameAPI(as: old.holding.client) else { return new }
+    // Another's token would reach the wrong data.
+    guard new.holding.isOfSameGrantor(as: old.holding) else { return new }
     let served = new.holding.serving(old.holding.newest)
     return served.token == new.holding.token ? new : Snapshot.Shelf(served)
   }
