@@ -177,10 +177,13 @@ private struct TakeOver: Sendable {
       && !store.rotates(row.client, db)
   }
 
+  /// Has a row hold the grant that the replaced one held.
   private func putBack(_ old: Row, _ name: String, _ db: any Transaction) throws {
     let columns = [
       "state", "reason", "epoch", "generation", "scope", "access_token", "access_from", "access_until", "refresh_token",
-      "refresh_generation", "refresh_fingerprint", "refresh_until", "refreshed_at",
+      "refresh_generation", "refresh_fingerprint", "refresh_until", "refreshed_at", "spent_fingerprint",
+      "intent_epoch", "intent_generation", "intent_fingerprint", "intent_at", "intent_process", "retry_at",
+      "retry_from", "failures", "trouble", "suspended_at",
     ]
     let settings = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
     _ = try db.execute(

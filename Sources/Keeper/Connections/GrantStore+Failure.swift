@@ -225,7 +225,7 @@ extension GrantStore {
 
   /// Why a refusal counts against the client, if it does (K7): another app stands behind its name since the last success; or,
   /// where the provider says the same of a wrong secret, its credentials changed since, or it is the third of its connections
-  /// to be refused with no success between. A refusal that a lost answer explains is none of the three.
+  /// to be refused with no success between, where no lost answer explains it.
   private func blame(_ claim: Claim, words: String, ambiguous: Bool, _ db: any Transaction) throws -> String? {
     let client = claim.client, last = try lastSuccess(of: client, db)
     if let changed = client.appChanged, changed > last {

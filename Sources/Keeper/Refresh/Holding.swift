@@ -77,8 +77,7 @@ struct Holding: Sendable {
 
   init(
     name: String, grantor: Int, client: HoldingClient, state: Connection.State, epoch: Int64, generation: Int64,
-    version: Int64,
-    touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
+    version: Int64, touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
   ) {
     self.name = name
     self.grantor = grantor
