@@ -88,6 +88,26 @@ struct SyncTests {
     #expect(try later.own().entries().isEmpty)
   }
 
+  @Test("K28: a mark whose sync failed is written and synced again, though the file names it already")
+  func syncedAgain() async throws {
+    let folder = try TemporaryFolder()
+    let witness = WitnessFile(path: folder.file("witness"))
+    let watch = DiskWatch(folder.path)
+    defer { watch.end() }
+    try await witness.raise(to: WitnessMark(store: "s", landings: 1))
+    watch.set(.syncFails)
+    await #expect(throws: StoreError.self) { try await witness.raise(to: WitnessMark(store: "s", landings: 2)) }
+    watch.set(nil)
+    watch.note("again")
+    for landings in [2, 1] as [Int64] { try await witness.raise(to: WitnessMark(store: "s", landings: landings)) }
+    let acts = watch.acts
+    let again = try #require(acts.firstIndex(of: .note("again")))
+    // The second finds nothing left to do.
+    #expect(
+      Array(acts[(again + 1)...]) == [.locked("witness"), .wrote("witness"), .synced("witness"), .locked("witness")])
+    #expect(try witness.read() == .mark(WitnessMark(store: "s", landings: 2)))
+  }
+
   @Test("K2: an answer that the disk takes in pieces is whole in the journal")
   func inPieces() async throws {
     let folder = try TemporaryFolder(), place = folder.path + "/journal"

@@ -1,6 +1,7 @@
 import Crypto
 import Dispatch
 import Foundation
+import Synchronization
 
 /// The witness as a file of two records that are written in turn: a cut while one is written leaves the other.
 package final class WitnessFile: Witness {
@@ -8,6 +9,8 @@ package final class WitnessFile: Witness {
   private let path: String
   private let isSynced: Bool
   private let queue = DispatchQueue(label: "evergrant.witness.sync")
+  /// Whether something was written and could not be synced: what the file says is then not what a power cut leaves.
+  private let isUnsure = Atomic(false)
 
   /// - Parameter isSynced: whether a mark survives a power cut once it is raised.
   package init(path: String, isSynced: Bool = true) {
@@ -45,11 +48,13 @@ package final class WitnessFile: Witness {
     let isNew = lseek(descriptor, 0, SEEK_END) == 0
     let records = Self.records(descriptor)
     let known = records.compactMap(\.self).filter { $0.store == mark.store }.map(\.landings).max() ?? -1
-    guard mark.landings > known else { return }
+    guard mark.landings > known || isUnsure.load(ordering: .relaxed) else { return }
+    let mark = WitnessMark(store: mark.store, landings: max(mark.landings, known))
     // Over the record that tells least.
     let place = (records[0]?.landings ?? -1) <= (records[1]?.landings ?? -1) ? 0 : 1
     // A mark of another store would outlive this one.
     let stale = records[1 - place].map { $0.store != mark.store } ?? false
+    isUnsure.store(isSynced, ordering: .relaxed)
     for record in stale ? [0, 1] : [place] {
       let bytes = Self.encode(mark)
       guard pwrite(descriptor, bytes, bytes.count, off_t(record * Self.recordSize)) == bytes.count else {
@@ -59,6 +64,7 @@ package final class WitnessFile: Witness {
     guard isSynced else { return }
     guard fdatasync(descriptor) == 0 else { throw failure }
     guard !isNew || DataFolder.syncFolder(DataFolder.parent(of: path)) else { throw failure }
+    isUnsure.store(false, ordering: .relaxed)
   }
 
   private var failure: StoreError { .unavailable("the witness \(path) cannot be written: \(Self.reason)") }
