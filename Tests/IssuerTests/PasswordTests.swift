@@ -40,6 +40,25 @@ import Testing
     _ = try await world.issuer.signIn(email: world.user.email, password: Self.new, address: "192.0.2.1")
   }
 
+  @Test("P40: of many changes at once from one old password exactly one counts")
+  func changeOnce() async throws {
+    let world = try await World()
+    let here = try await world.signIn()
+    let done = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for number in 0..<4 {
+        group.addTask {
+          do {
+            return try await world.issuer.changePassword(
+              from: World.password, to: Secret("password \(number)"), by: here, csrf: here.csrf.exposed,
+              address: "192.0.2.\(number)")
+          } catch SignInRefusal.wrongCredentials { return false }
+        }
+      }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+    #expect(done == 1)
+  }
+
   @Test("the operator sets a password: the person is signed out everywhere, and pauses are over")
   func operatorSets() async throws {
     let world = try await World()

@@ -49,7 +49,8 @@ struct ApprovalLinkTests {
     let desk = try await Desk(world)
     try await world.connect()
     try await desk.refuse()
-    await desk.look()
+    for _ in 0..<3 { await desk.look() }
+    #expect(desk.ears.heard().count == 1, "whoever has a link gets no second one")
     let token = try linkToken(try #require(desk.ears.heard().first))
     let stored = try await world.database.read { try $0.rows("SELECT * FROM approval_links") }
     #expect(stored.count == 1 && !"\(stored)".contains(token.exposed))

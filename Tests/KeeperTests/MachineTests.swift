@@ -80,7 +80,7 @@ struct MachineTests {
   }
 
   @Test(
-    "K1, K2, K4: whatever comes in whatever order, nothing is sent without slot and claim, nothing lands before its journal, and every flight ends",
+    "K1, K2, K4, K9: whatever comes in whatever order, nothing is sent without slot and claim, nothing lands before its journal, and every flight ends",
     arguments: [UInt64(0), 1, 2, 3])
   func anyOrder(_ part: UInt64) async throws {
     let claim = try await Self.claim()
