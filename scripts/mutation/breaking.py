@@ -2,14 +2,17 @@
 for each (`schemata.py`), every other one in a build of its own."""
 
 import collections
+import concurrent.futures
 import re
 import shutil
+import threading
 import time
 
-from . import schemata, tree
+from . import running, schemata, tree
 from .tree import say
 
-TEST_SECONDS = 120
+# How many seconds a test may say nothing.
+SILENCE = 120
 SEED_SECONDS = 300
 # What the simulation runs of the keeper; the rest is about sockets and pages.
 SIMULATED = ("Sources/Keeper/", "Sources/Store/")
@@ -25,28 +28,23 @@ def build(target):
     return tree.run(["swift", "build", "--build-tests"], environment_of(target), tree.BUILD_SECONDS)
 
 
-def test(environment, tests):
-    filters = [word for one in tests for word in ("--filter", one.filter)]
-    return tree.run([str(tree.bundle()), "--testing-library", "swift-testing", *filters], environment, TEST_SECONDS)
-
-
 def tests_run(output):
     counts = re.findall(r"Test run with (\d+) tests?", output)
     return max(map(int, counts), default=0)
 
 
-def verdict_of(mutant, environment):
+def verdict_of(mutant, runner, extra):
     """One of caught, survived, invalid; and what to say of it."""
     try:
-        status, output = test(environment, mutant.tests)
+        status, failure, output = runner.tests(mutant.tests, extra, SILENCE)
     except tree.TimedOut:
-        return "caught", f"the test did not end within {TEST_SECONDS} s"
+        return "caught", f"the test fell silent for {SILENCE} s"
     log_of(mutant).write_text(output, encoding="utf-8")
-    failed = re.findall(r'✘ Test (?:"([^"]*)"|(\S+\(\))).* (?:failed|recorded an issue)', output)
+    if failure:
+        named = re.search(r'Test "?(.*?)"? recorded', failure)
+        return "caught", named.group(1) if named else failure[:120]
     if status == 0 and tests_run(output) > 0:
         return "survived", f"{', '.join(one.title for one in mutant.tests)[:120]}: passed"
-    if failed:
-        return "caught", failed[0][0] or failed[0][1]
     if "unexpected signal" in output or "Fatal error" in output or status < 0:
         return "caught", "the test crashed"
     return "invalid", f"no test ran: {tree.first_error(output)}"
@@ -69,12 +67,13 @@ class Results:
     """What came of each mutant, told as it comes."""
 
     def __init__(self, count):
-        self.count, self.all, self.begun = count, [], time.monotonic()
+        self.count, self.all, self.begun, self.lock = count, [], time.monotonic(), threading.Lock()
 
     def add(self, mutant, verdict, words, since):
-        self.all.append((mutant, verdict))
         mark = "caught  " if verdict == "caught" else verdict.upper().ljust(8)
-        say(f"[{len(self.all)}/{self.count}] {mark} {mutant.law}: {mutant.label} ({words}), {time.monotonic() - since:.0f} s")
+        with self.lock:
+            self.all.append((mutant, verdict))
+            say(f"[{len(self.all)}/{self.count}] {mark} {mutant.law}: {mutant.label} ({words}), {time.monotonic() - since:.0f} s")
 
     def report(self):
         count = collections.Counter(verdict for _, verdict in self.all)
@@ -87,14 +86,14 @@ class Results:
         return 0 if count["caught"] == len(self.all) else 1
 
 
-def is_green(target, mutants, environment):
+def is_green(target, mutants, runner):
     """Whether the tests that these mutants are to fail pass before anything is broken."""
     start = time.monotonic()
     tests = list({one.filter: one for mutant in mutants for one in mutant.tests}.values())
     try:
-        status, output = test(environment, tests)
+        status, _, output = runner.tests(tests, {}, SILENCE)
     except tree.TimedOut:
-        status, output = 1, f"error: the tests did not end within {TEST_SECONDS} s"
+        status, output = 1, f"error: the tests said nothing for {SILENCE} s"
     if status == 0 and tests_run(output) < len(tests):
         status, output = 1, f"error: {tests_run(output)} of {len(tests)} tests ran:\n" + output
     return told(target, mutants, status, output, start)
@@ -136,24 +135,28 @@ def break_together(mutants, results):
     built = {change.number for change in schemata.build(
         [change for _, change in switched], [["swift", "build", "--build-tests"]], environment, "together.log")}
     rest += [mutant for mutant, change in switched if change.number not in built]
+    runner = running.Runner(environment)
     numbers = {mutant.place: change.number for mutant, change in switched if change.number in built}
     for target, group in by_target([mutant for mutant, change in switched if change.number in built]):
-        if not is_green(target, group, environment):
+        if not is_green(target, group, runner):
             for mutant in group:
                 results.add(mutant, "invalid", "its tests are not green", time.monotonic())
             continue
-        for mutant in group:
-            began = time.monotonic()
-            results.add(mutant, *verdict_of(mutant, environment | {"EVERGRANT_MUTANT": str(numbers[mutant.place])}), began)
+        with concurrent.futures.ThreadPoolExecutor(running.WORKERS) as pool:
+            def try_one(mutant):
+                began = time.monotonic()
+                results.add(mutant, *verdict_of(mutant, runner, {"EVERGRANT_MUTANT": str(numbers[mutant.place])}), began)
+
+            list(pool.map(try_one, group))
     return rest
 
 
 def break_alone(target, mutants, results):
     # Neighbours change the same file, so each build undoes one mutant and makes the next at once.
     group = sorted(mutants, key=lambda mutant: (mutant.file, mutant.place))
-    start = time.monotonic()
+    start, runner = time.monotonic(), running.Runner(environment_of(target))
     status, output = build(target)
-    if not (is_green(target, group, environment_of(target)) if status == 0 else told(target, group, status, output, start)):
+    if not (is_green(target, group, runner) if status == 0 else told(target, group, status, output, start)):
         for mutant in group:
             results.add(mutant, "invalid", "its tests are not green", time.monotonic())
         return
@@ -163,7 +166,7 @@ def break_alone(target, mutants, results):
         try:
             status, output = build(mutant.target)
             log_of(mutant).write_text(output, encoding="utf-8")
-            verdict, words = verdict_of(mutant, environment_of(target)) if status == 0 else (
+            verdict, words = verdict_of(mutant, runner, {}) if status == 0 else (
                 "invalid", f"does not compile: {tree.first_error(output)}")
         except tree.TimedOut:
             verdict, words = "invalid", f"the build did not end within {tree.BUILD_SECONDS} s"

@@ -7,13 +7,12 @@ import os
 import pathlib
 import random
 import re
-import select
 import shutil
 import threading
 import time
 from dataclasses import dataclass, field
 
-from . import schemata, tree
+from . import running, schemata, tree
 from .tree import say
 
 # What must not be wrong, folder by folder, or file by file where the rest of a folder is something else.
@@ -43,7 +42,6 @@ RESULTS = tree.ROOT / ".build" / "mutants" / "sweep.json"
 SPARE = 1.15
 SEEDS = 25
 ROUNDS = [3, 20, 10_000]  # seconds of tests, as they take alone: the quick ones first
-WORKERS = max(2, os.cpu_count() or 2)
 
 
 @dataclass
@@ -152,56 +150,6 @@ COMMANDS = [["swift", "build", "--build-tests"], ["swift", "build", "--product",
 
 
 # -- running
-
-def spoken(descriptor, seconds):
-    """The lines of a program as they come; it is late when it says nothing for so long."""
-    rest = b""
-    while True:
-        ready, _, _ = select.select([descriptor], [], [], seconds)
-        if not ready:
-            raise tree.TimedOut
-        piece = os.read(descriptor, 65536)
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from map(tree.plain, whole)
-        if not piece:
-            return
-
-
-class Runner:
-    """Runs tests of the built copy, each time with a folder for temporary files that goes when they end."""
-
-    def __init__(self):
-        self.lock, self.runs = threading.Lock(), 0
-
-    def run(self, command, extra, seconds):
-        """Gives the status, the first failure's words, and the output; ends with the first failure, or a silence."""
-        with self.lock:
-            self.runs += 1
-            folder = pathlib.Path(f"/tmp/eg-sweep-{os.getpid()}-{self.runs}")
-        folder.mkdir()
-        process = tree.start(command, {**environment(), **extra, "TMPDIR": str(folder)})
-        lines, failure = [], None
-        try:
-            for line in spoken(process.stdout.fileno(), seconds):
-                lines.append(line)
-                if "recorded an issue" in line or line.startswith("seed "):
-                    failure = line
-                    break
-        finally:
-            tree.end_session(process.pid)
-            process.wait()
-            process.stdout.close()
-            shutil.rmtree(folder, ignore_errors=True)
-        return process.returncode, failure, "\n".join(lines)
-
-    def tests(self, tests, extra, seconds):
-        filters = [word for test in tests for word in ("--filter", test.filter)]
-        return self.run([str(tree.bundle()), "--testing-library", "swift-testing", *filters], extra, seconds)
-
-    def seeds(self, extra, count, seconds):
-        simulate = tree.COPY / ".build" / "debug" / "simulate"
-        return self.run([str(simulate), "--seeds", str(count), "--first", "--workers", "1"], extra, seconds)
-
 
 def list_tests(runner):
     status, _, output = runner.run([str(tree.bundle()), "--testing-library", "swift-testing", "--list-tests"], {}, 60)
@@ -319,8 +267,8 @@ def sweep(count, seed, again=False):
     if not chosen:
         return 0
     mutants = schemata.build(chosen, COMMANDS, environment(), "sweep-build.log")[: None if again else count]
-    runner = Runner()
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+    runner = running.Runner(environment())
+    with concurrent.futures.ThreadPoolExecutor(running.WORKERS) as pool:
         tests, seeds, each = survey(runner, pool)
         told, done = threading.Lock(), collections.Counter()
 
