@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -40,23 +41,60 @@ import Testing
     _ = try await world.issuer.signIn(email: world.user.email, password: Self.new, address: "192.0.2.1")
   }
 
-  @Test("P40: of many changes at once from one old password exactly one counts")
-  func changeOnce() async throws {
-    let world = try await World()
-    let here = try await world.signIn()
-    let done = try await withThrowingTaskGroup(of: Bool.self) { group in
-      for number in 0..<4 {
-        group.addTask {
-          do {
-            return try await world.issuer.changePassword(
-              from: World.password, to: Secret("password \(number)"), by: here, csrf: here.csrf.exposed,
-              address: "192.0.2.\(number)")
-          } catch SignInRefusal.wrongCredentials { return false }
-        }
-      }
-      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+  /// A store in which something else happens right before one of the writes.
+  private final class Intruded: Database {
+    private let inner: any Database
+    private let plan = Mutex<(countdown: Int, act: @Sendable () async throws -> Void)?>(nil)
+
+    init(_ inner: any Database) { self.inner = inner }
+
+    var isWaiting: Bool { plan.withLock { $0 != nil } }
+
+    func before(write number: Int, _ act: @escaping @Sendable () async throws -> Void) {
+      plan.withLock { $0 = (number, act) }
     }
-    #expect(done == 1)
+
+    func write<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      let intrusion = plan.withLock { plan -> (@Sendable () async throws -> Void)? in
+        plan?.countdown -= 1
+        guard let due = plan, due.countdown == 0 else { return nil }
+        plan = nil
+        return due.act
+      }
+      try await intrusion?()
+      return try await inner.write(act)
+    }
+
+    func read<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
+      try await inner.read(act)
+    }
+
+    func changeMark() async throws -> Int64 { try await inner.changeMark() }
+  }
+
+  @Test("P40: of two changes from one old password the later comes to nothing, whenever the other happens in between")
+  func replacedMeanwhile() async throws {
+    var number = 0, isLast = false
+    while !isLast {
+      number += 1
+      let inner = try SQLite.inMemory(), database = Intruded(inner)
+      let world = try await World(database: database)
+      let here = try await world.signIn()
+      let other = Issuer(
+        database: inner, ring: world.ring, clock: world.time.clock, random: .seeded(5), settings: .test,
+        revocationLog: .inMemory, logger: .silent)
+      database.before(write: number) {
+        _ = try await other.changePassword(
+          from: World.password, to: Secret("the other"), by: here, csrf: here.csrf.exposed, address: "198.51.100.8")
+      }
+      let isChanged = try? await world.issuer.changePassword(
+        from: World.password, to: Self.new, by: here, csrf: here.csrf.exposed, address: "198.51.100.7")
+      isLast = database.isWaiting
+      #expect(isChanged == (isLast ? true : nil), "before write \(number)")
+      _ = try await other.signIn(
+        email: world.user.email, password: isLast ? Self.new : Secret("the other"), address: "192.0.2.1")
+    }
+    #expect(number > 2)
   }
 
   @Test("the operator sets a password: the person is signed out everywhere, and pauses are over")
