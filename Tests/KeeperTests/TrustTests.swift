@@ -91,4 +91,25 @@ struct TrustTests {
     world.time.advance(by: .seconds(181))
     #expect(try await world.claim("p2") != nil)
   }
+
+  @Test(
+    "K13, K28: where the operator's word passed newer tokens over, a refusal of the stored one is told as what it is")
+  func passedOver() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    world.time.advance(by: .hours(1))
+    let spentAt = world.time.now
+    try await stage.landed(access: "a2", refresh: "r2")
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await keeper.status("shop").nextStep?.contains("evergrant trust shop --offered") == true)
+    _ = try await keeper.trust("shop", offered: false)
+    world.provider.next(.refusal)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+    let row = try await world.row()
+    #expect(row.reason?.contains("answer lost at \(spentAt.readable)") == true, "\(row.reason ?? "")")
+  }
 }

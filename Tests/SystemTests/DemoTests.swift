@@ -43,12 +43,12 @@ extension RealPrograms {
         #expect(imports[1]["created"] == 0)
         for report in imports + again { #expect(report["refused"] == 0) }
         let refresh = demo.figures(of: "refresh")
-        #expect(refresh.first?["keeper_refreshes"] ?? 0 > 0)
-        #expect(refresh.first?["keeper_refreshes"] == refresh.first?["issuer_rotations"])
+        #expect(refresh.first?["keeperRefreshes"] ?? 0 > 0)
+        #expect(refresh.first?["keeperRefreshes"] == refresh.first?["issuerRotations"])
         #expect(refresh.first?["status"] == 200)
         #expect(demo.figures(of: "revoke").first?["revoked"] == 1)
         #expect([401, 403].contains(demo.figures(of: "refused").first?["status"] ?? 0))
-        #expect(demo.figures(of: "status").first?["needs_approval"] == 1)
+        #expect(demo.figures(of: "status").first?["needsApproval"] == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: stage.temporary) == [])
       }
     }
@@ -72,7 +72,7 @@ extension RealPrograms {
         let program = try stage.start(["demo", "--stay", "--json"])
         let text = try await program.says(/\{.*"version":1\}/).output
         let addresses = try JSONDecoder().decode(Document.self, from: Data(text.utf8)).addresses
-        let key = try stage.read(try #require(addresses["key_file"]))
+        let key = try stage.read(try #require(addresses["keyFile"]))
         let answer = try await HTTP.send(
           "GET",
           try #require(addresses["keeper"])

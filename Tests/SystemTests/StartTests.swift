@@ -42,6 +42,21 @@ extension RealPrograms {
     }
 
     @Test(
+      "a port that is none, or more threads than any machine has",
+      arguments: [
+        ["serve", "--port", "99999"], ["serve", "--port=-1"], ["serve", "--control-port", "65536"],
+        ["issuer", "serve", "--port", "99999"], ["console", "--control-port=-5"], ["serve", "--threads", "100000"],
+      ])
+    func numbers(_ command: [String]) async throws {
+      try await Stage.open { stage in
+        let flag = try #require(command.first { $0.hasPrefix("--") }?.split(separator: "=").first)
+        let ending = try await stage.evergrant(command + ["--data", stage.keeperData], environment: [:])
+        #expect(ending.status == 1 && ending.output.isEmpty)
+        #expect(ending.errors.contains("\(flag) must be a "), "\(ending.errors)")
+      }
+    }
+
+    @Test(
       "an issuer whose address is none that people could open",
       arguments: ["notaurl", "http://id.example", "https://id.example/issuer", "ftp://127.0.0.1"])
     func baseURL(_ address: String) async throws {

@@ -128,7 +128,8 @@ extension Doctor {
       row.quarantine.map {
         Finding.problem(
           .quarantine, "It is not refreshed: \($0.reason).", of: row.name,
-          "Ask the provider: evergrant check \(row.name). Or decide yourself: evergrant trust \(row.name)")
+          "Ask the provider, which spends nothing: evergrant check \(row.name). Whether newer tokens are at hand, status says; "
+            + "what each choice risks: evergrant trust --help")
       }
     }
     return apart.isEmpty ? [.ok(.quarantine, "No connection is set apart.")] : apart

@@ -89,8 +89,9 @@ package struct ContactAPI: Sendable {
     case 401:
       // Only the keeper knows keys; the API itself speaks of the approval behind them.
       let isOfKey = json["error"]?["code"]?.string?.hasPrefix("key_") == true
+      let said = words ?? "401"
       throw Halt(
-        description: "The call was not accepted: \(words ?? "401"). "
+        description: "The call was not accepted: \(said)\(said.hasSuffix(".") ? "" : ".") "
           + (isOfKey ? "Check the key." : "See whether it is still approved: evergrant status"),
         needsPerson: true)
     case 403:

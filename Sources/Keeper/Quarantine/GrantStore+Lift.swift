@@ -34,6 +34,15 @@ extension GrantStore {
         "SELECT connection FROM offers WHERE connection = $1 AND (epoch > $2 OR (epoch = $2 AND generation > $3))",
         name, row.epoch, row.generation) != nil
       {
+        // What was got for the stored token since tells that it was presented: if it is refused, that is why (K13).
+        try db.execute(
+          """
+          UPDATE connections SET intent_epoch = epoch, intent_generation = generation,
+            intent_fingerprint = refresh_fingerprint, intent_process = $2,
+            intent_at = (SELECT MIN(access_from) FROM offers WHERE connection = $1 AND epoch = $3 AND generation > $4)
+          WHERE name = $1 AND intent_fingerprint IS NULL
+            AND EXISTS (SELECT 1 FROM offers WHERE connection = $1 AND epoch = $3 AND generation > $4)
+          """, name, process, row.epoch, row.generation)
         // Passed over by the operator's word: to a new epoch what is offered is not newer, and does not come back.
         try db.execute(
           """

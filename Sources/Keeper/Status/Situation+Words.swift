@@ -27,7 +27,7 @@ extension Situation {
         let ask = "Let \(title) be asked, which spends nothing: evergrant check \(name)"
         let approve = "Approve again, which is always safe: \(client.renewal(of: name))"
         next =
-          (isOffered ? "A running process holds newer tokens. " : "")
+          (isOffered ? "Newer tokens are at hand, which this takes: evergrant trust \(name) --offered. " : "")
           + (doubt.map { "A check cannot tell: \($0.words(title, now: now)). \(approve)" }
             ?? ask + (counts > now ? ", from \(counts.readable(from: now)) on" : ""))
           + ". What each choice risks: evergrant trust --help"

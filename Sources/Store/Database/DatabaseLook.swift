@@ -37,7 +37,11 @@ package final class DatabaseLook: Sendable {
       return try writer.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
         let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
-        try db.inTransaction(.immediate) { .rollback }
+        try db.inTransaction(.immediate) {
+          // The lock alone can be had of a file that may not be written.
+          try db.execute(sql: "CREATE TABLE whether_it_can_be_written (x)")
+          return .rollback
+        }
         return .possible(synchronous: synchronous)
       }
     } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {

@@ -119,7 +119,7 @@ struct Demo {
   private func addresses(_ stage: Stage) -> [String: String] {
     [
       "issuer": stage.issuerAddress, "keeper": stage.jobAddress, "control": stage.control, "data": stage.folder.path,
-      "key_file": stage.keyFile,
+      "keyFile": stage.keyFile,
     ]
   }
 
@@ -200,7 +200,7 @@ struct Demo {
       "refresh",
       "The access token expired and was refreshed with nobody there: refreshes so far \(refreshes) by the keeper's count, "
         + "\(counted) by the issuer's; the job's next call got \(answer).",
-      ["keeper_refreshes": refreshes, "issuer_rotations": counted, "status": answer])
+      ["keeperRefreshes": refreshes, "issuerRotations": counted, "status": answer])
   }
 
   private func revoke(_ stage: Stage, _ person: inout Person) async throws {
@@ -218,7 +218,7 @@ struct Demo {
     reporter.report(
       "status",
       "Status says “\(status.state.rawValue)”: \(status.trouble ?? "nothing"). \(status.nextStep ?? "")",
-      ["needs_approval": status.state == "needs_approval" ? 1 : 0])
+      ["needsApproval": status.state == "needs_approval" ? 1 : 0])
   }
 
   /// - Returns: the status of one call with the job's key.

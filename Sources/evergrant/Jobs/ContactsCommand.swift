@@ -29,6 +29,10 @@ struct JobOptions: ParsableArguments {
       throw ValidationError("Name the file that holds the key with --key-file or EVERGRANT_KEY_FILE.")
     }
     let key = try SecretInput.read(file: file, prompt: "The key file")
+    guard key.exposed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw Denied(
+        "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
+    }
     let upstream = try HTTPUpstream(base: "\(base)/via/\(PercentEncoding.encode(connection))", credential: .apiKey(key))
     return ContactAPI(upstream: upstream, clock: .system, isStopping: isStopping)
   }

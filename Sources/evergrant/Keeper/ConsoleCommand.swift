@@ -1,6 +1,7 @@
 import ArgumentParser
 import Keeper
 import Logging
+import Store
 
 struct ConsoleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,6 +24,12 @@ struct ConsoleCommand: AsyncParsableCommand {
     let settings = try Settings()
     let host = try settings.required(SettingsTable.host, flag: host)
     let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
+    let folder = try data.folderAsItIs
+    guard FolderSight(folder.path) != .missing else {
+      throw Denied(
+        "There is no data at \(folder.path). Run this as the user who runs evergrant serve, or name the folder with --data."
+      )
+    }
     let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
     if let words = try await data.folder.serverOnceUp().words { say(words) }
     say("Open this in a browser, within ten minutes:")

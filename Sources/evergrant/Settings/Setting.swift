@@ -13,6 +13,8 @@ struct Setting<Value: Sendable>: Sendable {
   let parse: @Sendable (String) -> Value?
   /// What a value looks like, for whoever gave none of the kind.
   let kind: String
+  /// Whether a value that a flag has brought is one of this setting.
+  var includes: @Sendable (Value) -> Bool = { _ in true }
   /// Whether it is a path, which must be whole where it does not come from a command line.
   var isPath = false
 
@@ -47,13 +49,21 @@ extension Setting where Value == Int {
   static func port(_ name: String, _ usual: Int?, _ meaning: String) -> Setting {
     Setting(
       name: name, meaning: meaning + " 0 takes any.", usual: usual, usualText: usual.map(String.init) ?? "none",
-      parse: { Int($0).flatMap { (0...65_535).contains($0) ? $0 : nil } }, kind: "a port, from 0 to 65535")
+      range: 0...65_535, kind: "a port, from 0 to 65535")
   }
 
   static func count(_ name: String, _ usual: Int, _ meaning: String, _ usualText: String) -> Setting {
     Setting(
+      name: name, meaning: meaning, usual: usual, usualText: usualText, range: 1...1024, kind: "a number from 1 to 1024"
+    )
+  }
+
+  private init(
+    name: String, meaning: String, usual: Int?, usualText: String, range: ClosedRange<Int>, kind: String
+  ) {
+    self.init(
       name: name, meaning: meaning, usual: usual, usualText: usualText,
-      parse: { Int($0).flatMap { (1...1024).contains($0) ? $0 : nil } }, kind: "a number from 1 to 1024")
+      parse: { Int($0).flatMap { range.contains($0) ? $0 : nil } }, kind: kind, includes: { range.contains($0) })
   }
 }
 

@@ -41,7 +41,12 @@ struct Settings: Sendable {
 
   /// What a setting is, a flag first.
   func callAsFunction<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value? {
-    if let flag { return flag }
+    if let flag {
+      guard setting.includes(flag) else {
+        throw Fault(description: "--\(setting.name.split(separator: ".").last ?? "") must be \(setting.kind).")
+      }
+      return flag
+    }
     let (text, origin) = text(of: AnySetting(setting))
     guard let text else { return setting.usual }
     guard let value = setting.parse(text) else { throw Self.wrong(AnySetting(setting), origin) }
