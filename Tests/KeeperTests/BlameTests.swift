@@ -55,6 +55,18 @@ struct BlameTests {
     #expect(try await !isStopped(world, "app"))
   }
 
+  @Test("K7: a refresh that landed is a success, and what was changed after it is later, whatever the clocks say")
+  func changedAfterLanding() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    #expect(await world.refresher().refresh("shop", .due()).text == "a2")
+    try await world.setSecret("wrong")
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due(2))
+    #expect(try await isStopped(world, "app"))
+    #expect(try await world.row().state == .active)
+  }
+
   @Test("K7: a secret that is set again as it is says that it is right, so a dead grant stops its client once")
   func deadGrant() async throws {
     let world = try await World { $0.answers[0].ambiguous = true }
@@ -89,7 +101,10 @@ struct BlameTests {
     #expect(try await !isStopped(world, "app"))
     for name in names { #expect(try await world.row(name).reason?.contains("answer lost at") == true, "\(name)") }
     // Nothing explains these, and where it is the client after all the others come back too.
-    for name in others { _ = await world.refresher().refresh(name, .due()) }
+    for name in others {
+      #expect(try await !isStopped(world, "app"), "\(name)")
+      _ = await world.refresher().refresh(name, .due())
+    }
     #expect(try await isStopped(world, "app"))
     for name in names { #expect(try await world.row(name).state == .active, "\(name)") }
   }
