@@ -147,6 +147,33 @@ import TestKit
     }
   }
 
+  @Test("a key that another process has made a moment ago is let in, and the body of its call with it")
+  func newKey() async throws {
+    var limits = ProxyLimits.patient
+    limits.keyPatience = .seconds(3600)
+    try await World.run(limits: limits) { world in
+      let client = try await world.client(), body = String(repeating: "x", count: 100_000)
+      try await client.send(request("POST", key: "evk_new", body: body))
+      while world.gateway.state.withLock(\.strangers) == 0 { await Task.yield() }
+      world.gateway.change { $0.keys["evk_new"] = $0.keys[World.key] }
+      #expect(try await client.answer().status == 200)
+      #expect(world.upstream.seen.first?.body.count == body.utf8.count)
+      client.close()
+    }
+  }
+
+  @Test("K22: a key that stays unknown is refused after a moment, and nothing of its call goes on")
+  func unknownKey() async throws {
+    var limits = ProxyLimits.patient
+    limits.keyPatience = .milliseconds(1)
+    try await World.run(limits: limits) { world in
+      let answer = try await world.call(request("POST", key: "evk_new", body: "{}"))
+      #expect(answer.status == 401 && answer.body.contains("key_unknown"))
+      #expect(world.gateway.state.withLock(\.strangers) > 1)
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
   @Test("K32: jobs with keys go on, and new ones come in, while others hold open whatever they can")
   func keylessFlood() async throws {
     var limits = ProxyLimits.patient

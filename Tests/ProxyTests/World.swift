@@ -74,6 +74,7 @@ extension ProxyLimits {
     for time in [
       \.headTime, \.idle, \.bodyPatience, \.clientStall, \.tokenWait, \.connectTime, \.answerTime, \.pooledTime,
     ] as [WritableKeyPath<ProxyLimits, Duration>] { limits[keyPath: time] = .seconds(3600) }
+    limits.keyPatience = .zero
     return limits
   }
 }
@@ -101,6 +102,8 @@ final class FakeGateway: Gateway {
     var fresh: AccessToken?
     /// The tokens of further connections to the same API.
     var others: [String: AccessToken] = [:]
+    /// How often a key was unknown.
+    var strangers = 0
     /// How often a call was judged as far as its connection.
     var passages = 0
     /// What `token` answers, at once; nil leaves the question open.
@@ -161,7 +164,13 @@ final class FakeGateway: Gateway {
 
   func change(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
 
-  func key(presented: Secret) -> APIKey? { state.withLock { $0.keys[presented.exposed] } }
+  func key(presented: Secret) -> APIKey? {
+    state.withLock { state in
+      if state.keys[presented.exposed] == nil { state.strangers += 1 }
+      return state.keys[presented.exposed]
+    }
+  }
+
   func passage(to connection: String) -> Passage? {
     state.withLock { state in
       state.passages += 1

@@ -36,12 +36,35 @@ extension ClientConnection {
     guard let credential = fields.credential else { throw .keyMissing }
     guard !CredentialScan(credential).finds(in: target.rest, fields.lines) else { throw .credentialInRequest }
     exchange.target = target
+    if plane.gateway.key(presented: credential) == nil, plane.limits.keyPatience > .zero {
+      exchange.isForUnknownKey = true
+    } else {
+      try enter(exchange)
+    }
+  }
+
+  /// Looks again whether the key of a call is known: it may have been made a moment ago, by another process.
+  func lookForKey(of exchange: Exchange, at now: NIODeadline) {
+    guard let credential = exchange.fields?.credential else { return }
+    let isKnown = plane.gateway.key(presented: credential) != nil
+    guard isKnown || now - exchange.began > TimeAmount(plane.limits.keyPatience) else { return }
+    exchange.isForUnknownKey = false
+    do throws(Refusal) {
+      try enter(exchange)
+    } catch {
+      refuse(error, exchange)
+    }
+    resumeReading()
+  }
+
+  private func enter(_ exchange: Exchange) throws(Refusal) {
+    guard let target = exchange.target, let framing = exchange.fields?.framing else { return }
     let passage = try passage(of: exchange)
     guard belongs(to: exchange.keyName) else { throw .connectionLimit }
     exchange.route = passage.route
     exchange.use = UpstreamUse(
       origin: passage.route.origin, connection: target.connection, epoch: passage.epoch, key: exchange.keyName)
-    if case .length(let length) = fields.framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
+    if case .length(let length) = framing, length > plane.limits.keptBody { exchange.isKeptWhole = false }
     if let token = passage.token {
       proceed(exchange, with: token)
     } else {

@@ -164,6 +164,7 @@ final class ClientConnection: ChannelDuplexHandler {
   private var takesRequest: Bool {
     guard waiting.isEmpty else { return false }
     guard let exchange, !exchange.requestEnded else { return true }
+    if exchange.isForUnknownKey { return false }
     switch exchange.phase {
     case .awaitingToken, .connecting, .replacing: return exchange.kept.readableBytes <= plane.limits.keptBody
     case .calling: return exchange.upstream?.takesMore ?? true
@@ -333,6 +334,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func tick(_ now: NIODeadline) {
     let waited = stopwatch.read(now)
+    if let exchange, exchange.isForUnknownKey { return lookForKey(of: exchange, at: now) }
     if let exchange, exchange.isPending, endsUnlessAllowed(exchange) { return }
     if let exchange, isHearing(exchange), !patience.outlasts(plane.limits.tick) {
       refuseOutright(.bodyTooSlow)

@@ -27,6 +27,8 @@ final class Exchange {
   /// Whether the job's connection can carry another call after this one.
   var keepsAlive: Bool
 
+  /// Whether its key is not known, and is looked for once more before it is refused; nothing of the body is read meanwhile.
+  var isForUnknownKey = false
   /// False for what asks the data plane itself, which leaves no record.
   var isCall = true
   /// Known once the key was accepted.

@@ -66,7 +66,7 @@ package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConverti
         + "in the clear. Use 127.0.0.1 or ::1; for jobs on other machines there is remote-port, with a certificate."
     case .noAddress(let host): "\(host) is no IP address to listen on. 0.0.0.0 and :: are all of this machine's."
     case .portTaken(let host, let port):
-      "Port \(port) of \(host) is taken by another program: stop that one, or give the data plane another port."
+      "Port \(port) of \(host) is taken by another program: stop that one, or give the data plane another port with --port."
     case .cannotListen(let host, let port, let reason):
       "The data plane cannot listen on port \(port) of \(host): \(reason). Give it another address or port."
     case .noTrustRoots(let reason):

@@ -24,6 +24,9 @@ package struct ProxyLimits: Sendable, Equatable {
   /// The same from one address of another machine.
   package var keylessConnectionsOfAddress = 250
   package var connectionsOfKey = 2_500
+  /// How long a call with an unknown key waits for that to become known: a key that another process has made is, within the
+  /// keeper's interval of looking. Zero refuses it at once.
+  package var keyPatience = Duration.milliseconds(300)
   /// How long a call waits for the keeper to have a token.
   package var tokenWait = Duration.seconds(70)
   package var connectTime = Duration.seconds(10)

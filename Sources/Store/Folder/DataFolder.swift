@@ -61,7 +61,8 @@ package struct DataFolder: Sendable {
     guard let ring else {
       throw Refusal(
         description:
-          "The key file \(path) is damaged: each line must be a number and 32 bytes in base64. Restore it from your backup."
+          "The key file \(path) is damaged: each line must be a number and 32 bytes in base64. Put back "
+          + "the copy that you keep; backups hold none."
       )
     }
     return ring
