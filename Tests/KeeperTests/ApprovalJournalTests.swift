@@ -166,6 +166,27 @@ struct ApprovalJournalTests {
     #expect(try isEmpty(world.host))
   }
 
+  @Test("K28, K33: an approval that landed is not taken back where a journal brings it up again beside a restored row")
+  func landedIsOffered() async throws {
+    let database = try RestorableDatabase()
+    let world = try await World(database: database)
+    try await world.connect()
+    let backup = try database.backup()
+    let first = world.keeper(upstream: Userinfo(status: 503))
+    try await expectKept(first, try await begin(first, at: world, token: "n1"))
+    world.host.end("p1")
+    try await world.connect(token: "n1", access: "b1")
+    let server = world.keeper("p2", upstream: Userinfo())
+    try await server.start()
+    try database.restore(backup)
+    try await server.reload()
+    world.time.advance(by: .hours(25))
+    try await later(world, Userinfo(status: 401), "p3")
+    #expect(revocations(world) == [])
+    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("n1").fingerprint)
+    #expect(try isEmpty(world.host))
+  }
+
   @Test(
     "K3: an approval that landed before its process died is found again and changes nothing, however far it has rotated"
   )

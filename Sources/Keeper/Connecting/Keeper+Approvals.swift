@@ -100,6 +100,8 @@ extension Keeper {
     guard !client.provider.isUnknown else { throw ApprovalFault.notNow("\(client.stopped ?? ""). \(client.remedy)") }
     guard client.clientID == answer.clientID else { throw ApprovalFault.superseded }
     let tokens = try answer.tokens()
+    // Before anybody is asked whose it is: what landed, or is offered, must not be taken back because nobody can tell any more.
+    if let row = try await store.holder(of: answer, tokens.refreshToken) { return row }
     let lifetime = Duration.seconds(tokens.expiresIn ?? client.provider.defaultLifetimeSeconds)
     let identity = try await identify(
       IdentityEvidence(

@@ -13,6 +13,12 @@ extension Truth {
 
   /// Looks at what a process is about to present.
   func sending(_ request: TokenEndpointRequest, by life: Life) async -> Flight? {
+    if request.fields["refresh_token"] == nil {
+      let approved = request.fields["code"].flatMap(world.connection(ofCode:))
+      let revoked = request.fields["token"].flatMap { world.custody.connection(of: Secret($0).fingerprint) }
+      world.figures.tell(
+        "\(life.name) \(approved.map { "redeems a code for \($0)" } ?? "takes back a token of \(revoked ?? "nobody")")")
+    }
     guard let text = request.fields["refresh_token"], let name = world.custody.connection(of: Secret(text).fingerprint),
       let row = try? await world.store.read({ try $0.row("SELECT * FROM connections WHERE name = $1", name) })
     else { return nil }
