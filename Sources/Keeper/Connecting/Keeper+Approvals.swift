@@ -38,7 +38,8 @@ extension Keeper {
           "\(answer.connection) was approved anew or disconnected while this approval was under way; that counts, and this "
             + "one is not stored.")
       } catch let refusal as KeeperError {
-        let told = await takeBack(answer)
+        // Of one that landed, and that a journal brings up again, nobody may be able to tell any more whose it is.
+        let told = await (try? store.counts(answer)) ?? true ? "It is not taken back." : await takeBack(answer)
         settlement.free(place)
         throw KeeperError.refused("\(refusal.description) \(told)")
       } catch {
@@ -100,8 +101,6 @@ extension Keeper {
     guard !client.provider.isUnknown else { throw ApprovalFault.notNow("\(client.stopped ?? ""). \(client.remedy)") }
     guard client.clientID == answer.clientID else { throw ApprovalFault.superseded }
     let tokens = try answer.tokens()
-    // Before anybody is asked whose it is: what landed, or is offered, must not be taken back because nobody can tell any more.
-    if let row = try await store.holder(of: answer, tokens.refreshToken) { return row }
     let lifetime = Duration.seconds(tokens.expiresIn ?? client.provider.defaultLifetimeSeconds)
     let identity = try await identify(
       IdentityEvidence(

@@ -63,20 +63,16 @@ extension GrantStore {
     }
   }
 
-  /// The row that holds the tokens of an approval already, which has landed and was found again in a journal.
-  ///
-  /// - Throws: ``ApprovalFault/superseded`` where something newer has decided, or the tokens are offered beside a restored row.
-  func holder(of answer: ApprovalAnswer, _ token: Secret?) async throws -> Connection? {
-    try await database.read { db in
-      let name = answer.connection, fingerprint = token?.fingerprint
+  /// Whether the tokens of an approval are held or offered here, or something newer hangs off them.
+  func counts(_ answer: ApprovalAnswer) async throws -> Bool {
+    let fingerprint = try answer.tokens().refreshToken?.fingerprint
+    return try await database.read { db in
+      let name = answer.connection
       let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
-      if let row, fingerprint != nil, row.refresh?.fingerprint == fingerprint { return row }
-      let isOffered =
-        try db.row("SELECT connection FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint) != nil
-      if try isOffered || isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db) {
-        throw ApprovalFault.superseded
-      }
-      return nil
+      let offer = try db.row(
+        "SELECT connection FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
+      return try offer != nil || (fingerprint != nil && row?.refresh?.fingerprint == fingerprint)
+        || isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db)
     }
   }
 
