@@ -19,6 +19,8 @@ final class Truth: Sendable {
     var doubt: (fingerprint: [UInt8], at: Uptime)?
     /// When the intents of the presentations were written since the last landing.
     var intents: [Timestamp] = []
+    /// Whether an old state has come back since then that has no doubt, and may have had one: nobody can tell of it.
+    var hasForgotten = false
     /// The provider had another secret for a while, or the app was switched off there.
     var isSecretDoubtful = false
   }
@@ -74,6 +76,7 @@ final class Truth: Sendable {
       if (epoch, generation) > (known.epoch, known.generation) {
         known.doubt = nil
         known.intents = []
+        known.hasForgotten = false
       }
       known.epoch = epoch
       known.generation = generation
@@ -136,6 +139,8 @@ final class Truth: Sendable {
       guard world.service(of: name).isStrict else {
         return violated("K13", "\(name) is lost at a provider that answers again: \(reason)")
       }
+      // What is known since is the flight that was refused, and no other.
+      if before.hasForgotten, before.intents.count <= 1 { break }
       world.figures.count(\.strictLosses)
       // The moment of an answer that was lost, by the intent of the flight that it belongs to.
       if before.intents.contains(where: { reason.contains("answer lost at \($0.readable)") }) {
@@ -207,6 +212,9 @@ final class Truth: Sendable {
         known.isQuarantined = try row["quarantine"] as String? != nil
         known.doubt = nil
         known.inAir = [:]
+        let intentAt: Timestamp? = try row["intent_at"]
+        known.intents = [intentAt].compactMap(\.self)
+        known.hasForgotten = intentAt == nil
         state.known[name] = known
         state.touches = max(state.touches, touched)
       }
