@@ -98,8 +98,10 @@ final class Truth: Sendable {
     if isQuarantined, !before.isQuarantined, state.withLock({ $0.causes == 0 }) {
       violated("K28", "\(name) is set apart for nothing: \(try row["quarantine"] as String? ?? "")")
     }
+    let why: String? = try row["reason"]
     world.figures.tell(
-      "row \(name): \(rowState) \(epoch).\(generation)\(isQuarantined ? " set apart" : ""), lease \(holder ?? "-")")
+      "row \(name): \(rowState) \(epoch).\(generation)\(isQuarantined ? " set apart" : ""), lease \(holder ?? "-")"
+        + (why.map { ": \($0)" } ?? ""))
     if before.isQuarantined, !isQuarantined {
       let last = try await world.store.read {
         try $0.row("SELECT kind FROM events WHERE connection = $1 ORDER BY id DESC LIMIT 1", name)
