@@ -26,7 +26,9 @@ extension Custody {
         }
       }
     }
-    if let grant = grants.last(where: { grant in held.contains { $0.grant == grant && $0.isAnswered } }) {
+    // What a newer approval has replaced is dropped by right, though a journal may still have it (K3).
+    let current = grants.filter { !isSuperseded($0, of: connection) }
+    if let grant = current.last(where: { grant in held.contains { $0.grant == grant && $0.isAnswered } }) {
       return book.withLock { book in
         book.grant[connection] = grant
         book.losses[connection] = nil

@@ -53,7 +53,9 @@ struct IssuerRules: Sendable {
     if age > 1, isRecent, isTold {
       violated("P20", "\(words) within 180 s of the newest rotation, and taken for theft")
     }
-    if age > 1, !before.isSuspended, !isRecent, isRefused, !isTold, after.endedBy == nil, before.reuses == 0 {
+    // Of what is switched off the issuer says so, whichever token is shown (P24).
+    let isSwitchedOff = String(decoding: whole.body, as: UTF8.self).contains("access_denied")
+    if age > 1, !isSwitchedOff, !isRecent, isRefused, !isTold, after.endedBy == nil, before.reuses == 0 {
       violated("P19", "\(words) long after the newest rotation, and nobody was told")
     }
   }
