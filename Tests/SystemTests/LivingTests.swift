@@ -51,7 +51,9 @@ extension RealPrograms {
           #expect(status.output.contains(word), "\(status.output)")
         }
         let why = try await stage.succeed(["why", "shop", "--data", stage.keeperData])
-        for word in ["Set apart: ", "restored from", "Newer tokens are at hand", "evergrant reconnect shop", "evergrant trust"] {
+        for word in [
+          "Set apart: ", "restored from", "Newer tokens are at hand", "evergrant reconnect shop", "evergrant trust",
+        ] {
           #expect(why.output.contains(word), "\(why.output)")
         }
         let (diagnosis, exit) = try await doctor(stage)
