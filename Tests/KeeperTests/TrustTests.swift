@@ -112,4 +112,18 @@ struct TrustTests {
     let row = try await world.row()
     #expect(row.reason?.contains("answer lost at \(spentAt.readable)") == true, "\(row.reason ?? "")")
   }
+
+  @Test("K13, K28: an approval that the operator's word passes over puts no token of the one before in doubt")
+  func approvalPassedOver() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    try await world.connect(token: "n1", access: "b1")
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("n1").fingerprint)
+    _ = try await keeper.trust("shop", offered: false)
+    #expect(try await world.row().intent == nil)
+  }
 }
