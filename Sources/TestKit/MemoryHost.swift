@@ -197,6 +197,8 @@ package final class MemoryHost: Sendable {
 
     func living() throws -> [String] { host.state.withLock { $0.living.sorted() } }
 
+    func processes() throws -> [String] { host.state.withLock { $0.media.keys.sorted() } }
+
     func sync() async throws {
       for (_, medium) in host.state.withLock({ $0.media }).sorted(by: { $0.key < $1.key }) {
         try await reach(medium).sync()

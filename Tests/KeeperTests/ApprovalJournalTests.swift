@@ -166,8 +166,10 @@ struct ApprovalJournalTests {
     #expect(try isEmpty(world.host))
   }
 
-  @Test("K28, K33: an approval that landed is not taken back where a journal brings it up again beside a restored row")
-  func landedIsOffered() async throws {
+  @Test(
+    "K28, K33: an approval that landed is not taken back where a journal brings it up again beside a restored row",
+    arguments: [(25, 401), (0, 403)])
+  func landedIsOffered(after hours: Int, status: Int) async throws {
     let database = try RestorableDatabase()
     let world = try await World(database: database)
     try await world.connect()
@@ -180,8 +182,8 @@ struct ApprovalJournalTests {
     try await server.start()
     try database.restore(backup)
     try await server.reload()
-    world.time.advance(by: .hours(25))
-    try await later(world, Userinfo(status: 401), "p3")
+    world.time.advance(by: .hours(Int64(hours)))
+    try await later(world, Userinfo(status: status), "p3")
     #expect(revocations(world) == [])
     #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("n1").fingerprint)
     #expect(try isEmpty(world.host))
@@ -252,18 +254,62 @@ struct ApprovalJournalTests {
     #expect(try await keeper.finishConnecting("shop", fields: fields).state == .ok)
   }
 
-  @Test("K33: an approval of which nobody says whose it is while its token lives is given up and taken back")
+  @Test(
+    "K3: an approval of which nobody can be asked any more who gave it is kept until another counts, and never revoked")
   func neverTold() async throws {
     let world = try await World()
+    let first = world.keeper(upstream: Userinfo(status: 503))
+    try await expectKept(first, try await begin(first, at: world, token: "r1"))
+    world.host.end("p1")
+    world.time.advance(by: .hours(25))
+    let second = world.keeper(
+      "p2", upstream: Userinfo { Issue.record("somebody is asked with a token that has ended") })
+    let (answer, place) = try #require(try second.settlement.approvals().first)
+    let error = await #expect(throws: KeeperError.self) { try await second.finish(answer, at: place, isKept: true) }
+    guard case .kept(let words) = error else { throw KeeperError.refused("\(String(describing: error))") }
+    #expect(words.contains("approved anew"))
+    #expect(try world.host.journaled["p1"] == 1)
+    world.host.end("p2")
+    let third = world.keeper("p3", upstream: Userinfo())
+    _ = try await third.finishConnecting("shop", fields: try await begin(third, at: world, token: "r3"))
+    try await later(world, Userinfo(), "p4")
+    #expect(try isEmpty(world.host) && revocations(world) == [])
+    #expect(try await world.storedRefreshToken() == "r3")
+  }
+
+  @Test("K3: an approval that counts no more is given up though its provider does not say who gave it")
+  func supersededUnasked() async throws {
+    let world = try await World()
+    let first = world.keeper(upstream: Userinfo(status: 401))
+    try await expectKept(first, try await begin(first, at: world, token: "old"))
+    world.host.end("p1")
+    try await world.connect(token: "new")
+    try await later(world, Userinfo(status: 401))
+    #expect(try isEmpty(world.host) && revocations(world) == [])
+  }
+
+  @Test("K28: the place of an approval that landed is given back for good, and no power cut brings it up again")
+  func givenBackForGood() async throws {
+    let world = try await World()
+    let keeper = world.keeper(upstream: Userinfo())
+    _ = try await keeper.finishConnecting("shop", fields: try await begin(keeper, at: world, token: "r1"))
+    world.host.end("p1")
+    #expect(try isEmpty(world.host))
+  }
+
+  @Test("K7: an approval proves the secret that its code was redeemed with, and no other that was set meanwhile")
+  func provenSecret() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
     let keeper = world.keeper(upstream: Userinfo(status: 503))
     try await expectKept(keeper, try await begin(keeper, at: world, token: "r1"))
     world.host.end("p1")
-    world.time.advance(by: .hours(25))
-    world.provider.next(.body(200, ""))
-    try await later(world, Userinfo(status: 401))
-    #expect(revocations(world) == ["r1"])
-    let told = try await world.database.read { try $0.rows("SELECT detail FROM events WHERE kind = 'answer_not_kept'") }
-    #expect(told.count == 1)
+    try await world.setSecret("wrong")
+    try await later(world, Userinfo())
+    #expect(try await world.storedRefreshToken() == "r1")
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due(try await world.row().generation))
+    #expect(try await world.row().state == .active)
+    #expect(try await world.keeper("p3").client("app").stopped != nil)
   }
 
   @Test("K13: an approval that waits in a journal is no answer to a refresh, and holds none up")

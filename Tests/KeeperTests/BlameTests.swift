@@ -88,6 +88,37 @@ struct BlameTests {
     #expect(await world.refresher().refresh("good", .due()).text == "g-a2")
   }
 
+  @Test("K7: a refusal of a secret that was replaced counts against nobody, though both secrets were set twice")
+  func earlierSecret() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    for _ in 1...2 { try await world.setSecret("wrong") }
+    world.provider.next { _ in
+      for _ in 1...2 { try? await world.setSecret("right") }
+      return .refusal
+    }
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(world.provider.presented.count == 1)
+    let row = try await world.row()
+    #expect(row.state == .active && row.intent == nil && row.lease == nil)
+    #expect(try await !isStopped(world, "app"))
+  }
+
+  @Test("K7: a success proves the secret that it was got with, and no other that was set meanwhile")
+  func provenSecret() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    world.provider.next { _ in
+      try? await world.setSecret("wrong")
+      return .tokens(access: "a2", refresh: "r2")
+    }
+    #expect(await world.refresher().refresh("shop", .due()).text == "a2")
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due(2))
+    #expect(try await world.row().state == .active)
+    #expect(try await isStopped(world, "app"))
+  }
+
   @Test("K7, K13: refusals that lost answers explain do not add up against the client, and are told as such")
   func lostAnswers() async throws {
     let world = try await World(tolerant: false) { $0.answers[0].ambiguous = true }

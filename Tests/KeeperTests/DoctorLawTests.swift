@@ -136,6 +136,14 @@ struct DoctorLawTests {
     Breakage("answers of a dead process that do not open", .journal, says: "Put the key back") {
       $0.journals = .seen([left([0])])
     },
+    Breakage(
+      "an approval of which nobody can be asked any more who gave it", .journal, says: "evergrant reconnect shop"
+    ) {
+      $0.journals = .seen([approval(of: "shop", in: $0)])
+    },
+    Breakage("such an approval of a connection that was never stored", .journal, says: "evergrant connect new") {
+      $0.journals = .seen([approval(of: "new", in: $0)])
+    },
     Breakage("a journal that was cut", .journal, says: "lost its end") { $0.journals = .seen([left([], isCut: true)]) },
     .rows("a stopped client", .client, says: "--replace") { $0.clients[0].stopped = "401" },
     .rows("a provider that nobody knows", .client, says: "--provider") { $0.clients[0].provider = nil },
@@ -179,6 +187,19 @@ struct DoctorLawTests {
       $0.lastBackup = .seen(BackupRecord(at: $0.now, key: 9, path: "/b"))
     },
   ]
+
+  /// What a dead process has left of an approval whose access token has ended.
+  private static func approval(of name: String, in facts: DoctorFacts) -> JournalSight {
+    let members = #""access_token":"a","refresh_token":"r","token_type":"bearer","expires_in":3600"#
+    let answer = ApprovalAnswer(
+      connection: name, client: "app", clientID: "id", epoch: 0, callback: FormFields([]),
+      answer: Secret("{\(members)}"), exchange: Exchange(sentAt: facts.now - .hours(2), clockSkew: .zero),
+      replacesTenant: false)
+    guard case .seen(_, let ring) = facts.key, let sealed = try? answer.sealed(ring, .seeded(1)) else {
+      return left([])
+    }
+    return left(sealed)
+  }
 
   private static func left(_ byte: [UInt8], isCut: Bool = false) -> JournalSight {
     let medium = MemoryMedium()

@@ -139,6 +139,38 @@ struct DoubtLawTests {
     #expect(try await world.storedRefreshToken() == "r3")
   }
 
+  @Test("K13, K14: a refusal that came after another flight began with the same token leaves the word to that one")
+  func anotherBegan() async throws {
+    let world = try await World()
+    try await world.connect()
+    world.provider.next { _ in
+      world.time.advance(by: .seconds(200))
+      world.provider.next(.noAnswer("cut"))
+      _ = await world.refresher("p2").refresh("shop", .due())
+      return .refusal
+    }
+    _ = await world.refresher("p1").refresh("shop", .due())
+    let row = try await world.row()
+    #expect(world.provider.presented == ["r1", "r1"])
+    #expect(row.state == .active && row.intent?.process == "p2" && row.lease?.holder == "p2")
+  }
+
+  @Test("K13: the diagnosis names the flight whose answer was lost, and not a later claim that was never sent")
+  func firstOfTwo() async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    world.provider.next(.noAnswer("cut"))
+    let sentAt = world.time.now
+    _ = await world.refresher().refresh("shop", .due())
+    world.time.advance(by: .hours(25))
+    // Its commit is not heard of, so nothing is sent.
+    _ = try await world.claim()
+    world.time.advance(by: .seconds(200))
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(try await world.row().reason?.contains("answer lost at \(sentAt.readable)") == true)
+  }
+
   @Test("K14: a refusal is no refusal while the row cannot be read again: the outcome is unknown")
   func rowCannotBeRead() async throws {
     let world = try await World()

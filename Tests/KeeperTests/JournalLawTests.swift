@@ -14,6 +14,7 @@ struct JournalLawTests {
     func abandoned() throws -> [Journal] { [] }
     func retire(_ journal: Journal) throws {}
     func living() throws -> [String] { [] }
+    func processes() throws -> [String] { [] }
     func entries(of process: String) throws -> [Journal.Entry] { [] }
     func sync() async throws {}
   }

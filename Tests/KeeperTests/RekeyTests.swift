@@ -244,6 +244,22 @@ struct RekeyTests {
     #expect(try await vault.faults() == [])
   }
 
+  @Test("K2: a key that the answer of a dead process names is not dropped, whoever has taken its journal over")
+  func journalTakenOver() async throws {
+    let vault = try await Vault()
+    let dead = vault.host.journals("dead"), journal = try dead.own()
+    try await journal.write(
+      vault.keeper("p9").store.ring.seal(Secret("kept"), at: .journal, random: .seeded(9)),
+      to: try #require(journal.reserve()))
+    vault.host.end("dead")
+    let server = try vault.keeper("server")
+    try await server.start()
+    try await server.settlement.settle()
+    let report = try await vault.keeper("rekey").rekey()
+    #expect(report.dropped == [])
+    #expect(report.kept.first?.reasons.first?.contains("journal of process dead") == true)
+  }
+
   @Test(
     "K2: what was given back before a key was dropped does not come back with a power cut, when nothing would open it")
   func powerCut() async throws {

@@ -183,7 +183,9 @@ struct RestoreKeepsTests {
         try db.execute("ALTER TABLE connections DROP COLUMN \(column)")
       }
       try db.execute("ALTER TABLE connections ADD COLUMN refused_at BIGINT")
-      for column in ["changed", "app_changed"] { try db.execute("ALTER TABLE clients DROP COLUMN \(column)") }
+      for column in ["changed", "is_vouched", "app_changed"] {
+        try db.execute("ALTER TABLE clients DROP COLUMN \(column)")
+      }
       try db.execute("ALTER TABLE alert_deliveries DROP COLUMN has_link")
       try db.execute("ALTER TABLE store_state DROP COLUMN machine")
       try db.execute("ALTER TABLE offers DROP COLUMN refresh_generation")

@@ -89,4 +89,31 @@ struct PatienceTests {
     #expect(told.contains("head_too_slow"))
     #expect((10...12).contains(seconds))
   }
+
+  @Test("K32: nothing of a body is read for a key that is not known yet, and all of it once it is")
+  func unknownKey() throws {
+    var limits = ProxyLimits()
+    limits.keyPatience = .seconds(60)
+    let stand = try Stand(limits)
+    let reads = ReadCount()
+    try stand.channel.pipeline.syncOperations.addHandler(reads, position: .first)
+    try stand.comes(request("POST", key: "evk_new", fields: ["Content-Length: 100000"]))
+    let before = reads.count
+    for _ in 1...20 { stand.channel.read() }
+    #expect(reads.count == before)
+    stand.gateway.change { $0.keys["evk_new"] = $0.keys[World.key] }
+    stand.loop.advanceTime(by: .seconds(1))
+    #expect(reads.count > before)
+  }
+}
+
+/// Counts what a channel is asked to read.
+private final class ReadCount: ChannelOutboundHandler {
+  typealias OutboundIn = NIOAny
+  private(set) var count = 0
+
+  func read(context: ChannelHandlerContext) {
+    count += 1
+    context.read()
+  }
 }

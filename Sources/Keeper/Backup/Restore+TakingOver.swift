@@ -105,7 +105,7 @@ private struct TakeOver: Sendable {
 
   /// Newer credentials of the same app count, as they do for the newer tokens.
   private func renewCredentials(_ old: Row, _ db: any Transaction) throws {
-    let names = ["secret", "redirect_uri", "scopes", "stopped", "changed_at", "changed", "app_changed"]
+    let names = ["secret", "redirect_uri", "scopes", "stopped", "changed_at", "changed", "is_vouched", "app_changed"]
     let settings = names.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
     guard let there = try db.row("SELECT * FROM clients WHERE name = $1", try old["name"] as String),
       try isSameApp(old, there), try (there["changed_at"] as Int64) < old["changed_at"]

@@ -11,6 +11,17 @@ enum ApprovalFault: Error, Sendable {
   case superseded
 }
 
+/// What has become of an approval, by the store.
+enum ApprovalFate: Sendable {
+  /// It has landed, and its tokens are held.
+  case landed(Connection)
+  /// It has landed and something newer hangs off it, or something newer has been decided without it.
+  case superseded
+  /// A row or an offer has its tokens; at some providers each approval of a person has the same.
+  case atHand
+  case unknown
+}
+
 extension Keeper {
   /// How often who approved is asked, and the tokens are stored, before that is left to the server; and the pause between.
   private static let tries = 3, lastTries = 30
@@ -29,18 +40,19 @@ extension Keeper {
     while true {
       do {
         let row = try await adopt(answer)
-        settlement.free(place)
+        await giveBack(place)
         if let held = try? await store.loadHeld(row.name) { snapshot.publish(held) }
         return row.name
       } catch ApprovalFault.superseded {
-        settlement.free(place)
+        await giveBack(place)
         throw KeeperError.refused(
           "\(answer.connection) was approved anew or disconnected while this approval was under way; that counts, and this "
             + "one is not stored.")
       } catch let refusal as KeeperError {
         // Of one that landed, and that a journal brings up again, nobody may be able to tell any more whose it is.
-        let told = await (try? store.counts(answer)) ?? true ? "It is not taken back." : await takeBack(answer)
-        settlement.free(place)
+        let isUnknown = if case .unknown? = try? await store.fate(of: answer) { true } else { false }
+        let told = isUnknown ? await takeBack(answer) : "It is not taken back."
+        await giveBack(place)
         throw KeeperError.refused("\(refusal.description) \(told)")
       } catch {
         if !isJournaled { isJournaled = await write(answer, to: place) }
@@ -59,6 +71,15 @@ extension Keeper {
         attempt += 1
         try? await clock.sleep(Self.pause)
       }
+    }
+  }
+
+  /// Gives the place of an approval back for good: one that a power cut brought up again beside an old backup could be taken for
+  /// the newest, though its tokens have rotated since (K28).
+  private func giveBack(_ place: Settlement.Place) async {
+    settlement.free(place)
+    do { try await settlement.journals.sync() } catch {
+      logger.error("a place in the journal was given back and not synced", metadata: ["error": "\(error)"])
     }
   }
 
@@ -102,14 +123,26 @@ extension Keeper {
     guard client.clientID == answer.clientID else { throw ApprovalFault.superseded }
     let tokens = try answer.tokens()
     let lifetime = Duration.seconds(tokens.expiresIn ?? client.provider.defaultLifetimeSeconds)
+    let hasEnded = clock.now() >= answer.exchange.sentAt + lifetime
+    switch try await store.fate(of: answer) {
+    case .landed(let row): return row
+    case .superseded: throw ApprovalFault.superseded
+    case .atHand where hasEnded: throw ApprovalFault.superseded
+    case .unknown where hasEnded:
+      // It may have landed in a state of the store that is not here now, so it is neither dropped nor taken back (K3).
+      throw ApprovalFault.notNow(
+        "its access token has ended, so nobody can be asked any more who gave it. Have it approved anew.")
+    case .atHand, .unknown: break
+    }
     let identity = try await identify(
       IdentityEvidence(
         callback: answer.callback, answer: try JSON.parse(Array(answer.answer.exposed.utf8)),
         accessToken: tokens.accessToken),
-      tokens.accessToken, until: answer.exchange.sentAt + lifetime, client: client)
+      tokens.accessToken, client: client)
     return try await store.adopt(
       tokens, as: answer.connection, client: client, identity: identity, sentAt: answer.exchange.sentAt,
-      clockSkew: answer.exchange.clockSkew, replacingTenant: answer.replacesTenant, expecting: answer.epoch)
+      clockSkew: answer.exchange.clockSkew, replacingTenant: answer.replacesTenant, expecting: answer.epoch,
+      credentials: answer.credentials)
   }
 
   /// Tells the provider that an approval is not kept, unless that would end others of the same person.

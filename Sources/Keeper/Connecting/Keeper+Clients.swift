@@ -42,8 +42,9 @@ extension Keeper {
             """
             UPDATE clients SET provider = $2, base_url = $3, client_id = $4, secret = $5, redirect_uri = $6,
               changed_at = $7, scopes = $8, stopped = NULL, touched = $9,
-              changed = CASE WHEN $10 = 1 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
-                THEN (SELECT COALESCE(MAX(proven), 0) FROM connections WHERE client = $1) ELSE $9 END,
+              changed = $9,
+              is_vouched = CASE WHEN $10 = 1 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
+                THEN 1 ELSE 0 END,
               app_changed = CASE WHEN client_id = $4 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
                 THEN app_changed ELSE $9 END
             WHERE name = $1

@@ -94,7 +94,8 @@ extension Keeper {
     }
     let (answer, exchange) = try await redeem(code, attempt)
     return ApprovalAnswer(
-      connection: name, client: attempt.client.name, clientID: attempt.client.clientID, epoch: attempt.epoch,
+      connection: name, client: attempt.client.name, clientID: attempt.client.clientID,
+      credentials: attempt.client.changed, epoch: attempt.epoch,
       callback: FormFields(fields.pairs.filter { !["code", "state"].contains($0.name) }), answer: answer,
       exchange: exchange, replacesTenant: replacingTenant)
   }
@@ -182,7 +183,10 @@ extension Keeper {
       }
       var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
-      let sentence = Self.sentence(error, status: answer.status, provider: provider)
+      var sentence = Self.sentence(error, status: answer.status, provider: provider)
+      if case .refused(_, ambiguous: true) = outcome {
+        sentence += " \(provider.title) says so of a wrong client secret too. \(client.remedy)"
+      }
       if error?.code == .invalidClient { throw KeeperError.clientRefused(sentence) }
       throw KeeperError.refused(sentence)
     }

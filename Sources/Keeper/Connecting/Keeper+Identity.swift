@@ -5,17 +5,16 @@ import Store
 extension Keeper {
   /// Who approved, for which tenant, by the places that the provider's entry names.
   ///
-  /// - Parameter end: when the access token ends; a refusal before may be the provider's own trouble.
   /// - Throws: ``ApprovalFault/notNow(_:)`` where the provider cannot be asked at present; ``KeeperError/refused(_:)`` where it
   ///   names neither, or not the tenant that each call must name: nothing could tell the next approval under that name from
   ///   another's (K33).
   func identify(
-    _ known: IdentityEvidence, _ accessToken: Secret, until end: Timestamp, client: Client
+    _ known: IdentityEvidence, _ accessToken: Secret, client: Client
   ) async throws -> Identity {
     let provider = client.provider
     var evidence = known
     if let path = provider.userinfo, let origin = provider.route(for: nil)?.origin {
-      evidence.userinfo = try await userinfo(path, at: origin, accessToken, until: end, title: provider.title)
+      evidence.userinfo = try await userinfo(path, at: origin, accessToken, title: provider.title)
     }
     let identity = evidence.identity(by: provider)
     guard identity.tenant != nil || identity.approver != nil else {
@@ -53,7 +52,7 @@ extension Keeper {
   }
 
   private func userinfo(
-    _ path: String, at origin: Origin, _ token: Secret, until end: Timestamp, title: String
+    _ path: String, at origin: Origin, _ token: Secret, title: String
   ) async throws -> JSON {
     let response: UpstreamResponse
     do { response = try await upstream(origin, token).send(UpstreamRequest("GET", path)) } catch {
@@ -65,8 +64,7 @@ extension Keeper {
       guard let person = try? JSON.parse(response.body) else { throw ApprovalFault.notNow(answer) }
       return person
     // A token that was just given may not be known everywhere yet.
-    case 401 where clock.now() < end: throw ApprovalFault.notNow(answer)
-    case 408, 425, 429: throw ApprovalFault.notNow(answer)
+    case 401, 408, 425, 429: throw ApprovalFault.notNow(answer)
     case 400..<500: throw KeeperError.refused("\(answer) Connect again.")
     default: throw ApprovalFault.notNow(answer)
     }

@@ -14,6 +14,8 @@ package struct Client: Sendable, Equatable {
   package var scopes: [String]?
   /// When its credentials were last set, by the store's count of changes.
   package var changed: Int64
+  /// Whether they were the same as before, which says that they are right.
+  package var isVouched: Bool
   /// When another app was last set behind its name, by the same count.
   package var appChanged: Int64?
   /// Why the provider no longer knows it; nothing is refreshed with it until its credentials are set anew.
@@ -41,7 +43,7 @@ extension Client {
     return Client(
       name: name, provider: found ?? .unknown(entry), baseURL: base, clientID: try row["client_id"], secret: secret,
       redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
-      changed: try row["changed"], appChanged: try row["app_changed"],
+      changed: try row["changed"], isVouched: try row["is_vouched"], appChanged: try row["app_changed"],
       stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
   }
 }

@@ -29,7 +29,7 @@ extension GrantStore {
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
     clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil, expecting epoch: Int64? = nil,
-    isSameTenant: Bool = false
+    isSameTenant: Bool = false, credentials: Int64? = nil
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
@@ -49,12 +49,14 @@ extension GrantStore {
         try requireSameIdentity(old, identity, isByKey: client.isForKeys)
         if client.isForKeys, !isSameTenant { try requireTenant(told, of: old, client) }
       }
+      let credentials = credentials ?? client.changed
       try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt, isProven: true, over: old, db)
+        response, as: name, client: client, identity: identity, sentAt: sentAt,
+        proving: credentials, over: old, db)
       // Whoever gives tokens to a client accepts it.
       try db.execute(
         "UPDATE clients SET stopped = NULL, touched = $3 WHERE name = $1 AND stopped IS NOT NULL AND changed = $2",
-        client.name, client.changed, try touch(db))
+        client.name, credentials, try touch(db))
       try note(clockSkew: clockSkew, of: name, db)
       let approval = "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")"
       try event(.approved, name, said ?? approval, db)
@@ -63,16 +65,19 @@ extension GrantStore {
     }
   }
 
-  /// Whether the tokens of an approval are held or offered here, or something newer hangs off them.
-  func counts(_ answer: ApprovalAnswer) async throws -> Bool {
+  /// What has become of an approval, as far as the store tells.
+  func fate(of answer: ApprovalAnswer) async throws -> ApprovalFate {
     let fingerprint = try answer.tokens().refreshToken?.fingerprint
     return try await database.read { db in
       let name = answer.connection
       let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
+      let isHeld = fingerprint != nil && row?.refresh?.fingerprint == fingerprint
+      if try isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db) {
+        return isHeld ? row.map(ApprovalFate.landed) ?? .superseded : .superseded
+      }
       let offer = try db.row(
         "SELECT connection FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
-      return try offer != nil || (fingerprint != nil && row?.refresh?.fingerprint == fingerprint)
-        || isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db)
+      return isHeld || offer != nil ? .atHand : .unknown
     }
   }
 
@@ -123,19 +128,20 @@ extension GrantStore {
       }
       // Nothing is proved yet, neither of the tokens nor of the client (K7).
       try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt, isProven: false, over: old, db)
+        response, as: name, client: client, identity: identity, sentAt: sentAt, proving: nil, over: old, db)
       try event(.approved, name, "taken over from another program, which must no longer use these tokens", db)
       _ = try take(name, db)
       return true
     }
   }
 
-  /// - Parameter isProven: whether the provider has just given these tokens to this client.
+  /// - Parameter credentials: those of the client that the provider has given these tokens to; nil where it has not just done so.
   private func put(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    isProven: Bool, over old: Connection?, _ db: any Transaction
+    proving credentials: Int64?, over old: Connection?, _ db: any Transaction
   ) throws {
     let generation = (old?.generation ?? 0) + 1
+    let isProof = try credentials.map { try isCurrent($0, of: client.name, db) } ?? false
     if old == nil {
       try db.execute(
         """
@@ -157,8 +163,8 @@ extension GrantStore {
       """,
       name, client.name, generation, identity.tenant, identity.approver, response.scope,
       try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-      sentAt + lifetime, isProven ? clock.now() : old?.refreshedAt, try newEpoch(after: old, db),
-      isProven ? try touch(db) : nil as Int64?)
+      sentAt + lifetime, credentials != nil ? clock.now() : old?.refreshedAt, try newEpoch(after: old, db),
+      isProof ? try touch(db) : nil as Int64?)
     try db.execute(
       """
       UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,

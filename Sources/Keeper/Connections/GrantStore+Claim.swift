@@ -77,7 +77,8 @@ extension GrantStore {
       try db.execute(
         """
         UPDATE connections SET lease_holder = $2, lease_until = $3, intent_epoch = epoch,
-          intent_generation = generation, intent_fingerprint = $4, intent_at = $5, intent_process = $2
+          intent_generation = generation, intent_fingerprint = $4, intent_process = $2,
+          intent_at = CASE WHEN intent_fingerprint = $4 THEN intent_at ELSE $5 END
         WHERE name = $1
         """,
         name, lease.holder, lease.until, presented, clock.now())

@@ -30,6 +30,8 @@ extension GrantStore {
         try releaseLease(name, db)
         return .superseded(row)
       }
+      // It came so late that another flight has begun with the same token, whose answer tells more.
+      guard row.lease == claim.lease else { return .superseded(row) }
       if let spare = row.spare, spare.fingerprint != claim.presented {
         // The refusal ends the token's own doubt, unless it turns out to be the client's doing, and never that of the spare.
         if ambiguous || claim.earlierIntent?.fingerprint == spare.fingerprint {
@@ -200,8 +202,7 @@ extension GrantStore {
 
   /// Whether the client still has the credentials that the flight was sent with.
   private func hasCredentials(of claim: Claim, _ db: any Transaction) throws -> Bool {
-    try db.row(
-      "SELECT name FROM clients WHERE name = $1 AND changed = $2", claim.client.name, claim.client.changed) != nil
+    try isCurrent(claim.client.changed, of: claim.client.name, db)
   }
 
   private func stop(_ claim: Claim, _ reason: String, _ db: any Transaction) throws {
@@ -241,7 +242,7 @@ extension GrantStore {
         SELECT COUNT(*) AS count FROM connections
         WHERE client = $1 AND name <> $2 AND refused > $3 AND intent_fingerprint IS NULL
         """, client.name, name, last)?["count"] ?? 0
-    guard client.changed > last || (claim.doubt == nil && others >= 2) else { return nil }
+    guard (client.changed > last && !client.isVouched) || (claim.doubt == nil && others >= 2) else { return nil }
     return
       "the provider refuses its tokens (\(words)), which it also does for a wrong client secret. If the secret is right, an "
       + "approval has ended: evergrant reconnect \(name)"

@@ -58,6 +58,11 @@ package struct GrantStore: Sendable {
     return try row["touches"]
   }
 
+  /// Whether a client still has the credentials that something was sent with.
+  func isCurrent(_ credentials: Int64, of client: String, _ db: any Transaction) throws -> Bool {
+    try db.row("SELECT name FROM clients WHERE name = $1 AND changed = $2", client, credentials) != nil
+  }
+
   /// Keeps how far the provider's clock is ahead of ours, by an answer that has just come (K17).
   func note(clockSkew: Duration, of name: String, _ db: any Transaction) throws {
     let uptime = clock.uptime()

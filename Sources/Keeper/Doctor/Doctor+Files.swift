@@ -139,11 +139,11 @@ extension Doctor {
     case .unseen(let why): return [.unknown(.journal, why)]
     case .seen(let seen): journals = seen
     }
-    let findings = journals.flatMap { judge($0, facts.key) }
+    let findings = journals.flatMap { judge($0, facts) }
     return findings.isEmpty ? [.ok(.journal, "No answer waits in a journal.")] : findings
   }
 
-  private static func judge(_ journal: JournalSight, _ key: KeySight) -> [Finding] {
+  private static func judge(_ journal: JournalSight, _ facts: DoctorFacts) -> [Finding] {
     let process = journal.process
     if journal.isLiving {
       return [
@@ -161,16 +161,28 @@ extension Doctor {
       return findings.isEmpty
         ? [.ok(.journal, "Its process has ended and left nothing.", of: process)] : findings
     }
-    guard case .seen(_, let ring) = key else {
+    guard case .seen(_, let ring) = facts.key else {
       return findings + [.unknown(.journal, "whether its answers open: there is no key file to try", of: process)]
     }
-    let opened = journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring).connection }
-    if !opened.isEmpty {
+    let opened = journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring) }
+    let late = opened.filter { $0.asksUntil.map { $0 <= facts.now } ?? false }.map(\.connection).sorted()
+    let stored = opened.filter { $0.asksUntil.map { $0 > facts.now } ?? true }.map(\.connection).sorted()
+    if !stored.isEmpty {
+      let names = stored.joined(separator: ", ")
+      findings.append(
+        journal.isTaken
+          ? .ok(.journal, "Its process has ended; the one that runs stores the newest tokens of \(names).", of: process)
+          : .problem(
+            .journal, "Its process has ended before it stored the newest tokens of \(names).", of: process,
+            "Start evergrant serve: it stores them."))
+    }
+    for name in late {
+      let isKnown = facts.rows?.connections.contains { $0.name == name } ?? false
       findings.append(
         .problem(
-          .journal,
-          "Its process has ended before it stored the newest tokens of \(opened.sorted().joined(separator: ", ")).",
-          of: process, "Start evergrant serve: it stores them."))
+          .journal, "An approval of \(name) was never stored, and nobody can be asked any more who gave it.",
+          of: process,
+          "Have it approved anew: evergrant \(isKnown ? "reconnect \(name)" : "connect \(name) --client …")."))
     }
     if opened.count < journal.entries.count {
       findings.append(

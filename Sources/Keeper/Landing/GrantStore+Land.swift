@@ -63,15 +63,16 @@ extension GrantStore {
     try db.execute(
       """
       UPDATE connections SET state = 'active', reason = NULL, generation = $2, version = version + 1,
-        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6, proven = touched, refused = NULL,
-        suspended_at = NULL,
+        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6,
+        proven = CASE WHEN $7 = 1 THEN touched ELSE proven END, refused = NULL, suspended_at = NULL,
         intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
         spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL, failures = 0, trouble = NULL
       WHERE name = $1
       """,
       name, generation,
       try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
-      received.sentAt, received.sentAt + lifetime, clock.now())
+      received.sentAt, received.sentAt + lifetime, clock.now(),
+      try received.credentials.map { try isCurrent($0, of: row.client, db) } ?? true)
     try note(clockSkew: received.clockSkew, of: name, db)
     if let token = try response.refreshToken ?? presentedSpare(received, in: row) {
       try db.execute(

@@ -22,6 +22,12 @@ package enum Journaled: Sendable {
     }
   }
 
+  /// Until when the access token of an approval tells who gave it; nil where the provider has not said, or nobody is to be asked.
+  package var asksUntil: Timestamp? {
+    guard case .approval(let answer) = self else { return nil }
+    return (try? answer.tokens())?.expiresIn.map { answer.exchange.sentAt + .seconds($0) }
+  }
+
   /// Whether it is an answer that the token of that connection was presented for (K13).
   func isRefresh(of name: String) -> Bool {
     if case .refresh(let received) = self { received.connection == name } else { false }
@@ -42,12 +48,14 @@ package enum Journaled: Sendable {
 
 /// What an approval has brought, with all that is needed to store it: journalled before anybody is asked who approved (K2).
 package struct ApprovalAnswer: Sendable, Equatable {
-  var connection: String
-  /// The client, and the app that stood behind its name.
+  package var connection: String
+  /// The client, the app that stood behind its name, and which of its credentials the code was redeemed with.
   var client: String
   var clientID: String
+  /// Nil in the journal of a version that did not name them.
+  var credentials: Int64?
   /// The epoch that the row had when the code was redeemed, 0 where there was none: it lands on no newer approval (K3).
-  var epoch: Int64
+  package var epoch: Int64
   /// What the browser brought back beside the code, as far as it may name the tenant.
   var callback: FormFields
   /// What the token endpoint has answered, as it came.
@@ -56,9 +64,6 @@ package struct ApprovalAnswer: Sendable, Equatable {
   /// Whether another tenant or person may take over the name (K33).
   var replacesTenant: Bool
 
-  /// Until when its access token may tell who has approved, by what the answer says.
-  package func asksUntil() throws -> Timestamp { exchange.sentAt + .seconds(try tokens().expiresIn ?? 0) }
-
   func tokens() throws -> TokenResponse {
     try JSONDecoder().decode(TokenResponse.self, from: Data(answer.exposed.utf8))
   }
@@ -66,7 +71,7 @@ package struct ApprovalAnswer: Sendable, Equatable {
 
 extension ApprovalAnswer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case connection, client, epoch, callback, answer
+    case connection, client, credentials, epoch, callback, answer
     case clientID = "client_id"
     case sentAt = "sent_at"
     case clockSkew = "clock_skew"
@@ -78,6 +83,7 @@ extension ApprovalAnswer: Codable {
     connection = try fields.decode(String.self, forKey: .connection)
     client = try fields.decode(String.self, forKey: .client)
     clientID = try fields.decode(String.self, forKey: .clientID)
+    credentials = try fields.decodeIfPresent(Int64.self, forKey: .credentials)
     epoch = try fields.decode(Int64.self, forKey: .epoch)
     callback = FormFields(parsing: try fields.decode(String.self, forKey: .callback)) ?? FormFields()
     answer = Secret(try fields.decode(String.self, forKey: .answer))
@@ -92,6 +98,7 @@ extension ApprovalAnswer: Codable {
     try fields.encode(connection, forKey: .connection)
     try fields.encode(client, forKey: .client)
     try fields.encode(clientID, forKey: .clientID)
+    try fields.encodeIfPresent(credentials, forKey: .credentials)
     try fields.encode(epoch, forKey: .epoch)
     try fields.encode(callback.encoded, forKey: .callback)
     try fields.encode(answer.exposed, forKey: .answer)

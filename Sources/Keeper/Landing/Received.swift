@@ -39,6 +39,8 @@ package struct Received: Sendable, Equatable {
   package var clockSkew: Duration
   /// Nil in the journal of a version that did not name it.
   package var grantor: Grantor?
+  /// Which credentials of the client it was asked for with: it proves no others (K7). Nil as with `grantor`.
+  package var credentials: Int64?
 
   package init(_ response: TokenResponse, of claim: Claim, _ exchange: Exchange) {
     connection = claim.connection.name
@@ -52,6 +54,7 @@ package struct Received: Sendable, Equatable {
     sentAt = exchange.sentAt
     clockSkew = exchange.clockSkew
     grantor = Grantor(claim.connection)
+    credentials = claim.client.changed
   }
 }
 
@@ -72,7 +75,7 @@ package struct Grantor: Sendable, Equatable, Hashable, Codable {
 
 extension Received: Codable {
   private enum CodingKeys: String, CodingKey {
-    case connection, epoch, generation, version, presented, held, lease, response, grantor
+    case connection, epoch, generation, version, presented, held, lease, response, grantor, credentials
     case sentAt = "sent_at"
     case clockSkew = "clock_skew"
   }
@@ -90,6 +93,7 @@ extension Received: Codable {
     sentAt = Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt))
     clockSkew = .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew))
     grantor = try fields.decodeIfPresent(Grantor.self, forKey: .grantor)
+    credentials = try fields.decodeIfPresent(Int64.self, forKey: .credentials)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -105,6 +109,7 @@ extension Received: Codable {
     try fields.encode(sentAt.milliseconds, forKey: .sentAt)
     try fields.encode(clockSkew.milliseconds, forKey: .clockSkew)
     try fields.encodeIfPresent(grantor, forKey: .grantor)
+    try fields.encodeIfPresent(credentials, forKey: .credentials)
   }
 
   /// For a slot of the journal.

@@ -1,4 +1,4 @@
 extension Keeper {
   /// Fingerprint of the refresh token that memory holds for a connection, for whoever must know what a restored backup has lost.
-  package func remembers(_ connection: String) -> [UInt8]? { snapshot[connection]?.refresh?.token.fingerprint }
+  package func remembers(_ connection: String) -> [UInt8]? { snapshot[connection]?.newest?.refresh?.token.fingerprint }
 }

@@ -91,12 +91,12 @@ extension Keeper {
     return kept
   }
 
-  /// The processes, living or dead, whose journals hold what one key has sealed.
+  /// The processes, living or dead, whose journals hold what one key has sealed, whoever has taken them over.
   private func journals(naming key: UInt32) throws -> [String] {
     let journals = settlement.journals
-    let living = try journals.living().map { ($0, try journals.entries(of: $0)) }
-    let dead = try journals.abandoned().map { ($0.process, try $0.entries()) }
-    return (living + dead).filter { $0.1.contains { KeyRing.key(of: $0.bytes) == key } }.map(\.0)
+    return try journals.processes().filter {
+      try journals.entries(of: $0).contains { KeyRing.key(of: $0.bytes) == key }
+    }
   }
 }
 

@@ -40,7 +40,7 @@ extension Keeper {
   ) async throws -> Identity {
     let evidence = IdentityEvidence(
       callback: FormFields([]), answer: scope.map { ["scope": .string($0)] } ?? .null, accessToken: access)
-    if asking, let identity = try? await identify(evidence, access, until: clock.now(), client: client) {
+    if asking, let identity = try? await identify(evidence, access, client: client) {
       return identity
     }
     return Identity(tenant: evidence.first(of: client.provider.tenant), approver: nil)

@@ -55,7 +55,7 @@ extension Story {
     world.host.loseWitness()
   }
 
-  private func endAll() async { for (life, _) in world.living { await life.die() } }
+  private func endAll() async { for (life, _) in world.running { await life.die() } }
 
   private func reboot() async {
     world.figures.count(.reboot)

@@ -69,10 +69,11 @@ final class Story: Sendable {
         try await keeper.start()
       } catch {
         await life.die()
+        world.left(life)
         await sleep(world.dice.span(.seconds(1), .minutes(2)))
         continue
       }
-      world.arrived(life, keeper)
+      world.started(life)
       if !goesOn { keeper.close() }
       await keeper.run()
       await life.die()
@@ -129,6 +130,8 @@ final class Story: Sendable {
     for _ in 0..<10 where goesOn {
       if let (life, keeper) = world.dice.pick(world.living) {
         do { return try await world.approve(connection, by: keeper, life) } catch {}
+        // A store that came back may have a secret that was put right since: the operator sets it as the words say.
+        if isCalm { try? await world.register(world.service(of: connection).app, by: keeper, replacing: true) }
       }
       await sleep(.minutes(1))
     }

@@ -20,7 +20,8 @@ extension Custody {
         book.grants[connection, default: []].append(standing.grant)
         book.waivers[connection] = nil
       }
-      book.issued[secret.fingerprint] = Issue(secret: secret, connection: connection, grant: standing.grant)
+      book.issued[secret.fingerprint] = Issue(
+        secret: secret, connection: connection, grant: standing.grant, at: world.time.trueNow)
       book.air[exchange, default: []].insert(secret.fingerprint)
       // What was answered until now may be answered no more.
       book.weighed[connection] = nil
@@ -108,20 +109,35 @@ extension Custody {
   }
 
   /// An old state is back: what lies in rows, offers and journals now is given.
+  ///
+  /// - Parameter disconnected: what was given up in the old state too.
   func putBack(
-    rows: [String: Set<[UInt8]>], offers: [String: Set<[UInt8]>], journals: [String: Set<[UInt8]>], _ cause: Cause
+    rows: [String: Set<[UInt8]>], offers: [String: Set<[UInt8]>], journals: [String: Set<[UInt8]>],
+    disconnected: Set<String>, _ cause: Cause
   ) async {
     book.withLock { book in
       book.stored = rows
       book.offered = offers
       book.journaled = journals
       book.adopted = [:]
+      book.floors = book.floors.filter { disconnected.contains($0.key) }
       // The old state may have forgotten what was in doubt, and then nobody can tell of it.
       for grant in book.grantLosses.keys { book.grantLosses[grant]?.cause = cause }
       for (connection, tokens) in rows { book.adopt(tokens, for: connection) }
     }
     await weigh(world.connections, cause)
   }
+
+  /// The operator has given a connection up, and with it the approvals that wait or are under way.
+  func disconnected(_ connection: String) async {
+    book.withLock { book in
+      book.disconnects[connection, default: 0] += 1
+      book.floors[connection] = book.grants[connection]?.count
+    }
+    await weigh(connection, .disconnect, isForced: true)
+  }
+
+  func disconnects(of connection: String) -> Int { book.withLock { $0.disconnects[connection] ?? 0 } }
 
   /// What is lost of a connection from now on is not the keeper's doing.
   func waive(_ connection: String, _ cause: Cause) {

@@ -32,6 +32,8 @@ final class Custody: Sendable {
     var secret: Secret
     var connection: String
     var grant: String
+    /// When, by the true clock.
+    var at: Timestamp
   }
 
   struct Book {
@@ -53,6 +55,9 @@ final class Custody: Sendable {
     var grantLosses: [String: Loss] = [:]
     var losses: [String: Loss] = [:]
     var waivers: [String: Cause] = [:]
+    var disconnects: [String: Int] = [:]
+    /// How many approvals of each connection the operator has given up.
+    var floors: [String: Int] = [:]
     /// The newest approval that a row of each connection has had.
     var adopted: [String: String] = [:]
     /// What was held when it was last looked at.
@@ -83,18 +88,32 @@ final class Custody: Sendable {
 
   func connection(of fingerprint: [UInt8]) -> String? { book.withLock { $0.issued[fingerprint]?.connection } }
 
+  /// When the access token that was given out with a refresh token truly ends.
+  func end(of fingerprint: [UInt8]) -> Timestamp? {
+    book.withLock { $0.issued[fingerprint]?.at }.map { $0 + world.lifetime }
+  }
+
   /// The grant that was last in hand.
   func grant(of connection: String) -> String? { book.withLock { $0.grant[connection] } }
 
   /// Whether what was last in hand is an approval that no row has had.
   func isUnadopted(_ connection: String) -> Bool { book.withLock { $0.grant[connection] != $0.adopted[connection] } }
 
-  /// Whether an approval is older than the newest that was stored.
+  /// Whether what is in hand is an approval that has reached neither the row nor an offer yet.
+  func isOnItsWay(_ connection: String) -> Bool {
+    book.withLock { book in
+      let arrived = (book.stored[connection] ?? []).union(book.offered[connection] ?? [])
+      return book.grant[connection] != book.adopted[connection]
+        && !arrived.contains { book.issued[$0]?.grant == book.grant[connection] }
+    }
+  }
+
+  /// Whether an approval is older than the newest that was stored, or was given up.
   func isSuperseded(_ grant: String, of connection: String) -> Bool {
     book.withLock { book in
-      guard let grants = book.grants[connection], let current = book.adopted[connection],
-        let mine = grants.firstIndex(of: grant), let other = grants.firstIndex(of: current)
-      else { return false }
+      guard let grants = book.grants[connection], let mine = grants.firstIndex(of: grant) else { return false }
+      if mine < book.floors[connection] ?? 0 { return true }
+      guard let current = book.adopted[connection], let other = grants.firstIndex(of: current) else { return false }
       return mine < other
     }
   }
@@ -140,7 +159,7 @@ final class Custody: Sendable {
   }
 
   func synced(_ connection: String) -> Set<[UInt8]> {
-    let remembered = world.living.compactMap { $0.keeper.remembers(connection) }
+    let remembered = world.running.compactMap { $0.keeper.remembers(connection) }
     return book.withLock { book in
       let held = (book.stored[connection] ?? []).union(book.offered[connection] ?? []).union(remembered)
       return book.journaled.values.reduce(held) { $0.union($1) }

@@ -5,8 +5,10 @@ import Store
 extension Truth {
   /// What can be refreshed is fresh, and only what cannot asks for a person.
   func judgeTheEnd() async throws {
+    var epochs: [String: Int64] = [:]
     for row in try await world.store.read({ try $0.rows("SELECT * FROM connections ORDER BY name") }) {
       let name: String = try row["name"], rowState: String = try row["state"]
+      epochs[name] = try row["epoch"]
       guard name != World.keyed else {
         let quarantine: String? = try row["quarantine"]
         if rowState != "active" || quarantine != nil {
@@ -32,15 +34,25 @@ extension Truth {
       try judgeLiving(row, name, rowState, isServed: isServed, until: until)
     }
     let left = try world.host.entries().flatMap { process, entries in
-      try entries.filter { try !mayWait($0) }.map { _ in process }
+      entries.filter { !mayWait($0, beside: epochs) }.map { "\(process): \(contents(of: $0))" }
     }
-    if !left.isEmpty { violated("K2", "answers are left in the journals of \(left.sorted())") }
+    if !left.isEmpty { violated("K2", "answers are left in journals: \(left.sorted().joined(separator: ", "))") }
   }
 
-  /// An approval may wait for as long as somebody can be asked who gave it.
-  private func mayWait(_ entry: Journal.Entry) throws -> Bool {
-    guard case .approval(let answer) = try? Journaled(sealed: entry.bytes, world.ring) else { return false }
-    return try world.time.trueNow < answer.asksUntil() + .minutes(2)
+  /// An approval of which nobody can say any more who gave it waits for as long as nothing newer is decided.
+  private func mayWait(_ entry: Journal.Entry, beside epochs: [String: Int64]) -> Bool {
+    guard let journaled = try? Journaled(sealed: entry.bytes, world.ring), case .approval(let answer) = journaled,
+      let end = journaled.asksUntil
+    else { return false }
+    return end <= world.time.now && (epochs[answer.connection].map { $0 <= answer.epoch } ?? true)
+  }
+
+  private func contents(of entry: Journal.Entry) -> String {
+    switch try? Journaled(sealed: entry.bytes, world.ring) {
+    case .refresh(let received): "a refresh of \(received.connection) \(received.epoch).\(received.generation)"
+    case .approval(let answer): "an approval of \(answer.connection) beside \(answer.epoch)"
+    case nil: "nothing that can be read"
+    }
   }
 
   private func isStopped(_ client: String) async throws -> Bool {

@@ -47,7 +47,7 @@ extension Truth {
       state.nextFlight += 1
       state.known[name]?.inAir[state.nextFlight] = uptime
       state.known[name]?.doubt = (fingerprint, uptime)
-      if let intentAt { state.known[name]?.intents.append(intentAt) }
+      if let intentAt { state.known[name]?.intents[state.nextFlight] = intentAt }
       return Flight(id: state.nextFlight, connection: name, fingerprint: fingerprint)
     }
   }
@@ -92,6 +92,8 @@ extension Truth {
     world.figures.tell("\(life.name) has its answer for \(flight.connection): \(answer.told)")
     state.withLock { state in
       state.known[flight.connection]?.inAir[flight.id] = nil
+      // Tokens that have come may be lost yet, with the process.
+      if isDefinite, answer.response == nil { state.known[flight.connection]?.intents[flight.id] = nil }
       if isDefinite, state.known[flight.connection]?.doubt?.fingerprint == flight.fingerprint {
         state.known[flight.connection]?.doubt = nil
       }
@@ -120,6 +122,12 @@ extension Truth {
       (try? row["state"] as String) == "active", let until: Timestamp = try? row["access_until"],
       world.time.now + .seconds(15) < until, (try? row["paused_at"] as Timestamp?) ?? nil == nil
     else { return }
+    // By a clock that was set back since a token seems to live on that has ended.
+    if let token: [UInt8] = (try? row["refresh_fingerprint"]) ?? nil, let end = world.custody.end(of: token),
+      end < world.time.trueNow + .seconds(15)
+    {
+      return
+    }
     if case .temporarily(let words, _) = reason {
       violated("K20", "\(life.name) refuses a call on \(connection) whose token lives: \(words)")
     }

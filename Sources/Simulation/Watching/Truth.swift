@@ -17,8 +17,8 @@ final class Truth: Sendable {
     var inAir: [Int64: Uptime] = [:]
     /// The last presentation whose fate is not known, and when it was.
     var doubt: (fingerprint: [UInt8], at: Uptime)?
-    /// When the intents of the presentations were written since the last landing.
-    var intents: [Timestamp] = []
+    /// When the intents of the presentations since the last landing were written of which nothing definite was heard, by flight.
+    var intents: [Int64: Timestamp] = [:]
     /// Whether an old state has come back since then that has no doubt, and may have had one: nobody can tell of it.
     var hasForgotten = false
     /// The provider had another secret for a while, or the app was switched off there.
@@ -75,7 +75,7 @@ final class Truth: Sendable {
       var known = state.known[name, default: Known()]
       if (epoch, generation) > (known.epoch, known.generation) {
         known.doubt = nil
-        known.intents = []
+        known.intents = [:]
         known.hasForgotten = false
       }
       known.epoch = epoch
@@ -131,7 +131,7 @@ final class Truth: Sendable {
         return violated("K7", "\(name) asks for a person although its grant is only suspended")
       }
       // Who is held up with the answer lands it when it can, and that ends it.
-      if ambiguous || world.custody.isWaived(name) { return }
+      if ambiguous || world.custody.isWaived(name) || world.custody.isOnItsWay(name) { return }
       return violated("K7", "\(name) asks for a person although its grant lives and its token is at hand: \(reason)")
     }
     switch loss.cause {
@@ -141,11 +141,10 @@ final class Truth: Sendable {
       guard world.service(of: name).isStrict else {
         return violated("K13", "\(name) is lost at a provider that answers again: \(reason)")
       }
-      // What is known since is the flight that was refused, and no other.
-      if before.hasForgotten, before.intents.count <= 1 { break }
+      if before.hasForgotten, before.intents.isEmpty { break }
       world.figures.count(\.strictLosses)
       // The moment of an answer that was lost, by the intent of the flight that it belongs to.
-      if before.intents.contains(where: { reason.contains("answer lost at \($0.readable)") }) {
+      if before.intents.values.contains(where: { reason.contains("answer lost at \($0.readable)") }) {
         world.figures.count(\.diagnosedLosses)
         world.figures.count(.lossTold)
       } else {
@@ -198,7 +197,12 @@ final class Truth: Sendable {
     let rows = try await world.store.read { try $0.rows("SELECT * FROM connections ORDER BY name") }
     world.figures.count(\.restores)
     var held: [String: Set<[UInt8]>] = [:]
-    for row in rows { held[try row["name"]] = try tokens(of: row) }
+    var disconnected: Set<String> = []
+    for row in rows {
+      let name: String = try row["name"], rowState: String = try row["state"]
+      held[name] = try tokens(of: row)
+      if rowState == "disconnected" { disconnected.insert(name) }
+    }
     try state.withLock { state in
       state.restores += 1
       state.causes += 1
@@ -215,14 +219,15 @@ final class Truth: Sendable {
         known.doubt = nil
         known.inAir = [:]
         let intentAt: Timestamp? = try row["intent_at"]
-        known.intents = [intentAt].compactMap(\.self)
+        known.intents = intentAt.map { [0: $0] } ?? [:]
         known.hasForgotten = intentAt == nil
         state.known[name] = known
         state.touches = max(state.touches, touched)
       }
     }
     world.figures.tell("an old state is back: \(cause.rawValue)")
-    await world.custody.putBack(rows: held, offers: try await offers(), journals: journals, cause)
+    await world.custody.putBack(
+      rows: held, offers: try await offers(), journals: journals, disconnected: disconnected, cause)
   }
 
   /// Without its witness a store that starts anew may be an old one, for all that anybody knows.

@@ -139,6 +139,11 @@ struct ReachedJournals: Journals {
     return try inner.living()
   }
 
+  func processes() throws -> [String] {
+    try life.requireAlive()
+    return try inner.processes()
+  }
+
   func entries(of process: String) throws -> [Journal.Entry] {
     try life.requireAlive()
     return try inner.entries(of: process)

@@ -12,12 +12,14 @@ extension World {
 
   /// A person approves at the provider's pages, and the keeper takes the answer.
   func approve(_ connection: String, by keeper: Keeper, _ life: Life) async throws {
-    let service = service(of: connection)
+    let service = service(of: connection), disconnects = custody.disconnects(of: connection)
     let attempt = try await keeper.beginConnecting(connection, client: service.app.name, redirectURI: nil)
     let answer = try await service.approve(attempt, for: connection)
     if let code = answer["code"] { codes.withLock { $0[code] = connection } }
     do { _ = try await keeper.finishConnecting(connection, fields: answer) } catch {
       figures.count(life.isDead ? .diedWhileApproving : .approvalBroken)
+      figures.tell("the approval of \(connection) came to nothing: \(error)")
+      if custody.disconnects(of: connection) != disconnects { custody.waive(connection, .disconnect) }
       await custody.abandoned(connection, by: life)
       throw error
     }

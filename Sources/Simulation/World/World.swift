@@ -35,7 +35,7 @@ final class World: Sendable {
   private let hasKey: Bool
   private let providers: ProviderCatalogue
   private let weatherNow = Mutex((weather: Weather.still, since: Timestamp(milliseconds: 0)))
-  private let lives = Mutex<[(life: Life, keeper: Keeper)]>([])
+  private let lives = Mutex<[(life: Life, keeper: Keeper, hasStarted: Bool)]>([])
   private let watching = Mutex<(truth: Truth, custody: Custody, network: Network)?>(nil)
   /// The connections by the codes of their approvals.
   let codes = Mutex<[String: String]>([:])
@@ -147,6 +147,7 @@ final class World: Sendable {
       surroundings: host.surroundings(machine: "one"), clock: life.clock,
       random: .seeded(seed &+ Self.number(life.name)), process: life.name, logger: Self.silent)
     life.begin(keeper)
+    lives.withLock { $0.append((life, keeper, false)) }
     return keeper
   }
 
@@ -163,17 +164,29 @@ final class World: Sendable {
       marks: StoreMarks(witness: host.witness, surroundings: host.surroundings(machine: "one"), logger: Self.silent))
   }
 
-  func arrived(_ life: Life, _ keeper: Keeper) { lives.withLock { $0.append((life, keeper)) } }
+  func started(_ life: Life) {
+    lives.withLock { lives in
+      if let place = lives.firstIndex(where: { $0.life === life }) { lives[place].hasStarted = true }
+    }
+  }
 
   func left(_ life: Life) { lives.withLock { $0.removeAll { $0.life === life } } }
 
   /// Lets go of the processes, which hold this world: many thousands of worlds follow each other in one program.
   func end() {
-    for (life, _) in living { life.kill() }
+    for (life, _) in running { life.kill() }
     lives.withLock { $0 = [] }
   }
 
-  var living: [(life: Life, keeper: Keeper)] { lives.withLock { $0.filter { !$0.life.isDead } } }
+  /// What people and jobs can reach.
+  var living: [(life: Life, keeper: Keeper)] {
+    lives.withLock { $0.filter { !$0.life.isDead && $0.hasStarted }.map { ($0.life, $0.keeper) } }
+  }
+
+  /// All that remembers something, those among them that have not started yet.
+  var running: [(life: Life, keeper: Keeper)] {
+    lives.withLock { $0.filter { !$0.life.isDead }.map { ($0.life, $0.keeper) } }
+  }
 
   /// The refresh tokens of the answers that wait on one disk.
   func answers(in medium: MemoryMedium) -> [Secret] {

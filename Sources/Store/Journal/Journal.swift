@@ -86,7 +86,10 @@ package protocol Journals: Sendable {
   /// The processes that live and have a journal.
   func living() throws -> [String]
 
-  /// What a process that lives has in its journal at this moment.
+  /// All that have a journal, whether they live or not.
+  func processes() throws -> [String]
+
+  /// What a process has in its journal at this moment.
   func entries(of process: String) throws -> [Journal.Entry]
 
   /// Returns when what was given back in any journal stays so over a power cut.

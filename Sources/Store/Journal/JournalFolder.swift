@@ -39,6 +39,7 @@ package final class JournalFolder: Journals {
           close(descriptor)
           continue
         }
+        JournalHold.markTaken(descriptor)
         taken[other] = Journal(process: other, medium: FileMedium(descriptor: descriptor, size: Journal.size))
       }
       return taken.values.sorted { $0.process < $1.process }
@@ -54,13 +55,11 @@ package final class JournalFolder: Journals {
   }
 
   package func living() throws -> [String] {
-    let ours = taken.withLock { Set($0.keys) }
-    return try processes().filter { other in
+    try processes().filter { other in
       if other == process { return true }
-      guard !ours.contains(other) else { return false }
       guard let descriptor = try openFile(of: other) else { return false }
       defer { close(descriptor) }
-      return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+      return JournalHold(of: descriptor) == .byItsProcess
     }
   }
 
@@ -109,7 +108,7 @@ package final class JournalFolder: Journals {
 
   private func file(_ process: String) -> String { path + "/" + process + Self.suffix }
 
-  private func processes() throws -> [String] { try Self.processes(in: path) }
+  package func processes() throws -> [String] { try Self.processes(in: path) }
 
   static func processes(in path: String) throws -> [String] {
     do {

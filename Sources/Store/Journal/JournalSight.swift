@@ -5,13 +5,18 @@ package struct JournalSight: Sendable {
   package var process: String
   /// Whether its process runs on this machine.
   package var isLiving: Bool
+  /// Whether another process that runs has taken over what it left.
+  package var isTaken: Bool
   package var entries: [Journal.Entry]
   /// Whether the file has another size than it was laid out with.
   package var isCut: Bool
 
-  package init(process: String, isLiving: Bool, entries: [Journal.Entry], isCut: Bool = false) {
+  package init(
+    process: String, isLiving: Bool, isTaken: Bool = false, entries: [Journal.Entry], isCut: Bool = false
+  ) {
     self.process = process
     self.isLiving = isLiving
+    self.isTaken = isTaken
     self.entries = entries
     self.isCut = isCut
   }
@@ -27,12 +32,13 @@ extension JournalFolder {
       let descriptor = open(path + "/" + process + suffix, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StoreError.unavailable("a journal in \(path) cannot be read: \(reason)") }
       // The lock can be had only if nobody lives who has it; the medium gives it back with the file.
-      let isLiving = flock(descriptor, LOCK_SH | LOCK_NB) != 0
+      let hold = JournalHold(of: descriptor)
       var file = stat()
       fstat(descriptor, &file)
       let journal = Journal(process: process, medium: FileMedium(descriptor: descriptor, size: Journal.size))
       return JournalSight(
-        process: process, isLiving: isLiving, entries: try journal.entries(), isCut: Int(file.st_size) != Journal.size)
+        process: process, isLiving: hold == .byItsProcess, isTaken: hold == .bySuccessor,
+        entries: try journal.entries(), isCut: Int(file.st_size) != Journal.size)
     }
   }
 }

@@ -296,5 +296,11 @@ package enum KeeperSchema {
         "ALTER TABLE alert_deliveries ADD COLUMN has_link BIGINT NOT NULL DEFAULT 0",
         "UPDATE alert_deliveries SET has_link = 1",
       ]),
+    Migration(
+      9,
+      [
+        // Whether the secret was set again as it was: then it is right, and refusals are not blamed on a change of it.
+        "ALTER TABLE clients ADD COLUMN is_vouched BIGINT NOT NULL DEFAULT 0"
+      ]),
   ]
 }
