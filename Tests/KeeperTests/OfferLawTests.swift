@@ -94,6 +94,27 @@ struct OfferLawTests {
   }
 
   @Test(
+    "K3, K28: an approval beside a restored row begins an epoch that memory never had, though no mark is of that store",
+    arguments: [nil, Other.tenant])
+  func epochBeyondMemory(_ other: Other?) async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    for count in 1...3 { try await world.connect(token: "n\(count)") }
+    try await other?.approve(world)
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    // Whoever found a double under the old name has given the store another since.
+    try await world.database.write { try $0.execute("UPDATE store_state SET store = 'of before'") }
+    try await keeper.reload()
+    #expect(try await world.row().quarantine != nil)
+    try await world.connect(token: "newest", access: "b9")
+    try await keeper.reload()
+    #expect(try await world.row().quarantine == nil)
+    #expect(keeper.freshToken(for: "shop")?.secret.exposed == "b9")
+  }
+
+  @Test(
     "K28: an answer in a journal to another client, tenant or person is not offered to a restored row, and says so once",
     arguments: Other.allCases)
   func othersInJournal(_ other: Other) async throws {

@@ -114,6 +114,9 @@ extension GrantStore {
       name, offer.fingerprint, offer.epoch, offer.generation,
       renewed(offer.access.sealed, .accessToken(name, generation: offer.generation)), offer.access.from,
       offer.access.until, refresh, offer.refresh?.generation, offer.refresh?.until, process, clock.now())
+    // The next approval begins an epoch beyond it, or memory would take that one for older (K3): what is known of a store under
+    // another name has not told of it.
+    try db.execute("UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", offer.epoch)
     // The refusal was of what was the newest before.
     try db.execute("UPDATE connections SET quarantine_refused_at = NULL WHERE name = $1", name)
     let what =

@@ -57,7 +57,6 @@ extension Story {
   private func disconnect(_ name: String, _ life: Life, _ keeper: Keeper) async {
     world.custody.waive(name, .disconnect)
     guard (try? await keeper.disconnect(name)) != nil else { return }
-    await world.custody.disconnected(name)
     world.figures.count(.disconnect)
     await sleepUnlessCalm(share(0, 1))
     guard let model = world.service(of: name) as? ModelService, world.happens(.takeOver, 0.9) else {

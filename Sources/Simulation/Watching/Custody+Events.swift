@@ -129,12 +129,12 @@ extension Custody {
   }
 
   /// The operator has given a connection up, and with it the approvals that wait or are under way.
-  func disconnected(_ connection: String) async {
+  func disconnected(_ connection: String) {
     book.withLock { book in
       book.disconnects[connection, default: 0] += 1
       book.floors[connection] = book.grants[connection]?.count
+      book.weighed[connection] = nil
     }
-    await weigh(connection, .disconnect, isForced: true)
   }
 
   func disconnects(of connection: String) -> Int { book.withLock { $0.disconnects[connection] ?? 0 } }

@@ -33,18 +33,23 @@ extension Truth {
       }
       try judgeLiving(row, name, rowState, isServed: isServed, until: until)
     }
-    let left = try world.host.entries().flatMap { process, entries in
-      entries.filter { !mayWait($0, beside: epochs) }.map { "\(process): \(contents(of: $0))" }
+    var left: [String] = []
+    for (process, entries) in try world.host.entries() {
+      for entry in entries where await !mayWait(entry, beside: epochs) {
+        left.append("\(process): \(contents(of: entry))")
+      }
     }
     if !left.isEmpty { violated("K2", "answers are left in journals: \(left.sorted().joined(separator: ", "))") }
   }
 
-  /// An approval of which nobody can say any more who gave it waits for as long as nothing newer is decided.
-  private func mayWait(_ entry: Journal.Entry, beside epochs: [String: Int64]) -> Bool {
+  /// An approval of which nobody can say any more who gave it, since its access token has ended or was ended, waits for as long
+  /// as nothing newer is decided.
+  private func mayWait(_ entry: Journal.Entry, beside epochs: [String: Int64]) async -> Bool {
     guard let journaled = try? Journaled(sealed: entry.bytes, world.ring), case .approval(let answer) = journaled,
-      let end = journaled.asksUntil
+      let end = journaled.asksUntil, let token = journaled.refreshToken, epochs[answer.connection] ?? 0 <= answer.epoch
     else { return false }
-    return end <= world.time.now && (epochs[answer.connection].map { $0 <= answer.epoch } ?? true)
+    if end <= world.time.now { return true }
+    return await world.custody.service(answer.connection).standing(of: token)?.isAlive == false
   }
 
   private func contents(of entry: Journal.Entry) -> String {

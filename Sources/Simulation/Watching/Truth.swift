@@ -111,6 +111,7 @@ final class Truth: Sendable {
     }
     let opens = try opens(row)
     if !opens { violated("K28", "what \(name) holds does not open any more") }
+    if rowState == "disconnected", before.state != rowState { world.custody.disconnected(name) }
     let isHasty = await world.custody.stored(try tokens(of: row), for: name, cause)
     if generation > before.generation { world.custody.unwaive(name, .stall) }
     if isHasty, epoch == before.epoch, generation > before.generation {
