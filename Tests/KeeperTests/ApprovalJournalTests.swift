@@ -20,7 +20,8 @@ struct ApprovalJournalTests {
   }
 
   private func begin(
-    _ keeper: Keeper, at world: World, tenant: String = "acme.example", token: String
+    _ keeper: Keeper, at world: World, tenant: String = "acme.example", token: String,
+    meanwhile: @escaping @Sendable () -> Void = {}
   ) async throws -> FormFields {
     if try await keeper.clients().isEmpty {
       try await keeper.addClient(
@@ -30,7 +31,10 @@ struct ApprovalJournalTests {
     let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
     let asked = try #require(attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) })
     let members = #""access_token":"a-\#(token)","refresh_token":"\#(token)","expires_in":86400"#
-    world.provider.next(.body(200, #"{\#(members),"scope":"full|\#(tenant)"}"#))
+    world.provider.next { _ in
+      meanwhile()
+      return .body(200, #"{\#(members),"scope":"full|\#(tenant)"}"#)
+    }
     return AuthorizationResponse(.code(Secret("c0de")), state: asked["state"], issuer: "http://127.0.0.1:9").fields
   }
 
@@ -275,6 +279,47 @@ struct ApprovalJournalTests {
     try await later(world, Userinfo(), "p4")
     #expect(try isEmpty(world.host) && revocations(world) == [])
     #expect(try await world.storedRefreshToken() == "r3")
+  }
+
+  @Test("K2: an approval of a provider whose answers tell who gave it is stored however late")
+  func nobodyToAsk() async throws {
+    let database = BreakableDatabase(try SQLite.inMemory())
+    let world = try await World(database: database) { $0.userinfo = nil }
+    let first = world.keeper(upstream: Userinfo())
+    try await expectKept(first, try await begin(first, at: world, token: "r1") { database.setDown(true) })
+    database.setDown(false)
+    world.host.end("p1")
+    world.time.advance(by: .hours(25))
+    try await later(world, Userinfo { Issue.record("somebody is asked") })
+    #expect(try await world.storedRefreshToken() == "r1")
+  }
+
+  @Test("K3: an approval waits where an old state of the store has no client of that name")
+  func withoutClient() async throws {
+    let world = try await World()
+    let first = world.keeper(upstream: Userinfo(status: 503))
+    try await expectKept(first, try await begin(first, at: world, token: "r1"))
+    world.host.end("p1")
+    try await world.database.write { try $0.execute("UPDATE clients SET name = 'renamed'") }
+    let second = world.keeper("p2", upstream: Userinfo())
+    let (answer, place) = try #require(try second.settlement.approvals().first)
+    let error = await #expect(throws: KeeperError.self) { try await second.finish(answer, at: place, isKept: true) }
+    guard case .kept = error else { throw KeeperError.refused("\(String(describing: error))") }
+    #expect(try world.host.journaled["p1"] == 1)
+  }
+
+  @Test("K2: approvals that wait leave half of the journal to refreshes")
+  func waitingLeavesRoom() async throws {
+    let world = try await World()
+    let keeper = world.keeper(upstream: Userinfo(status: 503))
+    for count in 1...Journal.slotCount / 2 {
+      try await expectKept(keeper, try await begin(keeper, at: world, token: "r\(count)"))
+    }
+    let fields = try await begin(keeper, at: world, token: "more"), asked = world.provider.requests.count
+    let error = await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("shop", fields: fields) }
+    #expect(error?.description.contains("evergrant doctor") == true)
+    #expect(world.provider.requests.count == asked, "the code is not redeemed")
+    #expect(try keeper.settlement.journals.own().reserve() != nil)
   }
 
   @Test("K3: an approval that counts no more is given up though its provider does not say who gave it")

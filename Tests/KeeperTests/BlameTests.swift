@@ -88,6 +88,17 @@ struct BlameTests {
     #expect(await world.refresher().refresh("good", .due()).text == "g-a2")
   }
 
+  @Test("K7: a secret that never worked is not vouched for by setting something else anew")
+  func neverWorked() async throws {
+    let world = try await World { $0.answers[0].ambiguous = true }
+    try await world.connect()
+    for _ in 1...2 { try await world.setSecret("mistyped") }
+    world.provider.next(.refusal)
+    _ = await world.refresher().refresh("shop", .due())
+    #expect(try await isStopped(world, "app"))
+    #expect(try await world.row().state == .active)
+  }
+
   @Test("K7: a refusal of a secret that was replaced counts against nobody, though both secrets were set twice")
   func earlierSecret() async throws {
     let world = try await World { $0.answers[0].ambiguous = true }

@@ -318,12 +318,14 @@ struct QuarantineLawTests {
     #expect(try await keeper.check("shop") == .lifted(generation: 1))
   }
 
-  @Test("K28: a check waits while a dead process's journal holds what cannot be read")
-  func unreadableJournal() async throws {
+  @Test("K28: a check waits while a dead process's journal holds what cannot be read", arguments: [false, true])
+  func unreadableJournal(isTaken: Bool) async throws {
     let (stage, keeper) = try await quarantined()
     let journal = try stage.world.host.journals("dead").own()
     try await journal.write(Array("not ours".utf8), to: try #require(journal.reserve()))
     stage.world.host.end("dead")
+    let other = stage.world.host.journals("other")
+    if isTaken { #expect(try other.abandoned().map(\.process) == ["dead"]) }
     stage.world.time.advance(by: .minutes(10))
     #expect(isTooEarly(try await keeper.check("shop"), "dead"))
   }

@@ -7,6 +7,9 @@ import Store
 enum ApprovalFault: Error, Sendable {
   /// It may be stored yet: the provider or the store could not be asked.
   case notNow(String)
+  /// Its access token has ended, so nobody can be asked any more who gave it. It may have landed in a state of the store that is
+  /// not here now, so it is neither dropped nor taken back (K3), and a new approval is needed.
+  case tooLate
   /// A newer approval, or the operator, has decided since: what that one holds may hang off this one, so nothing is revoked.
   case superseded
 }
@@ -19,6 +22,8 @@ enum ApprovalFate: Sendable {
   case superseded
   /// A row or an offer has its tokens; at some providers each approval of a person has the same.
   case atHand
+  /// An offer knows of its refresh token, and has it not.
+  case awaited
   case unknown
 }
 
@@ -59,19 +64,28 @@ extension Keeper {
         let tries = isJournaled ? Self.tries : Self.lastTries
         if attempt >= tries || isKept || isJournaled && (isStopping || Task.isCancelled) {
           settlement.leave(place)
-          let words =
-            switch error {
-            case ApprovalFault.notNow(let words): words
-            default: "\(error)"
-            }
-          throw KeeperError.kept(
-            "The approval for \(answer.connection) is kept, and not stored yet: \(words) It is finished by itself while "
-              + "evergrant serve runs. Look with: evergrant status \(answer.connection)")
+          throw KeeperError.kept(Self.sentence(on: answer, kept: error))
         }
         attempt += 1
         try? await clock.sleep(Self.pause)
       }
     }
+  }
+
+  private static func sentence(on answer: ApprovalAnswer, kept error: any Error) -> String {
+    let name = answer.connection
+    let words: String
+    switch error {
+    case ApprovalFault.tooLate:
+      return
+        "The approval for \(name) was not stored in time: its access token has ended, so nobody can be asked any more who "
+        + "gave it. Have it approved anew: evergrant reconnect \(name)"
+    case ApprovalFault.notNow(let why): words = why
+    default: words = "\(error)"
+    }
+    return
+      "The approval for \(name) is kept, and not stored yet: \(words) It is finished by itself while evergrant serve runs. "
+      + "Look with: evergrant status \(name)"
   }
 
   /// Gives the place of an approval back for good: one that a power cut brought up again beside an old backup could be taken for
@@ -97,13 +111,16 @@ extension Keeper {
 
   /// Finishes what earlier attempts have left; called for as long as the keeper runs.
   func finishKept() async {
+    var told: Set<String> = []
     for await _ in kept.rings {
       for (answer, place) in (try? settlement.approvals()) ?? [] {
         do {
           let name = try await finish(answer, at: place, isKept: true)
           logger.notice("an approval was finished from a journal", metadata: ["connection": "\(name)"])
-        } catch KeeperError.kept {
-          logger.warning("an approval still waits in a journal", metadata: ["connection": "\(answer.connection)"])
+        } catch KeeperError.kept(let words) {
+          // Once a minute it would hide every other line.
+          guard told.insert(words).inserted else { continue }
+          logger.warning("an approval still waits in a journal", metadata: ["why": "\(words)"])
         } catch {
           logger.error("an approval was not kept", metadata: ["connection": "\(answer.connection)"])
           try? await store.database.write { [store] db in
@@ -115,23 +132,24 @@ extension Keeper {
   }
 
   private func adopt(_ answer: ApprovalAnswer) async throws -> Connection {
-    // Its secret is not needed, and may not open.
-    let client = try await store.database.read { [store] db in
-      try Client.named(answer.client, in: db, ring: nil, providers: store.providers)
-    }
+    // Its secret is not needed, and may not open. An old state of the store may not have it.
+    let client: Client
+    do {
+      client = try await store.database.read { [store] db in
+        try Client.named(answer.client, in: db, ring: nil, providers: store.providers)
+      }
+    } catch let missing as KeeperError { throw ApprovalFault.notNow(missing.description) }
     guard !client.provider.isUnknown else { throw ApprovalFault.notNow("\(client.stopped ?? ""). \(client.remedy)") }
     guard client.clientID == answer.clientID else { throw ApprovalFault.superseded }
     let tokens = try answer.tokens()
-    let lifetime = Duration.seconds(tokens.expiresIn ?? client.provider.defaultLifetimeSeconds)
-    let hasEnded = clock.now() >= answer.exchange.sentAt + lifetime
+    let isTooLate = try client.provider.asksWhoApproved && clock.now() >= answer.asksUntil()
     switch try await store.fate(of: answer) {
     case .landed(let row): return row
     case .superseded: throw ApprovalFault.superseded
-    case .atHand where hasEnded: throw ApprovalFault.superseded
-    case .unknown where hasEnded:
-      // It may have landed in a state of the store that is not here now, so it is neither dropped nor taken back (K3).
-      throw ApprovalFault.notNow(
-        "its access token has ended, so nobody can be asked any more who gave it. Have it approved anew.")
+    case .awaited: throw ApprovalFault.notNow("an offer beside \(answer.connection) needs it, which is decided first.")
+    case .atHand where isTooLate: throw ApprovalFault.superseded
+    case .unknown where isTooLate && tokens.refreshToken == nil: throw ApprovalFault.superseded
+    case .unknown where isTooLate: throw ApprovalFault.tooLate
     case .atHand, .unknown: break
     }
     let identity = try await identify(

@@ -35,7 +35,8 @@ extension Keeper {
         let sealed = try secret.map { try store.ring.seal($0, at: .clientSecret(name), random: store.random) }
         let count = try store.touch(db)
         if replacing {
-          // Whoever sets the secret again as it is says that it is right: the next refusals are not blamed on a change (K7).
+          // Whoever sets the secret again as it is, where it has worked or was blamed, says that it is right: the next refusals
+          // are not blamed on a change (K7).
           let known = try? Client.named(name, in: db, ring: store.ring, providers: store.providers)
           let isSame = known.map { $0.clientID == clientID && $0.secret?.exposed == secret?.exposed } ?? false
           let changed = try db.execute(
@@ -44,7 +45,8 @@ extension Keeper {
               changed_at = $7, scopes = $8, stopped = NULL, touched = $9,
               changed = $9,
               is_vouched = CASE WHEN $10 = 1 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
-                THEN 1 ELSE 0 END,
+                AND (stopped IS NOT NULL OR is_vouched = 1
+                  OR changed <= (SELECT MAX(proven) FROM connections WHERE client = $1)) THEN 1 ELSE 0 END,
               app_changed = CASE WHEN client_id = $4 AND provider = $2 AND COALESCE(base_url, '') = COALESCE($3, '')
                 THEN app_changed ELSE $9 END
             WHERE name = $1

@@ -61,7 +61,8 @@ extension Keeper {
   ) async throws -> ConnectionStatus {
     guard let place = try settlement.takePlace() else {
       throw KeeperError.refused(
-        "As many answers are under way as the journal has room for. Send the same answer again in a moment.")
+        "As many answers are under way, or wait to be finished, as the journal has room for. Send the same answer again in a "
+          + "moment; if that does not help, see what waits: evergrant doctor")
     }
     let answer: ApprovalAnswer
     do { answer = try await redeem(name, fields: fields, replacingTenant: replacingTenant) } catch {

@@ -71,12 +71,13 @@ extension GrantStore {
     return try await database.read { db in
       let name = answer.connection
       let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
+      let offer = try db.row(
+        "SELECT refresh_token FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
+      if let offer, try offer["refresh_token"] as [UInt8]? == nil { return .awaited }
       let isHeld = fingerprint != nil && row?.refresh?.fingerprint == fingerprint
       if try isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db) {
         return isHeld ? row.map(ApprovalFate.landed) ?? .superseded : .superseded
       }
-      let offer = try db.row(
-        "SELECT connection FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
       return isHeld || offer != nil ? .atHand : .unknown
     }
   }

@@ -145,12 +145,12 @@ extension Doctor {
 
   private static func judge(_ journal: JournalSight, _ facts: DoctorFacts) -> [Finding] {
     let process = journal.process
+    let late = tooLate(journal, facts)
     if journal.isLiving {
-      return [
-        .ok(.journal, "Its process runs; answers on their way into the store: \(journal.entries.count).", of: process)
-      ]
+      let count = journal.entries.count - late.count
+      return late + [.ok(.journal, "Its process runs; answers on their way into the store: \(count).", of: process)]
     }
-    var findings: [Finding] = []
+    var findings = late
     if journal.isCut {
       findings.append(
         .problem(
@@ -165,24 +165,14 @@ extension Doctor {
       return findings + [.unknown(.journal, "whether its answers open: there is no key file to try", of: process)]
     }
     let opened = journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring) }
-    let late = opened.filter { $0.asksUntil.map { $0 <= facts.now } ?? false }.map(\.connection).sorted()
-    let stored = opened.filter { $0.asksUntil.map { $0 > facts.now } ?? true }.map(\.connection).sorted()
-    if !stored.isEmpty {
-      let names = stored.joined(separator: ", ")
+    let names = opened.filter { !isTooLate($0, facts) }.map(\.connection).sorted().joined(separator: ", ")
+    if !names.isEmpty {
       findings.append(
         journal.isTaken
-          ? .ok(.journal, "Its process has ended; the one that runs stores the newest tokens of \(names).", of: process)
+          ? .ok(.journal, "Its process has ended; another that runs keeps what it left for \(names).", of: process)
           : .problem(
             .journal, "Its process has ended before it stored the newest tokens of \(names).", of: process,
             "Start evergrant serve: it stores them."))
-    }
-    for name in late {
-      let isKnown = facts.rows?.connections.contains { $0.name == name } ?? false
-      findings.append(
-        .problem(
-          .journal, "An approval of \(name) was never stored, and nobody can be asked any more who gave it.",
-          of: process,
-          "Have it approved anew: evergrant \(isKnown ? "reconnect \(name)" : "connect \(name) --client …")."))
     }
     if opened.count < journal.entries.count {
       findings.append(
@@ -191,6 +181,25 @@ extension Doctor {
           of: process, "Put the key back that sealed them into the key file, then start evergrant serve."))
     }
     return findings
+  }
+
+  /// The approvals that wait for nothing but a new one.
+  private static func tooLate(_ journal: JournalSight, _ facts: DoctorFacts) -> [Finding] {
+    guard case .seen(_, let ring) = facts.key else { return [] }
+    return journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring) }.filter { isTooLate($0, facts) }.map {
+      let name = $0.connection, isKnown = facts.rows?.connections.contains { $0.name == name } ?? false
+      return .problem(
+        .journal, "An approval of \(name) was not stored in time, and nobody can be asked any more who gave it.",
+        of: journal.process,
+        "Have it approved anew: evergrant \(isKnown ? "reconnect \(name)" : "connect \(name) --client …").")
+    }
+  }
+
+  private static func isTooLate(_ journaled: Journaled, _ facts: DoctorFacts) -> Bool {
+    guard case .approval(let answer) = journaled, facts.rows?.client(answer.client)?.provider?.asksWhoApproved ?? false,
+      let end = try? answer.asksUntil()
+    else { return false }
+    return end <= facts.now
   }
 
   static let backup: Rule = { facts, _ in

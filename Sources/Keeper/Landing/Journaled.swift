@@ -22,12 +22,6 @@ package enum Journaled: Sendable {
     }
   }
 
-  /// Until when the access token of an approval tells who gave it; nil where the provider has not said, or nobody is to be asked.
-  package var asksUntil: Timestamp? {
-    guard case .approval(let answer) = self else { return nil }
-    return (try? answer.tokens())?.expiresIn.map { answer.exchange.sentAt + .seconds($0) }
-  }
-
   /// Whether it is an answer that the token of that connection was presented for (K13).
   func isRefresh(of name: String) -> Bool {
     if case .refresh(let received) = self { received.connection == name } else { false }
@@ -63,6 +57,9 @@ package struct ApprovalAnswer: Sendable, Equatable {
   var exchange: Exchange
   /// Whether another tenant or person may take over the name (K33).
   var replacesTenant: Bool
+
+  /// Until when its access token tells who gave it, by what the provider has said; a day where it says nothing.
+  package func asksUntil() throws -> Timestamp { exchange.sentAt + .seconds(try tokens().expiresIn ?? 86_400) }
 
   func tokens() throws -> TokenResponse {
     try JSONDecoder().decode(TokenResponse.self, from: Data(answer.exposed.utf8))

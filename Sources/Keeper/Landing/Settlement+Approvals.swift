@@ -8,10 +8,10 @@ extension Settlement {
     let slot: Journal.Slot
   }
 
-  /// Takes a place before the code is redeemed: no place, no request (K2).
+  /// Takes a place before the code is redeemed: no place, no request (K2). What waits leaves room for refreshes.
   func takePlace() throws -> Place? {
     let journal = try journals.own()
-    guard let slot = journal.reserve() else { return nil }
+    guard waiting.withLock(\.count) < Journal.slotCount / 2, let slot = journal.reserve() else { return nil }
     inHand.withLock { _ = $0.insert(slot) }
     return Place(journal: journal, slot: slot)
   }

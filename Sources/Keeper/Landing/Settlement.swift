@@ -44,6 +44,13 @@ package final class Settlement: Sendable {
       }
       if isEmpty { try journals.retire(journal) }
     }
+    // What another process has taken over may not have been landed or offered yet; giving it back is left to that one.
+    let living = Set(try journals.living()), ours = Set(try journals.abandoned().map(\.process))
+    for process in try journals.processes() where !living.contains(process) && !ours.contains(process) {
+      for entry in try journals.entries(of: process) {
+        if case .unreadable = try await land(entry, of: process) { unreadable.append(process) }
+      }
+    }
     return unreadable
   }
 

@@ -20,6 +20,9 @@ extension Provider {
     return provider
   }
 
+  /// Whether its API is asked who has approved; otherwise its answers tell.
+  var asksWhoApproved: Bool { userinfo != nil && Origin(apiOrigin) != nil }
+
   /// Where calls go; nil where the API's origin is no address.
   ///
   /// - Parameter byKey: whether they carry a key of the provider's own pages rather than an access token.

@@ -46,7 +46,8 @@ extension Truth {
   /// as nothing newer is decided.
   private func mayWait(_ entry: Journal.Entry, beside epochs: [String: Int64]) async -> Bool {
     guard let journaled = try? Journaled(sealed: entry.bytes, world.ring), case .approval(let answer) = journaled,
-      let end = journaled.asksUntil, let token = journaled.refreshToken, epochs[answer.connection] ?? 0 <= answer.epoch
+      let end = try? answer.asksUntil(), let token = journaled.refreshToken,
+      epochs[answer.connection] ?? 0 <= answer.epoch
     else { return false }
     if end <= world.time.now { return true }
     return await world.custody.service(answer.connection).standing(of: token)?.isAlive == false

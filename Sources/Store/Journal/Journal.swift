@@ -18,7 +18,7 @@ package final class Journal: Sendable {
 
   /// What a slot can hold beside its head; an answer's two tokens, sealed.
   package static let capacity = slotSize - headSize
-  static let slotCount = 32
+  package static let slotCount = 32
   static let slotSize = 32 * 1024
   static let size = slotCount * slotSize
   private static let magic: [UInt8] = Array("EVJ1".utf8)
