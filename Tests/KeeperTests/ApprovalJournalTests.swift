@@ -180,8 +180,12 @@ struct ApprovalJournalTests {
     let backup = try database.backup()
     let first = world.keeper(upstream: Userinfo(status: 503))
     try await expectKept(first, try await begin(first, at: world, token: "n1"))
+    let (answer, _) = try #require(try first.settlement.approvals().first)
     world.host.end("p1")
-    try await world.connect(token: "n1", access: "b1")
+    _ = try await world.store().adopt(
+      answer.tokens(), as: "shop", client: first.client("app"),
+      identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: answer.exchange.sentAt,
+      replacingTenant: false)
     let server = world.keeper("p2", upstream: Userinfo())
     try await server.start()
     try database.restore(backup)
