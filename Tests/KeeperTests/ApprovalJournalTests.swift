@@ -197,6 +197,24 @@ struct ApprovalJournalTests {
     #expect(try isEmpty(world.host))
   }
 
+  @Test("K28: an approval beside a restored row counts, though the clock was set back since what is offered was got")
+  func clockSetBack() async throws {
+    let database = try RestorableDatabase()
+    let world = try await World(database: database)
+    try await world.connect()
+    let backup = try database.backup()
+    try await world.connect(token: "offered", access: "b1")
+    let keeper = world.keeper(upstream: Userinfo())
+    try await keeper.start()
+    try database.restore(backup)
+    try await keeper.reload()
+    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("offered").fingerprint)
+    world.time.stepWall(by: .hours(-2))
+    _ = try await keeper.finishConnecting("shop", fields: try await begin(keeper, at: world, token: "newest"))
+    #expect(try await world.storedRefreshToken() == "newest")
+    #expect(try await world.row().quarantine == nil)
+  }
+
   @Test(
     "K3: an approval that landed before its process died is found again and changes nothing, however far it has rotated"
   )

@@ -159,8 +159,7 @@ extension Keeper {
       tokens.accessToken, client: client)
     return try await store.adopt(
       tokens, as: answer.connection, client: client, identity: identity, sentAt: answer.exchange.sentAt,
-      clockSkew: answer.exchange.clockSkew, replacingTenant: answer.replacesTenant, expecting: answer.epoch,
-      credentials: answer.credentials)
+      clockSkew: answer.exchange.clockSkew, replacingTenant: answer.replacesTenant, of: answer)
   }
 
   /// Tells the provider that an approval is not kept, unless that would end others of the same person.

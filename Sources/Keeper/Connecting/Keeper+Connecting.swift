@@ -96,7 +96,7 @@ extension Keeper {
     let (answer, exchange) = try await redeem(code, attempt)
     return ApprovalAnswer(
       connection: name, client: attempt.client.name, clientID: attempt.client.clientID,
-      credentials: attempt.client.changed, epoch: attempt.epoch,
+      credentials: attempt.client.changed, epoch: attempt.epoch, era: attempt.era,
       callback: FormFields(fields.pairs.filter { !["code", "state"].contains($0.name) }), answer: answer,
       exchange: exchange, replacesTenant: replacingTenant)
   }
@@ -125,12 +125,13 @@ extension Keeper {
       : "\(client.provider.title) could not be told: the person who approved should also remove the app there."
   }
 
-  /// What an authorization was begun with, and the epoch of the row that it is for.
+  /// What an authorization was begun with, and how the store stands when its code is redeemed.
   private struct Begun {
     var client: Client
     var redirectURI: String
     var verifier: PKCE.Verifier?
     var epoch: Int64
+    var era: Int64
   }
 
   private func takeAttempt(_ name: String, state: Secret) async throws -> Begun {
@@ -150,7 +151,8 @@ extension Keeper {
       let sealed: [UInt8]? = try row["verifier"]
       let verifier = try sealed.flatMap { PKCE.Verifier(try store.ring.open($0, at: .verifier(name)).exposed) }
       let epoch: Int64 = try db.row("SELECT epoch FROM connections WHERE name = $1", name)?["epoch"] ?? 0
-      return Begun(client: client, redirectURI: try row["redirect_uri"], verifier: verifier, epoch: epoch)
+      return Begun(
+        client: client, redirectURI: try row["redirect_uri"], verifier: verifier, epoch: epoch, era: try store.era(db))
     }
   }
 

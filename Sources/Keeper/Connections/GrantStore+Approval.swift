@@ -23,17 +23,17 @@ extension GrantStore {
   /// - Parameters:
   ///   - said: what is put on record, where nobody has approved just now.
   ///   - isSameTenant: whether the operator says that a key is of the tenant that the one before was of.
-  ///   - epoch: that of the row when the approval was given; nil for what is the newest by itself.
+  ///   - answer: the approval that they came with; nil for what is the newest by itself.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil, expecting epoch: Int64? = nil,
-    isSameTenant: Bool = false, credentials: Int64? = nil
+    clockSkew: Duration = .zero, replacingTenant: Bool, said: String? = nil, of answer: ApprovalAnswer? = nil,
+    isSameTenant: Bool = false
   ) async throws -> Connection {
     try await counted { db in
       let old = try take(name, db)
-      if let epoch, try isDecided(since: epoch, of: name, old, sentAt: sentAt, db) {
+      if let answer, try isDecided(since: answer, old, db) {
         // It may have landed in a transaction whose end nobody heard of.
         guard let old, let token = response.refreshToken, old.refresh?.fingerprint == token.fingerprint else {
           throw ApprovalFault.superseded
@@ -49,7 +49,7 @@ extension GrantStore {
         try requireSameIdentity(old, identity, isByKey: client.isForKeys)
         if client.isForKeys, !isSameTenant { try requireTenant(told, of: old, client) }
       }
-      let credentials = credentials ?? client.changed
+      let credentials = answer?.credentials ?? client.changed
       try put(
         response, as: name, client: client, identity: identity, sentAt: sentAt,
         proving: credentials, over: old, db)
@@ -75,26 +75,31 @@ extension GrantStore {
         "SELECT refresh_token FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
       if let offer, try offer["refresh_token"] as [UInt8]? == nil { return .awaited }
       let isHeld = fingerprint != nil && row?.refresh?.fingerprint == fingerprint
-      if try isDecided(since: answer.epoch, of: name, row, sentAt: answer.exchange.sentAt, db) {
+      if try isDecided(since: answer, row, db) {
         return isHeld ? row.map(ApprovalFate.landed) ?? .superseded : .superseded
       }
       return isHeld || offer != nil ? .atHand : .unknown
     }
   }
 
-  /// Whether a newer approval or the operator has decided since a row had that epoch: by the row, or by what is offered beside
-  /// one that a restored backup has brought back from before (K28).
-  private func isDecided(
-    since epoch: Int64, of name: String, _ row: Connection?, sentAt: Timestamp, _ db: any Transaction
-  ) throws -> Bool {
-    let now = row?.epoch ?? 0
+  /// Whether a newer approval or the operator has decided since one was given: by the row, or by what is offered beside one that
+  /// a restored backup has brought back from before (K28).
+  private func isDecided(since answer: ApprovalAnswer, _ row: Connection?, _ db: any Transaction) throws -> Bool {
+    let name = answer.connection, epoch = answer.epoch, now = row?.epoch ?? 0
     guard now <= epoch else { return true }
+    // Whoever approved after the restored backup was noticed has seen what is offered, whatever the clocks say.
+    if try answer.era == era(db) { return false }
     // A restored row may have the epoch that the approval began in before or after the restore: then what is offered is
     // newer only if it was got later.
     let offered = "SELECT connection FROM offers WHERE connection = $1 AND epoch > $2"
     return try now < epoch
       ? db.row(offered, name, epoch) != nil
-      : db.row(offered + " AND access_from > $3", name, epoch, sentAt) != nil
+      : db.row(offered + " AND access_from > $3", name, epoch, answer.exchange.sentAt) != nil
+  }
+
+  /// Which notice of a restored backup was the last.
+  func era(_ db: any Transaction) throws -> Int64 {
+    try db.row("SELECT quarantines FROM store_state WHERE id = 1")?["quarantines"] ?? 0
   }
 
   /// Stores the tokens of a grant that another program has held, as a new approval's are, unless they are here already.

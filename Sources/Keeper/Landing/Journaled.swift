@@ -50,6 +50,8 @@ package struct ApprovalAnswer: Sendable, Equatable {
   var credentials: Int64?
   /// The epoch that the row had when the code was redeemed, 0 where there was none: it lands on no newer approval (K3).
   package var epoch: Int64
+  /// Which notice of a restored backup was the last then; nil as with `credentials`.
+  var era: Int64?
   /// What the browser brought back beside the code, as far as it may name the tenant.
   var callback: FormFields
   /// What the token endpoint has answered, as it came.
@@ -68,7 +70,7 @@ package struct ApprovalAnswer: Sendable, Equatable {
 
 extension ApprovalAnswer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case connection, client, credentials, epoch, callback, answer
+    case connection, client, credentials, epoch, era, callback, answer
     case clientID = "client_id"
     case sentAt = "sent_at"
     case clockSkew = "clock_skew"
@@ -82,6 +84,7 @@ extension ApprovalAnswer: Codable {
     clientID = try fields.decode(String.self, forKey: .clientID)
     credentials = try fields.decodeIfPresent(Int64.self, forKey: .credentials)
     epoch = try fields.decode(Int64.self, forKey: .epoch)
+    era = try fields.decodeIfPresent(Int64.self, forKey: .era)
     callback = FormFields(parsing: try fields.decode(String.self, forKey: .callback)) ?? FormFields()
     answer = Secret(try fields.decode(String.self, forKey: .answer))
     exchange = Exchange(
@@ -97,6 +100,7 @@ extension ApprovalAnswer: Codable {
     try fields.encode(clientID, forKey: .clientID)
     try fields.encodeIfPresent(credentials, forKey: .credentials)
     try fields.encode(epoch, forKey: .epoch)
+    try fields.encodeIfPresent(era, forKey: .era)
     try fields.encode(callback.encoded, forKey: .callback)
     try fields.encode(answer.exposed, forKey: .answer)
     try fields.encode(exchange.sentAt.milliseconds, forKey: .sentAt)

@@ -24,15 +24,15 @@ extension Truth {
     else { return nil }
     let token = Secret(text), fingerprint = token.fingerprint, uptime = world.time.clock.uptime()
     let known = known(name)
-    let isSameStore = state.withLock { state in
+    let isSameRow = state.withLock { state in
       if state.isUnjudged {
         state.isUnjudged = false
         world.figures.count(\.judgedRestores)
       }
-      return state.claims["\(life.name) \(name)"] == state.restores
+      return state.claims["\(life.name) \(name)"] == [state.restores, known.epoch]
     }
     world.figures.tell("\(life.name) presents a token of \(name)")
-    if isSameStore { judge(row, fingerprint, name, known, life) }
+    if isSameRow { judge(row, fingerprint, name, known, life) }
     if let other = known.inAir.values.first(where: { $0.boot == uptime.boot }) {
       violated("K8", "\(life.name) presents a token of \(name) while another is in the air since \(other.milliseconds)")
     }
@@ -41,7 +41,7 @@ extension Truth {
     {
       violated("K13", "\(life.name) presents a token of \(name) again before the lease of its doubt has ended")
     }
-    await judge(token, name, life)
+    await judge(token, name, life, isSameRow)
     let intentAt = (try? row["intent_at"] as Timestamp?) ?? nil
     return state.withLock { state in
       state.nextFlight += 1
@@ -65,9 +65,10 @@ extension Truth {
   }
 
   /// By what the provider has given out since, and who holds it.
-  private func judge(_ token: Secret, _ name: String, _ life: Life) async {
+  private func judge(_ token: Secret, _ name: String, _ life: Life, _ isSameRow: Bool) async {
     guard let standing = await world.service(of: name).standing(of: token) else { return }
     if world.custody.isSuperseded(standing.grant, of: name) {
+      guard isSameRow else { return }
       return violated("K3", "\(life.name) presents a token of \(name) from an approval that a newer one has replaced")
     }
     guard standing.isAlive, !standing.isNewest else { return }

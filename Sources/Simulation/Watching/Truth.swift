@@ -30,9 +30,10 @@ final class Truth: Sendable {
     var violations: [String] = []
     var nextFlight: Int64 = 0
     var touches: Int64 = -1
-    /// How often an old state came back; a flight that was claimed before is not judged by the row as it is now.
+    /// How often an old state came back; a flight that was claimed before, or for an older approval, is not judged by the row as
+    /// it is now.
     var restores: Int64 = 0
-    var claims: [String: Int64] = [:]
+    var claims: [String: [Int64]] = [:]
     var isUnjudged = false
     /// What may set connections apart: old states, a witness that was lost.
     var causes: Int64 = 0
@@ -85,7 +86,7 @@ final class Truth: Sendable {
       known.landed.insert([epoch, generation])
       state.known[name] = known
       state.touches = max(state.touches, touched)
-      if let holder { state.claims["\(holder) \(name)"] = state.restores }
+      if let holder { state.claims["\(holder) \(name)"] = [state.restores, epoch] }
       if spare != nil { return state.spares.insert(name).inserted }
       state.spares.remove(name)
       return false
