@@ -57,7 +57,8 @@ mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' take
 simulate:  ## Many seeds of the simulation, a failing one is the reproduction; SEEDS=n FROM=m
 	@scripts/setup
 	@scripts/progress 'building the simulation' swift build -c release --product simulate
-	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --measured docs/measured.json
+	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --figures .build/simulation.json
+	@scripts/measured simulation .build/simulation.json
 
 bench: build  ## Requests, CPU, latency and memory against nginx in the same run, contact upserts, 100,000 connections
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib

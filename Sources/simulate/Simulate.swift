@@ -17,7 +17,7 @@ struct Simulate: AsyncParsableCommand {
   @Flag(help: "Stop at the first seed that breaks a law.") var first = false
   @Option(help: "What does not happen, such as folderRestore; may be repeated.") var without: [String] = []
   @Flag(help: "Tell what happens in the first seed, line by line.") var tell = false
-  @Option(help: "A file of figures that gets these, in JSON.") var measured: String?
+  @Option(help: "Where to write the figures, in JSON.") var figures: String?
 
   func run() async throws {
     let begun = Date(), omitted = Set(try without.map(incident))
@@ -52,7 +52,7 @@ struct Simulate: AsyncParsableCommand {
     }
     let seconds = Date().timeIntervalSince(begun)
     print(summary(figures, broken.count, seconds))
-    if let measured { try record(figures, broken.count, seconds, in: measured) }
+    if let path = self.figures { try record(figures, broken.count, seconds, in: path) }
     if !broken.isEmpty { throw ExitCode.failure }
   }
 
@@ -79,11 +79,9 @@ struct Simulate: AsyncParsableCommand {
   }
 
   private func record(_ figures: Figures, _ broken: Int, _ seconds: Double, in path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    var all = (try? JSONSerialization.jsonObject(with: Data(contentsOf: url))) as? [String: Any] ?? [:]
     let fields = try JSONSerialization.jsonObject(with: JSONEncoder().encode(figures)) as? [String: Any] ?? [:]
-    all["simulation"] = fields.merging(["violations": broken, "seconds": Int(seconds)]) { $1 }
+    let all = fields.merging(["violations": broken, "seconds": Int(seconds)]) { $1 }
     let data = try JSONSerialization.data(withJSONObject: all, options: [.prettyPrinted, .sortedKeys])
-    try (data + Data("\n".utf8)).write(to: url)
+    try (data + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
   }
 }
