@@ -28,8 +28,8 @@ package final class DiskWatch: Sendable {
 
   /// What the disk does wrong in the folder.
   package enum Fault: Sendable {
-    /// A sync fails, and nothing was synced.
-    case syncFails
+    /// A sync fails, and nothing was synced: of one file by its path in the folder, or of any.
+    case syncFails(of: String? = nil)
     /// No write takes more bytes than that.
     case writesAtMost(Int)
   }
@@ -75,7 +75,11 @@ package final class DiskWatch: Sendable {
     seen.withLock { $0.append(act(name)) }
   }
 
-  fileprivate func fault(at path: String) -> Fault? { name(of: path) == nil ? nil : fault.withLock { $0 } }
+  fileprivate func fault(at path: String) -> Fault? {
+    guard let name = name(of: path), let fault = fault.withLock({ $0 }) else { return nil }
+    if case .syncFails(let only?) = fault, only != name { return nil }
+    return fault
+  }
 
   fileprivate func takeName(_ from: String, _ to: String) {
     guard let to = name(of: to) else { return }

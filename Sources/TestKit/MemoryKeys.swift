@@ -7,6 +7,7 @@ package final class MemoryKeys: KeySource {
   private struct State {
     var text: Secret
     var writes: Int64 = 0
+    var reads = 0
     var isGone = false
   }
 
@@ -29,6 +30,9 @@ package final class MemoryKeys: KeySource {
     }
   }
 
+  /// How often it was read.
+  package var reads: Int { state.withLock(\.reads) }
+
   package func setGone(_ isGone: Bool) { state.withLock { $0.isGone = isGone } }
 
   package func mark() -> KeyMark? {
@@ -37,6 +41,7 @@ package final class MemoryKeys: KeySource {
 
   package func read() throws -> Secret {
     try state.withLock { state in
+      state.reads += 1
       if state.isGone { throw StoreError.unavailable("the key file is gone") }
       return state.text
     }

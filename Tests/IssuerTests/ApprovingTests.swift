@@ -63,6 +63,23 @@ import Testing
     }
   }
 
+  @Test("P24: an app that is switched off asks nobody for an approval, and asks again once it is put back")
+  func disabledApp() async throws {
+    let world = try await World()
+    let signedIn = try await world.signIn()
+    let fields = world.request(world.app).fields
+    try await world.issuer.setDisabled(true, .client(id: world.app.id))
+    for session in [signedIn, nil] {
+      guard case .page(let page) = try await world.issuer.authorize(fields, session: session) else {
+        Issue.record("it went on")
+        continue
+      }
+      #expect(page.sentence.contains("disabled"))
+    }
+    try await world.issuer.setDisabled(false, .client(id: world.app.id))
+    _ = try await world.consent(world.app, signedIn)
+  }
+
   @Test("a person who signed out meanwhile, or whose session ended, decides nothing", arguments: [true, false])
   func sessionEnded(bySigningOut: Bool) async throws {
     let world = try await World()

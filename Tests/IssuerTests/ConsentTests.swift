@@ -45,6 +45,29 @@ import Testing
     #expect(try await world.issuer.session(cookie) == nil)
   }
 
+  @Test("P9: a consent page ends with its own sign-in, though its user is signed in elsewhere")
+  func consentEndsWithItsOwnSession() async throws {
+    let world = try await World()
+    let lifetime = world.issuer.settings.sessionLifetime
+    let ending = try await world.signIn()
+    world.time.advance(by: lifetime - .minutes(5))
+    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "x")
+    let signedOut = try #require(try await world.issuer.session(cookie))
+    let elsewhere = try await world.signIn()
+    let inTime = try await world.consent(world.app, ending)
+    let late = try await world.consent(world.app, ending)
+    world.time.advance(by: .minutes(5) - .milliseconds(1))
+    #expect(try await !isStale(world.decide(inTime, .approve(tenantID: nil), ending)))
+    world.time.advance(by: .milliseconds(1))
+    #expect(isStale(try await world.decide(late, .approve(tenantID: nil), ending)))
+    // An app's request that was read before the sign-out may open its page after it.
+    try await world.issuer.signOut(cookie)
+    let left = try await world.consent(world.app, signedOut)
+    #expect(isStale(try await world.decide(left, .approve(tenantID: nil), signedOut)))
+    let own = try await world.consent(world.app, elsewhere)
+    #expect(try await !isStale(world.decide(own, .approve(tenantID: nil), elsewhere)))
+  }
+
   @Test(
     "P10: consent shows app, host, tenant, plain words and how long; the person picks the tenant and the app cannot")
   func consentShowsAll() async throws {
@@ -80,7 +103,7 @@ import Testing
     #expect(try await world.issuer.authenticate(tokens.accessToken).tenantID == second.id)
   }
 
-  @Test("a person without a tenant is told so")
+  @Test("a person without a tenant is told so, and no question is left open")
   func noTenant() async throws {
     let world = try await World()
     _ = try await world.issuer.addUser(email: "eve@nowhere.example", name: "Eve", password: World.password)
@@ -89,6 +112,10 @@ import Testing
       Issue.record("asked for nothing")
       return
     }
+    let waiting = try await world.database.read { db in
+      try db.row("SELECT COUNT(*) AS count FROM approvals")?["count"] as Int64?
+    }
+    #expect(waiting == 0)
   }
 
   @Test("wrong passwords and unknown addresses are refused alike, and slow the next attempt down")

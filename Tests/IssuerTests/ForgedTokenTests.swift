@@ -59,4 +59,20 @@ struct ForgedTokenTests {
     let kinds = try await world.issuer.events(of: world.signIn()).map(\.kind)
     #expect(kinds.count { $0 == "token_reused" } == 2)
   }
+
+  @Test("P19: while a client goes on with a spent token its user is told of it once a minute")
+  func reuseIsToldOnceAMinute() async throws {
+    let world = try await World()
+    let first = try await world.tokens(world.app)
+    #expect(await world.refusal(try await world.refresh(first, world.app)) == nil)
+    world.time.advance(by: .milliseconds(180_001))
+    let session = try await world.signIn()
+    var told: [Int] = []
+    for pause in [Duration.zero, .milliseconds(59_999), .milliseconds(1)] {
+      world.time.advance(by: pause)
+      #expect(await world.error { try await world.refresh(first, world.app) }?.code == .invalidGrant)
+      told.append(try await world.issuer.events(of: session).count { $0.kind == "token_reused" })
+    }
+    #expect(told == [1, 1, 2])
+  }
 }

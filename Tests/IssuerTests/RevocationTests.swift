@@ -102,6 +102,14 @@ import Testing
     #expect(acts == [.synced("revocations"), .synced("."), .note("opened")] + one + one)
   }
 
+  @Test("P29: a revocation log that cannot be written is told of as it is opened, with its path")
+  func unwritable() throws {
+    let folder = try TemporaryFolder()
+    // Nobody, root included, can open a folder to write to it.
+    let error = #expect(throws: StoreError.self) { _ = try RevocationLog.file(path: folder.path) }
+    #expect(error?.description.contains("the revocation log \(folder.path) cannot be opened") == true)
+  }
+
   @Test("P29: a restored backup does not bring a revoked grant back")
   func restoredBackup() async throws {
     let folder = try TemporaryFolder()

@@ -174,7 +174,8 @@ import Testing
     #expect(await world.error { try await world.refresh(second, world.publicApp) }?.code == .invalidGrant)
     let session = try await world.signIn()
     #expect(try await world.issuer.events(of: session).first?.kind == "token_reused")
-    #expect(try await world.issuer.approvals(of: session).first?.endedBy != nil)
+    let approval = try await world.issuer.approvals(of: session).first
+    #expect(approval?.endedBy != nil && approval?.endedAt == world.time.now)
   }
 
   @Test("P19: an authenticated client's spent token is refused and noted, and its grant lives")

@@ -44,4 +44,14 @@ struct FlightFaultTests {
     try await settlement.retry()
     #expect(journal.reserve() == kept)
   }
+
+  @Test("K29: a slot that such a flight has kept empty leaves no journal behind a keeper that ends")
+  func emptySlot() async throws {
+    let world = try await World()
+    let settlement = Settlement(journals: world.host.journals("p9"), store: world.store("p9"), logger: .silent)
+    settlement.park(try #require(try settlement.journals.own().reserve()), for: "shop")
+    #expect(try world.host.journaled["p9"] != nil)
+    settlement.close()
+    #expect(try world.host.journaled["p9"] == nil)
+  }
 }

@@ -302,6 +302,14 @@ struct GateLawTests {
     #expect(enter(gate).passes.isEmpty)
   }
 
+  @Test("K29: a gate that is closed has room for no flight that sets out by itself")
+  func noRoomWhenClosed() {
+    let gate = gate()
+    #expect(gate.room(beside: 0) == RefreshPolicy.flightsAtOnce)
+    gate.close()
+    #expect(gate.room(beside: 0) == 0)
+  }
+
   @Test(
     "K19: a pause that the endpoint names, in either form, is kept by all its connections, forced or not, for a day at most",
     arguments: [

@@ -166,6 +166,8 @@ private struct Walk {
   private var mayTrySpare = false
   private var settled: String?
   private var moves = 0
+  /// The generation that the row was last seen with.
+  private var generation: Int64 = 1
   private var steps = 0
 
   init(seed: UInt64, claim: Claim) {
@@ -202,6 +204,7 @@ private struct Walk {
   private mutating func note(_ event: RefreshMachine.Event) {
     switch event {
     case .reserved(let isReserved): hasSlot = isReserved
+    case .read(let row), .claim(.moved(let row)): generation = row.generation
     case .claim(.claimed): isClaimed = true
     case .settled(true): break
     case .journaled(let isSynced):
@@ -217,9 +220,10 @@ private struct Walk {
     _ action: RefreshMachine.Action, after event: RefreshMachine.Event, _ here: RefreshMachine.Circumstances
   ) {
     switch action {
-    case .claim(let spare, _, let told):
+    case .claim(let spare, let seen, let told):
       if !hasSlot { faults.append("claims without a slot") }
       if spare != mayTrySpare { faults.append("claims the spare unasked, or forgets it") }
+      if seen != generation { faults.append("claims another generation than it has seen last") }
       if told != settled { faults.append("forgets which process is settled") }
     case .send(let claim):
       guard case .claim(.claimed) = event else { return faults.append("sends without a claim") }

@@ -87,6 +87,43 @@ struct NewApprovalTests {
     #expect(row.failures == 0 && row.retryAt == nil && row.intent != nil && row.lease != nil)
   }
 
+  @Test("K7: that an older approval is switched off for now puts no newer one off", arguments: ["anew", "r1"])
+  func lateSuspension(_ token: String) async throws {
+    let world = try await World(tolerant: false)
+    try await world.connect()
+    let old = try #require(try await world.claim("p1"))
+    try await world.connect(token: token, access: "fresh")
+    _ = try #require(try await world.claim("p1", seen: 2, forced: true))
+    let row = try await world.store("p1").suspend(old, words: "switched off", clockSkew: .zero)
+    #expect(row.suspendedAt == nil && row.failures == 0 && row.retryAt == nil)
+    #expect(row.intent != nil && row.lease != nil)
+  }
+
+  @Test("K3: an approval that comes after a newer one has landed only where the row holds its token")
+  func lateApproval() async throws {
+    let world = try await World()
+    try await world.connect(token: "anew")
+    let store = world.store(), client = try await world.keeper().client("app"), now = world.time.now
+    func adopt(_ token: String) async throws -> Connection {
+      let text = #"{"access_token":"late","refresh_token":"\#(token)","token_type":"bearer","expires_in":86400}"#
+      // It was given where there was no connection yet.
+      let answer = ApprovalAnswer(
+        connection: "shop", client: "app", clientID: "id", epoch: 0, callback: FormFields([]), answer: Secret(text),
+        exchange: Exchange(sentAt: now, clockSkew: .zero), replacesTenant: false)
+      return try await store.adopt(
+        try answer.tokens(), as: "shop", client: client,
+        identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: now, replacingTenant: false,
+        of: answer)
+    }
+    do {
+      _ = try await adopt("old")
+      Issue.record("it was taken for landed")
+    } catch ApprovalFault.superseded {}
+    #expect(try await adopt("anew").generation == 1)
+    #expect(try await world.storedRefreshToken() == "anew")
+    #expect(try await world.storedAccessToken() == "a1")
+  }
+
   @Test("K3: an approval begins an epoch that the connection never had, however often it was disconnected")
   func epochAfterDisconnecting() async throws {
     let world = try await World()

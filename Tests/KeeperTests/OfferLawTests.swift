@@ -138,7 +138,105 @@ struct OfferLawTests {
     #expect(world.provider.presented == ["r1"])
   }
 
+  // MARK: - Several offers
+
+  /// A store that was set back under two keepers, which have offered what they remember: the one a refresh of that
+  /// moment, the other what has followed an hour later.
+  private func remembered(
+    then: (QuarantineStage) async throws -> Void
+  ) async throws -> (stage: QuarantineStage, keeper: Keeper, first: Timestamp) {
+    let stage = try await QuarantineStage(), world = stage.world
+    let backup = try stage.database.backup()
+    world.time.advance(by: .hours(1))
+    let first = world.time.now
+    try await stage.landed(access: "a2", refresh: "r2")
+    let keeper = stage.keeper("p1"), other = stage.keeper("p2")
+    try await keeper.start()
+    world.time.advance(by: .hours(1))
+    try await then(stage)
+    try await other.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    try await other.reload()
+    #expect(try await stage.events("offered") == 2)
+    return (stage, keeper, first)
+  }
+
+  @Test("K13, K28: a token that the operator trusts over newer ones is in doubt since the first of them was got")
+  func datedDoubt() async throws {
+    let (stage, keeper, first) = try await remembered { try await $0.landed(access: "a3", refresh: "r3") }
+    let world = stage.world
+    _ = try await keeper.trust("shop", offered: false)
+    let doubt = try #require(try await world.row().intent)
+    #expect(doubt.fingerprint == Secret("r1").fingerprint && doubt.at == first)
+    world.provider.next(.refusal)
+    #expect(try await stage.wouldRefresh())
+    let reason = try #require(try await world.row().reason)
+    #expect(reason.contains("answer lost at \(first.readable)"), "\(reason)")
+  }
+
+  @Test("K3, K28: of the tokens of two approvals that are offered, those of the newer approval are adopted")
+  func newerApproval() async throws {
+    let (stage, keeper, _) = try await remembered { try await $0.world.connect(token: "n1", access: "b1") }
+    let world = stage.world
+    _ = try await keeper.trust("shop", offered: true)
+    #expect(try await world.storedAccessToken() == "b1")
+    #expect(try await world.storedRefreshToken() == "n1")
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["n1"])
+  }
+
+  @Test("K3, K28: what the operator trusts over a newer approval is of the next epoch, and is not set apart again")
+  func trustedOverApproval() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    try await world.connect("other", token: "o1", access: "o-a1")
+    let backup = try stage.database.backup()
+    try await world.connect(token: "n1", access: "b1")
+    let approved = try await world.row().epoch
+    for count in 2...4 { try await world.connect("other", token: "o\(count)", access: "o-a\(count)") }
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await stage.events("offered") == 2)
+    _ = try await keeper.trust("shop", offered: false)
+    #expect(try await world.row().epoch == approved + 1, "whatever is offered for another connection")
+    let era = try await stage.era()
+    for _ in 1...3 {
+      keeper.snapshot.forgetPosition()
+      try await keeper.reload()
+    }
+    #expect(try await stage.era() == era)
+    #expect(try await world.row().quarantine == nil)
+    #expect(try await stage.wouldRefresh())
+    #expect(world.provider.presented == ["r1"])
+  }
+
   // MARK: - Without a refresh token
+
+  @Test("K28: what memory has of a grant that is disconnected in the restored backup sets others apart once")
+  func disconnectedInBackup() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    try await world.connect("other", token: "o1", access: "o-a1")
+    _ = try await world.store().forget("shop")
+    let backup = try stage.database.backup()
+    try await world.connect(token: "n1", access: "b1")
+    let keeper = stage.keeper("p1")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    #expect(try await world.row("other").quarantine != nil)
+    #expect(try await stage.events("offered") == 1)
+    _ = try await keeper.trust("other", offered: false)
+    let era = try await stage.era()
+    for _ in 1...3 {
+      keeper.snapshot.forgetPosition()
+      try await keeper.reload()
+    }
+    #expect(try await stage.era() == era)
+    #expect(try await world.row("other").quarantine == nil)
+    #expect(try await world.row().state == .disconnected)
+  }
 
   @Test(
     "K6, K28: an answer without a refresh token is offered with the one that was presented, where the row holds that")

@@ -32,12 +32,45 @@ struct OfferTests {
     let world = try await World()
     try await world.connect("attic", token: "t1")
     try await world.connect()
-    try await world.database.write { try $0.execute("UPDATE connections SET generation = 9 WHERE name = 'attic'") }
+    try await world.database.write {
+      try $0.execute("UPDATE connections SET epoch = 9, generation = 9 WHERE name = 'attic'")
+    }
     let snapshot = Snapshot()
     #expect(await world.refresher("p1", snapshot: snapshot).refresh("shop", .due()).text == "a2")
     try await world.database.write { try $0.execute("UPDATE connections SET generation = 1 WHERE name = 'shop'") }
     try await world.store().follow(into: snapshot)
     #expect(try await world.row("shop").quarantine != nil)
     #expect(try await world.store().quarantined("shop").1?.generation == 2, "what memory holds is offered")
+  }
+
+  @Test("K28: an answer that does not say whose it is, as an earlier version journalled it, is offered too")
+  func grantorUnknown() async throws {
+    let world = try await World()
+    try await world.connect()
+    let claim = try #require(try await world.claim())
+    try await world.database.write { try $0.execute("UPDATE connections SET generation = 0") }
+    let response = TokenResponse(accessToken: Secret("a9"), expiresIn: 600, refreshToken: Secret("r9"))
+    var received = Received(response, of: claim, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    received.grantor = nil
+    guard case .behind = try await world.store().land(received) else {
+      Issue.record("it is neither landed nor offered")
+      return
+    }
+    #expect(try await world.store().quarantined("shop").1?.refresh?.fingerprint == Secret("r9").fingerprint)
+  }
+
+  @Test(
+    "K28: of two offers with one refresh token the newer access token counts, whichever comes first",
+    arguments: [[Int64(8), 9], [9, 8]])
+  func joined(_ generations: [Int64]) async throws {
+    let world = try await World()
+    try await world.connect()
+    let row = try await world.row()
+    for generation in generations {
+      var offer = try #require(Offer(row))
+      offer.generation = generation
+      try await world.store().offer([offer])
+    }
+    #expect(try await world.store().quarantined("shop").1?.generation == 9)
   }
 }

@@ -217,11 +217,14 @@ struct QuarantineLawTests {
     try await stage.refreshed()
     let keeper = stage.keeper("p1", clock: world.time.clock)
     let database = stage.database
+    stage.upstream.setDown(true)
     world.provider.next { _ in
       try? database.restore(backup)
       return .tokens(access: "a3", refresh: "r3")
     }
     try await world.running(keeper) {
+      // What the dead process has left would land in the restored store, and rightly so.
+      try await world.until { try world.host.journaled["gone"] == nil }
       world.time.advance(by: .minutes(2))
       let token = try #require(keeper.freshToken(for: "shop"))
       let answer = await withCheckedContinuation { continuation in
@@ -231,6 +234,7 @@ struct QuarantineLawTests {
       #expect(try await world.storedRefreshToken() == "r1")
       #expect(try await world.row().quarantine != nil)
       #expect(try world.host.journaled["p1"] == 1, "it stays in its slot")
+      stage.upstream.setDown(false)
       world.time.advance(by: .minutes(10))
       try await world.until {
         world.time.advance(by: .milliseconds(200))

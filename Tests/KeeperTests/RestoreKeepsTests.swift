@@ -25,6 +25,24 @@ struct RestoreKeepsTests {
     }
   }
 
+  /// The database's files as they are, once nobody has it open.
+  private func files(_ world: FileWorld) -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in ["keeper.sqlite", "keeper.sqlite-wal"] {
+      files[name] = FileManager.default.contents(atPath: world.folder.file(name))
+    }
+    return files
+  }
+
+  /// Puts an older state of the database in the place of the one that is there.
+  private func putBack(_ old: [String: Data], _ world: FileWorld) throws {
+    try world.stop()
+    for name in ["keeper.sqlite", "keeper.sqlite-wal", "keeper.sqlite-shm"] {
+      try? FileManager.default.removeItem(atPath: world.folder.file(name))
+      try old[name]?.write(to: URL(fileURLWithPath: world.folder.file(name)))
+    }
+  }
+
   @Test("K28: a connection that is newer than the backup is kept with its tokens, its app and its keys, and works on")
   func newer() async throws {
     let world = try FileWorld()
@@ -82,18 +100,32 @@ struct RestoreKeepsTests {
     try await world.connect()
     _ = try await world.keeper().store.forget("shop")
     try world.stop()
-    let files = ["keeper.sqlite", "keeper.sqlite-wal"].map { URL(fileURLWithPath: world.folder.file($0)) }
-    let old = files.map { try? Data(contentsOf: $0) }
+    let old = files(world)
     try await world.connect(token: "n1", access: "b1")
     let backup = try await backUp(world)
-    try world.stop()
-    try? FileManager.default.removeItem(atPath: world.folder.file("keeper.sqlite-shm"))
-    for (file, content) in zip(files, old) {
-      try? FileManager.default.removeItem(at: file)
-      try content?.write(to: file)
-    }
+    try putBack(old, world)
     let restoration = try await world.restore(backup)
     #expect(restoration.disconnected == [] && restoration.quarantined == ["shop"])
+    #expect(try await world.row().state == .active)
+  }
+
+  @Test("K28: an approval is not ended by a disconnection that the data it was given in did not know of")
+  func approvedBeside() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    try world.stop()
+    let before = files(world)
+    _ = try await world.keeper().store.forget("shop")
+    let epoch = try await world.row().epoch
+    try world.stop()
+    let disconnected = files(world)
+    try putBack(before, world)
+    try await world.connect(token: "n1", access: "b1")
+    #expect(try await world.row().epoch == epoch, "the two are of the same number")
+    let backup = try await backUp(world)
+    try putBack(disconnected, world)
+    let restoration = try await world.restore(backup)
+    #expect(restoration.disconnected == [] && restoration.quarantined == ["shop"] && restoration.unread == nil)
     #expect(try await world.row().state == .active)
   }
 
@@ -118,6 +150,42 @@ struct RestoreKeepsTests {
     }
   }
 
+  @Test("K28: credentials that the backup has newer than an older database in place stay as they are")
+  func newerCredentials() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    try world.stop()
+    let old = files(world)
+    world.time.advance(by: .minutes(1))
+    try await world.keeper().addClient(
+      "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("anew"),
+      redirectURI: "http://127.0.0.1/callback", replacing: true)
+    let backup = try await backUp(world)
+    try putBack(old, world)
+    #expect(try await world.restore(backup).unread == nil)
+    let keeper = try await world.keeper("p2")
+    #expect(try await secret(keeper) == "anew")
+  }
+
+  @Test("K28: a key of a connection that is not kept is not kept either")
+  func keyWithoutConnection() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    let backup = try await backUp(world)
+    var keeper = try await world.keeper()
+    try await keeper.addClient(
+      "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "another", secret: Secret("anew"),
+      redirectURI: "http://127.0.0.1/callback", replacing: true)
+    try await world.connect("later", token: "n1")
+    let nightly = try await key("nightly", for: "later", keeper), portal = try await key("portal", for: "shop", keeper)
+    try world.stop()
+    let restoration = try await world.restore(backup)
+    #expect(restoration.missing == ["later"] && restoration.keptKeys == ["portal"])
+    keeper = try await world.keeper("p2")
+    #expect(keeper.key(presented: nightly) == nil)
+    #expect(keeper.key(presented: portal)?.connection == "shop")
+  }
+
   @Test("K7: what happens after a restore counts as later than all that was kept of the newer data")
   func order() async throws {
     let world = try FileWorld()
@@ -140,6 +208,29 @@ struct RestoreKeepsTests {
     #expect(count >= latest && latest > 0)
   }
 
+  @Test("K7: what happens after a restore counts as later than all that the backup has, where that is the newer one")
+  func orderOfNewerBackup() async throws {
+    let world = try FileWorld()
+    try await world.connect()
+    try world.stop()
+    let old = files(world)
+    for number in 2...9 {
+      world.time.advance(by: .hours(20))
+      world.provider.next(.tokens(access: "a\(number)", refresh: "r\(number)"))
+      _ = try await world.refresh()
+    }
+    let backup = try await backUp(world)
+    try putBack(old, world)
+    #expect(try await world.restore(backup).unread == nil)
+    let (count, latest) = try await world.database().read { db in
+      (
+        try db.row("SELECT touches FROM store_state WHERE id = 1")?["touches"] as Int64? ?? 0,
+        try db.row("SELECT MAX(touched) AS touched FROM connections")?["touched"] as Int64? ?? 0
+      )
+    }
+    #expect(count >= latest && latest > 0)
+  }
+
   @Test("K28: what is kept from data that is an old one itself is set apart with the rest")
   func oldToo() async throws {
     let world = try FileWorld()
@@ -148,16 +239,10 @@ struct RestoreKeepsTests {
     let backup = try await backUp(world)
     try await world.connect()
     try world.stop()
-    let files = ["keeper.sqlite", "keeper.sqlite-wal"].map { URL(fileURLWithPath: world.folder.file($0)) }
-    let old = files.map { try? Data(contentsOf: $0) }
+    let old = files(world)
     world.provider.next(.tokens(access: "a2", refresh: "r2"))
     #expect(try await world.refresh().text == "a2")
-    try world.stop()
-    try? FileManager.default.removeItem(atPath: world.folder.file("keeper.sqlite-shm"))
-    for (file, content) in zip(files, old) {
-      try? FileManager.default.removeItem(at: file)
-      try content?.write(to: file)
-    }
+    try putBack(old, world)
     let restoration = try await world.restore(backup)
     #expect(restoration.kept == ["shop"] && restoration.quarantined == ["shop"])
     #expect(try await world.row().quarantine?.reason.contains("an old one too") == true)
@@ -209,15 +294,19 @@ struct RestoreKeepsTests {
   )
   func doubt() async throws {
     let world = try FileWorld { $0.toleratesRetry = false }
+    // With an approval before it, so that its own is of another number than its token.
+    try await world.connect("other", token: "o1")
     try await world.connect()
     let backup = try await backUp(world)
     world.time.advance(by: .hours(20))
     world.provider.next(.noAnswer("cut"))
     let sentAt = world.time.now
     _ = try await world.refresh()
+    let doubt = try #require(try await world.row().intent)
+    #expect(doubt.at == sentAt && doubt.epoch != doubt.generation)
     try world.stop()
     _ = try await world.restore(backup)
-    #expect(try await world.row().intent?.at == sentAt)
+    #expect(try await world.row().intent == doubt)
     _ = try await world.keeper("p2").trust("shop", offered: false)
     world.time.advance(by: .minutes(10))
     _ = try await world.refresh(as: "p3")
@@ -249,6 +338,23 @@ struct RestoreKeepsTests {
       #expect(world.provider.presented == [isSameGrantor ? "n1" : "r1"])
       #expect(try await world.keeper("p3").verifyEvents().broken == nil)
     }
+  }
+
+  @Test("K28: what does not rotate and was not approved again is as the backup has it, though it was refreshed since")
+  func sameApproval() async throws {
+    let world = try FileWorld { $0.rotates = false }
+    for name in ["idle", "shop"] { try await world.connect(name, token: "r-\(name)") }
+    let backup = try await backUp(world)
+    world.time.advance(by: .hours(20))
+    world.provider.next(.tokens(access: "a2", refresh: nil))
+    #expect(try await world.refresh().text == "a2")
+    try world.stop()
+    let restoration = try await world.restore(backup)
+    #expect(restoration.kept == [] && restoration.offered == [] && restoration.quarantined == [])
+    #expect(try await world.row().generation == 1)
+    world.provider.next(.tokens(access: "b2", refresh: nil))
+    #expect(try await world.refresh(as: "p2").text == "b2")
+    #expect(world.provider.presented == ["r-shop", "r-shop"])
   }
 
   @Test("K28: a restore reads the operator's own entries, as a server does")

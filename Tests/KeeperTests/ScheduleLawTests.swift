@@ -21,6 +21,18 @@ struct ScheduleLawTests {
     #expect(due == RefreshPolicy.due("shop-\(seed)", from: from, until: until), "drawn from a seed, not from chance")
   }
 
+  @Test("K16: what lives for two hours at most is refreshed in its last quarter even around the top of an hour")
+  func shortLife() {
+    // Three quarters of two hours later it is a few minutes to the full hour.
+    let from = Timestamp(seconds: 1_795_449_600) + .minutes(27)
+    for name in (0..<50).map({ "shop-\($0)" }) {
+      let short = RefreshPolicy.due(name, from: from, until: from + .hours(2))
+      #expect(short >= from + .minutes(90) && short <= from + .minutes(96), "\(name)")
+      let longer = RefreshPolicy.due(name, from: from, until: from + .hours(2) + .milliseconds(1))
+      #expect(longer < from + .minutes(88), "\(name)")
+    }
+  }
+
   @Test("K16: connections approved together are not refreshed together")
   func jitter() {
     let from = Timestamp(seconds: 1_795_449_600)

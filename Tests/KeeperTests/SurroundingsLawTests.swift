@@ -118,4 +118,30 @@ struct SurroundingsLawTests {
     world.time.advance(by: .minutes(10))
     #expect(try await keeper.check("shop") == .lifted(generation: 1))
   }
+
+  @Test("K28: the wait of a row that another machine has set apart without a token begins anew on this one too")
+  func waitsAnewWithoutToken() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    _ = try await world.store().forget("shop")
+    let backup = try stage.database.backup()
+    try await world.connect(token: "n1", access: "b1")
+    try await stage.journaled(access: "b2", refresh: "n2")
+    try stage.database.restore(backup)
+    let first = stage.keeper("p2", surroundings: world.host.surroundings(machine: "one"))
+    try await first.start()
+    try await first.settlement.settle()
+    let row = try await world.row()
+    #expect(row.quarantine != nil && row.refresh == nil)
+    first.close()
+    world.host.end("p2")
+    world.time.advance(by: .hours(1))
+    let keeper = stage.keeper("p3", surroundings: world.host.surroundings(machine: "two"))
+    try await keeper.start()
+    guard case .tooEarly = try await keeper.check("shop") else {
+      throw KeeperError.refused("by another machine's clock")
+    }
+    world.time.advance(by: .minutes(10))
+    #expect(try await keeper.check("shop") == .lifted(generation: 3))
+    #expect(try await world.storedRefreshToken() == "n2")
+  }
 }

@@ -34,4 +34,19 @@ struct VerdictTests {
     try await world.store().note(verdict(200, current, world))
     #expect(try await world.row().trouble == nil)
   }
+
+  @Test("what the API says of a token that can be renewed makes no trouble, and ends none that its refresh has")
+  func renewable() async throws {
+    let world = try await World()
+    try await world.connect()
+    let row = try await world.row()
+    let token = AccessToken.Version(epoch: row.epoch, generation: row.generation)
+    try await world.store().note(verdict(401, token, world))
+    #expect(try await world.row().trouble == nil)
+    world.provider.next(.notSent("no route"))
+    _ = await world.refresher().refresh("shop", .due())
+    let trouble = try #require(try await world.row().trouble)
+    try await world.store().note(verdict(200, token, world))
+    #expect(try await world.row().trouble == trouble)
+  }
 }

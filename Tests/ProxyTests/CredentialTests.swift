@@ -8,7 +8,7 @@ import Testing
 @testable import Proxy
 
 /// A job's key stays with the keeper, wherever the job puts it.
-@Suite(.timeLimit(.minutes(1))) struct CredentialTests {
+@Suite(.timeLimit(.minutes(10))) struct CredentialTests {
   private static let key = Credential.apiKey.spell((0..<32).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }).exposed
   private static let another = Credential.apiKey.spell((0..<32).map { UInt8(truncatingIfNeeded: $0 * 91 + 5) }).exposed
   private static var bare: Substring { key.dropFirst(4) }
@@ -75,5 +75,16 @@ import Testing
       #expect(scan.finds(in: text[...], ByteBuffer()))
       #expect(!scan.finds(in: Self.base64(before + "evk:" + Self.bare)[...], ByteBuffer()))
     }
+  }
+
+  @Test("K22: what stands behind the end of a text counts for nothing in it", arguments: ["ZXZrXw", "GV2a18"])
+  func pastTheEnd(text: String) {
+    let scan = CredentialScan(Secret(Self.another))
+    #expect(scan.finds(in: text[...], ByteBuffer()))
+    #expect(!scan.finds(in: text.dropLast(), ByteBuffer()))
+    var lines = ByteBuffer(string: text)
+    #expect(scan.finds(in: "/", lines))
+    lines.moveWriterIndex(to: lines.writerIndex - 1)
+    #expect(!scan.finds(in: "/", lines))
   }
 }

@@ -105,6 +105,36 @@ struct PatienceTests {
     stand.loop.advanceTime(by: .seconds(1))
     #expect(reads.count > before)
   }
+
+  @Test("K32: a piece of a body begins no head: a connection rests as long after it as after any other call")
+  func restAfterBody() throws {
+    let stand = try Stand()
+    stand.gateway.change { $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)) }
+    try stand.comes(request("POST", fields: ["Content-Length: 10"]))
+    for piece in ["first", "later"] {
+      stand.loop.advanceTime(by: .seconds(1))
+      try stand.comes(piece)
+    }
+    #expect(try stand.told().contains("token_unavailable"))
+    stand.loop.advanceTime(by: .seconds(60))
+    #expect(stand.channel.isActive)
+    stand.loop.advanceTime(by: .seconds(60))
+    #expect(!stand.channel.isActive)
+    #expect(try stand.told() == "")
+  }
+
+  @Test("what was kept of a body is let go of when its call is answered, though the rest of it is still to come")
+  func keptNoLonger() throws {
+    let stand = try Stand()
+    let connection = try stand.channel.pipeline.syncOperations.handler(type: ClientConnection.self)
+    try stand.comes(request("POST", fields: ["Content-Length: 10"]) + "first")
+    let exchange = try #require(connection.exchange)
+    #expect(exchange.kept.readableBytes == 5)
+    stand.gateway.answer(.failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)))
+    stand.loop.run()
+    #expect(try stand.told().contains("token_unavailable"))
+    #expect(exchange.kept.readableBytes == 0)
+  }
 }
 
 /// Counts what a channel is asked to read.

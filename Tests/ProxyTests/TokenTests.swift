@@ -324,12 +324,23 @@ import Testing
     }
   }
 
-  @Test func `a token with a line break in it reaches no upstream`() async throws {
+  @Test(arguments: ["eva_1\r\nX-Admin: 1", "eva_1 ", "eva_\u{1F}1", "eva_1\u{7F}", "eva_\u{E9}1"])
+  func `a token with anything in it but visible ASCII reaches no upstream`(token: String) async throws {
     try await World.run { world in
-      world.gateway.change { $0.fresh?.secret = Secret("eva_1\r\nX-Admin: 1") }
+      world.gateway.change { $0.fresh?.secret = Secret(token) }
       let answer = try await world.call(request())
-      #expect(answer.status == 502)
-      #expect(world.upstream.seen.isEmpty)
+      #expect(answer.status == 502 && Self.code(answer) == "token_unusable")
+      #expect(world.upstream.connections == 0)
+    }
+  }
+
+  @Test func `a token of any visible ASCII goes to the upstream as it is`() async throws {
+    try await World.run { world in
+      let token = String(decoding: Array(UInt8(0x21)...0x7E), as: UTF8.self)
+      world.gateway.change { $0.fresh?.secret = Secret(token) }
+      let answer = try await world.call(request())
+      #expect(answer.status == 200)
+      #expect(world.upstream.seen.first?.field("authorization") == "Bearer \(token)")
     }
   }
 

@@ -158,4 +158,14 @@ struct DatabaseTests {
     #expect(error?.description.contains("is missing") == true)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
+
+  @Test("a look tells a database that others write to from one that cannot be written")
+  func lookWhileOthersWrite() async throws {
+    let folder = try TemporaryFolder(), path = folder.file("a.sqlite")
+    let database = try SQLite(path: path), look = try DatabaseLook(path: path, patience: 0)
+    defer { look.close() }
+    #expect(look.tryWriting() == .possible(synchronous: 2))
+    #expect(try await database.write { _ in look.tryWriting() } == .busy)
+    try database.close()
+  }
 }

@@ -1,3 +1,4 @@
+import DiskWatch
 import Foundation
 import TestKit
 import Testing
@@ -58,6 +59,28 @@ struct ReplacementTests {
     #expect(try await Self.names(aside) == ["old", "older"], "what was replaced is kept, with its log of writes")
     try aside.close()
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.contains(".next-") })
+  }
+
+  @Test(
+    "K28: each of the two names that a restore gives is synced before the next step, and the new file before it has one"
+  )
+  func order() async throws {
+    let outer = try TemporaryFolder()
+    let (folder, draft) = try await Self.killed(outer)
+    let moment = Timestamp(seconds: 1_795_449_600), replacement = Replacement(of: Self.name, in: folder, at: moment)
+    let acts = try await DiskWatch.acts(in: folder.path) { _ in
+      _ = try folder.put(draft, inPlaceOf: Self.name, at: moment)
+    }
+    let name = { (path: String) in String(path.dropFirst(folder.path.count + 1)) }
+    let aside = name(replacement.aside)
+    guard acts.count > 1, case .renamed(_, let next) = acts[1] else {
+      Issue.record("the new file got no name: \(acts)")
+      return
+    }
+    let leaving = ["", "-wal", "-shm"].map { DiskWatch.Act.renamed(Self.name + $0, to: aside + $0) }
+    #expect(
+      acts == [.synced(name(draft)), .renamed(name(draft), to: next), .synced(".")] + leaving
+        + [.synced("."), .renamed(next, to: Self.name), .synced(".")])
   }
 
   @Test("a second replacement in the same second keeps both of what was replaced")

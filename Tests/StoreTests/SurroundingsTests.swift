@@ -15,6 +15,9 @@ struct SurroundingsTests {
     try await marks.raise(to: WitnessMark(store: "bb", landings: 1))
     #expect(marks.mark(of: "aa") == WitnessMark(store: "aa", landings: 7))
     #expect(marks.mark(of: "bb") == WitnessMark(store: "bb", landings: 1))
+    try FileManager.default.copyItem(
+      atPath: folder.file("cache/evergrant/aa.mark"), toPath: folder.file("cache/evergrant/cc.mark"))
+    #expect(marks.mark(of: "cc") == nil, "a mark under another store's name is not that store's")
   }
 
   @Test("K28: a name that is no store's leads to no file, and a place that cannot be had keeps no mark")
@@ -52,6 +55,8 @@ struct SurroundingsTests {
     let one = String(repeating: "1a", count: 16), other = String(repeating: "2b", count: 16)
     let known = try #require(try identity(one + "\n"))
     #expect(known.count == 32 && !known.contains("1a1a"))
+    // The first half of the SHA-256 of "evergrant " and the id, in hexadecimal.
+    #expect(try identity(String(repeating: "50", count: 16)) == "ca1ba872c65f4a1ec0f4077a40106959")
     #expect(try identity(one) == known)
     #expect(try identity(other) != known)
     #expect(try identity("uninitialized") == nil)

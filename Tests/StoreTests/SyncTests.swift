@@ -76,7 +76,7 @@ struct SyncTests {
     let witness = WitnessFile(path: folder.file("witness"))
     let watch = DiskWatch(folder.path)
     defer { watch.end() }
-    watch.set(.syncFails)
+    watch.set(.syncFails())
     await #expect(throws: StoreError.self) { try await journal.write([1, 2, 3], to: slot) }
     await #expect(throws: StoreError.self) { try await witness.raise(to: WitnessMark(store: "s", landings: 1)) }
     #expect(throws: StoreError.self) { _ = try later.own() }
@@ -95,7 +95,7 @@ struct SyncTests {
     let watch = DiskWatch(folder.path)
     defer { watch.end() }
     try await witness.raise(to: WitnessMark(store: "s", landings: 1))
-    watch.set(.syncFails)
+    watch.set(.syncFails())
     await #expect(throws: StoreError.self) { try await witness.raise(to: WitnessMark(store: "s", landings: 2)) }
     watch.set(nil)
     watch.note("again")
@@ -108,7 +108,8 @@ struct SyncTests {
     #expect(try witness.read() == .mark(WitnessMark(store: "s", landings: 2)))
   }
 
-  @Test("K2: an answer that the disk takes in pieces is whole in the journal")
+  @Test(
+    "K2: an answer that the disk takes in pieces is whole in the journal, and one that it does not take is not kept")
   func inPieces() async throws {
     let folder = try TemporaryFolder(), place = folder.path + "/journal"
     let journal = try JournalFolder(path: place, process: "p1").own()
@@ -120,6 +121,8 @@ struct SyncTests {
     watch.set(.writesAtMost(1000))
     for (slot, answer) in Array(zip(slots, answers)).reversed() { try await journal.write(answer, to: slot) }
     #expect(try journal.entries().map(\.bytes) == answers)
+    watch.set(.writesAtMost(0))
+    await #expect(throws: StoreError.self) { try await journal.write(answers[0], to: slots[1]) }
   }
 
   @Test("K1: a commit is synced on the disk before its write returns")
@@ -178,5 +181,74 @@ struct SyncTests {
       return
     }
     #expect(acts == [.wrote(draft), .synced(draft), .renamed(draft, to: "key"), .synced(".")])
+  }
+
+  @Test("K28: a backup is synced before it gets its name, and its folder after")
+  func backup() async throws {
+    let outer = try TemporaryFolder(), folder = try DataFolder(path: outer.file("data"))
+    let database = try await folder.database("a.sqlite", migrations: [])
+    let place = outer.file("backups")
+    try DataFolder.make(place)
+    let acts = try await DiskWatch.acts(in: place) { _ in
+      try await folder.backUp(database, to: place + "/backup", replacing: false)
+    }
+    guard acts.count > 3, case .renamed(let draft, "backup") = acts[acts.count - 2] else {
+      Issue.record("the last but one is not that it gets its name: \(acts)")
+      return
+    }
+    #expect(acts[acts.count - 3] == .synced(draft))
+    #expect(acts.last == .synced("."))
+    try database.close()
+  }
+
+  @Test("a new key file is synced, and its folder, before anything is sealed with it")
+  func newKey() async throws {
+    let outer = try TemporaryFolder(), folder = try DataFolder(path: outer.file("data"))
+    let acts = try await DiskWatch.acts(in: folder.path) { _ in _ = try folder.keyRing() }
+    guard case .wrote(let draft)? = acts.first else {
+      Issue.record("nothing was written: \(acts)")
+      return
+    }
+    #expect(acts == [.wrote(draft), .synced(draft), .synced(".")])
+  }
+
+  @Test("K2: all journals are synced at once, that of another process too")
+  func allJournals() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let first = try JournalFolder(path: place, process: "p1"), second = try JournalFolder(path: place, process: "p2")
+    for journals in [first, second] { _ = try journals.own() }
+    let acts = try await DiskWatch.acts(in: place) { _ in try await first.sync() }
+    #expect(acts == [.synced("p1.journal"), .synced("p2.journal")])
+  }
+
+  @Test("K2: a journal that could not be laid out is not held open", arguments: [".p1", "."])
+  func laidOutInVain(_ unsynced: String) throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    let journals = try JournalFolder(path: place, process: "p1")
+    let watch = DiskWatch(place)
+    defer { watch.end() }
+    watch.set(.syncFails(of: unsynced))
+    #expect(throws: StoreError.self) { _ = try journals.own() }
+    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
+    }
+    #expect(!open.contains { $0.contains(place) })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
+  }
+
+  @Test("K2: the folder of the journals is synced where it is named, though it was there before")
+  func journalFolder() async throws {
+    let folder = try TemporaryFolder(), place = folder.path + "/journal"
+    for _ in 1...2 {
+      let acts = try await DiskWatch.acts(in: folder.path) { _ in _ = try JournalFolder(path: place, process: "p1") }
+      #expect(acts.last == .synced("."))
+    }
+  }
+
+  @Test("folders that are made above a data folder are each synced where they are named")
+  func madeFolders() async throws {
+    let outer = try TemporaryFolder()
+    let acts = try await DiskWatch.acts(in: outer.path) { _ in try DataFolder.make(outer.file("a/b/c")) }
+    #expect(acts == [.synced("a/b"), .synced("a"), .synced(".")])
   }
 }

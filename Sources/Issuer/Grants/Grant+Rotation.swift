@@ -65,8 +65,6 @@ extension Grant {
     grant.generation = 1
     grant.rotatedAt = now
     grant.confirmedAt = now
-    grant.floorGeneration = 1
-    grant.floorUntil = now
     return grant
   }
 }

@@ -205,7 +205,6 @@ private struct TakeOver: Sendable {
     let connection: String = try key["connection"]
     guard !isThere, try db.row("SELECT name FROM connections WHERE name = $1", connection) != nil else { return }
     try add(key, to: "api_keys", db)
-    try db.execute("UPDATE api_keys SET touched = $2 WHERE name = $1", name, try store.touch(db))
     try store.event(
       .kept, connection, "API key \(name) kept from the replaced data, since it is newer than the backup", db)
     restoration.keptKeys.append(name)

@@ -111,8 +111,7 @@ package final class Settlement: Sendable {
 
   /// Removes our own journal, if it holds nothing.
   package func close() {
-    guard parked.withLock(\.isEmpty), inHand.withLock(\.isEmpty), let journal = try? journals.own(),
-      (try? journal.entries())?.isEmpty == true
+    guard inHand.withLock(\.isEmpty), let journal = try? journals.own(), (try? journal.entries())?.isEmpty == true
     else {
       return
     }

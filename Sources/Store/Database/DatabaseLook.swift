@@ -18,21 +18,24 @@ package final class DatabaseLook: Sendable {
   private let reader: DatabaseQueue
   /// Whether the reader may also write.
   private let isAlone: Bool
+  private let patience: Double
 
+  /// - Parameter patience: how long it waits for those who write, in seconds.
   /// - Throws: ``StoreError`` where the file cannot be read as a database.
-  package init(path: String) throws {
+  package init(path: String, patience: Double = 5) throws {
     self.path = path
+    self.patience = patience
     guard FileManager.default.fileExists(atPath: path) else { throw StoreError.unavailable("\(path) is missing") }
     // Who closes a database last puts its log of writes away, unless it could only read. Where there is a log we leave it
     // so; where there is none we must write to leave none behind.
     isAlone = !FileManager.default.fileExists(atPath: path + "-wal")
-    reader = try translatingErrors { [isAlone] in try Self.open(path, isReading: !isAlone) }
+    reader = try translatingErrors { [isAlone] in try Self.open(path, isReading: !isAlone, patience: patience) }
     database = SQLite(alone: reader)
   }
 
   package func tryWriting() -> Writing {
     do {
-      let writer = isAlone ? reader : try Self.open(path, isReading: false)
+      let writer = isAlone ? reader : try Self.open(path, isReading: false, patience: patience)
       defer { if !isAlone { try? writer.close() } }
       return try writer.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -55,10 +58,10 @@ package final class DatabaseLook: Sendable {
 
   package func close() { try? reader.close() }
 
-  private static func open(_ path: String, isReading: Bool) throws -> DatabaseQueue {
+  private static func open(_ path: String, isReading: Bool, patience: Double) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = isReading
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(patience)
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 }

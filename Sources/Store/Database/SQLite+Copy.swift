@@ -38,7 +38,7 @@ extension SQLite {
   /// The columns that a table of it has.
   package func columns(of table: String) async throws -> [String] {
     try await read { db in
-      try db.rows("SELECT name FROM pragma_table_info($1) ORDER BY cid", table).map { try $0["name"] as String }
+      try db.rows("SELECT name FROM pragma_table_info($1)", table).map { try $0["name"] as String }
     }
   }
 

@@ -29,8 +29,9 @@ final class FileMedium: Medium {
     var bytes = [UInt8](repeating: 0, count: size)
     var count = 0
     while count < size {
-      let read = bytes.withUnsafeMutableBytes { rest in
-        pread(descriptor, rest.baseAddress?.advanced(by: count), size - count, off_t(count))
+      let read = bytes.withUnsafeMutableBytes { bytes in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[count...])
+        return pread(descriptor, rest.baseAddress, rest.count, off_t(count))
       }
       if read == 0 { break }
       guard read > 0 else { throw StoreError.unavailable("the journal cannot be read: \(Self.reason)") }
@@ -42,8 +43,9 @@ final class FileMedium: Medium {
   func write(_ bytes: [UInt8], at offset: Int) throws {
     var count = 0
     while count < bytes.count {
-      let written = bytes.withUnsafeBytes { rest in
-        pwrite(descriptor, rest.baseAddress?.advanced(by: count), bytes.count - count, off_t(offset + count))
+      let written = bytes.withUnsafeBytes { bytes in
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[count...])
+        return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + count))
       }
       guard written > 0 else { throw StoreError.unavailable("the journal cannot be written: \(Self.reason)") }
       count += written

@@ -50,7 +50,7 @@ package struct MarkFolder: OuterMarks {
 
   package func raise(to mark: WitnessMark) async throws {
     guard let file = file(of: mark.store) else { return }
-    if !FileManager.default.fileExists(atPath: path) { try DataFolder.make(path) }
+    try DataFolder.make(path)
     try await file.raise(to: mark)
   }
 
