@@ -52,7 +52,8 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Store", "OAuth"]),
-  Module(name: "DiskWatch", exports: ["fsync", "fdatasync", "write", "pwrite", "pwrite64", "rename", "flock"]),
+  Module(
+    name: "DiskWatch", exports: ["fsync", "fdatasync", "pread", "write", "pwrite", "pwrite64", "rename", "flock"]),
   Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),
   Module(
     name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],

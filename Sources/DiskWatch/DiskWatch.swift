@@ -30,6 +30,8 @@ package final class DiskWatch: Sendable {
   package enum Fault: Sendable {
     /// A sync fails, and nothing was synced: of one file by its path in the folder, or of any.
     case syncFails(of: String? = nil)
+    /// No read gives more bytes than that.
+    case readsAtMost(Int)
     /// No write takes more bytes than that.
     case writesAtMost(Int)
   }

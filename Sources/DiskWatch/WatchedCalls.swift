@@ -5,6 +5,7 @@ import Foundation
 // watches of it. They are public because a name that is not cannot be exported.
 
 private typealias Sync = @convention(c) (Int32) -> Int32
+private typealias ReadAt = @convention(c) (Int32, UnsafeMutableRawPointer?, Int, Int) -> Int
 private typealias Write = @convention(c) (Int32, UnsafeRawPointer?, Int) -> Int
 private typealias WriteAt = @convention(c) (Int32, UnsafeRawPointer?, Int, Int) -> Int
 private typealias Rename = @convention(c) (UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Int32
@@ -19,6 +20,7 @@ private func real<Function>(_ name: String, as type: Function.Type) -> Function 
 
 private let realSync = real("fsync", as: Sync.self)
 private let realDataSync = real("fdatasync", as: Sync.self)
+private let realReadAt = real("pread", as: ReadAt.self)
 private let realWrite = real("write", as: Write.self)
 private let realWriteAt = real("pwrite", as: WriteAt.self)
 private let realWriteAt64 = real("pwrite64", as: WriteAt.self)
@@ -48,6 +50,13 @@ public func watchedSync(_ descriptor: Int32) -> Int32 { sync(descriptor, realSyn
 
 @_cdecl("fdatasync")
 public func watchedDataSync(_ descriptor: Int32) -> Int32 { sync(descriptor, realDataSync) }
+
+@_cdecl("pread")
+public func watchedReadAt(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int, _ offset: Int) -> Int {
+  var most = count
+  if case .readsAtMost(let bytes)? = Watches.fault(descriptor) { most = min(count, bytes) }
+  return realReadAt(descriptor, bytes, most, offset)
+}
 
 @_cdecl("write")
 public func watchedWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

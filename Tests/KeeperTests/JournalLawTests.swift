@@ -30,8 +30,12 @@ struct JournalLawTests {
     let inner: MemoryMedium
     var onWrite: @Sendable (Int) -> Void = { _ in }
     var onSync: @Sendable () throws -> Void = {}
+    var onRead: @Sendable () throws -> Void = {}
 
-    func read() throws -> [UInt8] { try inner.read() }
+    func read() throws -> [UInt8] {
+      try onRead()
+      return try inner.read()
+    }
     func write(_ bytes: [UInt8], at offset: Int) throws {
       onWrite(bytes.count)
       try inner.write(bytes, at: offset)
@@ -70,6 +74,18 @@ struct JournalLawTests {
     try journals.own().release(try #require(slots.first))
     #expect(await refresher.refresh("shop", .due()).text == "a2")
     #expect(await refresher.refresh("shop", .due(2)).text == "a3", "a flight that has ended gives its slot back")
+  }
+
+  @Test("K2: a keeper that ends leaves a journal that it cannot read")
+  func unreadable() async throws {
+    let world = try await World()
+    let journals = world.host.journals("p1") { medium in
+      WatchedMedium(inner: medium, onRead: { throw StoreError.unavailable("the disk fails") })
+    }
+    let journal = try journals.own()
+    try await journal.write([1], to: try #require(journal.reserve()))
+    Settlement(journals: journals, store: world.store(), logger: .silent).close()
+    #expect(try world.host.journaled["p1"] == 1)
   }
 
   @Test("K2: where no journal can be laid out no token is presented")

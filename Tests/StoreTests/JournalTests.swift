@@ -27,7 +27,7 @@ struct JournalTests {
   }
 
   /// Waits until a journal that nobody holds any more is closed: what has synced it last may still be about to end.
-  private func isLetGo(_ folder: TemporaryFolder, _ process: String) async throws {
+  private func waitUntilClosed(_ folder: TemporaryFolder, _ process: String) async throws {
     let path = folder.path + "/journal/\(process).journal"
     try await eventually("the journal of \(process) is closed") {
       try !FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").contains {
@@ -165,7 +165,7 @@ struct JournalTests {
       #expect(try second.abandoned().isEmpty)
       #expect(try first.living() == ["p1", "p2", "p3"])
     }
-    try await isLetGo(folder, "p1")
+    try await waitUntilClosed(folder, "p1")
     #expect(try second.living() == ["p2", "p3"])
     let left = try second.abandoned()
     #expect(left.map(\.process) == ["p1"])
@@ -192,10 +192,10 @@ struct JournalTests {
     }
     do {
       let (second, _) = try laidOut(folder, "p2")
-      try await isLetGo(folder, "p1")
+      try await waitUntilClosed(folder, "p1")
       #expect(try second.abandoned().map(\.process) == ["p1"])
     }
-    for process in ["p1", "p2"] { try await isLetGo(folder, process) }
+    for process in ["p1", "p2"] { try await waitUntilClosed(folder, process) }
     let (third, _) = try laidOut(folder, "p3")
     #expect(try third.abandoned().map(\.process) == ["p1", "p2"])
     #expect(try third.entries(of: "p1").map(\.bytes) == [answer(1)])
@@ -254,7 +254,7 @@ struct JournalTests {
       let slots = (0..<2).compactMap { _ in journal.reserve() }
       for (index, slot) in slots.enumerated() { try await journal.write(answer(UInt64(index)), to: slot) }
     }
-    try await isLetGo(folder, "short")
+    try await waitUntilClosed(folder, "short")
     truncate(folder.path + "/journal/short.journal", off_t(Journal.slotSize + 100))
     try Data("not a journal".utf8).write(to: URL(fileURLWithPath: folder.path + "/journal/words.journal"))
     try Data().write(to: URL(fileURLWithPath: folder.path + "/journal/empty.journal"))

@@ -169,18 +169,4 @@ struct KeyFileTests {
     for _ in 1...3 { #expect(ring.ids == [1, 2]) }
     #expect(keys.reads <= once + 1)
   }
-
-  @Test("the last backup is on record as it was put there; none is told from one that cannot be read")
-  func backupRecord() throws {
-    try inFolder { folder in
-      #expect(try folder.lastBackup() == nil)
-      let record = BackupRecord(at: Timestamp(milliseconds: 1_795_449_600_123), key: 3, path: "/a b/c d")
-      try folder.record(record)
-      #expect(try folder.lastBackup() == record)
-      for text in ["", "1 2", "x 3 /a"] {
-        try DataFolder.replace(folder.file("last-backup"), by: text)
-        #expect(throws: StoreError.self) { try folder.lastBackup() }
-      }
-    }
-  }
 }

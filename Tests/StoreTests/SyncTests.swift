@@ -121,6 +121,8 @@ struct SyncTests {
     watch.set(.writesAtMost(1000))
     for (slot, answer) in Array(zip(slots, answers)).reversed() { try await journal.write(answer, to: slot) }
     #expect(try journal.entries().map(\.bytes) == answers)
+    watch.set(.readsAtMost(1000))
+    #expect(try journal.entries().map(\.bytes) == answers, "what comes back in pieces is whole too")
     watch.set(.writesAtMost(0))
     await #expect(throws: StoreError.self) { try await journal.write(answers[0], to: slots[1]) }
   }
