@@ -29,9 +29,12 @@ struct LoopbackCallbackTests {
   @Test("a browser that has gone keeps nobody from going on")
   func gone() async throws {
     let callback = try await LoopbackCallback.listen()
-    async let arrival = callback.wait(timeout: .seconds(600))
-    _ = try? await browser.send("GET", callback.redirectURI + "?code=1&state=2", timeout: .milliseconds(200))
-    let came = try await arrival
+    let visit = Task { [browser] in
+      try? await browser.send("GET", callback.redirectURI + "?code=1&state=2", timeout: .seconds(600))
+    }
+    let came = try await callback.wait(timeout: .seconds(600))
+    visit.cancel()
+    _ = await visit.value
     await came.show("Thank you", "shop is connected.")
   }
 

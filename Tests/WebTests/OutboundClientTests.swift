@@ -112,7 +112,7 @@ struct HTTPUpstreamTests {
     let server = try await FakeServer.start { _ in .stall }
     let late = await #expect(throws: HTTPUpstream.Failure.self) {
       try await HTTPUpstream(
-        base: "http://127.0.0.1:\(server.port)", credential: .apiKey(Secret("k")), timeout: .milliseconds(200)
+        base: "http://127.0.0.1:\(server.port)", credential: .apiKey(Secret("k")), timeout: .seconds(5)
       ).send(UpstreamRequest("POST", "/", body: []))
     }
     #expect(late?.wasSent == true)
