@@ -79,7 +79,7 @@ let modules: [Module] = [
   Module(
     name: "WebTests",
     ours: ["Web", "Keeper", "Issuer", "Sockets", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
-    theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
+    theirs: nio + [embedded, nioTLS, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SocketsTests", ours: ["Sockets"], theirs: nio + [embedded, logging], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
   Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),

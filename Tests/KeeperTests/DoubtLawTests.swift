@@ -139,6 +139,31 @@ struct DoubtLawTests {
     #expect(try await world.storedRefreshToken() == "r3")
   }
 
+  @Test(
+    "K7, K14: a refusal of a token that a late answer has replaced under the refused flight's own lease is disbelieved")
+  func replacedUnderItsLease() async throws {
+    let world = try await World()
+    try await world.connect()
+    let first = try #require(try await world.claim("p2"))
+    world.time.advance(by: .seconds(200))
+    let claim = try await world.store("p1").claim("shop", seen: 1, forced: false, settled: "p2")
+    guard case .claimed(let second) = claim else {
+      Issue.record("\(claim)")
+      return
+    }
+    let late = TokenResponse(accessToken: Secret("a2"), expiresIn: 86_400, refreshToken: Secret("r2"))
+    _ = try await world.store("p2").land(late, of: first, sentAt: world.time.now, clockSkew: .zero)
+    #expect(try await world.row().lease == second.lease)
+
+    let refusal = try await world.store("p1").refuse(second, words: "revoked", ambiguous: false)
+    guard case .superseded = refusal else {
+      Issue.record("\(refusal)")
+      return
+    }
+    #expect(try await world.row().state == .active)
+    #expect(try await world.storedRefreshToken() == "r2")
+  }
+
   @Test("K13, K14: a refusal that came after another flight began with the same token leaves the word to that one")
   func anotherBegan() async throws {
     let world = try await World()

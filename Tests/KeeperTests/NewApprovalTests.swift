@@ -66,6 +66,28 @@ struct NewApprovalTests {
     #expect(try await world.keeper().client("app").stopped == nil)
   }
 
+  @Test("K7, K28: a refusal of a flight that set out before the operator's word is not believed after it")
+  func refusalFromBeforeTheWord() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    let claim = try #require(try await world.claim("p1"))
+    let backup = try stage.database.backup()
+    try await world.connect(token: "n1", access: "b1")
+    let keeper = stage.keeper("p2")
+    try await keeper.start()
+    try stage.database.restore(backup)
+    try await keeper.reload()
+    _ = try await keeper.trust("shop", offered: false)
+    let trusted = try await world.row()
+    #expect(trusted.lease == claim.lease && trusted.refresh?.fingerprint == claim.held)
+
+    let refusal = try await world.store("p1").refuse(claim, words: "revoked", ambiguous: false)
+    guard case .superseded = refusal else {
+      Issue.record("\(refusal)")
+      return
+    }
+    #expect(try await world.row().state == .active)
+  }
+
   @Test("K13: an answer that an older approval lost puts no newer one in doubt", arguments: ["anew", "r1"])
   func lateDoubt(_ token: String) async throws {
     let world = try await World(tolerant: false)

@@ -1,0 +1,34 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOTLS
+import Synchronization
+import Testing
+
+@testable import Web
+
+struct ExchangeHandlerTests {
+  @Test(
+    "K9, K12: nothing of a request is written before TLS stands, and whether it is late is asked then",
+    arguments: [false, true])
+  func beforeTLS(isLate: Bool) throws {
+    let asked = Mutex(0)
+    let channel = EmbeddedChannel(handler: ExchangeHandler(isTLS: true))
+    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 443)).wait()
+    let url = try #require(OutboundURL("https://api.example.org/token"))
+    channel.writeAndFlush(
+      Exchange(
+        request: OutboundRequest("POST", url, body: [1]), deadline: .distantFuture, bodyLimit: 1024, keptFor: nil,
+        lateness: {
+          asked.withLock { $0 += 1 }
+          return isLate ? "this machine was asleep" : nil
+        }, answer: channel.eventLoop.makePromise()), promise: nil)
+    #expect(try channel.readOutbound(as: HTTPClientRequestPart.self) == nil)
+    #expect(asked.withLock(\.self) == 0)
+
+    channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+    #expect(asked.withLock(\.self) == 1)
+    #expect((try channel.readOutbound(as: HTTPClientRequestPart.self) == nil) == isLate)
+    _ = try? channel.finish()
+  }
+}
