@@ -160,7 +160,8 @@ struct DoubtLawTests {
       Issue.record("\(refusal)")
       return
     }
-    #expect(try await world.row().state == .active)
+    let row = try await world.row()
+    #expect(row.state == .active && row.lease == nil, "the next refresh does not wait for the end of a lease")
     #expect(try await world.storedRefreshToken() == "r2")
   }
 

@@ -85,7 +85,8 @@ struct NewApprovalTests {
       Issue.record("\(refusal)")
       return
     }
-    #expect(try await world.row().state == .active)
+    let row = try await world.row()
+    #expect(row.state == .active && row.lease == nil, "the next refresh does not wait for the end of a lease")
   }
 
   @Test("K13: an answer that an older approval lost puts no newer one in doubt", arguments: ["anew", "r1"])
