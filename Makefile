@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .PHONY: help demo test check format mutants simulate drill bench build package machine
 
 binary := .build/debug/evergrant
-sources := Sources Tests Package.swift
+sources := Sources Tools Tests Package.swift
 
 help:  ## What can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -27,7 +27,7 @@ package: build  ## A Debian package of that, with service, manuals and completio
 machine: package  ## Installs, upgrades, removes and purges the package on a small Debian machine of its own; needs root
 	@scripts/setup machine
 	@scripts/progress 'packing an upgrade' scripts/package next
-	@scripts/machine
+	@Tools/machine
 
 test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs some
 	@scripts/setup test
@@ -35,13 +35,14 @@ test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs so
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
 	@scripts/tests $${FILTER:+"$$FILTER"}
 
-check:  ## Format, module order, scripts, and that every law still has its mutant
+check:  ## Format, module order, scripts, and that every law still has its mutant and its row in the documents
 	@scripts/setup test
 	@swift format lint --strict --recursive --parallel $(sources)
 	@scripts/check-imports --self-test
 	@scripts/check-imports
-	@scripts/mutants --self-test
-	@scripts/mutants --check
+	@Tools/mutants/run --self-test
+	@Tools/mutants/run --check
+	@Tools/mutants/documents
 	@scripts/check-scripts
 	@scripts/picture --check
 	@echo 'check: all is well'
@@ -52,7 +53,7 @@ format:  ## Rewrites the Swift sources as .swift-format says
 mutants:  ## Breaks every law once and sees its test fail; ARGS='--law P13' takes one, SWEEP=200 SEED=n makes some by itself
 	@scripts/setup test
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
-	@scripts/mutants $(if $(SWEEP),--sweep $(SWEEP) --seed $(or $(SEED),1)) $(ARGS)
+	@Tools/mutants/run $(if $(SWEEP),--sweep $(SWEEP) --seed $(or $(SEED),1)) $(ARGS)
 
 simulate:  ## Many seeds of the simulation, a failing one is the reproduction; SEEDS=n FROM=m
 	@scripts/setup
@@ -63,7 +64,7 @@ simulate:  ## Many seeds of the simulation, a failing one is the reproduction; S
 bench: build  ## Requests, CPU, latency and memory against nginx in the same run, contact upserts, 100,000 connections
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib
 	@scripts/setup bench
-	@bench/run $(ARGS)
+	@Tools/bench/run $(ARGS)
 
 drill:  ## Kills the real keeper with -9 over real sockets, about ten minutes long; ARGS='--only two-keepers' takes one part
 	@scripts/setup

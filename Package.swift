@@ -10,6 +10,10 @@ struct Module {
   var kind = Target.TargetType.regular
   /// C functions that it defines in place of the C library's, for libraries of others too.
   var exports: [String] = []
+  /// `Sources` holds the product alone, `Tools` what tests and measures it.
+  var folder = "Sources"
+  /// Files of its folder that a test reads where they stand.
+  var excluded: [String] = []
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -17,6 +21,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let scrypt = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -29,60 +34,91 @@ let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let modules: [Module] = [
-  Module(name: "OAuth", theirs: [crypto]),
-  Module(name: "Contacts"),
-  Module(name: "Store", ours: ["OAuth", "Contacts"], theirs: [crypto, grdb]),
+  Module(name: "Wire"),
+  Module(name: "OAuth", ours: ["Wire"], theirs: [crypto]),
+  Module(name: "Contacts", ours: ["Wire"]),
+  Module(name: "Store", ours: ["Wire", "OAuth"], theirs: [crypto, grdb]),
+  Module(name: "Sockets", theirs: [nio[0], tls, logging]),
+  Module(name: "Outbound", ours: ["Wire", "OAuth", "Sockets"], theirs: nio + [nioTLS, tls]),
   Module(
-    name: "Keeper", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, logging, yams],
+    name: "Keeper", ours: ["Wire", "OAuth", "Store"], theirs: [crypto, logging, yams],
     resources: [
       "evergrant", "github", "google", "hubspot", "keap", "mailchimp", "microsoft", "quickbooks", "salesforce", "slack",
       "xero", "zoho",
     ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
-  Module(name: "Issuer", ours: ["Store", "OAuth", "Contacts"], theirs: [crypto, scrypt, logging]),
-  Module(name: "Sockets", theirs: [nio[0], tls, logging]),
+  Module(name: "Operator", ours: ["Wire", "OAuth", "Store", "Keeper"], theirs: [crypto, logging]),
+  Module(name: "Jobs", ours: ["Wire", "Contacts"]),
+  Module(name: "Issuer", ours: ["Wire", "OAuth", "Contacts", "Store"], theirs: [crypto, scrypt, logging]),
   Module(
-    name: "Proxy", ours: ["Keeper", "Sockets", "Store", "OAuth"], theirs: nio + [tls, logging, lifecycle]),
+    name: "Proxy", ours: ["Wire", "OAuth", "Sockets", "Outbound", "Keeper"],
+    theirs: nio + [tls, logging, lifecycle]),
   Module(
-    name: "Web", ours: ["Keeper", "Issuer", "Sockets", "Store", "OAuth", "Contacts"],
-    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, mustache, tls, crypto, logging, lifecycle],
-    resources: [.embedInCode("Pages/Templates")]
-  ),
+    name: "Web",
+    ours: ["Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer"],
+    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, httpTypes, mustache, tls, crypto, logging, lifecycle],
+    resources: [.embedInCode("Pages/Templates")]),
   Module(
-    name: "evergrant", ours: ["Web", "Proxy", "Keeper", "Issuer", "Store", "OAuth", "Contacts"],
+    name: "evergrant",
+    ours: ["Wire", "OAuth", "Contacts", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Issuer", "Proxy", "Web"],
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
-  Module(name: "TestKit", ours: ["Store", "OAuth"]),
+  Module(name: "TestKit", ours: ["Wire", "OAuth", "Store"], folder: "Tools"),
   Module(
-    name: "DiskWatch", exports: ["fsync", "fdatasync", "pread", "write", "pwrite", "pwrite64", "rename", "flock"]),
-  Module(name: "HostileProvider", ours: ["TestKit", "Store", "OAuth"], theirs: nio),
+    name: "NetworkKit", ours: ["Outbound", "TestKit"], theirs: [nio[0], nio[1], tls], folder: "Tools"),
   Module(
-    name: "drill", ours: ["HostileProvider", "TestKit", "Web", "Keeper", "Store", "OAuth"],
-    theirs: [argumentParser, logging], kind: .executable),
-  Module(name: "Simulation", ours: ["Keeper", "Issuer", "Store", "OAuth", "TestKit"], theirs: [logging]),
+    name: "DiskWatch", exports: ["fsync", "fdatasync", "pread", "write", "pwrite", "pwrite64", "rename", "flock"],
+    folder: "Tools"),
   Module(
-    name: "simulate", ours: ["Simulation", "Store"], theirs: [argumentParser], kind: .executable),
+    name: "KeeperKit", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "TestKit"], theirs: [logging],
+    folder: "Tools"),
+  Module(name: "HostileProvider", ours: ["Wire", "OAuth", "TestKit"], theirs: nio, folder: "Tools"),
   Module(
-    name: "measure", ours: ["Keeper", "Store", "OAuth"], theirs: [argumentParser, logging], kind: .executable),
-  Module(name: "OAuthTests", ours: ["OAuth", "TestKit"], kind: .test),
-  Module(name: "ContactsTests", ours: ["Contacts"], kind: .test),
-  Module(name: "StoreTests", ours: ["Store", "OAuth", "TestKit", "DiskWatch"], kind: .test),
+    name: "drill",
+    ours: ["Wire", "OAuth", "Store", "Outbound", "Keeper", "Operator", "Web", "TestKit", "HostileProvider"],
+    theirs: [argumentParser, logging], kind: .executable, folder: "Tools"),
   Module(
-    name: "IssuerTests", ours: ["Issuer", "Store", "OAuth", "Contacts", "TestKit", "DiskWatch"], theirs: [logging],
-    kind: .test),
+    name: "Simulation", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit"], theirs: [logging],
+    folder: "Tools"),
   Module(
-    name: "KeeperTests", ours: ["Keeper", "Issuer", "Store", "OAuth", "Contacts", "TestKit", "DiskWatch"],
+    name: "simulate", ours: ["Wire", "Simulation"], theirs: [argumentParser], kind: .executable, folder: "Tools"),
+  Module(
+    name: "measure", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator"], theirs: [argumentParser, logging],
+    kind: .executable, folder: "Tools"),
+  Module(name: "WireTests", ours: ["Wire", "TestKit"], kind: .test),
+  Module(name: "OAuthTests", ours: ["Wire", "OAuth", "TestKit"], kind: .test),
+  Module(name: "ContactsTests", ours: ["Wire", "Contacts"], kind: .test),
+  Module(name: "StoreTests", ours: ["Wire", "OAuth", "Store", "TestKit", "DiskWatch"], kind: .test),
+  Module(
+    name: "IssuerTests", ours: ["Wire", "OAuth", "Contacts", "Store", "Issuer", "TestKit", "DiskWatch"],
     theirs: [logging], kind: .test),
   Module(
-    name: "ProxyTests", ours: ["Proxy", "Keeper", "Sockets", "Store", "OAuth", "TestKit"],
-    theirs: nio + [embedded, tls, logging],
-    kind: .test),
+    name: "KeeperTests",
+    ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit", "DiskWatch", "KeeperKit"],
+    theirs: [logging], kind: .test, excluded: ["Fixtures"]),
+  Module(
+    name: "OperatorTests",
+    ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit", "KeeperKit"],
+    theirs: [logging], kind: .test),
+  Module(name: "JobsTests", ours: ["Wire", "Contacts", "Jobs", "TestKit"], kind: .test),
+  Module(name: "SocketsTests", ours: ["Sockets"], theirs: [nio[0], embedded, logging], kind: .test),
+  Module(
+    name: "OutboundTests", ours: ["Wire", "OAuth", "Outbound", "TestKit", "NetworkKit"],
+    theirs: nio + [embedded, nioTLS, tls], kind: .test),
+  Module(
+    name: "ProxyTests",
+    ours: ["Wire", "OAuth", "Sockets", "Outbound", "Keeper", "Proxy", "TestKit", "NetworkKit"],
+    theirs: nio + [embedded, tls, logging], kind: .test),
   Module(
     name: "WebTests",
-    ours: ["Web", "Keeper", "Issuer", "Sockets", "Store", "OAuth", "Contacts", "TestKit", "HostileProvider"],
-    theirs: nio + [embedded, nioTLS, hummingbird, tls, logging, lifecycle], kind: .test),
-  Module(name: "SocketsTests", ours: ["Sockets"], theirs: nio + [embedded, logging], kind: .test),
+    ours: [
+      "Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer", "Web", "TestKit",
+      "NetworkKit", "HostileProvider",
+    ],
+    theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
-  Module(name: "SystemTests", ours: ["TestKit", "Store", "OAuth"], theirs: nio, kind: .test),
+  Module(
+    name: "SystemTests", ours: ["Wire", "OAuth", "Store", "TestKit"], theirs: [nio[0], nio[1]], kind: .test,
+    excluded: ["Fixtures"]),
 ]
 
 /// `EVERGRANT_ONLY=KeeperTests` declares that target and what it needs, nothing else: a short build for one part.
@@ -102,6 +138,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -113,13 +150,20 @@ let package = Package(
   ],
   targets: modules.filter { chosen.contains($0.name) }.map { module in
     let dependencies = module.ours.map { Target.Dependency.target(name: $0) } + module.theirs
+    let path = "\(module.kind == .test ? "Tests" : module.folder)/\(module.name)"
     return switch module.kind {
     case .executable:
-      .executableTarget(name: module.name, dependencies: dependencies, resources: module.resources)
-    case .test: .testTarget(name: module.name, dependencies: dependencies, resources: module.resources)
+      .executableTarget(
+        name: module.name, dependencies: dependencies, path: path, exclude: module.excluded, resources: module.resources
+      )
+    case .test:
+      .testTarget(
+        name: module.name, dependencies: dependencies, path: path, exclude: module.excluded, resources: module.resources
+      )
     default:
       .target(
-        name: module.name, dependencies: dependencies, resources: module.resources,
+        name: module.name, dependencies: dependencies, path: path, exclude: module.excluded,
+        resources: module.resources,
         linkerSettings: module.exports.isEmpty
           ? [] : [.unsafeFlags(module.exports.flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] })])
     }

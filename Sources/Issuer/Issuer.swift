@@ -1,6 +1,7 @@
 import Logging
 import OAuth
 import Store
+import Wire
 
 /// The authorization server and the keeper of its tenants' contacts.
 ///

@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// What an operator can set of the issuer.
 package struct IssuerSettings: Sendable {

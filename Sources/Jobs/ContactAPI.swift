@@ -1,6 +1,5 @@
 import Contacts
-import OAuth
-import Store
+import Wire
 
 /// Calls an API that speaks Keap's REST v2 as a job does, and calls again where that may help and is harmless.
 package struct ContactAPI: Sendable {

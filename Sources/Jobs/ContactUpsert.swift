@@ -1,7 +1,6 @@
 import Contacts
-import OAuth
-import Store
 import Synchronization
+import Wire
 
 /// Adds or updates one contact through an API that speaks Keap's REST v2, and says which it was.
 ///
@@ -27,7 +26,7 @@ package struct ContactUpsert: Sendable {
   package static let rules = [
     "GET /crm/rest/v2/contacts", "POST /crm/rest/v2/contacts", "PATCH /crm/rest/v2/contacts/*",
     "GET /crm/rest/v2/companies", "POST /crm/rest/v2/companies",
-  ].compactMap { APIKey.Rule($0) }
+  ]
 
   package let api: ContactAPI
   private let match: MatchRule

@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// How fast one job calls, learnt from what it is answered; all its calls share it.
 ///

@@ -4,17 +4,18 @@ import Logging
 import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// Holds grants, keeps them alive without a person, and answers jobs' calls from memory.
 package final class Keeper: Sendable {
-  let store: GrantStore
-  let endpoint: any TokenEndpoint
-  let upstream: @Sendable (Origin, Secret) -> any Upstream
-  let snapshot = Snapshot()
-  let clock: WallClock
-  let logger: Logger
-  let settlement: Settlement
-  let flights: Flights
+  package let store: GrantStore
+  package let endpoint: any TokenEndpoint
+  package let upstream: @Sendable (Origin, Secret) -> any Upstream
+  package let snapshot = Snapshot()
+  package let clock: WallClock
+  package let logger: Logger
+  package let settlement: Settlement
+  package let flights: Flights
   private let gates: EndpointGates
   private let due: DueFlights
   let checks = QuarantineChecks()
@@ -189,13 +190,13 @@ package final class Keeper: Sendable {
     try await note(usage.flush(to: store.database))
   }
 
-  func reload() async throws {
+  package func reload() async throws {
     try await store.follow(into: snapshot)
   }
 
   /// Puts on record where calls show that a token which nobody can renew is refused, or is taken again.
   private func note(_ heard: [KeyUsage.Verdict]) async throws {
-    func held(_ verdict: KeyUsage.Verdict) -> Holding? {
+    func held(_ verdict: KeyUsage.Verdict) -> CachedConnection? {
       snapshot[verdict.connection].flatMap { $0.state == .active && $0.refresh == nil ? $0 : nil }
     }
     verdicts.hear(heard.filter { held($0) != nil }, at: clock.uptime())
@@ -232,15 +233,8 @@ extension Keeper: Gateway {
 
   package func absence(of connection: String) -> TokenUnavailable {
     guard let held = snapshot[connection] else { return .noSuchConnection }
-    if let pausedAt = held.pausedAt {
-      return .paused(
-        "\(connection) was paused by its operator at \(pausedAt.readable), who lets calls through again with: "
-          + "evergrant resume \(connection)")
-    }
-    let client = held.client
-    let reason = client.stopped ?? "\(client.provider.title) has no address"
-    return .temporarily(
-      "\(connection) cannot be called: \(reason). See: evergrant status \(connection)", retryAfter: 60)
+    if let pausedAt = held.pausedAt { return .paused(Connection.pausedWords(connection, since: pausedAt)) }
+    return .temporarily(held.noRouteWords, retryAfter: 60)
   }
 
   package func passage(to connection: String) -> Passage? {

@@ -1,99 +1,66 @@
-import Keeper
 import NIOCore
-import NIOHTTP1
 import NIOPosix
-import NIOSSL
-import Sockets
-import Synchronization
 
-/// Opens connections to an origin: TLS with the name checked, or plain to loopback.
-final class Dialer: Sendable {
-  private let configuration: TLSConfiguration
-  private let tls = Mutex<NIOSSLContext?>(nil)
+/// Opens connections to others: by TLS with the name checked, or plain.
+package struct Dialer: Sendable {
+  private let tls: ClientTLS
 
-  init(configuration: TLSConfiguration = .makeClientConfiguration()) { self.configuration = configuration }
+  package init(tls: ClientTLS = .http) { self.tls = tls }
 
-  /// Connects and leaves an ``ExchangeHandler`` at the end of the pipeline; a TLS handshake may still be under way.
-  func open(_ origin: Origin, deadline: NIODeadline) async throws(OutboundFailure) -> any Channel {
-    do {
-      let tls = origin.isTLS ? try context() : nil
-      return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connectTimeout(max(.milliseconds(1), deadline - .now()))
-        .channelOption(.socketOption(.so_keepalive), value: 1)
-        .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-        .channelInitializer { channel in
-          channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            if let tls {
-              let name = Self.isAddress(origin.host) ? nil : origin.host
-              try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
-            }
-            try pipeline.addHTTPClientHandlers()
-            try pipeline.addHandler(ExchangeHandler(isTLS: tls != nil))
-          }
-        }
-        .connect(host: origin.host, port: origin.port).get()
-    } catch {
-      throw .notSent(Self.reason(error))
-    }
-  }
-
-  /// Reading the system's roots takes a moment, so it is done once, and only if TLS is needed.
-  private func context() throws -> NIOSSLContext {
-    try tls.withLock { made in
-      if let made { return made }
-      let context = try configuration.context()
-      made = context
-      return context
-    }
-  }
-
-  static let unresolved = "its name does not resolve"
-
-  private static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError where error.connectionErrors.isEmpty: unresolved
-    case let error as NIOConnectionError:
-      error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
-        ? "nothing listens there" : "no connection in time"
-    case ChannelError.connectTimeout: "no connection in time"
-    case let error as IOError: error.description
-    default: "\(type(of: error))"
-    }
-  }
-}
-
-extension Channel {
-  /// Sends one request over this connection and waits for the whole answer.
+  /// Connects. There is no connection before TLS stands, so nothing can be written to who has not proved its name.
   ///
   /// - Parameters:
-  ///   - endsWithCaller: whether the exchange is broken off when the task is cancelled. A token request is not: its answer may
-  ///     hold the only refresh token that there is (K8).
-  ///   - lateness: why nothing may be sent any more, asked right before the first byte leaves.
-  func exchange(
-    _ request: OutboundRequest, deadline: NIODeadline, bodyLimit: Int, keptFor: TimeAmount?, endsWithCaller: Bool,
-    lateness: @escaping @Sendable () -> String? = { nil }
-  ) async throws(OutboundFailure) -> OutboundResponse {
-    let answer = eventLoop.makePromise(of: OutboundResponse.self)
-    let exchange = Exchange(
-      request: request, deadline: deadline, bodyLimit: bodyLimit, keptFor: keptFor,
-      lateness: lateness, answer: answer)
-    // The handler accepts every exchange it sees; a write that fails has met a connection already closed.
-    writeAndFlush(exchange).whenFailure { _ in
-      answer.fail(OutboundFailure.notSent("the connection has been closed"))
-    }
+  ///   - time: for both the connection and TLS.
+  ///   - equip: adds what speaks over the connection. It is run once for each address that is tried.
+  /// - Returns: what fails with a ``ConnectionFailure``.
+  package func connect(
+    to host: String, port: Int, isTLS: Bool, on loop: any EventLoop, within time: TimeAmount,
+    equip: @escaping @Sendable (any Channel) throws -> Void
+  ) -> EventLoopFuture<any Channel> {
     do {
-      return try await withTaskCancellationHandler {
-        try await answer.futureResult.get()
-      } onCancel: {
-        if endsWithCaller { close(promise: nil) }
-      }
-    } catch let failure as OutboundFailure {
-      throw failure
+      if isTLS { try tls.prepare() }
     } catch {
-      throw .noAnswer("the connection failed (\(type(of: error)))")
+      return loop.makeFailedFuture(error)
+    }
+    let deadline = NIODeadline.now() + time
+    return ClientBootstrap(group: loop)
+      .connectTimeout(max(.milliseconds(1), time))
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { [tls] channel in
+        channel.eventLoop.makeCompletedFuture {
+          if isTLS {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandlers(tls.handler(to: host), Handshake(on: channel.eventLoop))
+          }
+          try equip(channel)
+        }
+      }
+      .connect(host: host, port: port)
+      .flatMap { channel in
+        guard isTLS else { return channel.eventLoop.makeSucceededFuture(channel) }
+        do {
+          let handshake = try channel.pipeline.syncOperations.handler(type: Handshake.self)
+          return handshake.stands(by: deadline, on: channel).map { channel }
+        } catch {
+          return channel.eventLoop.makeFailedFuture(error)
+        }
+      }
+      .flatMapErrorThrowing { throw ConnectionFailure($0) }
+  }
+
+  /// The same, for who waits for it.
+  package func connect(
+    to host: String, port: Int, isTLS: Bool, by deadline: NIODeadline,
+    equip: @escaping @Sendable (any Channel) throws -> Void
+  ) async throws(ConnectionFailure) -> any Channel {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    do {
+      return try await connect(
+        to: host, port: port, isTLS: isTLS, on: loop, within: deadline - .now(), equip: equip
+      ).get()
+    } catch {
+      throw ConnectionFailure(error)
     }
   }
 }

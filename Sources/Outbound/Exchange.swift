@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Wire
 
 /// One request as it goes on the wire.
 package struct OutboundRequest: Sendable {
@@ -36,27 +37,12 @@ package struct OutboundResponse: Sendable {
   package var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// Why there is no whole answer; the two differ in what the other side may have done.
-package enum OutboundFailure: Error, Sendable, Equatable, CustomStringConvertible {
-  /// No byte of the request left.
-  case notSent(String)
-  /// Bytes of the request left. `answerBegan` tells whether any of the answer came.
-  case noAnswer(String, answerBegan: Bool = false)
-
-  package var description: String {
-    switch self {
-    case .notSent(let reason), .noAnswer(let reason, _): reason
-    }
-  }
-}
-
 /// A request on its way through a channel, and who waits for the answer.
 struct Exchange: Sendable {
   var request: OutboundRequest
   var deadline: NIODeadline
   /// The longest answer body that is read, in bytes.
   var bodyLimit: Int
-  /// Whether the connection may serve another exchange afterwards.
   /// How long the connection may wait for its next request; nil closes it with the answer.
   var keptFor: TimeAmount?
   /// Asked right before the first byte leaves: why none may, if that is so.

@@ -1,20 +1,13 @@
 import NIOCore
 import NIOHTTP1
-import NIOSSL
-import NIOTLS
 
 /// Runs exchanges over one connection, one at a time, and knows of each whether a byte of it has left.
-///
-/// An exchange that arrives while TLS is being set up waits for the end of the handshake: until then nothing of it is
-/// written, so a certificate that does not match fails it as not sent.
 final class ExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundIn = Exchange
   typealias OutboundOut = HTTPClientRequestPart
 
   private enum State {
-    /// TLS is being set up. Next: `idle` or `answering` when it is done, `closed`.
-    case securing(Exchange?)
     /// Next: `answering` with an exchange, `closed` when it has been idle too long or the other side closes.
     case idle
     /// The request is written. Next: `idle` or `closed` with the end of the answer.
@@ -27,31 +20,18 @@ final class ExchangeHandler: ChannelDuplexHandler {
     var body = ByteBuffer()
   }
 
-  private var state: State
+  private var state = State.idle
   private var timer: Scheduled<Void>?
   private var isFlushed = true
-
-  init(isTLS: Bool) { state = isTLS ? .securing(nil) : .idle }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let exchange = unwrapOutboundIn(data)
     promise?.succeed()
     switch state {
-    case .securing(nil):
-      state = .securing(exchange)
-      setTimer(context, exchange.deadline) { $0.fail("no answer in time while setting up TLS") }
     case .idle: begin(exchange, context)
-    case .securing, .answering: exchange.answer.fail(OutboundFailure.notSent("the connection is in use"))
+    case .answering: exchange.answer.fail(OutboundFailure.notSent("the connection is in use"))
     case .closed: exchange.answer.fail(OutboundFailure.notSent("the connection has been closed"))
     }
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted = event as? TLSUserEvent, case .securing(let exchange) = state {
-      state = .idle
-      if let exchange { begin(exchange, context) }
-    }
-    context.fireUserInboundEventTriggered(event)
   }
 
   private func begin(_ exchange: Exchange, _ context: ChannelHandlerContext) {
@@ -118,7 +98,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
     let was = state
     state = .closed
     switch was {
-    case .securing(let exchange): exchange?.answer.fail(OutboundFailure.notSent(reason))
     case .answering(let exchange, let partial):
       exchange.answer.fail(OutboundFailure.noAnswer(reason, answerBegan: partial.head != nil))
     case .idle: break
@@ -144,10 +123,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
   /// A short reason that quotes nothing of what was sent.
   private static func reason(_ error: any Error) -> String {
     switch error {
-    case let error as NIOSSLError: "TLS failed (\(error))"
     case is HTTPParserError: "the answer is not well-formed HTTP, or ended too early"
     case let error as IOError: error.description
-    default: "the connection failed (\(type(of: error)))"
+    default: TLSFault(error)?.description ?? "the connection failed (\(type(of: error)))"
     }
   }
 }

@@ -1,6 +1,5 @@
-import Keeper
-import NIOSSL
 import OAuth
+import Wire
 
 /// A job's way to an API: an address and a credential, nothing else.
 package struct HTTPUpstream: Upstream {
@@ -45,7 +44,8 @@ package struct HTTPUpstream: Upstream {
     switch credential {
     case .apiKey(let key): headers.append(("X-API-Key", key.exposed))
     case .bearer(let token):
-      headers.append(request.keyHeader.map { ($0, token.exposed) } ?? ("Authorization", "Bearer " + token.exposed))
+      headers.append(
+        request.keyHeader.map { ($0, token.exposed) } ?? ("Authorization", AuthScheme.bearer.prefix + token.exposed))
     }
     if let type = request.contentType { headers.append(("Content-Type", type)) }
     let url = OutboundURL(origin: base.origin, target: base.target + request.target)

@@ -1,7 +1,6 @@
-import Keeper
 import NIOCore
-import NIOSSL
 import Synchronization
+import Wire
 
 /// Sends requests over connections that are kept for the next one, as many at once as are asked for.
 package final class OutboundClient: Sendable {
@@ -15,9 +14,9 @@ package final class OutboundClient: Sendable {
   /// - Parameter idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a
   ///   closing one.
   package init(
-    tls: TLSConfiguration = .makeClientConfiguration(), bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
+    tls: ClientTLS = .http, bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
   ) {
-    dialer = Dialer(configuration: tls)
+    dialer = Dialer(tls: tls)
     self.bodyLimit = bodyLimit
     self.idleTime = idleTime
   }
@@ -72,7 +71,7 @@ package final class OutboundClient: Sendable {
   ) async throws(OutboundFailure) -> OutboundResponse {
     let origin = request.url.origin
     do throws(OutboundFailure) {
-      let channel = if let kept { kept } else { try await dialer.open(origin, deadline: deadline) }
+      let channel = if let kept { kept } else { try await open(origin, deadline) }
       let response = try await channel.exchange(
         request, deadline: deadline, bodyLimit: bodyLimit, keptFor: idleTime, endsWithCaller: true)
       put(channel, origin)
@@ -83,6 +82,10 @@ package final class OutboundClient: Sendable {
       case .noAnswer(let reason, let began): throw .noAnswer("\(origin) gave no answer: \(reason).", answerBegan: began)
       }
     }
+  }
+
+  private func open(_ origin: Origin, _ deadline: NIODeadline) async throws(OutboundFailure) -> any Channel {
+    do { return try await dialer.open(origin, deadline: deadline) } catch { throw .notSent(error.description) }
   }
 
   private func take(_ origin: Origin) -> (any Channel)? {

@@ -1,5 +1,6 @@
-@testable import Contacts
 import Testing
+
+@testable import Contacts
 
 @Suite struct CSVReaderTests {
   private func read(_ text: String, limit: Int = 1000) -> [CSVRecord] { read(Array(text.utf8), limit: limit) }

@@ -1,5 +1,6 @@
 import Contacts
 import Testing
+import Wire
 
 @Suite struct ContactChangeTests {
   @Test("P44 absent is not null: what is not named stays, what is null goes, in v1 and v2")

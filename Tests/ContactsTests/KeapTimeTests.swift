@@ -1,6 +1,7 @@
 import Contacts
 import Foundation
 import Testing
+import Wire
 
 @Suite struct KeapTimeTests {
   @Test func `times have Keap's two forms`() {

@@ -1,5 +1,6 @@
 import Contacts
 import Testing
+import Wire
 
 @Suite struct KeapV1Tests {
   private let record: ContactRecord = {

@@ -1,5 +1,6 @@
 import Contacts
 import Testing
+import Wire
 
 @Suite struct KeapV2Tests {
   @Test(arguments: seeds) func `a change is read back from the body that is built for it`(seed: UInt64) throws {

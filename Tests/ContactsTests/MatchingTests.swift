@@ -1,5 +1,6 @@
 import Contacts
 import Testing
+import Wire
 
 @Suite struct MatchingTests {
   @Test("P43 an e-mail matches without regard to white space, case and composition, and is otherwise exact")

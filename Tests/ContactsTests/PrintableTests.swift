@@ -1,5 +1,6 @@
 import Contacts
 import Testing
+import Wire
 
 @Suite struct PrintableTests {
   @Test("what a terminal would obey is spelled out, and all other text stays as it is")

@@ -1,4 +1,5 @@
 import Contacts
+import Wire
 
 /// A generator that gives the same numbers for the same seed (SplitMix64), and the values made from them.
 struct Seeded: RandomNumberGenerator {

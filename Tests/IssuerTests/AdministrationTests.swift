@@ -1,5 +1,3 @@
-import OAuth
-import Store
 import Testing
 
 @testable import Issuer
@@ -7,24 +5,24 @@ import Testing
 @Suite struct AdministrationTests {
   @Test("a person whose tenant is not there is not added, whichever of several it is")
   func oneAct() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for tenants in [["Nope"], ["Acme Shop", "Nope"]] {
       await #expect(throws: IssuerRefusal.self) {
         try await world.issuer.addUser(
-          email: "bob@acme.example", name: "Bob", password: World.password, tenants: tenants)
+          email: "bob@acme.example", name: "Bob", password: IssuerWorld.password, tenants: tenants)
       }
     }
     #expect(try await world.issuer.users().map(\.email) == [world.user.email])
     try await world.issuer.addUser(
-      email: "bob@acme.example", name: "Bob", password: World.password, tenants: ["Acme Shop", "Acme Shop"])
+      email: "bob@acme.example", name: "Bob", password: IssuerWorld.password, tenants: ["Acme Shop", "Acme Shop"])
     #expect(try await world.issuer.users().map(\.tenants) == [["Acme Shop"], ["Acme Shop"]])
   }
 
   @Test("tenants, people and apps are listed with what they are and whether they are switched off")
   func lists() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     _ = try await world.issuer.addTenant(name: "Aardvark")
-    try await world.issuer.addUser(email: "aa@acme.example", name: "Bob", password: World.password)
+    try await world.issuer.addUser(email: "aa@acme.example", name: "Bob", password: IssuerWorld.password)
     try await world.issuer.setDisabled(true, .tenant(name: "Aardvark"))
     try await world.issuer.setDisabled(true, .user(email: "aa@acme.example"))
     try await world.issuer.setDisabled(true, .client(id: world.app.id))
@@ -38,7 +36,7 @@ import Testing
     let clients = try await world.issuer.clients()
     #expect(clients.map(\.id) == [world.publicApp.id, world.app.id])
     #expect(clients.map(\.isPublic) == [true, false])
-    #expect(clients.map(\.redirectURIs) == [[World.loopback], [World.callback]])
+    #expect(clients.map(\.redirectURIs) == [[IssuerWorld.loopback], [IssuerWorld.callback]])
     #expect(clients.map { $0.disabledAt != nil } == [false, true])
   }
 
@@ -46,23 +44,23 @@ import Testing
     "a name of a tenant, a person or an app is one line of what can be seen",
     arguments: ["", " ", "a\nb", "a\u{202E}b"])
   func names(name: String) async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     await #expect(throws: IssuerRefusal.self) { try await world.issuer.addTenant(name: name) }
     await #expect(throws: IssuerRefusal.self) {
-      try await world.issuer.addUser(email: "bob@acme.example", name: name, password: World.password)
+      try await world.issuer.addUser(email: "bob@acme.example", name: name, password: IssuerWorld.password)
     }
     await #expect(throws: IssuerRefusal.self) {
-      try await world.issuer.registerClient(.init(name: name, redirectURIs: [World.callback]))
+      try await world.issuer.registerClient(.init(name: name, redirectURIs: [IssuerWorld.callback]))
     }
   }
 
   @Test("P42: the numbers of people and tenants tell nothing of how many there are")
   func numbers() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     var users = [world.user.id], tenants = [world.tenant.id]
     for number in 0..<20 {
       let email = "user\(number)@acme.example"
-      users.append(try await world.issuer.addUser(email: email, name: "U", password: World.password).id)
+      users.append(try await world.issuer.addUser(email: email, name: "U", password: IssuerWorld.password).id)
       tenants.append(try await world.issuer.addTenant(name: "Tenant \(number)").id)
     }
     for ids in [users, tenants] {

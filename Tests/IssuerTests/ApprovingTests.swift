@@ -1,13 +1,13 @@
 import OAuth
-import Store
 import Testing
+import Wire
 
 @testable import Issuer
 
 @Suite struct ApprovingTests {
   @Test("an approval gives tokens that act for the user in the tenant")
   func approvalGivesTokens() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     let caller = try await world.issuer.authenticate(tokens.accessToken)
     #expect(caller.userEmail == "ann@acme.example")
@@ -24,7 +24,7 @@ import Testing
       "https://shop.example/callback/../evil",
     ])
   func redirectURIByteForByte(uri: String) async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let outcome = try await world.issuer.authorize(world.request(world.app, redirectURI: uri).fields, session: nil)
     guard case .page = outcome else {
       Issue.record("\(uri) was let through: \(outcome)")
@@ -34,7 +34,7 @@ import Testing
 
   @Test("P1: the port of a loopback address is free, and nothing else of it")
   func loopbackPortIsFree() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for (uri, isFine) in [
       ("http://127.0.0.1:51004/callback", true), ("http://127.0.0.1/callback", true),
       ("http://127.0.0.1:51004/other", false), ("http://127.0.0.1:99999/callback", false),
@@ -49,7 +49,7 @@ import Testing
 
   @Test("P24: a client that is allowed less is not asked for more, whether a request names a scope or none")
   func scopeOfClient() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     try await world.database.write { try $0.execute("UPDATE clients SET scope = ''") }
     for scope in [Scope(["full"]), Scope()] {
@@ -65,7 +65,7 @@ import Testing
 
   @Test("P24: an app that is switched off asks nobody for an approval, and asks again once it is put back")
   func disabledApp() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let signedIn = try await world.signIn()
     let fields = world.request(world.app).fields
     try await world.issuer.setDisabled(true, .client(id: world.app.id))
@@ -82,8 +82,9 @@ import Testing
 
   @Test("a person who signed out meanwhile, or whose session ended, decides nothing", arguments: [true, false])
   func sessionEnded(bySigningOut: Bool) async throws {
-    let world = try await World()
-    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "192.0.2.1")
+    let world = try await IssuerWorld()
+    let cookie = try await world.issuer.signIn(
+      email: world.user.email, password: IssuerWorld.password, address: "192.0.2.1")
     let session = try #require(try await world.issuer.session(cookie))
     let consent = try await world.consent(world.app, session)
     if bySigningOut {
@@ -101,13 +102,13 @@ import Testing
 
   @Test("a request that names no scope is one for all that is offered")
   func noScope() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     var request = world.request(world.app)
     request.scope = Scope()
     guard case .consent(let consent) = try await world.issuer.authorize(request.fields, session: session),
       case .redirect(let location) = try await world.decide(consent, .approve(tenantID: nil), session),
-      case .code(let code)? = World.response(location)?.outcome
+      case .code(let code)? = IssuerWorld.response(location)?.outcome
     else {
       Issue.record("no code")
       return
@@ -117,14 +118,14 @@ import Testing
 
   @Test("P2: an unknown client or redirect URI gets a page, whatever else is wrong")
   func unknownClientOrURIGetsPage() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     var unknown = world.app
     unknown.id = "nobody"
     for fields in [
       world.request(unknown).fields, world.request(world.app, redirectURI: "https://evil.example/").fields,
       FormFields([("response_type", "token"), ("client_id", world.app.id), ("redirect_uri", "https://evil.example/")]),
-      FormFields([("client_id", world.app.id)]), FormFields([("redirect_uri", World.callback)]), FormFields(),
+      FormFields([("client_id", world.app.id)]), FormFields([("redirect_uri", IssuerWorld.callback)]), FormFields(),
     ] {
       guard case .page = try await world.issuer.authorize(fields, session: session) else {
         Issue.record("no page for \(fields.encoded)")
@@ -140,15 +141,15 @@ import Testing
       "https://ann:pw@shop.example/cb", "ftp://shop.example/cb", "/cb", "https://shop.example/cb?iss=other",
     ])
   func dangerousRedirectURI(uri: String) async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     await #expect(throws: IssuerRefusal.self) {
-      try await world.issuer.registerClient(.init(name: "Bad", redirectURIs: [World.callback, uri]))
+      try await world.issuer.registerClient(.init(name: "Bad", redirectURIs: [IssuerWorld.callback, uri]))
     }
   }
 
   @Test("P4: a parameter given twice is refused")
   func duplicateParameter() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let fields = world.request(world.app).fields
     for name in ["client_id", "redirect_uri"] {
       var twice = fields
@@ -171,7 +172,7 @@ import Testing
 
   @Test("P5: neither the implicit nor the password grant is offered")
   func noImplicitNoPassword() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for type in ["token", "id_token", "code token"] {
       var fields = world.request(world.app).fields
       fields.pairs[0].value = type
@@ -187,8 +188,8 @@ import Testing
 
   @Test("P6: PKCE with S256 is required, except of an app registered as legacy")
   func pkceRequired() async throws {
-    let world = try await World()
-    let legacy = try await World.register(world.issuer, "Old PHP", legacy: true)
+    let world = try await IssuerWorld()
+    let legacy = try await IssuerWorld.register(world.issuer, "Old PHP", legacy: true)
     for app in [world.app, world.publicApp] {
       #expect(try await redirectedError(world, world.request(app, challenge: nil).fields)?.code == .invalidRequest)
     }
@@ -202,20 +203,20 @@ import Testing
     #expect(try await redirectedError(world, plain)?.code == .invalidRequest)
     await #expect(throws: IssuerRefusal.self) {
       try await world.issuer.registerClient(
-        .init(name: "x", redirectURIs: [World.loopback], isPublic: true, legacy: true))
+        .init(name: "x", redirectURIs: [IssuerWorld.loopback], isPublic: true, legacy: true))
     }
   }
 
   @Test("P6: a verifier without a challenge fails, and a challenge without its verifier")
   func verifierWithoutChallenge() async throws {
-    let world = try await World()
-    let legacy = try await World.register(world.issuer, "Old PHP", legacy: true)
+    let world = try await IssuerWorld()
+    let legacy = try await IssuerWorld.register(world.issuer, "Old PHP", legacy: true)
     let session = try await world.signIn()
     guard
       case .consent(let consent) = try await world.issuer.authorize(
         world.request(legacy, challenge: nil).fields, session: session),
       case .redirect(let location) = try await world.decide(consent, .approve(tenantID: nil), session),
-      case .code(let code)? = World.response(location)?.outcome
+      case .code(let code)? = IssuerWorld.response(location)?.outcome
     else {
       Issue.record("no code")
       return
@@ -228,7 +229,7 @@ import Testing
 
   @Test("P7: the issuer is named exactly once, in success and in error, with the state as it came")
   func issuerNamedOnce() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     var locations: [String] = []
     for state in ["a b&c=d", nil] {
@@ -240,7 +241,7 @@ import Testing
           Issue.record("no answer")
           return
         }
-        #expect(World.response(location)?.state == state)
+        #expect(IssuerWorld.response(location)?.state == state)
         locations.append(location)
       }
       guard
@@ -254,13 +255,13 @@ import Testing
     }
     for location in locations {
       let fields = FormFields(parsing: location.split(separator: "?", maxSplits: 1)[1])
-      #expect(fields?.values(of: "iss") == [World.origin], "\(location)")
+      #expect(fields?.values(of: "iss") == [IssuerWorld.origin], "\(location)")
     }
   }
 
-  private func redirectedError(_ world: World, _ fields: FormFields) async throws -> OAuthError? {
+  private func redirectedError(_ world: IssuerWorld, _ fields: FormFields) async throws -> OAuthError? {
     guard case .redirect(let location) = try await world.issuer.authorize(fields, session: nil),
-      case .error(let error)? = World.response(location)?.outcome
+      case .error(let error)? = IssuerWorld.response(location)?.outcome
     else { return nil }
     return error
   }

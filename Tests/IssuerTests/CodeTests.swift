@@ -2,6 +2,7 @@ import OAuth
 import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
@@ -9,7 +10,7 @@ import Testing
   @Test("P12: of many redemptions at once exactly one succeeds, on the file engine too", arguments: [false, true])
   func redeemedOnce(onFile: Bool) async throws {
     let folder = try TemporaryFolder()
-    let world = try await World(database: onFile ? SQLite(path: folder.file("issuer.sqlite")) : nil)
+    let world = try await IssuerWorld(database: onFile ? SQLite(path: folder.file("issuer.sqlite")) : nil)
     let code = try await world.approve(world.app)
     let successes = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<12 { group.addTask { await world.error { try await world.redeem(code, world.app) } == nil } }
@@ -20,7 +21,7 @@ import Testing
 
   @Test("P12: a code lives as long as its setting says, and never more than five minutes")
   func codeLifetime() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let (early, late) = (try await world.approve(world.app), try await world.approve(world.app))
     world.time.advance(by: .milliseconds(59_999))
     #expect(await world.error { try await world.redeem(early, world.app) } == nil)
@@ -31,7 +32,7 @@ import Testing
 
   @Test("P13: a replayed code revokes the grant that the first one made")
   func replayRevokes() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let code = try await world.approve(world.app)
     let tokens = try await world.redeem(code, world.app)
     let bystander = try await world.tokens(world.app)
@@ -49,8 +50,8 @@ import Testing
 
   @Test("P14: another client, verifier or address does not get the code's tokens, and does not burn it")
   func codeIsBound() async throws {
-    let world = try await World()
-    let other = try await World.register(world.issuer, "Other")
+    let world = try await IssuerWorld()
+    let other = try await IssuerWorld.register(world.issuer, "Other")
     let code = try await world.approve(world.app)
     let wrong = PKCE.Verifier(randomBytes: Array(repeating: 8, count: 32))
     #expect(await world.error { try await world.redeem(code, other) }?.code == .invalidGrant)
@@ -59,7 +60,8 @@ import Testing
       await world.error { try await world.redeem(code, world.app, redirectURI: "https://shop.example/other") }?.code
         == .invalidGrant)
     let impostor = PresentedClient(clientID: world.app.id, secrets: [Secret("evs_guess")])
-    let request = TokenRequest(.authorizationCode(code, redirectURI: World.callback, verifier: World.verifier))
+    let request = TokenRequest(
+      .authorizationCode(code, redirectURI: IssuerWorld.callback, verifier: IssuerWorld.verifier))
     #expect(await world.error { try await world.issuer.token(request, client: impostor) }?.code == .invalidClient)
     let tokens = try await world.redeem(code, world.app)
     // Nor does somebody who cannot prove the code end what it made.
@@ -70,7 +72,7 @@ import Testing
 
   @Test("P14: a code is dead once its approval is taken back")
   func codeDiesWithApproval() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     let code = try await world.approve(world.app, session: session)
     let approval = try #require(try await world.issuer.approvals(of: session).first)

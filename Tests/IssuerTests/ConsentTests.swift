@@ -1,14 +1,14 @@
 import OAuth
-import Store
 import Testing
+import Wire
 
 @testable import Issuer
 
 @Suite struct ConsentTests {
   @Test("P9: a consent page is answered only by its user, in its session, with its own token, once and in time")
   func consentIsBound() async throws {
-    let world = try await World()
-    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: World.password)
+    let world = try await IssuerWorld()
+    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: IssuerWorld.password)
     try await world.issuer.addMember(email: "bob@acme.example", tenant: world.tenant.name)
     let (ann, annElsewhere, bob) = (
       try await world.signIn(), try await world.signIn(), try await world.signIn("bob@acme.example")
@@ -36,8 +36,8 @@ import Testing
 
   @Test("P9: a consent page dies with the sign-in that it was shown to")
   func consentDiesWithSession() async throws {
-    let world = try await World()
-    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "x")
+    let world = try await IssuerWorld()
+    let cookie = try await world.issuer.signIn(email: world.user.email, password: IssuerWorld.password, address: "x")
     let session = try #require(try await world.issuer.session(cookie))
     let consent = try await world.consent(world.app, session)
     try await world.issuer.signOut(cookie)
@@ -47,11 +47,11 @@ import Testing
 
   @Test("P9: a consent page ends with its own sign-in, though its user is signed in elsewhere")
   func consentEndsWithItsOwnSession() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let lifetime = world.issuer.settings.sessionLifetime
     let ending = try await world.signIn()
     world.time.advance(by: lifetime - .minutes(5))
-    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "x")
+    let cookie = try await world.issuer.signIn(email: world.user.email, password: IssuerWorld.password, address: "x")
     let signedOut = try #require(try await world.issuer.session(cookie))
     let elsewhere = try await world.signIn()
     let inTime = try await world.consent(world.app, ending)
@@ -71,7 +71,7 @@ import Testing
   @Test(
     "P10: consent shows app, host, tenant, plain words and how long; the person picks the tenant and the app cannot")
   func consentShowsAll() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let second = try await world.issuer.addTenant(name: "Bolt Works")
     let foreign = try await world.issuer.addTenant(name: "Cellar Door")
     let session = try await world.signIn()
@@ -105,8 +105,8 @@ import Testing
 
   @Test("a person without a tenant is told so, and no question is left open")
   func noTenant() async throws {
-    let world = try await World()
-    _ = try await world.issuer.addUser(email: "eve@nowhere.example", name: "Eve", password: World.password)
+    let world = try await IssuerWorld()
+    _ = try await world.issuer.addUser(email: "eve@nowhere.example", name: "Eve", password: IssuerWorld.password)
     let session = try await world.signIn("eve@nowhere.example")
     guard case .page = try await world.issuer.authorize(world.request(world.app).fields, session: session) else {
       Issue.record("asked for nothing")
@@ -120,7 +120,7 @@ import Testing
 
   @Test("wrong passwords and unknown addresses are refused alike, and slow the next attempt down")
   func wrongPassword() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for email in ["ann@acme.example", "nobody@acme.example"] {
       for _ in 0..<SignInThrottle.ofName.free {
         await #expect(throws: SignInRefusal.wrongCredentials) {
@@ -128,10 +128,11 @@ import Testing
         }
       }
       await #expect(throws: SignInRefusal.tooManyAttempts(retryAfter: 2)) {
-        try await world.issuer.signIn(email: email, password: World.password, address: "192.0.2.1")
+        try await world.issuer.signIn(email: email, password: IssuerWorld.password, address: "192.0.2.1")
       }
     }
-    _ = try await world.issuer.signIn(email: " Ann@ACME.example ", password: World.password, address: "198.51.100.7")
+    _ = try await world.issuer.signIn(
+      email: " Ann@ACME.example ", password: IssuerWorld.password, address: "198.51.100.7")
     world.time.advance(by: .seconds(2))
     _ = try await world.signIn()
   }

@@ -1,5 +1,4 @@
 import Contacts
-import OAuth
 import Store
 import Testing
 
@@ -79,9 +78,9 @@ import Testing
     #expect(store.wholeTenant.isEmpty)
   }
 
-  private func explained() async throws -> (World, Caller, ExplainingDatabase) {
+  private func explained() async throws -> (IssuerWorld, Caller, ExplainingDatabase) {
     let store = ExplainingDatabase(try SQLite.inMemory())
-    let world = try await World(database: store)
+    let world = try await IssuerWorld(database: store)
     let caller = try await world.issuer.authenticate(try await world.tokens(world.app).accessToken)
     for number in 0..<3 {
       var change = ContactChange()

@@ -3,6 +3,7 @@ import OAuth
 import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
@@ -245,7 +246,7 @@ import Testing
 
   @Test("a write that arrives after the approval ended is not carried out")
   func writeAfterRevocation() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     let caller = try await world.issuer.authenticate(tokens.accessToken)
     try await world.issuer.revoke(RevocationRequest(token: tokens.accessToken), client: world.app.presented)
@@ -329,8 +330,8 @@ import Testing
 }
 
 /// A world, and somebody who may call in it.
-private func calling(_ database: (any Database)? = nil) async throws -> (World, Caller) {
-  let world = try await World(database: database)
+private func calling(_ database: (any Database)? = nil) async throws -> (IssuerWorld, Caller) {
+  let world = try await IssuerWorld(database: database)
   let tokens = try await world.tokens(world.app)
   return (world, try await world.issuer.authenticate(tokens.accessToken))
 }
@@ -346,7 +347,7 @@ private func person(_ email: String, _ given: String = "Ann", _ family: String =
   return change
 }
 
-extension World {
+extension IssuerWorld {
   fileprivate func upsert(
     _ change: ContactChange, _ rule: MatchRule, _ caller: Caller
   ) async throws -> (ContactRecord, UpsertOutcome) {

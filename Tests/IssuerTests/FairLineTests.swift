@@ -1,9 +1,9 @@
 import Dispatch
 import OAuth
-import Store
 import Synchronization
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
@@ -54,7 +54,7 @@ import Testing
   @Test("P40: forty-five strangers at one address do not shut the right password out, nor keep it waiting")
   func strangers() async throws {
     let random = Randomness.seeded(1)
-    let world = try await World()
+    let world = try await IssuerWorld()
     // Each job that has begun waits here, and one at a time is let go on: which of two threads runs first decides nothing.
     let gate = DispatchSemaphore(value: 0), begun = Mutex<[String]>([])
     let hasher = PasswordHasher(
@@ -73,7 +73,7 @@ import Testing
         #expect(try await group.next() == true)
       }
       group.addTask {
-        let refused = (try? await hasher.digest(World.password, from: home)) == nil
+        let refused = (try? await hasher.digest(IssuerWorld.password, from: home)) == nil
         if refused { isShutOut.raise() }
         return refused
       }
@@ -85,7 +85,7 @@ import Testing
       for _ in 1..<PasswordHasher.workers { gate.signal() }
       for try await refused in group { #expect(!refused) }
     }
-    let turn = try #require(begun.withLock { $0.firstIndex(of: World.password.exposed) })
+    let turn = try #require(begun.withLock { $0.firstIndex(of: IssuerWorld.password.exposed) })
     #expect(turn == PasswordHasher.workers + 1, "after those who were being served, and one who came before")
   }
 }

@@ -1,19 +1,18 @@
 import OAuth
-import Store
-import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
 /// A look at a refresh token that is no use of it: who watches over a simulation must change nothing.
 struct ForeseeTests {
-  private func look(_ world: World, _ tokens: TokenResponse) async throws -> RefreshProspect? {
+  private func look(_ world: IssuerWorld, _ tokens: TokenResponse) async throws -> RefreshProspect? {
     try await world.issuer.foresee(try #require(tokens.refreshToken))
   }
 
   @Test("P17: a look tells what a refresh token would get at that moment, and confirms nothing")
   func course() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     for _ in 0..<3 {
@@ -37,7 +36,7 @@ struct ForeseeTests {
 
   @Test("P17: a token that nothing explains, an access token and a forged one have no prospect")
   func strangers() async throws {
-    let world = try await World(), stranger = try await World(seed: 2)
+    let world = try await IssuerWorld(), stranger = try await IssuerWorld(seed: 2)
     let tokens = try await world.tokens(world.app)
     #expect(try await world.issuer.foresee(tokens.accessToken) == nil)
     #expect(try await world.issuer.foresee(Secret("nonsense")) == nil)
@@ -49,7 +48,7 @@ struct ForeseeTests {
   @Test("P24: a grant that is ended, lapsed or suspended gets nothing, whichever token is shown")
   func ended() async throws {
     for ending in ["revoked", "lapsed", "suspended"] {
-      let world = try await World()
+      let world = try await IssuerWorld()
       let first = try await world.tokens(world.app)
       let second = try await world.refresh(first, world.app)
       switch ending {

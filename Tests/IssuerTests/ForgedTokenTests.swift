@@ -1,7 +1,6 @@
 import OAuth
-import Store
-import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
@@ -20,7 +19,7 @@ struct ForgedTokenTests {
 
   @Test("P22: an access token with any byte changed is nobody's")
   func access() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     for forged in try forgeries(tokens.accessToken, .accessToken) {
       await #expect(throws: AccessRefusal.invalid) { _ = try await world.issuer.authenticate(forged) }
@@ -30,7 +29,7 @@ struct ForgedTokenTests {
 
   @Test("P17: a refresh token with any byte changed is refused and changes nothing, of a public client too")
   func refresh() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for app in [world.app, world.publicApp] {
       let tokens = try await world.tokens(app)
       for forged in try forgeries(try #require(tokens.refreshToken), .refreshToken) {
@@ -45,7 +44,7 @@ struct ForgedTokenTests {
 
   @Test("P19: a reuse of one grant's token leaves another's to be told within the same minute")
   func reuseIsToldOfEach() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     var spent: [TokenResponse] = []
     for _ in 0..<2 {
       let first = try await world.tokens(world.app)
@@ -62,7 +61,7 @@ struct ForgedTokenTests {
 
   @Test("P19: while a client goes on with a spent token its user is told of it once a minute")
   func reuseIsToldOnceAMinute() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     #expect(await world.refusal(try await world.refresh(first, world.app)) == nil)
     world.time.advance(by: .milliseconds(180_001))

@@ -1,7 +1,6 @@
 import OAuth
 import Store
 import Synchronization
-import TestKit
 import Testing
 
 @testable import Issuer
@@ -11,7 +10,7 @@ import Testing
 
   @Test("P40: a person's new password takes the old one, counted as at sign-in, and ends the other sign-ins")
   func change() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let here = try await world.signIn(), elsewhere = try await world.signIn()
     let consent = try await world.consent(world.app, elsewhere)
     let tokens = try await world.tokens(world.app)
@@ -22,13 +21,13 @@ import Testing
     for _ in 0..<SignInThrottle.ofName.free {
       await #expect(throws: SignInRefusal.wrongCredentials) { try await change(Secret("wrong horse")) }
     }
-    await #expect(throws: SignInRefusal.tooManyAttempts(retryAfter: 2)) { try await change(World.password) }
+    await #expect(throws: SignInRefusal.tooManyAttempts(retryAfter: 2)) { try await change(IssuerWorld.password) }
     await #expect(throws: SignInRefusal.self, "it is the same count") {
-      try await world.issuer.signIn(email: world.user.email, password: World.password, address: "198.51.100.7")
+      try await world.issuer.signIn(email: world.user.email, password: IssuerWorld.password, address: "198.51.100.7")
     }
     world.time.advance(by: .seconds(2))
-    #expect(try await !change(World.password, elsewhere.csrf))
-    #expect(try await change(World.password))
+    #expect(try await !change(IssuerWorld.password, elsewhere.csrf))
+    #expect(try await change(IssuerWorld.password))
     #expect(try await world.isOpen(here))
     #expect(try await !world.isOpen(elsewhere))
     guard case .page = try await world.decide(consent, .approve(tenantID: nil), elsewhere) else {
@@ -78,17 +77,18 @@ import Testing
     while !isLast {
       number += 1
       let inner = try SQLite.inMemory(), database = Intruded(inner)
-      let world = try await World(database: database)
+      let world = try await IssuerWorld(database: database)
       let here = try await world.signIn()
       let other = Issuer(
         database: inner, ring: world.ring, clock: world.time.clock, random: .seeded(5), settings: .test,
         revocationLog: .inMemory, logger: .silent)
       database.before(write: number) {
         _ = try await other.changePassword(
-          from: World.password, to: Secret("the other"), by: here, csrf: here.csrf.exposed, address: "198.51.100.8")
+          from: IssuerWorld.password, to: Secret("the other"), by: here, csrf: here.csrf.exposed,
+          address: "198.51.100.8")
       }
       let isChanged = try? await world.issuer.changePassword(
-        from: World.password, to: Self.new, by: here, csrf: here.csrf.exposed, address: "198.51.100.7")
+        from: IssuerWorld.password, to: Self.new, by: here, csrf: here.csrf.exposed, address: "198.51.100.7")
       isLast = database.isWaiting
       #expect(isChanged == (isLast ? true : nil), "before write \(number)")
       _ = try await other.signIn(
@@ -99,7 +99,7 @@ import Testing
 
   @Test("the operator sets a password: the person is signed out everywhere, and pauses are over")
   func operatorSets() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     for _ in 0..<9 {
       _ = try? await world.issuer.signIn(email: world.user.email, password: Self.new, address: "192.0.2.1")
@@ -114,7 +114,7 @@ import Testing
 
   @Test("a link sets a password once, within an hour, for a person who is not disabled; a later link ends it")
   func reset() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let session = try await world.signIn()
     func reset(_ link: Secret) async throws -> Bool {
       try await world.issuer.resetPassword(Self.new, by: link, address: "192.0.2.1")
@@ -144,7 +144,7 @@ import Testing
 
   @Test("of many uses of one link at once exactly one sets a password")
   func resetOnce() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let link = try await world.issuer.makePasswordReset(for: world.user.email)
     let done = try await withThrowingTaskGroup(of: Bool.self) { group in
       for number in 0..<20 {
@@ -159,8 +159,9 @@ import Testing
 
   @Test("a sign-in with the old password that is under way when a new one is set comes to nothing")
   func underWay() async throws {
-    let world = try await World()
-    let proof = try await world.issuer.prove(World.password, of: world.user.email, from: NetworkPlace("192.0.2.1"))
+    let world = try await IssuerWorld()
+    let proof = try await world.issuer.prove(
+      IssuerWorld.password, of: world.user.email, from: NetworkPlace("192.0.2.1"))
     try await world.issuer.setPassword(Self.new, of: world.user.email)
     let now = world.time.now
     await #expect(throws: SignInRefusal.wrongCredentials) {
@@ -169,7 +170,7 @@ import Testing
   }
 }
 
-extension World {
+extension IssuerWorld {
   fileprivate func isOpen(_ session: Session) async throws -> Bool {
     let now = time.now
     return try await database.read { db in

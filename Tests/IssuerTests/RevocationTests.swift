@@ -4,17 +4,18 @@ import OAuth
 import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
 @Suite struct RevocationTests {
   @Test("P28: only the user who approved sees or ends an approval; everybody else is refused alike")
   func onlyTheApprover() async throws {
-    let world = try await World()
-    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: World.password)
+    let world = try await IssuerWorld()
+    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: IssuerWorld.password)
     try await world.issuer.addMember(email: "bob@acme.example", tenant: world.tenant.name)
     let bob = try await world.signIn("bob@acme.example")
-    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "x")
+    let cookie = try await world.issuer.signIn(email: world.user.email, password: IssuerWorld.password, address: "x")
     let gone = try #require(try await world.issuer.session(cookie))
     try await world.issuer.signOut(cookie)
     let ann = try await world.signIn()
@@ -45,13 +46,13 @@ import Testing
   @Test(
     "P29: in 10,000 interleavings of refreshes, calls and a revocation no token outlives the answer", arguments: 0..<4)
   func interleavings(part: UInt64) async throws {
-    let world = try await World(seed: part, database: InterleavedDatabase(inner: SQLite.inMemory()))
+    let world = try await IssuerWorld(seed: part, database: InterleavedDatabase(inner: SQLite.inMemory()))
     let ann = try await world.signIn()
     for seed in (part * 2500)..<((part + 1) * 2500) {
       let app = seed % 2 == 0 ? world.app : world.publicApp
       let (code, tokens) = try await world.redeemedDirectly(app)
       let id = try world.grantID(tokens)
-      let story = Story()
+      let story = SharedGrant()
       let interleaver = Interleaver(seed: seed, tasks: 3)
       await Interleaver.$current.withValue(interleaver) {
         await withTaskGroup(of: Void.self) { group in
@@ -114,7 +115,7 @@ import Testing
   func restoredBackup() async throws {
     let folder = try TemporaryFolder()
     let log = try RevocationLog.file(path: folder.file("revocations"))
-    let world = try await World(database: SQLite(path: folder.file("issuer.sqlite")), log: log)
+    let world = try await IssuerWorld(database: SQLite(path: folder.file("issuer.sqlite")), log: log)
     let ann = try await world.signIn()
     var revoked: [TokenResponse] = []
     for _ in 0..<3 { revoked.append(try await world.tokens(world.publicApp, session: ann)) }
@@ -157,13 +158,13 @@ import Testing
   func nextCallIsRefused() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("issuer.sqlite")
-    let world = try await World(database: SQLite(path: path))
+    let world = try await IssuerWorld(database: SQLite(path: path))
     var elsewhere = world
     elsewhere.database = try SQLite(path: path)
     elsewhere = try await elsewhere.restarted()
     let second = try await world.issuer.addTenant(name: "Bolt Works")
     try await world.issuer.addMember(email: world.user.email, tenant: second.name)
-    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: World.password)
+    _ = try await world.issuer.addUser(email: "bob@acme.example", name: "Bob", password: IssuerWorld.password)
     try await world.issuer.addMember(email: "bob@acme.example", tenant: world.tenant.name)
     let (ann, bob) = (try await world.signIn(), try await world.signIn("bob@acme.example"))
     let tokens = try await world.tokens(world.app, session: ann, tenant: world.tenant.id)
@@ -184,8 +185,8 @@ import Testing
 
   @Test("P31: giving up any token of a grant ends it; unknown tokens are no error, and another client's stays")
   func givingUp() async throws {
-    let world = try await World()
-    let other = try await World.register(world.issuer, "Other")
+    let world = try await IssuerWorld()
+    let other = try await IssuerWorld.register(world.issuer, "Other")
     for app in [world.app, world.publicApp] {
       let first = try await world.tokens(app)
       let second = try await world.refresh(first, app)

@@ -2,14 +2,15 @@ import OAuth
 import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
 @Suite struct RotationTests {
   @Test("P15: another client's attempt with a refresh token is refused and changes nothing")
   func refreshTokenBelongsToClient() async throws {
-    let world = try await World()
-    let other = try await World.register(world.issuer, "Other")
+    let world = try await IssuerWorld()
+    let other = try await IssuerWorld.register(world.issuer, "Other")
     let tokens = try await world.tokens(world.app)
     for app in [other, world.publicApp] {
       #expect(await world.error { try await world.refresh(tokens, app) }?.code == .invalidGrant)
@@ -24,7 +25,7 @@ import Testing
 
   @Test("P15: a confidential client must prove itself, by raw or form-encoded Basic or in the body")
   func clientMustAuthenticate() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let secret = try #require(world.app.secret)
     let tokens = try await world.tokens(world.app)
     let request = TokenRequest(.refreshToken(try #require(tokens.refreshToken), scope: nil, notAfter: nil))
@@ -48,7 +49,7 @@ import Testing
 
   @Test("P16: a refresh never widens the scope")
   func scopeNeverWidens() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     for scope in ["full|acme-shop.evergrant.test", "full"] {
       #expect(await world.error { try await world.refresh(tokens, world.app, scope: Scope(parsing: scope)) } == nil)
@@ -62,7 +63,7 @@ import Testing
 
   @Test("P17: a lost answer is given again, the same, until its successor is used, however late and after a restart")
   func lostAnswer() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     for pause in [Duration.zero, .milliseconds(1), .seconds(1), .minutes(4), .days(30), .days(100)] {
@@ -79,7 +80,7 @@ import Testing
     "P17: the first use of the successor, access or refresh, confirms it; 180 s later its predecessor is spent",
     arguments: [true, false])
   func confirmation(byAccess: Bool) async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     world.time.advance(by: .hours(1))
@@ -104,7 +105,7 @@ import Testing
   func confirmationIsWritten() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("issuer.sqlite")
-    let world = try await World(database: SQLite(path: path))
+    let world = try await IssuerWorld(database: SQLite(path: path))
     let second = try await world.refresh(try await world.tokens(world.app), world.app)
     let reader = try SQLite(path: path)
     let unconfirmed = {
@@ -117,7 +118,7 @@ import Testing
 
   @Test("P17: after the first minute more than one retry a second is told to slow down")
   func slowDown() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     for _ in 0..<50 { #expect(try await world.refresh(first, world.app).refreshToken == second.refreshToken) }
@@ -132,7 +133,7 @@ import Testing
 
   @Test("P17: a refresh that is read after its not_after does nothing")
   func notAfter() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     let now = world.time.now.milliseconds / 1000
     world.time.advance(by: .milliseconds(1))
@@ -148,7 +149,7 @@ import Testing
   @Test("P18: many refreshes at once make one generation and give all the same successor", arguments: [false, true])
   func manyAtOnce(onFile: Bool) async throws {
     let folder = try TemporaryFolder()
-    let world = try await World(database: onFile ? SQLite(path: folder.file("issuer.sqlite")) : nil)
+    let world = try await IssuerWorld(database: onFile ? SQLite(path: folder.file("issuer.sqlite")) : nil)
     for app in [world.app, world.publicApp] {
       let tokens = try await world.tokens(app)
       let answers = try await withThrowingTaskGroup(of: TokenResponse.self) { group in
@@ -164,7 +165,7 @@ import Testing
 
   @Test("P19: a spent token that comes back ends a public client's grant, and its user is told")
   func reuseByPublicClient() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.publicApp)
     let second = try await world.refresh(first, world.publicApp)
     #expect(await world.refusal(second) == nil)
@@ -180,7 +181,7 @@ import Testing
 
   @Test("P19: an authenticated client's spent token is refused and noted, and its grant lives")
   func reuseByConfidentialClient() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     #expect(await world.refusal(second) == nil)
@@ -193,7 +194,7 @@ import Testing
 
   @Test("P20: two generations back never succeeds: without effect soon after a rotation, as a reuse later")
   func twoGenerationsBack() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     for app in [world.app, world.publicApp] {
       let first = try await world.tokens(app)
       let second = try await world.refresh(first, app)
@@ -212,7 +213,7 @@ import Testing
 
   @Test("P20: two generations back is judged by the latest rotation, however late that was confirmed")
   func twoGenerationsBackByRotation() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.publicApp)
     let second = try await world.refresh(first, world.publicApp)
     let third = try await world.refresh(second, world.publicApp)
@@ -228,7 +229,7 @@ import Testing
 
   @Test("P21: a grant's time never runs back, over a clock that steps and a restart")
   func timeNeverRunsBack() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.publicApp)
     world.time.stepWall(by: .days(1))
     let second = try await world.refresh(first, world.publicApp)
@@ -251,7 +252,7 @@ import Testing
 
   @Test("P21: an access token that has ended by its grant's time does not live again when the clock is set back")
   func endedStaysEnded() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     world.time.stepWall(by: .hours(30))
@@ -264,7 +265,7 @@ import Testing
 
   @Test("P21: the laws of rotation hold within one millisecond")
   func sameMoment() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     #expect(try await world.refresh(first, world.app).refreshToken == second.refreshToken)
@@ -277,7 +278,7 @@ import Testing
 
   @Test("P22: calls in flight outlive a refresh by ten minutes from its confirmation, and die with the grant")
   func callsInFlight() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     let second = try await world.refresh(first, world.app)
     world.time.advance(by: .hours(2))
@@ -300,7 +301,7 @@ import Testing
   func ownEnd() async throws {
     var settings = IssuerSettings.test
     settings.accessLifetime = .seconds(1)
-    let world = try await World(settings: settings)
+    let world = try await IssuerWorld(settings: settings)
     let tokens = try await world.tokens(world.app)
     #expect(tokens.expiresIn == 1)
     world.time.advance(by: .milliseconds(999))
@@ -311,7 +312,7 @@ import Testing
 
   @Test("P23: the refresh window counts from the last use, to the millisecond, and survives rotation")
   func refreshWindow() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     #expect(first.refreshTokenExpiresIn == 15_811_200)
     let left = try await world.tokens(world.app)
@@ -326,7 +327,7 @@ import Testing
 
   @Test("P17: a lost answer is given again while the clock is behind the row, where no pace can be measured")
   func lostAnswerWhileTimeStands() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let first = try await world.tokens(world.app)
     world.time.stepWall(by: .days(1))
     let second = try await world.refresh(first, world.app)
@@ -342,9 +343,9 @@ import Testing
   @Test("P23: a lapsed grant stays lapsed, however long its access token was to live")
   func lapsedStaysLapsed() async throws {
     let settings = IssuerSettings(
-      issuer: World.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3),
+      issuer: IssuerWorld.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3),
       passwordCost: IssuerSettings.test.passwordCost)
-    let world = try await World(settings: settings)
+    let world = try await IssuerWorld(settings: settings)
     let tokens = try await world.tokens(world.app)
     world.time.advance(by: .hours(1))
     #expect(await world.error { try await world.refresh(tokens, world.app) }?.code == .invalidGrant)
@@ -353,7 +354,7 @@ import Testing
 
   @Test("a token that is ahead of its row tells of a restored database, and is nobody's fault")
   func aheadOfRow() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let tokens = try await world.tokens(world.app)
     let id = try #require(GrantID(try world.grantID(tokens)))
     let second = try await world.refresh(tokens, world.app)
@@ -362,7 +363,7 @@ import Testing
     #expect(await world.refusal(second) == .unavailable(retryAfter: 5))
   }
 
-  private func generations(_ world: World, _ app: World.App) async throws -> [Int64] {
+  private func generations(_ world: IssuerWorld, _ app: IssuerWorld.App) async throws -> [Int64] {
     try await world.issuer.grants(ofClient: app.id).map(\.generation)
   }
 }

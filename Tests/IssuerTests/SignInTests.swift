@@ -3,6 +3,7 @@ import Store
 import Synchronization
 import TestKit
 import Testing
+import Wire
 
 @testable import Issuer
 
@@ -13,7 +14,7 @@ import Testing
   func countedBeforeCompared(isFile: Bool) async throws {
     let folder = try TemporaryFolder()
     let database: any Database = isFile ? try SQLite(path: folder.file("issuer.sqlite")) : try SQLite.inMemory()
-    let world = try await World(database: database)
+    let world = try await IssuerWorld(database: database)
     for email in [world.user.email, "nobody@acme.example"] {
       let refusals = try await world.guesses(Array(repeating: email, count: 60), from: "192.0.2.1")
       #expect(refusals[.wrongCredentials] == SignInThrottle.ofName.free)
@@ -26,7 +27,7 @@ import Testing
 
   @Test("P40: a stranger elsewhere locks nobody out, and the pauses at one address grow and are forgotten")
   func lockout() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     _ = try await world.guesses(Array(repeating: world.user.email, count: 9), from: "198.51.100.7")
     _ = try await world.signIn(from: "192.0.2.1")
     for seconds in [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
@@ -42,8 +43,8 @@ import Testing
 
   @Test("P40: the right password ends the pauses for its own name, and for no other")
   func success() async throws {
-    let world = try await World()
-    _ = try await world.issuer.addUser(email: "eve@acme.example", name: "Eve", password: World.password)
+    let world = try await IssuerWorld()
+    _ = try await world.issuer.addUser(email: "eve@acme.example", name: "Eve", password: IssuerWorld.password)
     for _ in 0..<4 {
       _ = try await world.guesses(Array(repeating: "bob@acme.example", count: 2), from: "192.0.2.1")
       _ = try await world.signIn("eve@acme.example", from: "192.0.2.1")
@@ -55,8 +56,8 @@ import Testing
 
   @Test("P40: many names from one address are slowed too, but not for whoever has signed in there before")
   func spraying() async throws {
-    let world = try await World()
-    _ = try await world.issuer.addUser(email: "new@acme.example", name: "New", password: World.password)
+    let world = try await IssuerWorld()
+    _ = try await world.issuer.addUser(email: "new@acme.example", name: "New", password: IssuerWorld.password)
     _ = try await world.signIn(from: "192.0.2.1")
     for number in 0..<60 {
       let refusal =
@@ -92,12 +93,13 @@ import Testing
   func alike() async throws {
     var settings = IssuerSettings.test
     settings.refusalDelay = .seconds(1)
-    let world = try await World(settings: settings)
-    try await world.issuer.addUser(email: "off@acme.example", name: "Off", password: World.password)
+    let world = try await IssuerWorld(settings: settings)
+    try await world.issuer.addUser(email: "off@acme.example", name: "Off", password: IssuerWorld.password)
     try await world.issuer.setDisabled(true, .user(email: "off@acme.example"))
     let cases = [
-      (world.user.email, Self.wrong), ("nobody@acme.example", World.password), ("off@acme.example", World.password),
-      ("a\u{0}b", World.password), ("", Secret("")), (String(repeating: "a", count: 9000), World.password),
+      (world.user.email, Self.wrong), ("nobody@acme.example", IssuerWorld.password),
+      ("off@acme.example", IssuerWorld.password),
+      ("a\u{0}b", IssuerWorld.password), ("", Secret("")), (String(repeating: "a", count: 9000), IssuerWorld.password),
     ]
     for (index, (email, password)) in cases.enumerated() {
       let isOver = Mutex(false)
@@ -115,7 +117,7 @@ import Testing
         return [1]
       })
     let place = NetworkPlace("192.0.2.1")
-    let sealed = try hasher.seal(try await hasher.digest(World.password, from: place), of: "a@b.example")
+    let sealed = try hasher.seal(try await hasher.digest(IssuerWorld.password, from: place), of: "a@b.example")
     _ = try await hasher.matches(Self.wrong, sealed, of: "a@b.example", from: place)
     #expect(try await !hasher.matches(Self.wrong, nil, of: "a@b.example", from: place))
     #expect(hashes.withLock { $0 } == Array(repeating: .standard, count: 3))
@@ -123,7 +125,7 @@ import Testing
 
   @Test("P40: a clock that stepped forward and was set right keeps nobody out for that time")
   func clockStep() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     world.time.stepWall(by: .days(3))
     _ = try await world.guesses(Array(repeating: world.user.email, count: 9), from: "192.0.2.1")
     world.time.setWallRight()
@@ -134,7 +136,7 @@ import Testing
 
   @Test("what was counted is swept out when it no longer counts")
   func sweeping() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     _ = try await world.signIn(from: "192.0.2.1")
     _ = try await world.guesses(["nobody@acme.example"], from: "198.51.100.7")
     func rows() async throws -> Int {
@@ -150,7 +152,7 @@ import Testing
   }
 }
 
-extension World {
+extension IssuerWorld {
   fileprivate func refusal(
     _ email: String, _ password: Secret, from address: String, over: @Sendable () -> Void
   ) async throws -> SignInRefusal? {

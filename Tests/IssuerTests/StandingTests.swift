@@ -10,7 +10,7 @@ import Testing
     "P24: whoever no longer stands by a grant ends its effect at the next call and refresh, until put back",
     arguments: 0..<5)
   func standing(kind: Int) async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let issuer = world.issuer
     let tokens = try await world.tokens(world.app)
     let code = try await world.approve(world.app)
@@ -41,7 +41,7 @@ import Testing
   @Test("P25: a store that is down is 503 with a time to wait, never the client's fault, and harms nothing")
   func storeDown() async throws {
     let store = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(database: store)
+    let world = try await IssuerWorld(database: store)
     let tokens = try await world.tokens(world.app)
     let code = try await world.approve(world.app)
     let stranger = PresentedClient(clientID: "nobody", secrets: [])
@@ -69,8 +69,9 @@ import Testing
   @Test("P26: secrets have 256 bits, a prefix and a checksum, and none of them is in the database")
   func secretsAreNotStored() async throws {
     let folder = try TemporaryFolder()
-    let world = try await World(database: SQLite(path: folder.file("issuer.sqlite")))
-    let cookie = try await world.issuer.signIn(email: world.user.email, password: World.password, address: "192.0.2.1")
+    let world = try await IssuerWorld(database: SQLite(path: folder.file("issuer.sqlite")))
+    let cookie = try await world.issuer.signIn(
+      email: world.user.email, password: IssuerWorld.password, address: "192.0.2.1")
     let session = try #require(try await world.issuer.session(cookie))
     let code = try await world.approve(world.app, session: session)
     let tokens = try await world.redeem(code, world.app)
@@ -86,7 +87,7 @@ import Testing
     }
     let stored = try folder.bytes
     let secrets =
-      [World.password, secret, cookie, code, tokens.accessToken, next.accessToken, session.csrf]
+      [IssuerWorld.password, secret, cookie, code, tokens.accessToken, next.accessToken, session.csrf]
       + [tokens.refreshToken, next.refreshToken].compactMap(\.self)
     for secret in secrets {
       #expect(!stored.contains(secret.exposed.utf8), "\(secret.exposed.prefix(4))")
@@ -103,26 +104,26 @@ import Testing
 
   @Test("P26: a password's hash is slow, salted and sealed, and few are worked on at once")
   func passwordsAreSealed() async throws {
-    let world = try await World()
+    let world = try await IssuerWorld()
     let hasher = PasswordHasher(
       ring: world.ring, random: .seeded(3), cost: PasswordCost(rounds: 1 << 12, blockSize: 8, parallelism: 1))
     let place = NetworkPlace("192.0.2.1")
-    let digest = try await hasher.digest(World.password, from: place)
-    #expect(try await hasher.digest(World.password, from: place) != digest)
+    let digest = try await hasher.digest(IssuerWorld.password, from: place)
+    #expect(try await hasher.digest(IssuerWorld.password, from: place) != digest)
     let sealed = try hasher.seal(digest, of: "a@b.example")
     #expect(try hasher.seal(digest, of: "a@b.example") != sealed)
     #expect(!sealed.contains("$".utf8) || !String(decoding: sealed, as: UTF8.self).contains("$8$1$"))
-    #expect(try await hasher.matches(World.password, sealed, of: "a@b.example", from: place))
+    #expect(try await hasher.matches(IssuerWorld.password, sealed, of: "a@b.example", from: place))
     #expect(try await !hasher.matches(Secret("wrong horse"), sealed, of: "a@b.example", from: place))
     await #expect(throws: KeyRing.Failure.self) {
-      try await hasher.matches(World.password, sealed, of: "c@d.example", from: place)
+      try await hasher.matches(IssuerWorld.password, sealed, of: "c@d.example", from: place)
     }
     // Nobody's work ends before all but those that can wait are refused.
     let hold = Hold(), many = 4 * PasswordHasher.mostWaitingFromOne
     let held = PasswordHasher(
       ring: world.ring, random: .seeded(4), cost: .standard, derive: { _, _, _ in hold.wait() })
     let busy = await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<many { group.addTask { (try? await held.digest(World.password, from: place)) == nil } }
+      for _ in 0..<many { group.addTask { (try? await held.digest(IssuerWorld.password, from: place)) == nil } }
       var busy = 0
       for _ in 0..<(many - PasswordHasher.workers - PasswordHasher.mostWaitingFromOne) {
         busy += await group.next() == true ? 1 : 0

@@ -1,14 +1,17 @@
 import Contacts
 import Foundation
-import Store
 import Synchronization
 import TestKit
 import Testing
 
-@testable import Keeper
+@testable import Jobs
+@testable import Wire
 
 /// The import as it meets an API: fast and slow, with limits, with faults, and with one person on several rows.
 struct ImportTests {
+  /// The connection to the API was cut.
+  private struct Cut: Error {}
+
   /// How an import ended.
   struct Ending: Sendable {
     var rows: [CustomerImport.Row] = []
@@ -208,7 +211,7 @@ struct ImportTests {
           time, seed: seed, delay: { _, random in .milliseconds(Int64.random(in: 1...3000, using: &random)) }
         ) { (_: Int, _: UpstreamRequest) -> UpstreamResponse? in
           switch dice.withLock({ Int.random(in: 0..<40, using: &$0) }) {
-          case 0: throw KeeperError.refused("cut")
+          case 0: throw Cut()
           case 1: UpstreamResponse(status: 502, body: [])
           case 2: UpstreamResponse(status: 503, headers: ["retry-after": "5"], body: [])
           default: nil

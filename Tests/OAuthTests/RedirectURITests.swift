@@ -12,7 +12,11 @@ struct RedirectURITests {
       "https://a.example/x\nhttps://evil.example/cb", "https://a.example/é", "https://a.example/a b",
       "http://127.0.0.1.app.example/cb",
       "http://10.0.0.1/", "http://127.0.0.1:99999/cb", "http://127.0.0.1:/cb", "http://127.0.0.1:080/cb",
-      "https://app.example:0/cb",
+      "https://app.example:0/cb", "HTTPS://app.example/cb", "https://app.example\\@evil.example/cb",
+      "https://app.example/a\\b",
+      "https://a_b.example/cb", "https://[app.example]/cb", "https://[::1/cb", "https://::1/cb",
+      "https://app.example,x/cb",
+      "http://LOCALHOST/cb", "http://[localhost]/cb", "http://0.0.0.0/cb", "http://[::ffff:127.0.0.1]/cb",
     ])
   func refused(_ text: String) { #expect(throws: RedirectURI.Refusal.self) { try RedirectURI(registering: text) } }
 

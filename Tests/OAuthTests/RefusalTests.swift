@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import OAuth
+@testable import Wire
 
 /// What the protocol does not accept.
 struct RefusalTests {
@@ -62,7 +63,14 @@ struct RefusalTests {
     #expect(throws: OAuthError.self) {
       try PresentedClient(authorization: "Basic YTpi", fields: fields("client_id=other"))
     }
-    #expect(throws: OAuthError.self) { try PresentedClient(authorization: "Basic !!!", fields: FormFields()) }
+    for header in [
+      "Basic", "Basic ", "Basic !!!", "Basic YTpi YTpi", "Basic YTpi, Basic YTpi", "Basic YQ==", "Basic\tYTpi",
+    ] {
+      #expect(throws: OAuthError.self, "\(header)") {
+        try PresentedClient(authorization: header, fields: FormFields())
+      }
+    }
+    #expect(try PresentedClient(authorization: "basic  YTpi", fields: FormFields()).clientID == "a")
     #expect(throws: OAuthError.self) { try PresentedClient(authorization: "Bearer x", fields: FormFields()) }
     #expect(throws: OAuthError.self) { try PresentedClient(authorization: nil, fields: FormFields()) }
   }
@@ -83,6 +91,15 @@ struct RefusalTests {
       String(repeating: "+", count: 43),
     ])
   func verifiers(_ text: String) { #expect(PKCE.Verifier(text) == nil) }
+
+  @Test(
+    "a challenge is the base64url of 32 bytes",
+    arguments: [
+      String(repeating: "a", count: 42), String(repeating: "a", count: 44), String(repeating: "+", count: 43),
+      String(repeating: "é", count: 43), String(repeating: "a", count: 42) + "=",
+      String(repeating: "a", count: 42) + "\n",
+    ])
+  func challenges(_ text: String) { #expect(PKCE.Challenge(text) == nil) }
 
   @Test(
     "broken escapes and bytes that are no UTF-8 are no form",

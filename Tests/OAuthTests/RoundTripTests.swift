@@ -3,6 +3,7 @@ import TestKit
 import Testing
 
 @testable import OAuth
+@testable import Wire
 
 /// What is built is parsed back to the same value, whatever letters it holds.
 struct RoundTripTests {
@@ -108,7 +109,10 @@ struct RoundTripTests {
     let challenge = BearerChallenge(error: "invalid_token", description: "it ended", scope: "full")
     #expect(BearerChallenge(headerValue: challenge.headerValue) == challenge)
     #expect(BearerChallenge(headerValue: BearerChallenge().headerValue) == BearerChallenge())
-    #expect(BearerChallenge(headerValue: "Basic realm=\"x\"") == nil)
+    for other in ["Basic realm=\"x\"", "Bearers error=\"x\"", "", " "] {
+      #expect(BearerChallenge(headerValue: other) == nil, "\(other)")
+    }
+    #expect(BearerChallenge(error: "a\r\nX: y\n\u{7F}é").headerValue == "Bearer error=\"a'X: y'''\"")
     #expect(BearerChallenge(error: "a\"b\\c").headerValue == "Bearer error=\"a'b'c\"")
   }
 

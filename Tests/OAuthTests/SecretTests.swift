@@ -1,5 +1,6 @@
 import TestKit
 import Testing
+import Wire
 
 @testable import OAuth
 
@@ -19,6 +20,25 @@ struct SecretTests {
       #expect(!text.contains("pa55"), "\(text)")
       #expect(text.contains("‹secret›"))
     }
+  }
+
+  @Test("a secret that would break out of a header field does not go into one")
+  func fields() {
+    for text in ["", " ", "a b", "a\r\nX: y", "a\n", "a\0", "é", "a\u{7F}"] {
+      #expect(!Secret(text).isFitForField, "\(text.debugDescription)")
+    }
+    #expect(Secret("evk_0-._~+/=").isFitForField)
+  }
+
+  @Test("a new secret has 256 random bits, and what it proves of one purpose is no proof of another")
+  func proofs() {
+    let all = (0..<100).map { _ in Secret(.system) }
+    #expect(Set(all).count == 100 && all.allSatisfy { Base64URL.decode($0.exposed)?.count == 32 })
+    let one = all[0], other = all[1]
+    #expect(one.proof(of: "form") == one.proof(of: "form"))
+    #expect(one.proof(of: "form") != one.proof(of: "notice") && one.proof(of: "form") != other.proof(of: "form"))
+    #expect(!one.proof(of: "form").exposed.contains(one.exposed))
+    #expect(Credential.session.bytes(of: Credential.session.draw(.system).exposed)?.count == 32)
   }
 
   @Test("a credential has one spelling, and any other is refused", arguments: 0..<100)

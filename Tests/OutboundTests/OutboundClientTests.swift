@@ -1,9 +1,9 @@
-import Keeper
-import NIOCore
+import NetworkKit
 import OAuth
 import Testing
+import Wire
 
-@testable import Web
+@testable import Outbound
 
 @Suite("Requests to others")
 struct OutboundClientTests {

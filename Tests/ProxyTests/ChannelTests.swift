@@ -3,11 +3,10 @@ import Keeper
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
-import Store
+import Outbound
 import Synchronization
 import Testing
+import Wire
 
 @testable import Proxy
 
@@ -33,7 +32,7 @@ import Testing
       guard seen.target.hasPrefix("/split/"), let kind = seen.target.last?.wholeNumberValue else { return .raw(answer) }
       return strays[kind % strays.count](answer)
     }
-    try await World.run(rest: ProxyLimits().restTime, reply: reply) { world in
+    try await ProxyWorld.run(rest: ProxyLimits().restTime, reply: reply) { world in
       world.gateway.change { $0.others["elsewhere"] = FakeGateway.token(9) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for client in 0..<4 {
@@ -51,7 +50,7 @@ import Testing
   private static let calls = 20_400, eachTime = 50
 
   /// Calls whose answers have something behind them. What comes of them is their own affair.
-  private static func split(_ world: World, by client: Int) async throws {
+  private static func split(_ world: ProxyWorld, by client: Int) async throws {
     for round in 0..<calls / 12 / eachTime {
       let client = try await world.client()
       try? await client.send(
@@ -62,7 +61,8 @@ import Testing
   }
 
   /// Calls that each want their own answer, made with their own token.
-  private static func count(_ world: World, _ prefix: String, key: String, token: String, from client: Int) async throws
+  private static func count(_ world: ProxyWorld, _ prefix: String, key: String, token: String, from client: Int)
+    async throws
   {
     let connection = try await world.client()
     for round in 0..<calls / 12 / eachTime {
@@ -78,7 +78,7 @@ import Testing
 
   @Test("K22: a channel serves one connection, one of its approvals and one key")
   func onePurpose() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change { $0.others["elsewhere"] = FakeGateway.token(1) }
       let client = try await world.client()
       func call(_ target: String, key: String) async throws -> Int {
@@ -86,17 +86,17 @@ import Testing
         #expect(try await client.answer().status == 200)
         return world.upstream.seen.last?.connection ?? 0
       }
-      #expect(try await call("/via/shop/x", key: World.key) == 1)
+      #expect(try await call("/via/shop/x", key: ProxyWorld.key) == 1)
       #expect(try await call("/via/shop/x", key: "evk_second") == 2)
       #expect(try await call("/via/elsewhere/x", key: "evk_other") == 3)
-      for (index, key) in [World.key, "evk_second"].enumerated() {
+      for (index, key) in [ProxyWorld.key, "evk_second"].enumerated() {
         #expect(try await call("/via/shop/x", key: key) == index + 1)
       }
       world.gateway.change {
         $0.epoch = 2
         $0.fresh = FakeGateway.token(1, epoch: 2)
       }
-      #expect(try await call("/via/shop/x", key: World.key) == 4)
+      #expect(try await call("/via/shop/x", key: ProxyWorld.key) == 4)
       client.close()
     }
   }
@@ -104,7 +104,7 @@ import Testing
   @Test(
     "K32: a channel rests after an answer before it serves again", arguments: [(Duration.zero, 1), (.seconds(3600), 3)])
   func rest(time: Duration, connections: Int) async throws {
-    try await World.run(rest: time) { world in
+    try await ProxyWorld.run(rest: time) { world in
       let client = try await world.client()
       for _ in 1...3 {
         try await client.send(request())
@@ -119,10 +119,10 @@ import Testing
   func bound() async throws {
     var limits = ProxyLimits.patient
     limits.pooledConnections = 2
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       world.gateway.change { $0.others["elsewhere"] = FakeGateway.token(1) }
       let client = try await world.client()
-      let calls = [("/via/shop/x", World.key), ("/via/shop/x", "evk_second"), ("/via/elsewhere/x", "evk_other")]
+      let calls = [("/via/shop/x", ProxyWorld.key), ("/via/shop/x", "evk_second"), ("/via/elsewhere/x", "evk_other")]
       for (target, key) in calls {
         try await client.send(request("GET", target, key: key))
         #expect(try await client.answer().status == 200)
@@ -144,7 +144,7 @@ import Testing
     ])
   func bodyInDoubt(method: String, status: Int, field: String) async throws {
     let reply = TestUpstream.Reply.raw("HTTP/1.1 \(status) X\r\n\(field)\r\n\r\n")
-    try await World.run(reply: { $0.number == 1 ? reply : .ok }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? reply : .ok }) { world in
       let client = try await world.client()
       try await client.send(request(method))
       #expect(try await client.answer(toHead: true).status == status)
@@ -168,9 +168,7 @@ import Testing
     init() throws {
       let origin = try #require(Origin("http://127.0.0.1:1"))
       let channel = EmbeddedChannel()
-      let pool = UpstreamPool(
-        loop: channel.embeddedEventLoop, limits: ProxyLimits(),
-        tls: try NIOSSLContext(configuration: .makeClientConfiguration()))
+      let pool = UpstreamPool(loop: channel.embeddedEventLoop, limits: ProxyLimits(), dialer: Dialer())
       try pool.equip(
         channel, for: UpstreamLine(UpstreamUse(origin: origin, connection: "shop", epoch: 1, key: "nightly")))
       self.channel = channel

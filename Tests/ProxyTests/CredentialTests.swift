@@ -2,8 +2,8 @@ import Foundation
 import Keeper
 import NIOCore
 import OAuth
-import Store
 import Testing
+import Wire
 
 @testable import Proxy
 
@@ -30,9 +30,9 @@ import Testing
     "Content-Type: x/\(base64("user:" + key).replacing("+", with: "-").replacing("/", with: "_"))",
   ]
 
-  private func world(_ body: (World) async throws -> Void) async throws {
-    try await World.run { world in
-      world.gateway.change { $0.keys[Self.key] = $0.keys[World.key] }
+  private func world(_ body: (ProxyWorld) async throws -> Void) async throws {
+    try await ProxyWorld.run { world in
+      world.gateway.change { $0.keys[Self.key] = $0.keys[ProxyWorld.key] }
       try await body(world)
     }
   }

@@ -1,11 +1,12 @@
 import Keeper
 import Proxy
 import Testing
+import Wire
 
 /// Upstreams that fail, and jobs that stall.
 @Suite(.timeLimit(.minutes(10))) struct FaultTests {
   @Test func `an upstream that is not there is told with its origin, and the connection goes on`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let origin = "http://127.0.0.1:1"
       world.gateway.change { state in
         state.route = Origin(origin).map { Route(origin: $0, tokenFaults: [], unauthorizedPrecedesProcessing: true) }
@@ -26,7 +27,7 @@ import Testing
     arguments: [("GET", 200, 2), ("HEAD", 200, 2), ("PUT", 502, 1), ("DELETE", 502, 1), ("POST", 502, 1)])
   func givenUp(method: String, status: Int, seen: Int) async throws {
     // The upstream takes the second request and hangs up without a byte.
-    try await World.run(reply: { $0.number == 2 ? .end : .ok }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 2 ? .end : .ok }) { world in
       let client = try await world.client()
       try await client.send(request())
       #expect(try await client.answer().status == 200)
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test func `a new channel that ends without an answer is not tried again`() async throws {
-    try await World.run(reply: { _ in .end }) { world in
+    try await ProxyWorld.run(reply: { _ in .end }) { world in
       let answer = try await world.call(request())
       #expect(answer.status == 502)
       #expect(world.upstream.seen.count == 1)
@@ -52,7 +53,7 @@ import Testing
   func leftOverBeginning(_ beginning: String) async throws {
     for answer in ["content-length: 5\r\n\r\nright", "transfer-encoding: chunked\r\n\r\n5\r\nright\r\n0\r\n\r\n"] {
       let tainted = TestUpstream.Reply.raw("HTTP/1.1 200 OK\r\n" + answer + beginning)
-      try await World.run(reply: { $0.number == 1 ? tainted : .json(200, "right") }) { world in
+      try await ProxyWorld.run(reply: { $0.number == 1 ? tainted : .json(200, "right") }) { world in
         let client = try await world.client()
         for _ in 1...2 {
           try await client.send(request())
@@ -69,7 +70,7 @@ import Testing
   func leftOver() async throws {
     let second = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong"
     let double = TestUpstream.Reply.raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nright" + second)
-    try await World.run(reply: { $0.number == 1 ? double : .json(200, "right") }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? double : .json(200, "right") }) { world in
       let client = try await world.client()
       try await client.send(request() + request())
       for _ in 1...2 { #expect(try await client.answer().body == "right") }
@@ -80,7 +81,7 @@ import Testing
 
   @Test("K32: bytes on a channel at rest close it")
   func bytesAtRest() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let client = try await world.client()
       try await client.send(request())
       #expect(try await client.answer().status == 200)
@@ -97,7 +98,7 @@ import Testing
     "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
   ])
   func `an answer that was cut is not passed off as a whole one`(answer: String) async throws {
-    try await World.run(reply: { _ in .last(answer) }) { world in
+    try await ProxyWorld.run(reply: { _ in .last(answer) }) { world in
       await #expect(throws: RawClient.Broken.self) { try await world.call(request()) }
       #expect(world.gateway.records.map(\.status) == [502])
     }
@@ -111,14 +112,14 @@ import Testing
     "SSH-2.0-x\r\n\r\n",
   ])
   func `an answer that could be read in two ways is a 502`(answer: String) async throws {
-    try await World.run(reply: { _ in .last(answer) }) { world in
+    try await ProxyWorld.run(reply: { _ in .last(answer) }) { world in
       let answer = try await world.call(request())
       #expect(answer.status == 502)
     }
   }
 
   @Test func `an answer that ends with its connection is passed on, and its channel is not used again`() async throws {
-    try await World.run(reply: { _ in .last("HTTP/1.1 200 OK\r\n\r\nall of it") }) { world in
+    try await ProxyWorld.run(reply: { _ in .last("HTTP/1.1 200 OK\r\n\r\nall of it") }) { world in
       let client = try await world.client()
       for _ in 1...2 {
         try await client.send(request())
@@ -130,7 +131,7 @@ import Testing
   }
 
   @Test func `an early answer ends the connection of a job that still sends`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change { $0.keys = [:] }
       let client = try await world.client()
       try await client.send(request("POST", fields: ["Content-Length: 1000000"]) + "the first bytes")
@@ -142,7 +143,7 @@ import Testing
   }
 
   @Test func `a job that goes away takes its upstream channel with it, and is recorded`() async throws {
-    try await World.run(reply: { _ in .nothing }) { world in
+    try await ProxyWorld.run(reply: { _ in .nothing }) { world in
       let client = try await world.client()
       try await client.send(request())
       try await world.upstream.sees(1)
@@ -159,7 +160,7 @@ import Testing
   func slowHead(start: String) async throws {
     var limits = ProxyLimits.patient
     limits.headTime = .milliseconds(60)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let answer = try await world.call(start)
       #expect(answer.status == 408)
     }
@@ -169,7 +170,7 @@ import Testing
   func slowBody() async throws {
     var limits = ProxyLimits.patient
     limits.bodyPatience = .milliseconds(60)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let answer = try await world.call(request("POST", fields: ["Content-Length: 100"]) + "a little")
       #expect(answer.status == 408)
       #expect(world.upstream.seen.isEmpty)
@@ -180,7 +181,7 @@ import Testing
   @Test func `an upstream that does not answer in time is a 504`() async throws {
     var limits = ProxyLimits.patient
     limits.answerTime = .milliseconds(60)
-    try await World.run(limits: limits, reply: { _ in .nothing }) { world in
+    try await ProxyWorld.run(limits: limits, reply: { _ in .nothing }) { world in
       let client = try await world.client()
       for _ in 1...2 {
         try await client.send(request())
@@ -193,7 +194,7 @@ import Testing
   @Test func `a token that does not come in time is a 503`() async throws {
     var limits = ProxyLimits.patient
     limits.tokenWait = .milliseconds(60)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       world.gateway.change { $0.fresh = nil }
       let answer = try await world.call(request())
       #expect(answer.status == 503)
@@ -203,7 +204,7 @@ import Testing
   @Test func `a connection on which nothing is asked is closed`() async throws {
     var limits = ProxyLimits.patient
     limits.idle = .milliseconds(60)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let client = try await world.client()
       try await client.send(request())
       #expect(try await client.answer().status == 200)
@@ -214,7 +215,7 @@ import Testing
   @Test func `a connection to an upstream that nobody uses is closed`() async throws {
     var limits = ProxyLimits.patient
     limits.pooledTime = .milliseconds(60)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let client = try await world.client()
       try await client.send(request())
       #expect(try await client.answer().status == 200)

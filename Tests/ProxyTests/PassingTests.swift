@@ -1,12 +1,13 @@
 import Keeper
 import Testing
+import Wire
 
 @testable import Proxy
 
 /// What goes through, and in which form.
 @Suite(.timeLimit(.minutes(10))) struct PassingTests {
   @Test func `path and query arrive at the upstream as the same bytes`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(request("GET", "/via/shop/contacts/7%20x/?email=a%40b.de&q=%2F+%2e"))
       #expect(answer.status == 200)
       #expect(answer.body == #"{"ok":true}"#)
@@ -16,9 +17,10 @@ import Testing
 
   @Test("K22: neither key nor cookie nor a field that is not listed reaches the upstream, and the token does")
   func onlyListedFieldsPass() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let fields = [
-        "Cookie: session=1", "X-API-Key: \(World.key)", "X-Keap-API-Key: \(World.key)", "X-Forwarded-For: 10.0.0.1",
+        "Cookie: session=1", "X-API-Key: \(ProxyWorld.key)", "X-Keap-API-Key: \(ProxyWorld.key)",
+        "X-Forwarded-For: 10.0.0.1",
         "Proxy-Authorization: Basic eDp5", "Keep-Alive: 5", "TE: trailers", "Accept: application/json",
         "If-Match: \"1\"",
         "Accept-Encoding: gzip", "Idempotency-Key: one", "Connection: keep-alive, X-Request-ID", "X-Request-ID: 9",
@@ -30,15 +32,15 @@ import Testing
         Set(seen.fields.keys) == ["host", "authorization", "accept", "if-match", "idempotency-key", "content-length"])
       #expect(seen.field("authorization") == "Bearer eva_1")
       #expect(seen.field("host") == "127.0.0.1:\(world.upstream.port)")
-      #expect(!"\(seen)".contains(World.key))
+      #expect(!"\(seen)".contains(ProxyWorld.key))
     }
   }
 
   @Test("K22: whatever the job writes in Host, the call goes to the connection's own origin")
   func theOriginIsFixed() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(
-        "GET /via/shop/contacts HTTP/1.1\r\nHost: evil.example\r\nX-API-Key: \(World.key)\r\n\r\n")
+        "GET /via/shop/contacts HTTP/1.1\r\nHost: evil.example\r\nX-API-Key: \(ProxyWorld.key)\r\n\r\n")
       #expect(answer.status == 200)
       #expect(world.upstream.seen.first?.field("host") == "127.0.0.1:\(world.upstream.port)")
     }
@@ -46,8 +48,8 @@ import Testing
 
   @Test("K22: a call is about the connection's own tenant, whatever the job says")
   func tenantField() async throws {
-    try await World.run { world in
-      world.gateway.change { $0.route?.tenantField = Route.Field("xero-tenant-id", "t-1") }
+    try await ProxyWorld.run { world in
+      world.gateway.change { $0.route?.tenantField = HeaderField("xero-tenant-id", "t-1") }
       let answer = try await world.call(request("GET", fields: ["Xero-Tenant-Id: t-2"], body: ""))
       #expect(answer.status == 200)
       let seen = try #require(world.upstream.seen.first)
@@ -58,19 +60,20 @@ import Testing
 
   @Test("a key of the provider's own pages goes into the field that its entry names, and a job's own never")
   func keyHeader() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change { $0.route?.keyHeader = "X-Keap-API-Key" }
-      #expect(try await world.call(request("GET", key: nil, fields: ["X-Keap-API-Key: \(World.key)"])).status == 200)
+      #expect(
+        try await world.call(request("GET", key: nil, fields: ["X-Keap-API-Key: \(ProxyWorld.key)"])).status == 200)
       let seen = try #require(world.upstream.seen.first)
       #expect(seen.field("x-keap-api-key") == "eva_1" && seen.field("authorization") == nil)
-      #expect(!"\(seen)".contains(World.key))
+      #expect(!"\(seen)".contains(ProxyWorld.key))
     }
   }
 
   @Test("K22: an API that says the key of its own pages back says it to no job")
   func keyIsNotSaidBack() async throws {
     let reply = TestUpstream.Reply.json(200, "{}", fields: ["X-KEAP-API-Key: eva_1", "X-Keap-Tenant-ID: ps1"])
-    try await World.run(reply: { _ in reply }) { world in
+    try await ProxyWorld.run(reply: { _ in reply }) { world in
       world.gateway.change { $0.route?.keyHeader = "X-Keap-API-Key" }
       let answer = try await world.call(request())
       #expect(answer.fields["x-keap-tenant-id"] == "ps1" && !"\(answer)".contains("eva_1"))
@@ -84,7 +87,7 @@ import Testing
         "Set-Cookie: a=b", "ETag: \"1\"", "X-Keap-Tenant-ID: ps1", "Server: x", "Keep-Alive: 5", "Vary: accept",
         "Connection: vary", "Retry-After: 3", "X-Request-ID: 5", "Strict-Transport-Security: max-age=1",
       ])
-    try await World.run(reply: { _ in reply }) { world in
+    try await ProxyWorld.run(reply: { _ in reply }) { world in
       let answer = try await world.call(request())
       #expect(
         Set(answer.fields.keys) == [
@@ -97,14 +100,14 @@ import Testing
     "Authorization: Bearer evk_job", "authorization: bearer evk_job", "X-API-Key: evk_job", "x-keap-api-key: evk_job",
   ])
   func `the key is taken from either of three headers`(field: String) async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(request(key: nil, fields: [field]))
       #expect(answer.status == 200)
     }
   }
 
   @Test func `calls on one connection share one upstream channel`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let client = try await world.client()
       for _ in 1...5 {
         try await client.send(request("PUT", body: "{}"))
@@ -116,7 +119,7 @@ import Testing
   }
 
   @Test func `pipelined requests are answered in their order`() async throws {
-    try await World.run(reply: { .json(200, $0.target) }) { world in
+    try await ProxyWorld.run(reply: { .json(200, $0.target) }) { world in
       let client = try await world.client()
       let targets = (1...20).map { "/contacts/\($0)" }
       try await client.send(targets.map { request("GET", "/via/shop" + $0) }.joined() + request("GET", "/nowhere"))
@@ -127,7 +130,7 @@ import Testing
   }
 
   @Test func `an answer is passed on piece by piece, before it has ended`() async throws {
-    try await World.run(reply: { _ in .nothing }) { world in
+    try await ProxyWorld.run(reply: { _ in .nothing }) { world in
       let client = try await world.client()
       try await client.send(request())
       try await world.upstream.sees(1)
@@ -143,7 +146,7 @@ import Testing
 
   @Test func `megabytes pass whole in both directions, to a job that begins to read late`() async throws {
     let size = 8_000_000
-    try await World.run(reply: { .json(200, $0.body) }) { world in
+    try await ProxyWorld.run(reply: { .json(200, $0.body) }) { world in
       let client = try await RawClient.connect(port: world.proxy.port, autoRead: false)
       let body = (0..<size / 8).reduce(into: "") { text, number in text += String(number + 10_000_000) }
       client.offer(Array(request("POST", "/via/shop/big/one", body: body).utf8))
@@ -156,7 +159,7 @@ import Testing
   }
 
   @Test func `a chunked body is framed anew, and its trailers are dropped`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let head = request("POST", "/via/shop/big/one", fields: ["Transfer-Encoding: chunked"])
       let answer = try await world.call(head + "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
       #expect(answer.status == 200)
@@ -171,7 +174,7 @@ import Testing
   func `an answer without a body is told as one, and the next call follows`(method: String, status: Int) async throws {
     let length = status == 204 ? "" : "content-length: 12\r\n"
     let reply = TestUpstream.Reply.raw("HTTP/1.1 \(status) X\r\netag: \"1\"\r\n\(length)\r\n")
-    try await World.run(reply: { $0.number == 1 ? reply : .ok }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? reply : .ok }) { world in
       let client = try await world.client()
       try await client.send(request(method) + request())
       let first = try await client.answer(toHead: true)
@@ -185,7 +188,7 @@ import Testing
 
   @Test func `a job that speaks HTTP 1.0 gets an answer without chunks`() async throws {
     let reply = TestUpstream.Reply.raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
-    try await World.run(reply: { _ in reply }) { world in
+    try await ProxyWorld.run(reply: { _ in reply }) { world in
       let answer = try await world.call(request().replacing("HTTP/1.1", with: "HTTP/1.0"))
       #expect(answer.fields["transfer-encoding"] == nil)
       #expect(answer.fields["connection"] == "close")
@@ -195,7 +198,7 @@ import Testing
 
   @Test("K25: each call leaves one record, with the shape of its path and without its query")
   func eachCallLeavesOneRecord() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       _ = try await world.call(request("GET", "/via/shop/contacts/4711?email=a@b.de"))
       _ = try await world.call(request("DELETE", "/via/shop/tags"))
       _ = try await world.call(request(key: "evk_wrong"))
@@ -232,7 +235,7 @@ import Testing
   }
 
   @Test func `a redirect to another host is answered with 502`() async throws {
-    try await World.run(reply: { _ in .json(302, "", fields: ["Location: https://evil.example/"]) }) { world in
+    try await ProxyWorld.run(reply: { _ in .json(302, "", fields: ["Location: https://evil.example/"]) }) { world in
       let answer = try await world.call(request())
       #expect(answer.status == 502)
       #expect(answer.fields["location"] == nil)
@@ -240,7 +243,7 @@ import Testing
   }
 
   @Test func `a graceful stop lets the call under way end, and takes no other`() async throws {
-    try await World.run(reply: { _ in .nothing }) { world in
+    try await ProxyWorld.run(reply: { _ in .nothing }) { world in
       let idle = try await world.client()
       try await idle.send(request("GET", "/livez"))
       #expect(try await idle.answer().status == 200)

@@ -2,11 +2,11 @@ import Keeper
 import Logging
 import NIOCore
 import NIOEmbedded
-import NIOSSL
+import Outbound
 import Sockets
-import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Proxy
 
@@ -21,8 +21,8 @@ struct PatienceTests {
       // No token comes, so nothing dials out.
       gateway.change { $0.fresh = nil }
       let plane = LoopPlane(
-        loop: loop, gateway: gateway, clock: VirtualTime().clock, limits: limits,
-        tls: try NIOSSLContext(configuration: .makeClientConfiguration()), places: Places(limits.places),
+        loop: loop, gateway: gateway, clock: VirtualTime().clock, limits: limits, dialer: Dialer(),
+        places: Places(limits.places),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       channel = EmbeddedChannel(loop: loop)
       try plane.serve(channel)
@@ -101,7 +101,7 @@ struct PatienceTests {
     let before = reads.count
     for _ in 1...20 { stand.channel.read() }
     #expect(reads.count == before)
-    stand.gateway.change { $0.keys["evk_new"] = $0.keys[World.key] }
+    stand.gateway.change { $0.keys["evk_new"] = $0.keys[ProxyWorld.key] }
     stand.loop.advanceTime(by: .seconds(1))
     #expect(reads.count > before)
   }

@@ -17,7 +17,7 @@ final class RawClient: Sendable {
   /// - Parameter tls: what is believed of a server that calls itself localhost; nil connects in plain.
   static func connect(port: Int, autoRead: Bool = true, tls: NIOSSLContext? = nil) async throws -> RawClient {
     let inbox = Inbox()
-    let channel = try await ClientBootstrap(group: World.group)
+    let channel = try await ClientBootstrap(group: ProxyWorld.group)
       .channelOption(.autoRead, value: autoRead)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

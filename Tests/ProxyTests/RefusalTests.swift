@@ -1,6 +1,8 @@
+import Keeper
 import Logging
-import Testing
 import TestKit
+import Testing
+import Wire
 
 @testable import Proxy
 
@@ -58,7 +60,7 @@ import TestKit
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 1\r\nExpect: a-miracle\r\n\r\n",
     ])
   func ambiguous(text: String) async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(text)
       #expect([400, 405, 417].contains(answer.status), "\(answer)")
       #expect(answer.body.hasPrefix(#"{"error":{"code":""#))
@@ -82,7 +84,7 @@ import TestKit
   @Test(arguments: ["/", "/via", "/via/", "/via/shop", "/via/shop?x=/y", "/VIA/shop/x", "/livez/", "/contacts"])
   func `another path gets the form of a good one`(target: String) async throws {
     #expect(try RequestTarget(target) == .unknown)
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(request("GET", target))
       #expect(answer.status == 404)
       #expect(answer.body.contains("/via/{connection}/"))
@@ -90,7 +92,7 @@ import TestKit
   }
 
   @Test func `livez answers without a key`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(answer.status == 200)
       #expect(answer.body == "ok")
@@ -106,7 +108,7 @@ import TestKit
       "X:" + String(repeating: " ", count: 200_000) + "x",
     ])
   func headSize(field: String) async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let answer = try await world.call(request(fields: [field]))
       #expect(answer.status == 431)
       #expect(world.upstream.seen.isEmpty)
@@ -114,7 +116,7 @@ import TestKit
   }
 
   @Test func `a refused call leaves the connection to the next one, and its body behind`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let client = try await world.client()
       try await client.send(
         request("POST", key: "evk_unknown", body: "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n") + request())
@@ -127,7 +129,7 @@ import TestKit
 
   @Test("K32: the leave to send a body comes from us, after the key was accepted")
   func expectContinue() async throws {
-    try await World.run(reply: { .json(200, $0.body) }) { world in
+    try await ProxyWorld.run(reply: { .json(200, $0.body) }) { world in
       let head = request("PUT", fields: ["Expect: 100-continue", "Content-Length: 4"])
       let client = try await world.client()
       try await client.send(head)
@@ -139,7 +141,7 @@ import TestKit
       client.close()
 
       let stranger = try await world.client()
-      try await stranger.send(head.replacing(World.key, with: "evk_unknown"))
+      try await stranger.send(head.replacing(ProxyWorld.key, with: "evk_unknown"))
       let refused = try await stranger.answer()
       #expect(refused.status == 401)
       #expect(refused.fields["connection"] == "close")
@@ -151,11 +153,11 @@ import TestKit
   func newKey() async throws {
     var limits = ProxyLimits.patient
     limits.keyPatience = .seconds(3600)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let client = try await world.client(), body = String(repeating: "x", count: 100_000)
       try await client.send(request("POST", key: "evk_new", body: body))
       while world.gateway.state.withLock(\.strangers) == 0 { await Task.yield() }
-      world.gateway.change { $0.keys["evk_new"] = $0.keys[World.key] }
+      world.gateway.change { $0.keys["evk_new"] = $0.keys[ProxyWorld.key] }
       #expect(try await client.answer().status == 200)
       #expect(world.upstream.seen.first?.body.count == body.utf8.count)
       client.close()
@@ -166,7 +168,7 @@ import TestKit
   func unknownKey() async throws {
     var limits = ProxyLimits.patient
     limits.keyPatience = .milliseconds(1)
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let answer = try await world.call(request("POST", key: "evk_new", body: "{}"))
       #expect(answer.status == 401 && answer.body.contains("key_unknown"))
       #expect(world.gateway.state.withLock(\.strangers) > 1)
@@ -179,7 +181,7 @@ import TestKit
     var limits = ProxyLimits.patient
     limits.connections = 12
     limits.keylessConnections = 4
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       func called(_ client: RawClient) async throws -> Int {
         try await client.send(request())
         return try await client.answer().status
@@ -206,9 +208,9 @@ import TestKit
   func connectionsOfKey() async throws {
     var limits = ProxyLimits.patient
     limits.connectionsOfKey = 2
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       var clients: [RawClient] = []
-      for (key, status) in [(World.key, 200), (World.key, 200), (World.key, 503), ("evk_second", 200)] {
+      for (key, status) in [(ProxyWorld.key, 200), (ProxyWorld.key, 200), (ProxyWorld.key, 503), ("evk_second", 200)] {
         let client = try await world.client()
         try await client.send(request(key: key))
         let answer = try await client.answer()
@@ -231,7 +233,7 @@ import TestKit
   func connectionLimit() async throws {
     var limits = ProxyLimits.patient
     limits.connections = 1
-    try await World.run(limits: limits) { world in
+    try await ProxyWorld.run(limits: limits) { world in
       let first = try await world.client()
       try await first.send(request())
       #expect(try await first.answer().status == 200)
@@ -263,7 +265,7 @@ import TestKit
   }
 
   @Test func `a taken port is told with what to do`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let server = ProxyServer(
         gateway: world.gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: world.proxy.port,
         limits: ProxyLimits(), logger: Logger(label: "test"), threads: 1)

@@ -1,9 +1,9 @@
 import Foundation
 import Logging
 import NIOSSL
-import Store
 import TestKit
 import Testing
+import Wire
 
 @testable import Proxy
 
@@ -43,7 +43,7 @@ struct RemoteTests {
     }
   }
 
-  private func status(_ world: World, trusting tls: NIOSSLContext?) async throws -> Int {
+  private func status(_ world: ProxyWorld, trusting tls: NIOSSLContext?) async throws -> Int {
     let client = try await RawClient.connect(port: world.proxy.port, tls: tls)
     defer { client.close() }
     try await client.send(request())
@@ -53,7 +53,7 @@ struct RemoteTests {
   @Test("K31: jobs on other machines call by TLS, as those on this one do in plain, and in plain they get nothing")
   func tls() async throws {
     let pair = try Pair()
-    try await World.run(callers: .remote(try pair.load())) { world in
+    try await ProxyWorld.run(callers: .remote(try pair.load())) { world in
       let client = try await RawClient.connect(port: world.proxy.port, tls: try pair.trust())
       for number in 1...3 {
         try await client.send(request("POST", body: String(repeating: "x", count: number * 40_000)))
@@ -69,7 +69,7 @@ struct RemoteTests {
   @Test("K32: a job that speaks no TLS newer than 1.1 is not heard")
   func oldTLS() async throws {
     let pair = try Pair()
-    try await World.run(callers: .remote(try pair.load())) { world in
+    try await ProxyWorld.run(callers: .remote(try pair.load())) { world in
       #expect(try await status(world, trusting: try pair.trust(newest: .tlsv12)) == 200)
       let old = try pair.trust(newest: .tlsv11)
       await #expect(throws: (any Error).self) { try await status(world, trusting: old) }
@@ -82,7 +82,7 @@ struct RemoteTests {
     let pair = try Pair(), first = try pair.trust(), next = try Pair(.other)
     let tls = try pair.load()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    try await World.run(callers: .remote(tls)) { world in
+    try await ProxyWorld.run(callers: .remote(tls)) { world in
       try "nothing of the kind".write(toFile: pair.certificate, atomically: true, encoding: .utf8)
       tls.follow(logger)
       #expect(try await status(world, trusting: first) == 200)
@@ -121,7 +121,7 @@ struct RemoteTests {
     "K31: behind a TLS proxy that proxy alone is let in", arguments: ["127.0.0.1", "::ffff:127.0.0.1", "192.0.2.1"])
   func proxies(_ address: String) async throws {
     let known = try #require(ProxyAddress(address))
-    try await World.run(callers: .proxies([known])) { world in
+    try await ProxyWorld.run(callers: .proxies([known])) { world in
       let answered = try? await status(world, trusting: nil)
       #expect(answered == (address == "192.0.2.1" ? nil : 200))
       #expect(world.upstream.seen.count == (answered == nil ? 0 : 1))

@@ -3,6 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Synchronization
+import Wire
 
 /// A request as the upstream saw it.
 struct Seen: Sendable, Equatable {
@@ -57,7 +58,7 @@ final class TestUpstream: Sendable {
 
   static func start(tls: NIOSSLContext?, reply: @escaping @Sendable (Seen) -> Reply) async throws -> TestUpstream {
     let upstream = TestUpstream(reply: reply)
-    let channel = try await ServerBootstrap(group: World.group)
+    let channel = try await ServerBootstrap(group: ProxyWorld.group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in

@@ -1,10 +1,8 @@
 import Keeper
-import NIOSSL
 import OAuth
-import Proxy
-import Store
 import TestKit
 import Testing
+import Wire
 
 /// Keys, tokens, and what a 401 leads to.
 @Suite(.timeLimit(.minutes(10))) struct TokenTests {
@@ -14,7 +12,7 @@ import Testing
 
   @Test("K21: who has no valid key for this connection, method and path gets no further")
   func policy() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let cases: [(String, Int, String)] = [
         (request(key: nil), 401, "key_missing"),
         (request(key: nil, fields: ["Authorization: Basic eDp5"]), 401, "key_missing"),
@@ -36,7 +34,7 @@ import Testing
 
   @Test("K20: while the access token lives, a keeper that cannot get another one fails no call")
   func servesWhileValid() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change { $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)) }
       for _ in 1...3 {
         let answer = try await world.call(request())
@@ -48,7 +46,7 @@ import Testing
 
   @Test("K20: without a live token the answer says what to do, and when to come again")
   func unavailable() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change {
         $0.fresh = nil
         $0.token = .failure(.temporarily("The token endpoint does not answer.", retryAfter: 7))
@@ -67,7 +65,7 @@ import Testing
   }
 
   @Test func `a call waits for a token that comes later, with its body`() async throws {
-    try await World.run(reply: { .json(200, $0.body) }) { world in
+    try await ProxyWorld.run(reply: { .json(200, $0.body) }) { world in
       world.gateway.change { $0.fresh = nil }
       let client = try await world.client()
       try await client.send(request("PUT", body: "the body"))
@@ -81,7 +79,7 @@ import Testing
 
   @Test("K22: a call whose connection is led elsewhere or paused while it waits for a token goes nowhere")
   func changedMeanwhile() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       for change in Self.changes {
         let before = world.gateway.state.withLock { $0 }
         world.gateway.change { $0.fresh = nil }
@@ -113,19 +111,19 @@ import Testing
       }
     ),
     (503, "connection_changed", { $0.route?.keyHeader = "X-Key" }),
-    (503, "connection_changed", { $0.route?.tenantField = Route.Field("tenant-id", "b") }),
+    (503, "connection_changed", { $0.route?.tenantField = HeaderField("tenant-id", "b") }),
     (503, "connection_changed", { $0.epoch += 1 }),
     (403, "connection_denied", { $0.route = nil }),
-    (401, "key_unknown", { $0.keys[World.key] = nil }),
-    (403, "not_allowed", { $0.keys[World.key]?.rules = [] }),
-    (403, "connection_denied", { $0.keys[World.key]?.connection = "elsewhere" }),
+    (401, "key_unknown", { $0.keys[ProxyWorld.key] = nil }),
+    (403, "not_allowed", { $0.keys[ProxyWorld.key]?.rules = [] }),
+    (403, "connection_denied", { $0.keys[ProxyWorld.key]?.connection = "elsewhere" }),
   ]
 
   @Test(
     "K22: a call that waits for a token is ended when its key, connection or tenant is not what it was, and no token needs to come"
   )
   func endedWhileWaiting() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       for change in Self.changes {
         let before = world.gateway.state.withLock { $0 }
         world.gateway.change { $0.fresh = nil }
@@ -146,7 +144,7 @@ import Testing
 
   @Test("K22: a token of a later approval goes out with no call that began under the one before")
   func tokenOfAnotherApproval() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change {
         $0.fresh = nil
         $0.token = .success(FakeGateway.token(2, epoch: 2))
@@ -159,7 +157,7 @@ import Testing
 
   @Test("K22: a call whose key is revoked while it waits for a channel goes nowhere")
   func revokedWhileConnecting() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let deaf = try DeafPort()
       world.gateway.change { state in
         state.route = Origin("http://127.0.0.1:\(deaf.port)").map {
@@ -177,7 +175,7 @@ import Testing
 
   @Test("K22: the rest of a body does not go on after its key was revoked")
   func revokedWhileSending() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let client = try await world.client()
       try await client.send(request("POST", fields: ["Content-Length: 1000000"]) + "the first bytes")
       try await world.upstream.hears(1)
@@ -194,7 +192,7 @@ import Testing
     "K22: nothing is repeated with a token of another tenant, or for a key that was revoked; the first 401 is passed on",
     arguments: [0, 1])
   func changedBeforeRepeat(change: Int) async throws {
-    try await World.run(reply: { _ in .tokenFault }) { world in
+    try await ProxyWorld.run(reply: { _ in .tokenFault }) { world in
       let client = try await world.client()
       try await client.send(request("POST", body: "{}"))
       while world.gateway.state.withLock({ $0.open.isEmpty }) { await Task.yield() }
@@ -209,7 +207,7 @@ import Testing
 
   @Test("K23: nothing is repeated on a connection that was paused meanwhile; the first 401 is passed on")
   func pausedMeanwhile() async throws {
-    try await World.run(reply: { _ in .tokenFault }) { world in
+    try await ProxyWorld.run(reply: { _ in .tokenFault }) { world in
       let client = try await world.client()
       try await client.send(request())
       while world.gateway.rejected.isEmpty { await Task.yield() }
@@ -224,7 +222,7 @@ import Testing
   @Test("a record tells what the API answered, whatever the job got of it")
   func whatTheAPIAnswered() async throws {
     let reply = TestUpstream.Reply.last("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
-    try await World.run(reply: { $0.number == 1 ? reply : .end }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? reply : .end }) { world in
       for _ in 1...2 { _ = try? await world.call(request("POST", body: "{}")) }
       let records = world.gateway.records
       #expect(records.map(\.answer) == [200, nil])
@@ -238,7 +236,7 @@ import Testing
     arguments: ["GET", "POST", "PATCH"])
   func tokenFault(method: String) async throws {
     let reply = { @Sendable (seen: Seen) in seen.number == 1 ? TestUpstream.Reply.tokenFault : .json(200, seen.body) }
-    try await World.run(reply: reply) { world in
+    try await ProxyWorld.run(reply: reply) { world in
       world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
       let body = method == "GET" ? nil : #"{"email":"ada@example.org"}"#
       let answer = try await world.call(request(method, body: body))
@@ -253,7 +251,7 @@ import Testing
 
   @Test("K23: the second 401 is passed on as it is")
   func once() async throws {
-    try await World.run(reply: { _ in .tokenFault }) { world in
+    try await ProxyWorld.run(reply: { _ in .tokenFault }) { world in
       world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
       let answer = try await world.call(request("PUT", body: "{}"))
       #expect(answer.status == 401)
@@ -265,7 +263,7 @@ import Testing
 
   @Test("K23: a 401 that does not blame the token causes no refresh")
   func anotherFault() async throws {
-    try await World.run(reply: { _ in .json(401, "no right to do this") }) { world in
+    try await ProxyWorld.run(reply: { _ in .json(401, "no right to do this") }) { world in
       let answer = try await world.call(request())
       #expect(answer.status == 401)
       #expect(answer.body == "no right to do this")
@@ -278,7 +276,7 @@ import Testing
     "K23: where a 401 may come after processing, a write is not repeated, and a safe call is",
     arguments: [("POST", 1), ("GET", 2)])
   func afterProcessing(method: String, sent: Int) async throws {
-    try await World.run(reply: { $0.number == 1 ? .tokenFault : .ok }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? .tokenFault : .ok }) { world in
       world.gateway.change {
         $0.token = .success(FakeGateway.token(2))
         $0.route?.unauthorizedPrecedesProcessing = false
@@ -294,7 +292,8 @@ import Testing
     "K23: a body over 64 KiB is not repeated, one of 64 KiB is", arguments: [(65_537, 1), (65_536, 2)],
     ["content-length", "chunked"])
   func bodyLimit(size: (Int, Int), framing: String) async throws {
-    try await World.run(reply: { $0.number == 1 ? .tokenFault : .json(200, String($0.body.utf8.count)) }) { world in
+    try await ProxyWorld.run(reply: { $0.number == 1 ? .tokenFault : .json(200, String($0.body.utf8.count)) }) {
+      world in
       world.gateway.change { $0.token = .success(FakeGateway.token(2)) }
       let body = String(repeating: "x", count: size.0)
       let text =
@@ -315,7 +314,7 @@ import Testing
       TokenUnavailable.notStale, .needsApproval("Revoked."), .temporarily("Down.", retryAfter: 1),
     ])
   func notStale(reason: TokenUnavailable) async throws {
-    try await World.run(reply: { _ in .tokenFault }) { world in
+    try await ProxyWorld.run(reply: { _ in .tokenFault }) { world in
       world.gateway.change { $0.token = .failure(reason) }
       let answer = try await world.call(request())
       #expect(answer.status == 401)
@@ -326,7 +325,7 @@ import Testing
 
   @Test(arguments: ["eva_1\r\nX-Admin: 1", "eva_1 ", "eva_\u{1F}1", "eva_1\u{7F}", "eva_\u{E9}1"])
   func `a token with anything in it but visible ASCII reaches no upstream`(token: String) async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       world.gateway.change { $0.fresh?.secret = Secret(token) }
       let answer = try await world.call(request())
       #expect(answer.status == 502 && Self.code(answer) == "token_unusable")
@@ -335,55 +334,12 @@ import Testing
   }
 
   @Test func `a token of any visible ASCII goes to the upstream as it is`() async throws {
-    try await World.run { world in
+    try await ProxyWorld.run { world in
       let token = String(decoding: Array(UInt8(0x21)...0x7E), as: UTF8.self)
       world.gateway.change { $0.fresh?.secret = Secret(token) }
       let answer = try await world.call(request())
       #expect(answer.status == 200)
       #expect(world.upstream.seen.first?.field("authorization") == "Bearer \(token)")
-    }
-  }
-
-  @Test("K32: an upstream that speaks no TLS newer than 1.1 gets not a byte of a request")
-  func oldUpstream() async throws {
-    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.one.certificate.utf8), format: .pem)
-    for (newest, status) in [(TLSVersion.tlsv11, 502), (.tlsv12, 200)] {
-      var configuration = TLSConfiguration.makeServerConfiguration(
-        certificateChain: [.certificate(certificate)],
-        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.one.key.utf8), format: .pem)))
-      configuration.minimumTLSVersion = .tlsv1
-      configuration.maximumTLSVersion = newest
-      let context = try NIOSSLContext(configuration: configuration)
-      try await World.run(tls: context, trusting: [certificate], upstreamHost: "localhost") { world in
-        let answer = try await world.call(request())
-        #expect(answer.status == status)
-        #expect(world.upstream.seen.count == (status == 200 ? 1 : 0))
-      }
-    }
-  }
-
-  @Test("K22: an https upstream that is not who it should be gets no token")
-  func upstreamIsVerified() async throws {
-    let certificate = try NIOSSLCertificate(bytes: Array(LoopbackCertificate.one.certificate.utf8), format: .pem)
-    let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.one.key.utf8), format: .pem)
-    let context = try NIOSSLContext(
-      configuration: .makeServerConfiguration(
-        certificateChain: [.certificate(certificate)], privateKey: .privateKey(key)))
-    try await World.run(tls: context, trusting: [certificate], upstreamHost: "localhost") { world in
-      let answer = try await world.call(request())
-      #expect(answer.status == 200)
-      #expect(world.upstream.seen.first?.field("authorization") == "Bearer eva_1")
-    }
-    try await World.run(tls: context, trusting: [certificate], upstreamHost: "127.0.0.1") { world in
-      let answer = try await world.call(request())
-      #expect(answer.status == 502)
-      #expect(answer.body.contains("certificate"))
-      #expect(world.upstream.seen.isEmpty)
-    }
-    try await World.run(tls: context, upstreamHost: "localhost") { world in
-      let answer = try await world.call(request())
-      #expect(answer.status == 502)
-      #expect(world.upstream.seen.isEmpty)
     }
   }
 }

@@ -2,6 +2,7 @@ import TestKit
 import Testing
 
 @testable import Store
+@testable import Wire
 
 /// What a folder says of its last backup.
 struct BackupRecordTests {

@@ -4,6 +4,7 @@ import TestKit
 import Testing
 
 @testable import Store
+@testable import Wire
 
 /// What is on a disk is read by the next version too: the bytes, worked out apart from this program.
 struct FormatTests {

@@ -4,6 +4,7 @@ import TestKit
 import Testing
 
 @testable import Store
+@testable import Wire
 
 /// K2: a place for each answer, laid out before it is needed, that a cut cannot turn into something else.
 struct JournalTests {

@@ -120,15 +120,15 @@ struct KeyFileTests {
   func replacing() async throws {
     let outer = try TemporaryFolder()
     let folder = try DataFolder(path: outer.path + "/data")
-    let database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
-    let second = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    let database = try await folder.database("keeper.sqlite", migrations: .oneTable)
+    let second = try await folder.database("keeper.sqlite", migrations: .oneTable)
     #expect(throws: DataFolder.Refusal.self) { try folder.beginReplacing("keeper.sqlite") }
     try database.close()
     #expect(throws: DataFolder.Refusal.self) { try folder.beginReplacing("keeper.sqlite") }
     try second.close()
     let lock = try folder.beginReplacing("keeper.sqlite")
     await #expect(throws: DataFolder.Refusal.self) {
-      try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+      try await folder.database("keeper.sqlite", migrations: .oneTable)
     }
     withExtendedLifetime(lock) {}
   }

@@ -4,6 +4,7 @@ import TestKit
 import Testing
 
 @testable import Store
+@testable import Wire
 
 /// A database that is put in the place of another one, broken off anywhere.
 struct ReplacementTests {

@@ -4,6 +4,7 @@ import TestKit
 import Testing
 
 @testable import Store
+@testable import Wire
 
 struct SealingTests {
   private func ring(_ seed: UInt64 = 1) throws -> KeyRing {
@@ -90,7 +91,7 @@ struct DataFolderTests {
     let outer = try TemporaryFolder()
     let folder = try DataFolder(path: outer.path + "/data")
     _ = try folder.keyRing()
-    _ = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    _ = try await folder.database("keeper.sqlite", migrations: .oneTable)
     try FileManager.default.removeItem(atPath: folder.file("key"))
     #expect(throws: DataFolder.Refusal.self) { try folder.keyRing() }
     #expect(!FileManager.default.fileExists(atPath: folder.file("key")))

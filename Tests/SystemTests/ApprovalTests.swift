@@ -1,7 +1,7 @@
 import Foundation
-import OAuth
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   @Suite("approvals") struct Approvals {

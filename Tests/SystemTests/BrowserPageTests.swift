@@ -1,8 +1,9 @@
+import TestKit
 import Foundation
 import Testing
 
 extension RealPrograms {
-  /// The console and the account pages in a real Chromium; `Tests/browser/pages.py` says what is done there.
+  /// The console and the account pages in a real Chromium; `Tests/SystemTests/Fixtures/browser/pages.py` says what is done there.
   @Suite("pages in a browser") struct BrowserPages {
     private struct Place: Encodable {
       var links: [String]
@@ -41,7 +42,8 @@ extension RealPrograms {
         let file = try stage.keep(String(decoding: JSONEncoder().encode(place), as: UTF8.self), as: "place")
         // Chromium makes a socket in its temporary folder, whose path may not be long.
         let ending = try await stage.run(
-          Project.python, [Project.file("Tests/browser/pages.py"), file], environment: ["TMPDIR": "/tmp"])
+          Project.python, [Project.file("Tests/SystemTests/Fixtures/browser/pages.py"), file],
+          environment: ["TMPDIR": "/tmp"])
         #expect(ending.status == 0, "\(ending.errors)")
         #expect(ending.output == "the pages hold\n")
       }

@@ -54,7 +54,7 @@ extension RealPrograms {
         let keyFile = try await stage.addKey()
         let keeper = try await stage.startKeeper()
         let job = stage.job(keeper, keyFile: keyFile)
-        let file = Project.file("Tests/samples/refused-rows.csv")
+        let file = Project.file("Tests/SystemTests/Fixtures/samples/refused-rows.csv")
         let first = try await stage.evergrant("contacts", "import", file, "--json", environment: job)
         #expect(first.status == 3)
         let report = try first.decoded(ImportReport.self)
@@ -75,7 +75,7 @@ extension RealPrograms {
     @Test("a dry run judges the file and calls nobody")
     func dryRun() async throws {
       try await Stage.open { stage in
-        let file = Project.file("Tests/samples/refused-rows.csv")
+        let file = Project.file("Tests/SystemTests/Fixtures/samples/refused-rows.csv")
         let ending = try await stage.evergrant("contacts", "import", file, "--dry-run", "--json")
         #expect(ending.status == 3)
         let report = try ending.decoded(ImportReport.self)

@@ -1,3 +1,4 @@
+import TestKit
 import Foundation
 import Testing
 
@@ -17,8 +18,8 @@ extension RealPrograms {
       func figures(of step: String) -> [[String: Int]] { steps.filter { $0.step == step }.map(\.figures) }
     }
 
-    private static let shopify = Project.file("Tests/samples/customers-shopify.csv")
-    private static let wooCommerce = Project.file("Tests/samples/customers-woocommerce.csv")
+    private static let shopify = Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv")
+    private static let wooCommerce = Project.file("Tests/SystemTests/Fixtures/samples/customers-woocommerce.csv")
 
     @Test(
       "the demo goes from approval to revocation, its figures agree with the files and each other, and nothing is left")
@@ -53,15 +54,15 @@ extension RealPrograms {
       }
     }
 
-    @Test("the README shows what the demo prints")
-    func readme() async throws {
+    @Test("docs/demo.md shows what the demo prints")
+    func page() async throws {
       func steps(_ text: String) -> [String] {
         text.split(separator: "\n").filter { $0.prefixMatch(of: /\d+ +[A-Z]/) != nil }.map {
           String($0).replacing(/127\.0\.0\.1:\d+/, with: "127.0.0.1")
         }
       }
       let ending = try await Stage.open { try await $0.evergrant("demo") }
-      let shown = try String(contentsOfFile: Project.file("README.md"), encoding: .utf8)
+      let shown = try String(contentsOfFile: Project.file("docs/demo.md"), encoding: .utf8)
       #expect(!steps(ending.output).isEmpty && steps(shown) == steps(ending.output))
     }
 

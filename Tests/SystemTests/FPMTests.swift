@@ -1,6 +1,7 @@
 import Foundation
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   /// A PHP portal as it runs in production: PHP-FPM, workers side by side, a session for each visitor.
@@ -93,7 +94,7 @@ extension RealPrograms {
 
       /// Asks for the page as a web server does.
       func page(for visitor: String) async throws -> Page {
-        let script = Project.file("Tests/samples/fpm/page.php")
+        let script = Project.file("Tests/SystemTests/Fixtures/samples/fpm/page.php")
         let ending = try await stage.run(
           "/usr/bin/cgi-fcgi", ["-bind", "-connect", "127.0.0.1:\(port)"],
           environment: page.merging([

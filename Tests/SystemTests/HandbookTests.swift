@@ -7,7 +7,7 @@ extension RealPrograms {
   ///
   /// What stands for something on the reader's machine stands for something of the stage: the service's folders, the port,
   /// Keap itself, which the issuer plays, and `sudo`, which changes nobody. A block marked `machine` needs root and a service
-  /// manager; `scripts/machine` does what it says.
+  /// manager; `Tools/machine` does what it says.
   @Suite("handbook") struct Handbook {
     /// A block of a document: what it is, how it is marked, and its lines.
     private struct Block {

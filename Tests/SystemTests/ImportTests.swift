@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   /// `evergrant contacts` as a job and a person at a terminal meet it.
@@ -23,7 +24,8 @@ extension RealPrograms {
       "a paused connection ends a job at once with one sentence and 4, and status and its JSON say that it is paused")
     func paused() async throws {
       try await Stage.open { stage in
-        let shop = try await openShop(stage), sample = Project.file("Tests/samples/customers-shopify.csv")
+        let shop = try await openShop(stage),
+          sample = Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv")
         try await stage.succeed(["pause", "shop", "--data", stage.keeperData])
         try await eventually("the server has heard of it, within a second") {
           let find = ["contacts", "find", "--email", "ada@example.org"]

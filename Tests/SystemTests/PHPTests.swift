@@ -2,6 +2,7 @@ import Foundation
 import OAuth
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   /// The PHP file of `php/`, under the PHP of this machine.

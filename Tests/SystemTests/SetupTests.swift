@@ -1,12 +1,10 @@
 import Foundation
-import OAuth
-import Store
 import TestKit
 import Testing
 
 extension RealPrograms {
   /// `evergrant setup` on a terminal, as somebody meets it who has never seen the program: what is said is in
-  /// `Tests/samples/setup/`, and what is not as there is an error.
+  /// `Tests/SystemTests/Fixtures/samples/setup/`, and what is not as there is an error.
   @Suite("setup") struct Setup {
     /// The stage, the app at the issuer, and a terminal with `setup` on it.
     private struct Play {
@@ -88,12 +86,12 @@ extension RealPrograms {
 
     /// Compares with the file, which `EVERGRANT_RECORD=1` writes anew.
     private func expect(_ words: String, as name: String) throws {
-      let path = Project.file("Tests/samples/setup/\(name).txt")
+      let path = Project.file("Tests/SystemTests/Fixtures/samples/setup/\(name).txt")
       if ProcessInfo.processInfo.environment["EVERGRANT_RECORD"] == "1" {
         try words.write(toFile: path, atomically: true, encoding: .utf8)
       }
       let known = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-      #expect(words == known, "it is not as in Tests/samples/setup/\(name).txt")
+      #expect(words == known, "it is not as in Tests/SystemTests/Fixtures/samples/setup/\(name).txt")
     }
 
     @Test("the good way ends in a key that works and lines that work, and again it changes nothing")

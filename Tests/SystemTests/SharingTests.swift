@@ -1,7 +1,9 @@
+import TestKit
 import Foundation
 import Store
 import Synchronization
 import Testing
+import Wire
 
 extension RealPrograms {
   @Suite("sharing") struct Sharing {
@@ -98,7 +100,8 @@ extension RealPrograms {
 
     @Sendable private func importCustomers() async throws {
       let ending = try await stage.evergrant(
-        "contacts", "import", Project.file("Tests/samples/customers-shopify.csv"), environment: job)
+        "contacts", "import", Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv"), environment: job
+      )
       counter.tally.withLock {
         $0.imports += 1
         if ending.status != 0 { $0.refused.append("import: \(ending.status) \(ending.errors)") }

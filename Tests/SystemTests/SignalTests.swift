@@ -1,5 +1,4 @@
 import Foundation
-import OAuth
 import TestKit
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   /// What somebody types who is new here, or in a hurry.

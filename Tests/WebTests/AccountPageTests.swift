@@ -2,13 +2,13 @@ import Foundation
 import OAuth
 import Testing
 
-@testable import Web
+@testable import Outbound
 
 @Suite("My approvals, and their end")
 struct AccountPageTests {
   @Test("P28 only the user who approved sees an approval or can end it; an unknown one looks the same")
   func onlyMine() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let ann = Browser(world), ben = Browser(world)
       let tokens = try await ann.tokens("ann@example.org", world.shopClient)
       let account = try await ann.get("/account")
@@ -33,7 +33,7 @@ struct AccountPageTests {
 
   @Test("P30 after a revocation the next call is 401 and the refresh invalid_grant, everywhere, and others live on")
   func revoke() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let ann = Browser(world), ben = Browser(world)
       let first = try await ann.tokens("ann@example.org", world.shopClient)
       let again = try await ann.tokens("ann@example.org", world.shopClient)
@@ -65,7 +65,7 @@ struct AccountPageTests {
 
   @Test("P31 an app gives up its grant by any of its tokens; unknown tokens are 200, foreign ones stay")
   func giveUp() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let ann = Browser(world)
       let tokens = try await ann.tokens("ann@example.org", world.shopClient)
       let kept = try await ann.tokens("ann@example.org", world.shopClient)

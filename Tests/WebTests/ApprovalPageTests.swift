@@ -1,15 +1,17 @@
 import Foundation
+import HostileProvider
 import OAuth
 import Testing
+import Wire
 
-@testable import Web
+@testable import Outbound
 
 @Suite("Approving an app at the browser")
 struct ApprovalPageTests {
   @Test("P1 P2 an unknown client, a foreign or doubled redirect URI get a page and never a redirect")
   func pageNotRedirect() async throws {
-    try await IssuerWorld.serving { world in
-      let id = world.shop.clientID, good = PercentEncoding.encode(IssuerWorld.redirectURI)
+    try await IssuerSiteWorld.serving { world in
+      let id = world.shop.clientID, good = PercentEncoding.encode(IssuerSiteWorld.redirectURI)
       let requests = [
         "response_type=code&client_id=nobody&redirect_uri=\(good)",
         "response_type=code&redirect_uri=\(good)",
@@ -33,12 +35,12 @@ struct ApprovalPageTests {
 
   @Test("P7 an error that the app may see carries state, and iss exactly once")
   func errorsWithIssuer() async throws {
-    try await IssuerWorld.serving { world in
-      let uri = PercentEncoding.encode(IssuerWorld.redirectURI)
+    try await IssuerSiteWorld.serving { world in
+      let uri = PercentEncoding.encode(IssuerSiteWorld.redirectURI)
       let answer = try await Browser(world).get(
         "/oauth/authorize?response_type=token&client_id=\(world.shop.clientID)&redirect_uri=\(uri)&state=a%26b")
       #expect(answer.status == 302)
-      #expect(answer[header: "Location"]?.hasPrefix(IssuerWorld.redirectURI + "?") == true)
+      #expect(answer[header: "Location"]?.hasPrefix(IssuerSiteWorld.redirectURI + "?") == true)
       #expect(answer.locationFields["error"] == "unsupported_response_type")
       #expect(answer.locationFields["state"] == "a&b")
       #expect(answer.locationFields.values(of: "iss") == ["http://127.0.0.1:8443"])
@@ -47,21 +49,21 @@ struct ApprovalPageTests {
 
   @Test("P8 signing in and deciding answer 303, and the app gets a code that buys tokens")
   func approve() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       let signedIn = try await browser.signIn("ben@example.org")
       #expect(signedIn.status == 303)
       #expect(signedIn[header: "Location"] == "/account")
       let decided = try await browser.approve(try await browser.consentPage("ben@example.org", world.shop.clientID))
       #expect(decided.status == 303)
-      #expect(decided[header: "Location"]?.hasPrefix(IssuerWorld.redirectURI + "?") == true)
+      #expect(decided[header: "Location"]?.hasPrefix(IssuerSiteWorld.redirectURI + "?") == true)
       let fields = decided.locationFields
       #expect(fields["state"] == "s-1")
       #expect(fields.values(of: "iss") == ["http://127.0.0.1:8443"], "P7")
       let tokens = try await world.tokenRequest([
         ("client_id", world.shopClient.id), ("client_secret", world.shopClient.secret.exposed),
         ("code", fields["code"] ?? ""),
-        ("grant_type", "authorization_code"), ("redirect_uri", IssuerWorld.redirectURI),
+        ("grant_type", "authorization_code"), ("redirect_uri", IssuerSiteWorld.redirectURI),
       ])
       #expect(tokens.status == 200)
       #expect(tokens[header: "Cache-Control"] == "no-store")
@@ -73,7 +75,7 @@ struct ApprovalPageTests {
 
   @Test("P8 a denial goes back to the app by 303 as access_denied")
   func deny() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       let page = try await browser.consentPage("ann@example.org", world.shop.clientID)
       let decided = try await browser.post(
@@ -85,7 +87,7 @@ struct ApprovalPageTests {
 
   @Test("P9 every page forbids framing and scripts, sends no referrer, and is not stored")
   func headers() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       let asked = try await Browser(world).get("/account")
       let consent = try await browser.consentPage("ann@example.org", world.shop.clientID)
@@ -107,7 +109,7 @@ struct ApprovalPageTests {
 
   @Test("P9 a consent fails without its token, with another page's token, and for another user's session")
   func bound() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let ann = Browser(world), ben = Browser(world)
       let page = try await ann.consentPage("ann@example.org", world.shop.clientID)
       let second = try await ann.consentPage("ann@example.org", world.shop.clientID)
@@ -133,9 +135,9 @@ struct ApprovalPageTests {
     "P9 a form that another site sent is refused, whatever it holds",
     arguments: ["/signin", "/consent", "/account/revoke", "/signout", "/account/password", "/reset"])
   func crossSite(path: String) async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
-      let fields = [("email", "ann@example.org"), ("password", IssuerWorld.password.exposed), ("next", "/account")]
+      let fields = [("email", "ann@example.org"), ("password", IssuerSiteWorld.password.exposed), ("next", "/account")]
       for header in [
         ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example"),
       ] {
@@ -148,7 +150,7 @@ struct ApprovalPageTests {
 
   @Test("P10 consent shows app, host, tenants, scopes and how long, with the app's name as text")
   func shown() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let page = try await Browser(world).consentPage("ann@example.org", world.shop.clientID)
       #expect(page.text.contains("Shop &lt;b&gt;sync&lt;/b&gt;"))
       #expect(!page.text.contains("<b>"))
@@ -170,9 +172,9 @@ struct ApprovalPageTests {
 
   @Test("signing in goes on with the request that asked for it, and to no other site")
   func returnPath() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let query = FormFields([
-        ("response_type", "code"), ("client_id", world.shop.clientID), ("redirect_uri", IssuerWorld.redirectURI),
+        ("response_type", "code"), ("client_id", world.shop.clientID), ("redirect_uri", IssuerSiteWorld.redirectURI),
         ("state", "x&y=1 ü"),
       ]).encoded
       let page = try await Browser(world).get("/app/oauth/authorize?" + query)
@@ -188,7 +190,7 @@ struct ApprovalPageTests {
 
   @Test("a wrong password gets the same page as an unknown person, and no cookie")
   func wrongPassword() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       let wrong = try await browser.signIn("ann@example.org", password: "wrong")
       let unknown = try await browser.signIn("eve@example.org", password: "wrong")
@@ -201,12 +203,12 @@ struct ApprovalPageTests {
 
   @Test("the session cookie is out of reach of scripts and other sites, and Secure where the issuer is https")
   func cookie() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let line = try await Browser(world).signIn("ann@example.org")[header: "Set-Cookie"] ?? ""
       #expect(line.hasPrefix("evergrant=evn_"))
       #expect(line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax"))
     }
-    try await IssuerWorld.serving(issuer: "https://issuer.example") { world in
+    try await IssuerSiteWorld.serving(issuer: "https://issuer.example") { world in
       let line = try await Browser(world).signIn("ann@example.org")[header: "Set-Cookie"] ?? ""
       #expect(line.hasPrefix("__Host-evergrant=evn_"))
       #expect(line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Secure"))
@@ -215,7 +217,7 @@ struct ApprovalPageTests {
 
   @Test("P9 signing out needs the page's token and ends the session")
   func signOut() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       try await browser.signIn("ann@example.org")
       let account = try await browser.get("/account")

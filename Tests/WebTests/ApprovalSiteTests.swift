@@ -1,10 +1,11 @@
+import HostileProvider
 import Keeper
 import Logging
 import OAuth
-import Store
+import Operator
 import Synchronization
-import TestKit
 import Testing
+import Wire
 
 @testable import Web
 

@@ -1,18 +1,20 @@
 import Foundation
+import HostileProvider
 import NIOHTTP1
 import OAuth
 import Synchronization
+import Wire
 
-@testable import Web
+@testable import Outbound
 
 /// A person's browser: keeps cookies, shows answers, follows nothing by itself.
 final class Browser: Sendable {
-  private let world: IssuerWorld
+  private let world: IssuerSiteWorld
   private let cookies = Mutex<[String: String]>([:])
   /// The token of the sign-in form that was shown last; it goes with the browser's cookie.
   private let signInForm = Mutex<String?>(nil)
 
-  init(_ world: IssuerWorld) { self.world = world }
+  init(_ world: IssuerSiteWorld) { self.world = world }
 
   /// Whether it has a session's cookie.
   var isSignedIn: Bool { cookies.withLock { $0["evergrant"] ?? $0["__Host-evergrant"] } != nil }
@@ -46,7 +48,7 @@ final class Browser: Sendable {
   /// Signs in and goes where the page that asked for it wanted to go.
   @discardableResult
   func signIn(
-    _ email: String, next: String = "/account", password: String = IssuerWorld.password.exposed,
+    _ email: String, next: String = "/account", password: String = IssuerSiteWorld.password.exposed,
     headers: [(name: String, value: String)] = []
   ) async throws -> OutboundResponse {
     if signInForm.withLock({ $0 }) == nil { _ = try await get("/signin") }
@@ -57,7 +59,7 @@ final class Browser: Sendable {
 
   /// Opens an app's request, signs in if need be, and leaves the consent page open.
   func consentPage(
-    _ email: String, _ client: String, redirectURI: String = IssuerWorld.redirectURI,
+    _ email: String, _ client: String, redirectURI: String = IssuerSiteWorld.redirectURI,
     extra: [(name: String, value: String)] = []
   ) async throws -> OutboundResponse {
     let fields = FormFields(
@@ -85,7 +87,7 @@ final class Browser: Sendable {
 
   /// The whole way from an app's request to its tokens.
   func tokens(
-    _ email: String, _ client: (id: String, secret: Secret), redirectURI: String = IssuerWorld.redirectURI,
+    _ email: String, _ client: (id: String, secret: Secret), redirectURI: String = IssuerSiteWorld.redirectURI,
     tenant: String = "Acme Shop"
   ) async throws -> TokenResponse {
     let approved = try await approve(try await consentPage(email, client.id, redirectURI: redirectURI), tenant: tenant)
@@ -99,7 +101,7 @@ final class Browser: Sendable {
   }
 }
 
-extension IssuerWorld {
+extension IssuerSiteWorld {
   var shopClient: (id: String, secret: Secret) { (shop.clientID, shop.secret ?? Secret("")) }
   var otherClient: (id: String, secret: Secret) { (other.clientID, other.secret ?? Secret("")) }
 

@@ -1,10 +1,12 @@
 import Foundation
+import HostileProvider
+import Issuer
 import Keeper
 import OAuth
-import Store
+import Operator
 import Synchronization
-import TestKit
 import Testing
+import Wire
 
 @testable import Web
 

@@ -7,6 +7,7 @@ import Store
 import Synchronization
 import TestKit
 import Testing
+import Wire
 
 @testable import Web
 
@@ -61,7 +62,7 @@ struct HostileWorld {
   }
 
   func addClient(secret: String = "s3cr3t+/=", replacing: Bool = false) async throws {
-    try await keeper("operator").addClient(
+    try await keeper("operator").desk.addClient(
       "app", provider: entry.name, baseURL: nil, clientID: "id", secret: Secret(secret), redirectURI: nil,
       replacing: replacing)
   }
@@ -73,7 +74,7 @@ struct HostileWorld {
     try await addClient()
     _ = try await store.adopt(
       TokenResponse(accessToken: access, expiresIn: 86_400, refreshToken: first), as: "shop",
-      client: try await keeper("operator").client("app"), identity: Identity(tenant: nil, approver: nil),
+      client: try await keeper("operator").desk.client("app"), identity: Identity(tenant: nil, approver: nil),
       sentAt: time.now, replacingTenant: false)
   }
 
@@ -90,10 +91,10 @@ struct HostileWorld {
 
   /// Lets the access token end and a keeper work until a person is needed.
   ///
-  /// - Returns: the reason.
-  func refused() async throws -> String {
+  /// - Returns: why.
+  func refused() async throws -> Loss {
     time.advance(by: .days(1))
-    return try await untilEnded { try await row("connections")["reason"] as String? }
+    return try await untilEnded { try await row("connections")["reason"] as Loss? }
   }
 
   /// Lets the access token end and a keeper work until the client is stopped.

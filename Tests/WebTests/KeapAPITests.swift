@@ -1,9 +1,11 @@
 import Contacts
 import Foundation
+import HostileProvider
 import OAuth
 import Testing
+import Wire
 
-@testable import Web
+@testable import Outbound
 
 @Suite("The API that speaks Keap's")
 struct KeapAPITests {
@@ -11,7 +13,7 @@ struct KeapAPITests {
 
   @Test("a caller is settled before the path: Keap's three 401s, and 404 only for who may call")
   func unauthorized() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
       let missing = """
         {"fault":{"detail":{"errorcode":"oauth.v2.InvalidAccessToken"},"faultstring":"Invalid access token"}}
@@ -43,7 +45,7 @@ struct KeapAPITests {
 
   @Test("P33 a token in the query serves on these routes, and not beside one in the header")
   func tokenInQuery() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let path = "/crm/rest/v1/contacts?access_token=" + token.exposed
       #expect(try await world.api("GET", path, nil).status == 200)
@@ -62,7 +64,7 @@ struct KeapAPITests {
 
   @Test("a NUL is the caller's fault, not the store's")
   func nul() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let body = #"{"given_name":"a\u0000b","email_addresses":[{"field":"EMAIL1","email":"a@example.org"}]}"#
       #expect(try await world.api("POST", "/crm/rest/v1/contacts", token, body).status == 400)
@@ -73,7 +75,7 @@ struct KeapAPITests {
 
   @Test("v1 adds, upserts, changes, lists and deletes a contact, with or without a trailing slash")
   func v1() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let body = "{\"given_name\":\"Zoë\",\"email_addresses\":[{\"field\":\"EMAIL1\",\"email\":\"zoe@example.org\"}]}"
       let made = try await world.api("POST", "/crm/rest/v1/contacts/", token, body)
@@ -109,7 +111,7 @@ struct KeapAPITests {
 
   @Test("v2 adds, upserts by the query, changes by mask and lists by filter")
   func v2() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let body = "{\"given_name\":\"Ann\",\"email_addresses\":[{\"field\":\"EMAIL1\",\"email\":\"a@example.org\"}]}"
       let made = try await world.api("POST", "/crm/rest/v2/contacts?duplicate_option=Email", token, body)
@@ -147,7 +149,7 @@ struct KeapAPITests {
 
   @Test("companies are found or made by name, in both versions")
   func companies() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let made = try await world.api("POST", "/crm/rest/v1/companies", token, "{\"company_name\":\"Café Zoë\"}")
       #expect(made.status == 201)
@@ -165,7 +167,7 @@ struct KeapAPITests {
 
   @Test("a body that is no JSON, too deep or too long is refused with the place or the size")
   func badBodies() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
       let broken = try await world.api("POST", "/crm/rest/v1/contacts", token, "{\"given_name\": ann@example.org}")
       #expect(broken.status == 400)

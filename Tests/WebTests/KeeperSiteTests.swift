@@ -1,11 +1,12 @@
-import Contacts
+import HostileProvider
 import Keeper
 import OAuth
-import Store
 import Synchronization
 import TestKit
 import Testing
+import Wire
 
+@testable import Outbound
 @testable import Web
 
 /// A keeper that knows what a test has told it.
@@ -85,6 +86,8 @@ struct KeeperSiteTests {
       let refusals: [(String, [(name: String, value: String)], Int, String)] = [
         ("shop", [], 401, "unauthorized"), ("shop", [("X-API-Key", "evk_unknown")], 401, "unauthorized"),
         ("shop", [("X-API-Key", "evk_yes"), ("Authorization", "Bearer evk_yes")], 401, "unauthorized"),
+        ("shop", [("X-API-Key", "evk_yes"), ("Authorization", "Basic ZXZrX3llcw==")], 401, "unauthorized"),
+        ("shop", [("Authorization", "Bearer evk_yes evk_yes")], 401, "unauthorized"),
         ("shop", [("X-API-Key", "evk_no")], 403, "no_token_for_this_key"),
         ("shop", [("X-API-Key", "evk_other")], 403, "not_your_connection"),
         ("nowhere", [("X-API-Key", "evk_yes")], 403, "not_your_connection"),

@@ -1,9 +1,7 @@
 import Logging
-import OAuth
+import Store
 import Synchronization
 import Testing
-
-@testable import Web
 
 /// Keeps every line that is logged, at every level.
 final class LogBook: Sendable {
@@ -37,7 +35,7 @@ struct LogTests {
   @Test("one line per request with its route, and no secret, address or query at any level")
   func noSecrets() async throws {
     let book = LogBook()
-    try await IssuerWorld.serving(logger: book.logger) { world in
+    try await IssuerSiteWorld.serving(logger: book.logger) { world in
       let browser = Browser(world)
       let approved = try await browser.approve(try await browser.consentPage("ben@example.org", world.shop.clientID))
       let code = try #require(approved.locationFields["code"])
@@ -53,7 +51,7 @@ struct LogTests {
       #expect(text.contains("\"http.status\": 503"))
       let hidden = [
         code, tokens.accessToken.exposed, tokens.refreshToken?.exposed ?? "", world.shopClient.secret.exposed,
-        IssuerWorld.password.exposed, browser.cookieHeader, "access_token", "zoe%40", "/nowhere",
+        IssuerSiteWorld.password.exposed, browser.cookieHeader, "access_token", "zoe%40", "/nowhere",
       ]
       for secret in hidden { #expect(!secret.isEmpty && !text.contains(secret), "\(secret.prefix(8))") }
     }

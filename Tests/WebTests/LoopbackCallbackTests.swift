@@ -1,6 +1,8 @@
-import OAuth
+import HostileProvider
 import Testing
+import Wire
 
+@testable import Outbound
 @testable import Web
 
 @Suite("The way back from an approval to a program")

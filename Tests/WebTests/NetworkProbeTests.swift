@@ -1,15 +1,17 @@
 import Foundation
 import Keeper
-import NIOSSL
-import Store
+import NetworkKit
+import Operator
+import Outbound
 import Testing
+import Wire
 
 @testable import Web
 
 @Suite("doctor's look at an origin")
 struct NetworkProbeTests {
   private func look(
-    _ origin: String, tls: TLSConfiguration = .makeClientConfiguration(), timeout: Duration = .seconds(120)
+    _ origin: String, tls: ClientTLS = .http, timeout: Duration = .seconds(120)
   ) async throws -> OriginSight {
     await NetworkProbe(tls: tls, timeout: timeout).look(at: try #require(Origin(origin)))
   }
@@ -42,15 +44,16 @@ struct NetworkProbeTests {
   func certificates() async throws {
     let identity = try TestIdentity()
     let server = try await FakeServer.start(tls: identity.server) { _ in .answer("HTTP/1.1 204 No\r\n\r\n") }
-    for (origin, tls) in [
-      ("https://localhost:\(server.port)", TLSConfiguration.makeClientConfiguration()),
-      ("https://127.0.0.1:\(server.port)", identity.trusting),
-    ] {
-      guard case .insecure = try await look(origin, tls: tls) else {
-        Issue.record("\(origin) was taken for the right one")
-        continue
-      }
+    let untrusted = OriginSight.insecure("its certificate is not one that this machine trusts")
+    #expect(try await look("https://localhost:\(server.port)") == untrusted)
+    let wrongName = OriginSight.insecure("its certificate is for another name")
+    #expect(try await look("https://127.0.0.1:\(server.port)", tls: identity.trusting) == wrongName)
+    let rootless = try await look("https://localhost:\(server.port)", tls: ClientTLS(roots: .file("/nowhere")))
+    guard case .insecure(let why) = rootless else {
+      Issue.record("no certificate could be verified, and it was told as \(rootless)")
+      return
     }
+    #expect(why.contains("ca-certificates"))
     #expect(server.receivedBytes == 0)
     guard
       case .answered(nil, let ends?) = try await look("https://localhost:\(server.port)", tls: identity.trusting)

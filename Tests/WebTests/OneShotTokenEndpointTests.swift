@@ -1,10 +1,12 @@
 import Foundation
 import Keeper
 import NIOSSL
+import NetworkKit
 import OAuth
-import Store
+import Outbound
 import TestKit
 import Testing
+import Wire
 
 @testable import Web
 
@@ -15,7 +17,7 @@ struct OneShotTokenEndpointTests {
   private static let basic = Secret("Basic aWQ6c2VjcmV0")
 
   private func post(
-    _ url: String, tls: TLSConfiguration = .makeClientConfiguration(), deadline: Duration = .minutes(5)
+    _ url: String, tls: ClientTLS = .http, deadline: Duration = .minutes(5)
   ) async -> TokenEndpointAnswer {
     await OneShotTokenEndpoint(tls: tls).post(
       TokenEndpointRequest(url: url, fields: Self.refresh, authorization: Self.basic, deadline: deadline))
@@ -181,30 +183,4 @@ struct OneShotTokenEndpointTests {
 extension TokenEndpointAnswer {
   fileprivate var isNotSent: Bool { if case .notSent = self { true } else { false } }
   fileprivate var isNoAnswer: Bool { if case .noAnswer = self { true } else { false } }
-}
-
-/// A server on this machine that has a certificate, and a client that trusts it.
-struct TestIdentity {
-  let server: NIOSSLContext
-  let trusting: TLSConfiguration
-  private let configuration: TLSConfiguration
-
-  init() throws {
-    let chain = try NIOSSLCertificate.fromPEMBytes(Array(LoopbackCertificate.one.certificate.utf8))
-    let key = try NIOSSLPrivateKey(bytes: Array(LoopbackCertificate.one.key.utf8), format: .pem)
-    configuration = .makeServerConfiguration(
-      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-    server = try NIOSSLContext(configuration: configuration)
-    var trusting = TLSConfiguration.makeClientConfiguration()
-    trusting.trustRoots = .certificates(chain)
-    self.trusting = trusting
-  }
-
-  /// The same server as a program of long ago, which knows no newer version than this.
-  func server(newest: TLSVersion) throws -> NIOSSLContext {
-    var old = configuration
-    old.minimumTLSVersion = .tlsv1
-    old.maximumTLSVersion = newest
-    return try NIOSSLContext(configuration: old)
-  }
 }

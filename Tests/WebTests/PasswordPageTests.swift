@@ -1,7 +1,6 @@
-import OAuth
 import Testing
 
-@testable import Web
+@testable import Outbound
 
 @Suite("Setting a new password")
 struct PasswordPageTests {
@@ -9,7 +8,7 @@ struct PasswordPageTests {
 
   @Test("P40: a signed-in person changes the password with the old one and the page's own token")
   func change() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world), elsewhere = Browser(world), ben = Browser(world)
       for (browser, email) in [(browser, "ann@example.org"), (elsewhere, "ann@example.org"), (ben, "ben@example.org")] {
         try await browser.signIn(email)
@@ -23,7 +22,7 @@ struct PasswordPageTests {
         try await browser.post(
           "/account/password", [("csrf", csrf), ("old", old), ("new", new), ("again", again ?? new)])
       }
-      let right = IssuerWorld.password.exposed
+      let right = IssuerSiteWorld.password.exposed
       for (answer, status, words) in [
         (try await post("wrong", new, csrf), 403, "The old password is not right."),
         (try await post(right, "short", csrf), 400, "at least 8 characters"),
@@ -48,7 +47,7 @@ struct PasswordPageTests {
 
   @Test("a link is shown without being used up, sets a password once, and then looks like one that never was")
   func reset() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let link = try await world.issuer.makePasswordReset(for: "ann@example.org").exposed
       let browser = Browser(world)
       func post(_ link: String, again: String? = nil) async throws -> OutboundResponse {

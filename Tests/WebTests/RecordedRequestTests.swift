@@ -1,9 +1,10 @@
 import Contacts
 import Foundation
+import HostileProvider
+import Issuer
 import OAuth
 import Testing
-
-@testable import Web
+import Wire
 
 /// What Keap's own PHP SDK for REST v1 puts on the wire, byte for byte but for host, credentials and identifiers.
 private enum PHPSDK {
@@ -42,7 +43,7 @@ private enum PHPSDK {
 struct RecordedRequestTests {
   @Test("tokens, contacts and userinfo get the answers that the SDK works on")
   func replay() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let registered = try await world.issuer.registerClient(
         .init(name: "PHP shop", redirectURIs: ["http://127.0.0.1:9/cb"], legacy: true))
       let client = (id: registered.clientID, secret: try #require(registered.secret))

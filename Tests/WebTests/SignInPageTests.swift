@@ -1,14 +1,13 @@
 import Foundation
-import OAuth
 import Testing
 
-@testable import Web
+@testable import Outbound
 
 @Suite("Signing in at the browser")
 struct SignInPageTests {
   @Test("P40: a sign-in form counts in the browser that it was shown to and in no other")
   func form() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world), other = Browser(world)
       let page = try await browser.get("/signin"), foreign = try await other.get("/signin")
       let form = page.hidden("form") ?? ""
@@ -16,7 +15,9 @@ struct SignInPageTests {
       #expect(form != foreign.hidden("form"))
       #expect(!browser.cookieHeader.contains(form), "the cookie does not tell the token")
       func post(_ browser: Browser, _ form: String?) async throws -> OutboundResponse {
-        let fields = [("email", "ann@example.org"), ("password", IssuerWorld.password.exposed), ("next", "/account")]
+        let fields = [
+          ("email", "ann@example.org"), ("password", IssuerSiteWorld.password.exposed), ("next", "/account"),
+        ]
         return try await browser.post("/signin", fields + (form.map { [("form", $0)] } ?? []))
       }
       for (browser, form) in [
@@ -36,7 +37,7 @@ struct SignInPageTests {
 
   @Test("P40: too many attempts are 429 with the time to wait, in the same words for a person who is not there")
   func tooMany() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       var pages: [String] = []
       for name in ["ann", "eve"] {
@@ -52,7 +53,7 @@ struct SignInPageTests {
 
   @Test("P40: a TLS proxy that is named tells whose attempt it is, and a list that the client began counts for nothing")
   func proxy() async throws {
-    try await IssuerWorld.serving(proxies: ["127.0.0.1", "10.0.0.9"]) { world in
+    try await IssuerSiteWorld.serving(proxies: ["127.0.0.1", "10.0.0.9"]) { world in
       func attempt(_ password: String, _ forwarded: [String]) async throws -> Int {
         try await Browser(world).signIn(
           "ann@example.org", password: password, headers: forwarded.map { ("X-Forwarded-For", $0) }
@@ -62,7 +63,7 @@ struct SignInPageTests {
         let status = try await attempt("wrong", ["203.0.113.\(number), 198.51.100.7"])
         #expect(status == 403)
       }
-      let right = IssuerWorld.password.exposed
+      let right = IssuerSiteWorld.password.exposed
       for forwarded in [
         ["198.51.100.7"], ["192.0.2.1, 198.51.100.7"], ["192.0.2.1", "198.51.100.7, 10.0.0.9"],
         ["192.0.2.1,198.51.100.7 , 127.0.0.1"], ["::ffff:198.51.100.7"],
@@ -77,7 +78,7 @@ struct SignInPageTests {
 
   @Test("P40: a forwarding header from anybody else counts for nothing")
   func noProxy() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       for number in 0..<5 {
         let headers = [("X-Forwarded-For", "203.0.113.\(number)")]
         let answer = try await Browser(world).signIn("ann@example.org", password: "wrong", headers: headers)

@@ -1,14 +1,17 @@
 import Foundation
+import HostileProvider
 import OAuth
 import Testing
+import Wire
 
+@testable import Outbound
 @testable import Web
 
 @Suite("The issuer's endpoints for apps")
 struct TokenEndpointTests {
   @Test("P25 with the store down everything is 503 with Retry-After, never a word about token, client or page")
   func storeDown() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let browser = Browser(world)
       let tokens = try await browser.tokens("ann@example.org", world.shopClient)
       world.database.setDown(true)
@@ -38,7 +41,7 @@ struct TokenEndpointTests {
 
   @Test("a body that is no form is refused in Keap's words, and one too long or malformed in ours")
   func bodies() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       func post(_ type: String, _ body: String) async throws -> OutboundResponse {
         try await world.client.send(
           "POST", world.base + "/token", headers: [("Content-Type", type)], body: Array(body.utf8))
@@ -64,7 +67,7 @@ struct TokenEndpointTests {
 
   @Test("a client may authenticate by Basic, raw or form-encoded, or in the body; a wrong one is 401")
   func clientAuthentication() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
       let id = world.shop.clientID, secret = world.shopClient.secret
       for method in [
@@ -92,7 +95,7 @@ struct TokenEndpointTests {
 
   @Test("the metadata names addresses that are there")
   func metadata() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let answer = try await world.client.send("GET", world.base + "/.well-known/oauth-authorization-server")
       let metadata = try JSONDecoder().decode(ServerMetadata.self, from: Data(answer.body))
       #expect(metadata.issuer == "http://127.0.0.1:8443")
@@ -108,7 +111,7 @@ struct TokenEndpointTests {
 
   @Test("an unknown address is a page, every answer has an identifier, and the style sheet is ours")
   func edges() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let missing = try await world.client.send("GET", world.base + "/nowhere")
       #expect(missing.status == 404)
       #expect(missing.text.contains("<h1>There is no such page</h1>"))
@@ -121,7 +124,7 @@ struct TokenEndpointTests {
 
   @Test("a taken port is refused in words that say what to do")
   func takenPort() async throws {
-    try await IssuerWorld.serving { world in
+    try await IssuerSiteWorld.serving { world in
       let second = try IssuerSite(issuer: world.issuer, address: ListenAddress(port: world.port), logger: quiet)
       let refusal = await #expect(throws: ListenRefusal.self) { try await second.run() }
       #expect(

@@ -1,9 +1,9 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// A provider on loopback: a ``ModelProvider`` behind a real socket, and between the two whatever networks and servers do.
 ///

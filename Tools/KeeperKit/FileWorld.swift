@@ -1,23 +1,26 @@
 import Foundation
+import Keeper
 import Logging
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
-
-@testable import Keeper
+import Wire
 
 /// A keeper's data folder on a real disk, with virtual time and a provider that answers as told.
-final class FileWorld: Sendable {
-  let time = VirtualTime()
-  let provider = ScriptedProvider()
-  let folder: DataFolder
-  let entry: Provider
+package final class FileWorld: Sendable {
+  package let time = VirtualTime()
+  package let provider = ScriptedProvider()
+  package let folder: DataFolder
+  package let entry: Provider
   private let outer: TemporaryFolder
   private let mine = Mutex<SQLite?>(nil)
 
-  init(adjust: (inout Provider) -> Void = { _ in }) throws {
+  /// - Parameter source: a data folder to begin with, its key among it; without one, an empty folder with a new key.
+  package init(copying source: String? = nil, adjust: (inout Provider) -> Void = { _ in }) throws {
     outer = try TemporaryFolder()
+    if let source { try Self.copy(source, to: outer.path + "/data") }
     folder = try DataFolder(path: outer.path + "/data")
     guard var entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
       throw KeeperError.noSuchProvider("evergrant")
@@ -27,12 +30,24 @@ final class FileWorld: Sendable {
     _ = try folder.keyRing(random: .seeded(7))
   }
 
-  var providers: ProviderCatalogue { ProviderCatalogue([entry]) }
+  /// Copies a folder, and makes it its owner's alone, as no checkout leaves it.
+  private static func copy(_ source: String, to path: String) throws {
+    let files = FileManager.default
+    try files.copyItem(atPath: source, toPath: path)
+    for name in [""] + (try files.subpathsOfDirectory(atPath: path)) {
+      var isFolder: ObjCBool = false
+      _ = files.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+      try files.setAttributes(
+        [.posixPermissions: isFolder.boolValue ? 0o700 : 0o600], ofItemAtPath: "\(path)/\(name)")
+    }
+  }
+
+  package var providers: ProviderCatalogue { ProviderCatalogue([entry]) }
 
   /// Beside the data folder.
-  func file(_ name: String) -> String { outer.file(name) }
+  package func file(_ name: String) -> String { outer.file(name) }
 
-  var clock: WallClock {
+  package var clock: WallClock {
     var clock = time.clock
     // Whoever sleeps lets others run, or two of them would keep all threads.
     clock.sleep = { [time] in
@@ -43,14 +58,14 @@ final class FileWorld: Sendable {
   }
 
   /// The open database, as a running server has it; ``stop()`` closes it.
-  func database() async throws -> SQLite {
+  package func database() async throws -> SQLite {
     if let open = mine.withLock({ $0 }) { return open }
-    let database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
+    let database = try await folder.database(KeeperStore.name, migrations: KeeperSchema.migrations)
     mine.withLock { $0 = database }
     return database
   }
 
-  func stop() throws {
+  package func stop() throws {
     let open = mine.withLock { mine in
       defer { mine = nil }
       return mine
@@ -58,22 +73,22 @@ final class FileWorld: Sendable {
     try open?.close()
   }
 
-  func keeper(_ process: String = "p1") async throws -> Keeper {
+  package func keeper(_ process: String = "p1") async throws -> Keeper {
     let keeper = Keeper(
       database: try await database(), ring: try folder.keyRing(creating: false), providers: providers,
       endpoint: provider, upstream: { _, _ in NobodyHome() },
-      journals: try JournalFolder(path: folder.file("journal"), process: process),
-      witness: WitnessFile(path: folder.file("witness")), clock: clock, random: .system, process: process,
+      journals: try folder.journals(of: process), witness: folder.witness(), clock: clock, random: .system,
+      process: process,
       logger: .silent)
     try await keeper.start()
     return keeper
   }
 
   /// A connection that somebody has just approved.
-  func connect(_ name: String = "shop", token: String = "r1", access: String = "a1") async throws {
+  package func connect(_ name: String = "shop", token: String = "r1", access: String = "a1") async throws {
     let keeper = try await keeper()
-    if try await keeper.clients().isEmpty {
-      try await keeper.addClient(
+    if try await keeper.desk.clients().isEmpty {
+      try await keeper.desk.addClient(
         "app", provider: entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s3cr3t"),
         redirectURI: "http://127.0.0.1/callback", replacing: false)
     }
@@ -81,14 +96,15 @@ final class FileWorld: Sendable {
     _ = try await keeper.store.adopt(
       TokenResponse(
         accessToken: Secret(access), expiresIn: 86_400, refreshToken: Secret(token), scope: "full|acme.example"),
-      as: name, client: try await keeper.client("app"),
+      as: name, client: try await keeper.desk.client("app"),
       identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: time.now, replacingTenant: true)
   }
 
   /// One refresh, by a process that starts for it and ends after it.
   @discardableResult
-  func refresh(_ name: String = "shop", as process: String = "p1") async throws -> Result<AccessToken, TokenUnavailable>
-  {
+  package func refresh(_ name: String = "shop", as process: String = "p1") async throws -> Result<
+    AccessToken, TokenUnavailable
+  > {
     let keeper = try await keeper(process)
     let seen = try await row(name).generation
     let result = await Refresher(
@@ -99,7 +115,7 @@ final class FileWorld: Sendable {
     return result
   }
 
-  func row(_ name: String = "shop") async throws -> Connection {
+  package func row(_ name: String = "shop") async throws -> Connection {
     try await database().read { db in
       guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
         throw KeeperError.noSuchConnection(name)
@@ -108,15 +124,15 @@ final class FileWorld: Sendable {
     }
   }
 
-  func restore(_ path: String) async throws -> Restoration {
+  package func restore(_ path: String) async throws -> Restoration {
     try await Restore(
       folder: folder, ring: try folder.keyRing(creating: false), providers: providers, clock: clock, random: .system,
-      marks: StoreMarks(witness: WitnessFile(path: folder.file("witness")), logger: .silent)
+      marks: StoreMarks(witness: folder.witness(), logger: .silent)
     ).run(path)
   }
 
   /// Every file of the data folder, by its path in it.
-  func bytes(except suffix: String? = nil) throws -> [String: Data] {
+  package func bytes(except suffix: String? = nil) throws -> [String: Data] {
     guard FileManager.default.fileExists(atPath: folder.path) else { return [:] }
     var all: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
@@ -124,26 +140,5 @@ final class FileWorld: Sendable {
       all[name] = FileManager.default.contents(atPath: folder.file(name)) ?? Data()
     }
     return all
-  }
-}
-
-/// Sees each origin as told, and remembers what it was asked for.
-final class ScriptedProbe: OriginProbe {
-  private let state: Mutex<(sight: OriginSight?, asked: [Origin])>
-  private let time: VirtualTime
-
-  /// - Parameter sight: what every origin looks like; without one, in good health.
-  init(_ time: VirtualTime, _ sight: OriginSight? = nil) {
-    self.time = time
-    state = Mutex((sight, []))
-  }
-
-  var asked: [Origin] { state.withLock(\.asked) }
-
-  func look(at origin: Origin) async -> OriginSight {
-    state.withLock { state in
-      state.asked.append(origin)
-      return state.sight ?? .answered(date: time.now, certificateEnds: nil)
-    }
   }
 }

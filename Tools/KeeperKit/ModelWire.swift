@@ -1,24 +1,23 @@
-import Store
+import Keeper
 import Synchronization
 import TestKit
-
-@testable import Keeper
+import Wire
 
 /// What lies between a keeper and a ``ModelProvider``: it brings each request there, and an answer back unless told to lose it.
-final class ModelWire: TokenEndpoint {
+package final class ModelWire: TokenEndpoint {
   private let model: ModelProvider
   private let now: @Sendable () -> Timestamp
   private let losesNext = Mutex(false)
 
-  init(_ model: ModelProvider, now: @escaping @Sendable () -> Timestamp) {
+  package init(_ model: ModelProvider, now: @escaping @Sendable () -> Timestamp) {
     self.model = model
     self.now = now
   }
 
   /// The next answer is lost, after the provider has done what was asked.
-  func loseNextAnswer() { losesNext.withLock { $0 = true } }
+  package func loseNextAnswer() { losesNext.withLock { $0 = true } }
 
-  func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
+  package func post(_ request: TokenEndpointRequest) async -> TokenEndpointAnswer {
     let committed = model.commit(ModelRequest(fields: request.fields, authorization: request.authorization), at: now())
     let isLost = losesNext.withLock { loses in
       defer { loses = false }

@@ -1,44 +1,43 @@
 import Foundation
-import OAuth
 import TestKit
-import Testing
+import Wire
 
 /// What is expected of one provider's entry, written down here a second time and not read from the entry: how the provider
 /// behaves, as a model can play it, and what must come of it.
-struct ProviderCase: Sendable, CustomTestStringConvertible {
-  var name: String
-  var base: String?
-  var redirectURI = "https://shop.example/connected"
+package struct ProviderCase: Sendable, CustomStringConvertible {
+  package var name: String
+  package var base: String?
+  package var redirectURI = "https://shop.example/connected"
   /// Where the person is sent, and what must be said there beyond the standard.
-  var authorize: String
-  var parameters: [String: String] = [:]
-  var scope: String?
-  var usesPKCE = false
-  var token: String
-  var code = ModelBehaviour.Authentication.body
-  var refresh = ModelBehaviour.Authentication.body
-  var behaviour: ModelBehaviour
+  package var authorize: String
+  package var parameters: [String: String] = [:]
+  package var scope: String?
+  package var usesPKCE = false
+  package var token: String
+  package var code = ModelBehaviour.Authentication.body
+  package var refresh = ModelBehaviour.Authentication.body
+  package var behaviour: ModelBehaviour
   /// Whether an entry may present a token again while the access token lives.
-  var mayRepeat = false
+  package var mayRepeat = false
   /// What comes back beside code and state.
-  var callback: [(name: String, value: String)] = []
+  package var callback: [(name: String, value: String)] = []
   /// Where the provider is asked who approved, and what it says.
-  var userinfo: (target: String, body: String)?
-  var tenant: String?
-  var approver: String?
+  package var userinfo: (target: String, body: String)?
+  package var tenant: String?
+  package var approver: String?
 
-  var testDescription: String { name }
+  package var description: String { name }
 }
 
 extension ModelAnswer {
   /// An answer in JSON, as one string of its members.
-  static func members(_ status: Int, _ members: String, retryAfter: String? = nil) -> ModelAnswer {
+  package static func members(_ status: Int, _ members: String, retryAfter: String? = nil) -> ModelAnswer {
     ModelAnswer(status, "{\(members)}", headers: [json] + (retryAfter.map { [Header("Retry-After", $0)] } ?? []))
   }
 }
 
 extension ModelDialect {
-  static func saying(
+  package static func saying(
     refused: ModelAnswer, wrongClient: ModelAnswer, throttled: ModelAnswer = standard[.throttled]
   ) -> ModelDialect {
     var dialect = standard
@@ -50,20 +49,20 @@ extension ModelDialect {
 }
 
 extension ModelBehaviour.Member {
-  static func idToken(_ claims: String) -> ModelBehaviour.Member {
+  package static func idToken(_ claims: String) -> ModelBehaviour.Member {
     ModelBehaviour.Member("id_token", #""e30.\#(Base64URL.encode(claims.utf8)).c2ln""#)
   }
 }
 
 extension ProviderCase {
-  static let all = [
+  package static let all = [
     keap, evergrant, google, microsoft, hubspot, salesforce, xero, quickbooks, mailchimp, slack, github, zoho,
   ]
 
   /// Those that have something to refresh with.
-  static let refreshing = all.filter { $0.behaviour.refreshTokens != .never }
+  package static let refreshing = all.filter { $0.behaviour.refreshTokens != .never }
 
-  static let keap = ProviderCase(
+  package static let keap = ProviderCase(
     name: "keap", authorize: "https://accounts.infusionsoft.com/app/oauth/authorize", scope: "full",
     token: "https://api.infusionsoft.com/token", refresh: .basicRaw,
     behaviour: ModelBehaviour(
@@ -71,7 +70,7 @@ extension ProviderCase {
     userinfo: ("/crm/rest/v1/oauth/connect/userinfo", #"{"email":"ann@example.org","sub":"1"}"#),
     tenant: "acme.infusionsoft.com", approver: "ann@example.org")
 
-  static let evergrant = ProviderCase(
+  package static let evergrant = ProviderCase(
     name: "evergrant", base: "http://127.0.0.1:9", authorize: "http://127.0.0.1:9/oauth/authorize", scope: "full",
     usesPKCE: true, token: "http://127.0.0.1:9/oauth/token", code: .basic, refresh: .basic,
     behaviour: ModelBehaviour(
@@ -80,7 +79,7 @@ extension ProviderCase {
     userinfo: ("/crm/rest/v1/oauth/connect/userinfo", #"{"email":"ann@example.org","sub":"1"}"#),
     tenant: "acme.example", approver: "ann@example.org")
 
-  static let google = ProviderCase(
+  package static let google = ProviderCase(
     name: "google", authorize: "https://accounts.google.com/o/oauth2/v2/auth",
     parameters: ["access_type": "offline", "prompt": "consent"],
     scope: "openid email https://www.googleapis.com/auth/contacts", usesPKCE: true,
@@ -93,7 +92,7 @@ extension ProviderCase {
       members: [.idToken(#"{"sub":"108","email":"ann@example.org","hd":"example.org"}"#)]),
     mayRepeat: true, tenant: "example.org", approver: "ann@example.org")
 
-  static let microsoft = ProviderCase(
+  package static let microsoft = ProviderCase(
     name: "microsoft", authorize: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
     scope: "openid profile offline_access User.Read Contacts.ReadWrite", usesPKCE: true,
     token: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
@@ -109,7 +108,7 @@ extension ProviderCase {
       members: [.idToken(#"{"tid":"9188","preferred_username":"ann@example.org","sub":"s"}"#)]),
     mayRepeat: true, tenant: "9188", approver: "ann@example.org")
 
-  static let hubspot = ProviderCase(
+  package static let hubspot = ProviderCase(
     name: "hubspot", authorize: "https://app.hubspot.com/oauth/authorize",
     scope: "oauth crm.objects.contacts.read crm.objects.contacts.write",
     token: "https://api.hubapi.com/oauth/2026-03/token",
@@ -122,7 +121,7 @@ extension ProviderCase {
     userinfo: ("/account-info/2026-03/details", #"{"portalId":62515,"accountType":"STANDARD"}"#),
     tenant: "62515", approver: "123")
 
-  static let salesforce = ProviderCase(
+  package static let salesforce = ProviderCase(
     name: "salesforce", base: "https://acme.my.salesforce.com",
     authorize: "https://acme.my.salesforce.com/services/oauth2/authorize", scope: "api refresh_token openid",
     usesPKCE: true, token: "https://acme.my.salesforce.com/services/oauth2/token",
@@ -138,7 +137,7 @@ extension ProviderCase {
     ),
     tenant: "00D", approver: "ann@example.org")
 
-  static let xero = ProviderCase(
+  package static let xero = ProviderCase(
     name: "xero", authorize: "https://login.xero.com/identity/connect/authorize",
     scope: "openid profile email accounting.contacts offline_access", token: "https://identity.xero.com/connect/token",
     code: .basicRaw, refresh: .basicRaw,
@@ -151,7 +150,7 @@ extension ProviderCase {
     userinfo: ("/connections", #"[{"id":"c","tenantId":"t-1","tenantType":"ORGANISATION","authEventId":"e-1"}]"#),
     tenant: "t-1", approver: "ann@example.org")
 
-  static let quickbooks = ProviderCase(
+  package static let quickbooks = ProviderCase(
     name: "quickbooks", authorize: "https://appcenter.intuit.com/connect/oauth2",
     scope: "com.intuit.quickbooks.accounting openid",
     token: "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer", code: .basicRaw, refresh: .basicRaw,
@@ -163,7 +162,7 @@ extension ProviderCase {
       members: [.init("x_refresh_token_expires_in", "8726400"), .idToken(#"{"sub":"1182d6ec"}"#)]),
     callback: [("realmId", "4620816365201690220")], tenant: "4620816365201690220", approver: "1182d6ec")
 
-  static let mailchimp = ProviderCase(
+  package static let mailchimp = ProviderCase(
     name: "mailchimp", base: "https://us6.api.mailchimp.com", authorize: "https://login.mailchimp.com/oauth2/authorize",
     token: "https://login.mailchimp.com/oauth2/token",
     behaviour: ModelBehaviour(
@@ -173,7 +172,7 @@ extension ProviderCase {
     ),
     tenant: "8d3a3db4d97663a9074efcc16", approver: "ann@example.org")
 
-  static let slack = ProviderCase(
+  package static let slack = ProviderCase(
     name: "slack", authorize: "https://slack.com/oauth/v2/authorize", scope: "chat:write,users:read",
     token: "https://slack.com/api/oauth.v2.access", code: .basic, refresh: .basic,
     behaviour: ModelBehaviour(
@@ -188,7 +187,7 @@ extension ProviderCase {
       ]),
     tenant: "T9TK3CUKW", approver: "U1234")
 
-  static let github = ProviderCase(
+  package static let github = ProviderCase(
     name: "github", authorize: "https://github.com/login/oauth/authorize", usesPKCE: true,
     token: "https://github.com/login/oauth/access_token",
     behaviour: ModelBehaviour(
@@ -204,7 +203,7 @@ extension ProviderCase {
       members: [.init("refresh_token_expires_in", "15897600"), .init("scope", #""""#)]),
     userinfo: ("/user", #"{"login":"ann","id":1}"#), approver: "ann")
 
-  static let zoho = ProviderCase(
+  package static let zoho = ProviderCase(
     name: "zoho", base: "https://accounts.zoho.eu", authorize: "https://accounts.zoho.eu/oauth/v2/auth",
     parameters: ["access_type": "offline", "prompt": "consent"],
     scope: "ZohoCRM.modules.contacts.ALL,ZohoCRM.users.READ", token: "https://accounts.zoho.eu/oauth/v2/token",

@@ -1,24 +1,24 @@
+import Keeper
 import OAuth
-import Store
+import Operator
 import TestKit
-import Testing
-
-@testable import Keeper
 
 /// A keeper's surroundings, the provider as a model, and a connection that was just approved there.
-struct ProviderStage {
-  let world: World
-  let model: ModelProvider
-  let wire: ModelWire
-  let first: (access: Secret, refresh: Secret?)
+package struct ProviderStage {
+  package let world: KeeperWorld
+  package let model: ModelProvider
+  package let wire: ModelWire
+  package let first: (access: Secret, refresh: Secret?)
 
-  init(_ entry: ProviderCase) async throws {
-    let provider = try #require(try ProviderCatalogue.builtIn().entries[entry.name])
-    let world = try await World { $0 = provider }
+  package init(_ entry: ProviderCase) async throws {
+    guard let provider = try ProviderCatalogue.builtIn().entries[entry.name] else {
+      throw KeeperError.noSuchProvider(entry.name)
+    }
+    let world = try await KeeperWorld { $0 = provider }
     model = ModelProvider(entry.behaviour, random: .seeded(5))
     model.behaviour.accepts = [entry.refresh]
     model.setClient("id", secret: Secret("s3cr3t+/="))
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "app", provider: entry.name, baseURL: entry.base, clientID: "id", secret: Secret("s3cr3t+/="),
       redirectURI: entry.redirectURI, replacing: false)
     first = model.grant("shop", client: "id", at: world.time.now)
@@ -32,20 +32,7 @@ struct ProviderStage {
     self.wire = wire
   }
 
-  func refresh() async throws -> Result<AccessToken, TokenUnavailable> {
+  package func refresh() async throws -> Result<AccessToken, TokenUnavailable> {
     await world.refresher().refresh("shop", .due(try await world.row().generation))
-  }
-
-  /// Lets time pass until the stored access token is over.
-  func outliveAccessToken() async throws {
-    let until = try #require(try await world.row().access?.until)
-    world.time.advance(by: until - world.time.now + .seconds(1))
-  }
-
-  func expectUnchanged() async throws {
-    let row = try await world.row()
-    #expect(row.state == .active && row.generation == 1)
-    #expect(try await world.storedRefreshToken() == first.refresh?.exposed)
-    #expect(try await world.storedAccessToken() == first.access.exposed)
   }
 }

@@ -1,24 +1,24 @@
+import Keeper
 import OAuth
+import Operator
 import Store
 import Synchronization
-import TestKit
-
-@testable import Keeper
+import Wire
 
 /// The provider's “who am I”, which spends nothing.
-final class WhoAmI: Upstream {
+package final class WhoAmI: Upstream {
   private struct State {
     var status = 200
     var isDown = false
     var calls = 0
   }
   private let state = Mutex(State())
-  var calls: Int { state.withLock(\.calls) }
+  package var calls: Int { state.withLock(\.calls) }
 
-  func answer(_ status: Int) { state.withLock { $0.status = status } }
-  func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+  package func answer(_ status: Int) { state.withLock { $0.status = status } }
+  package func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
 
-  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
+  package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
     try state.withLock { state in
       state.calls += 1
       if state.isDown { throw KeeperError.refused("no route") }
@@ -28,23 +28,23 @@ final class WhoAmI: Upstream {
 }
 
 /// A store that can be set back to an earlier copy, with a connection in it, its provider and who asks that.
-struct QuarantineStage {
-  let database: RestorableDatabase
-  let world: World
-  let upstream = WhoAmI()
+package struct QuarantineStage {
+  package let database: RestorableDatabase
+  package let world: KeeperWorld
+  package let upstream = WhoAmI()
 
-  init(tolerant: Bool = false, adjust: (inout Provider) -> Void = { _ in }) async throws {
+  package init(tolerant: Bool = false, adjust: (inout Provider) -> Void = { _ in }) async throws {
     database = try RestorableDatabase()
-    world = try await World(tolerant: tolerant, database: database, adjust: adjust)
+    world = try await KeeperWorld(tolerant: tolerant, database: database, adjust: adjust)
     try await world.connect()
   }
 
-  func keeper(_ process: String, clock: WallClock? = nil, surroundings: Surroundings = .unknown) -> Keeper {
+  package func keeper(_ process: String, clock: WallClock? = nil, surroundings: Surroundings = .unknown) -> Keeper {
     world.keeper(process, clock: clock, upstream: upstream, surroundings: surroundings)
   }
 
   /// Another refresh that has landed, without a flight.
-  func landed(
+  package func landed(
     access: String, refresh: String?, by process: String = "p1", lifetime: Int64 = 86_400
   ) async throws {
     let seen = try await world.row().generation
@@ -57,14 +57,14 @@ struct QuarantineStage {
   }
 
   /// An answer that a process has put into its journal before it died.
-  func journaled(access: String, refresh: String?, by process: String = "p1") async throws {
+  package func journaled(access: String, refresh: String?, by process: String = "p1") async throws {
     let seen = try await world.row().generation
     guard let claim = try await world.claim(process, seen: seen, forced: true) else {
       throw KeeperError.refused("no claim")
     }
     let response = TokenResponse(
       accessToken: Secret(access), expiresIn: 86_400, refreshToken: refresh.map(Secret.init))
-    let received = Received(response, of: claim, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    let received = Received(response, of: claim, AnswerTiming(sentAt: world.time.now, clockSkew: .zero))
     let journal = try world.host.journals(process).own()
     guard let slot = journal.reserve() else { throw KeeperError.refused("no slot") }
     try await journal.write(received.sealed(world.ring, .seeded(5)), to: slot)
@@ -72,23 +72,23 @@ struct QuarantineStage {
   }
 
   /// How often the store has noticed a restored backup; only that it differs tells something.
-  func era() async throws -> Int64 {
+  package func era() async throws -> Int64 {
     try await world.database.read { try $0.row("SELECT quarantines FROM store_state")?["quarantines"] ?? -1 }
   }
 
   /// The secrets of the store that do not open.
-  func unopened() async throws -> [String] {
+  package func unopened() async throws -> [String] {
     try await world.database.read { [world] in try SealedTable.unopened(with: world.ring, $0).map(\.words) }
   }
 
   /// One refresh by a process that is gone afterwards.
-  func refreshed(_ seen: Int64 = 1) async throws {
+  package func refreshed(_ seen: Int64 = 1) async throws {
     _ = await world.refresher("gone").refresh("shop", .due(seen))
     world.host.end("gone")
   }
 
   /// A day later, a process that starts now would refresh what it may.
-  func wouldRefresh(_ process: String = "late") async throws -> Bool {
+  package func wouldRefresh(_ process: String = "late") async throws -> Bool {
     let before = world.provider.requests.count
     let seen = try await world.row().generation
     _ = await world.refresher(process).refresh("shop", Flights.Request(seen: seen, forced: true))
@@ -96,7 +96,7 @@ struct QuarantineStage {
     return world.provider.requests.count > before
   }
 
-  func events(_ kind: String) async throws -> Int {
+  package func events(_ kind: String) async throws -> Int {
     try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = $1", kind) }.count
   }
 }

@@ -1,6 +1,6 @@
-import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// All chances of one simulation, from one seed.
 final class Dice: Sendable {

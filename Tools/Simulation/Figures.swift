@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// What happened in one simulation, in numbers.
 package struct Figures: Sendable, Codable, Equatable {

@@ -1,6 +1,6 @@
 import Dispatch
-import Store
 import TestKit
+import Wire
 
 /// A whole life of grants under one seed: the real keepers, the real issuer and the real store, on virtual time.
 package struct Simulation: Sendable {

@@ -1,6 +1,7 @@
 import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// A key file in memory, which several rings follow as several processes do.
 package final class MemoryKeys: KeySource {

@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import Synchronization
 
 /// A program that a test has started. What it says goes to two files.

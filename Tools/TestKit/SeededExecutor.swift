@@ -1,4 +1,3 @@
-import Store
 import Synchronization
 
 /// Runs every job of a simulation on the calling thread, in an order drawn from a seed.

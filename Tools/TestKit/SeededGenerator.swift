@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// A reproducible generator (SplitMix64): the same seed gives the same run.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {

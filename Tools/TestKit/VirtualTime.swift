@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// Time that moves only when told to: the wall and the machine's own clock together, or the wall alone for a step.
 package final class VirtualTime: Sendable {

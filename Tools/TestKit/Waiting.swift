@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Wire
 
 /// Something that should have happened and did not.
 package struct Missed: Error, CustomStringConvertible {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import HostileProvider
+import Wire
 
 @main
 struct Drill: AsyncParsableCommand {

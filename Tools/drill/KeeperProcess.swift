@@ -1,5 +1,7 @@
 import Foundation
+import HostileProvider
 import Synchronization
+import Wire
 
 /// `evergrant serve` as a process of its own, which can be killed from any thread.
 final class KeeperProcess: Sendable {

@@ -1,6 +1,9 @@
 import Foundation
 import HostileProvider
+import Keeper
+import Operator
 import TestKit
+import Wire
 
 /// Kills one keeper after another on one data folder, and looks what becomes of its grants.
 final class KillRun: Sendable {
@@ -48,7 +51,7 @@ final class KillRun: Sendable {
     for number in 1...connections {
       try await yard.approve("c\(number)", lifetime: .seconds(Int64.random(in: 4...90, using: &random)))
     }
-    return KillRun(yard, steering, try WriteLock(yard.folder.file("keeper.sqlite")), progress, random)
+    return KillRun(yard, steering, try WriteLock(yard.folder.file(KeeperStore.name)), progress, random)
   }
 
   private init(
@@ -203,7 +206,7 @@ final class KillRun: Sendable {
     let told = approvingAnew ? [:] : try await yard.status()
     for standing in try await yard.standings() where standing.needsApproval {
       let name = standing.name
-      let said = try await (approvingAnew ? yard.keeper.status(name).trouble : told[name]) ?? "nothing"
+      let said = try await (approvingAnew ? yard.keeper.desk.status(name).trouble : told[name]) ?? "nothing"
       let isDiagnosed = said.hasPrefix("answer lost at ")
       let kills = tally.change { $0.doubts.removeValue(forKey: name) ?? [] }
       let spent = yard.server.visits.last { $0.grant == name && $0.outcome == .rotated }

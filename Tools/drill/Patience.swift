@@ -1,3 +1,7 @@
+import HostileProvider
+import Store
+import Wire
+
 /// Asks again and again until there is an answer, or nil when the time is over.
 func eventually<Value>(
   within limit: Duration, every pause: Duration = .milliseconds(1), _ probe: () async throws -> Value?

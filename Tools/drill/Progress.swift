@@ -1,5 +1,7 @@
 import Foundation
+import HostileProvider
 import Synchronization
+import Wire
 
 /// How far each part is: one changing line at a terminal, a line every 15 seconds elsewhere.
 final class Progress: Sendable {

@@ -1,3 +1,4 @@
+import Store
 import Synchronization
 
 /// A value that several tasks see.

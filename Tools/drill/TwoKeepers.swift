@@ -2,10 +2,11 @@ import Foundation
 import HostileProvider
 import Keeper
 import OAuth
-import Store
+import Operator
+import Outbound
 import Synchronization
 import TestKit
-import Web
+import Wire
 
 /// Two keepers on one data folder, connections that expire together, and a keeper that dies every second.
 final class TwoKeepers: Sendable {
@@ -73,7 +74,7 @@ final class TwoKeepers: Sendable {
     for name in names {
       try await yard.approve(
         name, lifetime: .seconds(firstLifetime), age: .seconds(firstLifetime * 3 / 4 - Self.headStart))
-      let key = try await yard.keeper.addKey("key-\(name)", connection: name, rules: [rule], handsOutTokens: false)
+      let key = try await yard.keeper.desk.addKey("key-\(name)", connection: name, rules: [rule], handsOutTokens: false)
       keys.change { $0[name] = key }
     }
     try await look()

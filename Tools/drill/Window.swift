@@ -1,12 +1,9 @@
 import Foundation
 import HostileProvider
 import Keeper
-import Logging
-import OAuth
 import Store
 import Synchronization
-import TestKit
-import Web
+import Wire
 
 /// The time between the provider's commit and our journal's sync, in which a crash loses the grant at a provider that
 /// forgives no repeat: measured in this process, over real sockets and on a real disk.
@@ -25,15 +22,8 @@ enum Window {
     // Each refresh is forced, and a token must be a minute old for that.
     var clock = WallClock.system
     clock.now = { WallClock.system.now() + ahead.value }
-    let landings = TimedDatabase(yard.database)
-    let logger = Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() }
-    let keeper = Keeper(
-      database: landings, ring: yard.ring,
-      providers: try ProviderCatalogue.builtIn().adding(filesOf: yard.folder.file("providers")),
-      endpoint: OneShotTokenEndpoint(), upstream: { _, _ in Nobody() },
-      journals: try JournalFolder(path: yard.folder.file("journal"), process: "window"),
-      witness: WitnessFile(path: yard.folder.file("witness")), clock: clock, random: .system, process: "window",
-      logger: logger)
+    let landings = TimedDatabase(yard.files.database)
+    let keeper = try yard.files.drilled(through: landings, clock: clock)
     try await keeper.start()
     let widths = try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await keeper.run() }
@@ -62,10 +52,6 @@ enum Window {
     try await withCheckedContinuation { continuation in
       keeper.token(for: "c1", replacing: token) { continuation.resume(returning: $0) }
     }.get()
-  }
-
-  private struct Nobody: Upstream {
-    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
   }
 }
 

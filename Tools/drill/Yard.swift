@@ -3,9 +3,11 @@ import HostileProvider
 import Keeper
 import Logging
 import OAuth
+import Operator
 import Store
 import TestKit
 import Web
+import Wire
 
 /// A data folder with a client and connections, and the provider that gave them: where keepers are killed.
 final class Yard: Sendable {
@@ -20,12 +22,10 @@ final class Yard: Sendable {
   let kind: Kind
   let folder: DataFolder
   let server: HostileServer
-  let database: SQLite
-  let ring: KeyRing
+  let files: KeeperFiles
   /// For what an operator does; it never runs.
   let keeper: Keeper
-  let journals: JournalFolder
-  private let store: GrantStore
+  private let journals: any Journals
   private let binary: String
 
   var model: ModelProvider { server.model }
@@ -49,31 +49,20 @@ final class Yard: Sendable {
     try DataFolder.writePrivately(entry, to: folder.file("providers/strict.yaml"))
     let yard = try await Yard(kind, folder, server, binary)
     try await yard.keeper.start()
-    try await yard.keeper.addClient(
+    try await yard.keeper.desk.addClient(
       client, provider: kind == .tolerant ? "evergrant" : "strict", baseURL: server.address, clientID: "drill",
       secret: secret, redirectURI: nil, replacing: false)
     return yard
   }
 
   private init(_ kind: Kind, _ folder: DataFolder, _ server: HostileServer, _ binary: String) async throws {
-    let logger = Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() }
-    let process = "drill-\(ProcessInfo.processInfo.processIdentifier)"
     self.kind = kind
     self.folder = folder
     self.server = server
     self.binary = binary
-    ring = try folder.keyRing()
-    database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
-    journals = try JournalFolder(path: folder.file("journal"), process: process)
-    let providers = try ProviderCatalogue.builtIn().adding(filesOf: folder.file("providers"))
-    let witness = WitnessFile(path: folder.file("witness"))
-    keeper = Keeper(
-      database: database, ring: ring, providers: providers, endpoint: OneShotTokenEndpoint(),
-      upstream: { _, _ in Nowhere() }, journals: journals, witness: witness, clock: .system, random: .system,
-      process: process, logger: logger)
-    store = GrantStore(
-      database: database, ring: ring, providers: providers, clock: .system, random: .system, process: process,
-      marks: StoreMarks(witness: witness, logger: logger))
+    files = try await KeeperFiles(folder)
+    keeper = try files.drilled()
+    journals = keeper.settlement.journals
   }
 
   /// Somebody approves, once or anew.
@@ -87,8 +76,8 @@ final class Yard: Sendable {
     let tokens = model.grant(name, client: "drill", at: now)
     let response = TokenResponse(
       accessToken: tokens.access, expiresIn: lifetime.components.seconds, refreshToken: tokens.refresh)
-    _ = try await store.adopt(
-      response, as: name, client: try await keeper.client(Self.client),
+    _ = try await keeper.store.adopt(
+      response, as: name, client: try await keeper.desk.client(Self.client),
       identity: Identity(tenant: "acme.example", approver: "ann@acme.example"), sentAt: now - age,
       replacingTenant: false)
   }
@@ -125,7 +114,7 @@ final class Yard: Sendable {
   }
 
   func standings() async throws -> [Standing] {
-    try await database.read { db in
+    try await files.database.read { db in
       try db.rows("SELECT * FROM connections ORDER BY name").map { row in
         var standing = Standing(
           name: try row["name"], needsApproval: try row["state"] as String == "needs_approval",
@@ -141,16 +130,24 @@ final class Yard: Sendable {
 
   /// The connections whose answers wait in the journal of a process.
   func journaled(by pid: Int32) throws -> Set<String> {
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.file("journal"))
-    let processes = files.filter { $0.hasPrefix("\(pid)-") && $0.hasSuffix(".journal") }.map { $0.dropLast(8) }
+    let processes = try journals.processes().filter { $0.hasPrefix("\(pid)-") }
     return Set(
-      try processes.flatMap { try journals.entries(of: String($0)) }
-        .compactMap { try? Received(sealed: $0.bytes, ring).connection })
+      try processes.flatMap { try journals.entries(of: $0) }
+        .compactMap { try? Received(sealed: $0.bytes, files.ring).connection })
   }
+}
 
-  private struct Nowhere: Upstream {
-    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
+extension KeeperFiles {
+  /// A keeper of this process, which asks the provider for tokens and calls nobody's API.
+  func drilled(through watched: (any Database)? = nil, clock: WallClock = .system) throws -> Keeper {
+    try keeper(
+      through: watched, endpoint: OneShotTokenEndpoint(), upstream: { _, _ in Nowhere() }, surroundings: .unknown,
+      clock: clock, logger: Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() })
   }
+}
+
+private struct Nowhere: Upstream {
+  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
 }
 
 /// A provider whose refresh tokens work once and end the grant when they come again.

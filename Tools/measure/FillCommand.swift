@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import Keeper
 import OAuth
+import Operator
 import Store
+import Wire
 
 /// Fills a data folder with connections whose tokens are sealed as the keeper seals them.
 struct FillCommand: AsyncParsableCommand {
@@ -15,7 +17,7 @@ struct FillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let place = try await Place(path)
-    try await place.keeper(EndlessProvider()).addClient(
+    try await place.keeper(EndlessProvider()).desk.addClient(
       "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("secret"),
       redirectURI: nil, replacing: false)
     for first in stride(from: 0, to: connections, by: 1000) {

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Foundation
 import Keeper
-import OAuth
-import Store
+import Wire
 
 /// Starts the keeper on a filled folder and prints what it cost, in JSON.
 struct KeeperCommand: AsyncParsableCommand {

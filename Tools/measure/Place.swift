@@ -1,28 +1,21 @@
-import Foundation
 import Keeper
 import Logging
-import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// The real parts of a keeper on a data folder: database, key ring, journal and witness; only the provider is made up.
 struct Place: Sendable {
-  let database: SQLite
-  let ring: KeyRing
-  private let folder: DataFolder
+  private let files: KeeperFiles
+  var database: SQLite { files.database }
+  var ring: KeyRing { files.ring }
 
-  init(_ path: String) async throws {
-    folder = try DataFolder(path: path)
-    ring = try folder.keyRing()
-    database = try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations)
-  }
+  init(_ path: String) async throws { files = try await KeeperFiles(DataFolder(path: path)) }
 
+  /// A keeper that has yet to be started, which is measured too.
   func keeper(_ endpoint: any TokenEndpoint) throws -> Keeper {
-    let process = "measure-\(ProcessInfo.processInfo.processIdentifier)"
-    return Keeper(
-      database: database, ring: ring, providers: try ProviderCatalogue.builtIn(), endpoint: endpoint,
-      upstream: { _, _ in NoUpstream() }, journals: try JournalFolder(path: folder.file("journal"), process: process),
-      witness: WitnessFile(path: folder.file("witness")), clock: .system, random: .system, process: process,
+    try files.keeper(
+      endpoint: endpoint, upstream: { _, _ in NoUpstream() }, surroundings: .unknown,
       logger: Logger(label: "measure") { _ in SwiftLogNoOpLogHandler() })
   }
 

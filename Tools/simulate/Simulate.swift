@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Simulation
-import Store
+import Wire
 
 /// Runs many seeds of the simulation and adds up what they held.
 @main

@@ -1,3 +1,5 @@
+import Wire
+
 extension Contact {
   /// The canonical storage form: compact JSON with sorted keys, without what is empty.
   package var stored: [UInt8] { json.serialized() }

@@ -1,3 +1,5 @@
+import Wire
+
 /// A person as a tenant keeps them: every field that Keap's contact APIs can write.
 ///
 /// No text in it is empty, and its lists are in the order of their slots: equal contacts are equal values and equal

@@ -1,3 +1,5 @@
+import Wire
+
 /// A partial contact: what a request or an imported row says, field by field.
 package struct ContactChange: Hashable, Sendable {
   /// Texts that are spoken of; `subscript` gives `.absent` for the others. An empty text counts as null.

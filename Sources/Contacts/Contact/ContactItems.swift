@@ -1,3 +1,5 @@
+import Wire
+
 package struct EmailAddress: SlotItem {
   package enum Slot: String, CaseIterable, Sendable {
     case email1 = "EMAIL1"

@@ -1,3 +1,5 @@
+import Wire
+
 /// A customer file as shops export it (CSV), read in chunks into changes to upsert.
 ///
 /// What becomes of a cell:

@@ -1,4 +1,5 @@
 import Foundation
+import Wire
 
 /// One condition on contacts; those of a query hold together.
 package enum ContactFilter: Hashable, Sendable {

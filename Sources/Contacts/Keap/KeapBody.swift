@@ -1,3 +1,5 @@
+import Wire
+
 /// A contact's JSON object, read into a change: the half that v1 and v2 share.
 struct KeapBody {
   let dialect: KeapDialect

@@ -1,7 +1,22 @@
+import Wire
+
 /// Where Keap's REST v1 and v2 say the same in different words.
-enum KeapDialect: Sendable {
+package enum KeapDialect: Sendable {
   case v1
   case v2
+
+  /// The version that a path belongs to; nil for one that is not below `/crm`. A router reads past empty segments, and so does
+  /// this.
+  package init?(path: some StringProtocol) {
+    let segments = path.split(separator: "/")
+    guard segments.first == "crm" else { return nil }
+    self = segments.dropFirst(2).first == "v2" ? .v2 : .v1
+  }
+
+  /// The body of an error: v2 names the resource that was asked for, v1 has the message alone.
+  package func error(_ status: Int, _ message: String, resource: String) -> JSON {
+    self == .v1 ? KeapV1.error(message) : KeapV2.error(status, message, resource: resource)
+  }
 
   var birthdayKey: String { self == .v1 ? "birthday" : "birth_date" }
   var anniversaryKey: String { self == .v1 ? "anniversary" : "anniversary_date" }

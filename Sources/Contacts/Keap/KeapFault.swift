@@ -1,3 +1,5 @@
+import Wire
+
 /// The answers that are the same in v1 and v2: those of the gateway in front of them.
 package enum KeapFault: String, CaseIterable, Sendable {
   case invalidToken = "keymanagement.service.invalid_access_token"

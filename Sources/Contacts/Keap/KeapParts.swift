@@ -1,3 +1,5 @@
+import Wire
+
 /// The pieces of a contact's JSON that v1 and v2 build alike: the other half of `KeapBody`.
 extension KeapDialect {
   func date(_ date: CalendarDate) -> JSON { .string(date.description) }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Who a token acts for: `GET /crm/rest/v1/oauth/connect/userinfo` and its v2 sibling.
 package struct KeapUserInfo: Hashable, Sendable {
   package var email: String

@@ -1,3 +1,5 @@
+import Wire
+
 /// Contacts as Keap's REST v1 writes them: numbers for identifiers, a fixed set of keys, the rest on request.
 package enum KeapV1 {
   /// Reads a request body. Identifiers, dates and whatever else a client read and sends back are left aside.

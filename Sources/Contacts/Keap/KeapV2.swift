@@ -1,3 +1,5 @@
+import Wire
+
 /// Contacts as Keap's REST v2 writes them: identifiers as strings, keys only where there is a value.
 package enum KeapV2 {
   // MARK: - Requests

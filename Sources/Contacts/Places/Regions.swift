@@ -1,3 +1,5 @@
+import Wire
+
 /// Provinces by ISO 3166-2, for the countries whose postal addresses commonly name one. Other countries have provinces
 /// too: of theirs nothing is known here, and any text is accepted.
 package enum Regions {

@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 /// One approval as its user sees it.
 package struct ApprovalSummary: Sendable, Equatable {
@@ -57,7 +57,7 @@ extension Issuer {
         """, id, session.userID, [UInt8](hex: session.id) ?? [], now)
       guard let grant = try row.map(Grant.init) else { return nil }
       if try Grant.end(id, by: .user, at: grant.latestAt, db) {
-        try Event(.revoked, of: grant, detail: "You took it back.").append(db)
+        try AccountEvent(.revoked, of: grant, detail: "You took it back.").append(db)
       }
       return grant.latestAt
     }

@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// A grant as the operator sees it: figures, and no token.
 package struct GrantFigures: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// Calls that were served and not yet written down: counted here, stored once a second.
 final class UsageCounter: Sendable {

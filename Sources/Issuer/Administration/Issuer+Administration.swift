@@ -1,6 +1,7 @@
 import Contacts
 import OAuth
 import Store
+import Wire
 
 /// What an operator does by command line.
 extension Issuer {
@@ -52,7 +53,8 @@ extension Issuer {
     try await database.write { db in
       let (user, id) = (try Self.user(NormalForm.email(email), db), try Self.tenant(tenant, db))
       try db.execute("DELETE FROM memberships WHERE user_id = $1 AND tenant_id = $2", user, id)
-      try Event(.membershipEnded, at: now, user: user, detail: "You are no longer a member of \(tenant).").append(db)
+      try AccountEvent(.membershipEnded, at: now, user: user, detail: "You are no longer a member of \(tenant).")
+        .append(db)
     }
   }
 
@@ -70,7 +72,7 @@ extension Issuer {
       throw IssuerRefusal("A public app must use PKCE, so it cannot be registered as legacy.")
     }
     let id = random.bytes(16).hex
-    let secret = registration.isPublic ? nil : Credential.clientSecret.spell(random.bytes(Credential.randomByteCount))
+    let secret = registration.isPublic ? nil : Credential.clientSecret.draw(random)
     if let secret { try keep(secret) }
     let now = clock.now()
     try await database.write { db in

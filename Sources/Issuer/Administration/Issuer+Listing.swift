@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// What an operator sees of the people who can sign in; their approvals are theirs alone to see.
 package struct UserEntry: Sendable, Equatable {

@@ -1,5 +1,4 @@
 import OAuth
-import Store
 
 /// What a request of an app leads to at the browser.
 package enum AuthorizeOutcome: Sendable {

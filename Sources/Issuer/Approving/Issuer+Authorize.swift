@@ -1,6 +1,5 @@
-import Foundation
 import OAuth
-import Store
+import Wire
 
 extension Issuer {
   /// How long a consent page waits for its decision.
@@ -78,7 +77,8 @@ extension Issuer {
     }
     return .consent(
       Consent(
-        approvalID: id.hex, clientName: client.name, clientHost: URLComponents(string: request.redirectURI)?.host ?? "",
+        approvalID: id.hex, clientName: client.name,
+        clientHost: AbsoluteURI(request.redirectURI).map { String($0.host) } ?? "",
         user: User(id: session.userID, email: session.email, name: session.name), tenants: tenants,
         scopes: request.scope.tokens.map { .init(token: $0, plainWords: OfferedScope(rawValue: $0)?.plainWords ?? $0) },
         accessLifetime: settings.accessLifetime, refreshWindow: settings.refreshWindow, csrf: session.csrf(for: id.hex))

@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 extension Issuer {
   /// Carries out what the person decided. The consent page is spent by it.
@@ -11,7 +12,7 @@ extension Issuer {
     approvalID: String, csrf: String, decision: Decision, session: Session, address: String
   ) async throws -> DecideOutcome {
     guard session.csrf(for: approvalID) == Secret(csrf), let id = [UInt8](hex: approvalID) else { return .page(.stale) }
-    let code = Credential.authorizationCode.spell(random.bytes(Credential.randomByteCount))
+    let code = Credential.authorizationCode.draw(random)
     let grantID = GrantID(random)
     let salt = random.bytes(32)
     return try await database.write { [self] db in
@@ -30,8 +31,10 @@ extension Issuer {
           codeHash: code.fingerprint, codeUntil: now + settings.codeLifetime)
         try grant.insert(from: approval, at: now, db)
         let detail = "Approved for \(tenant.name) from \(address)."
-        try Event(.approved, at: now, grant: grantID, user: session.userID, client: approval.clientID, detail: detail)
-          .append(db)
+        try AccountEvent(
+          .approved, at: now, grant: grantID, user: session.userID, client: approval.clientID, detail: detail
+        )
+        .append(db)
         let scope = approval.scope + "|" + tenant.host
         return .redirect(location(approval.redirectURI, .code(code), state: approval.state, scope: scope))
       }

@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// A registered app.
 struct Client: Sendable {

@@ -1,4 +1,5 @@
 import OAuth
+import Wire
 
 /// What an operator says of an app to register it.
 package struct ClientRegistration: Sendable {

@@ -1,5 +1,5 @@
 import Contacts
-import Store
+import Wire
 
 /// Why an act on contacts was not carried out.
 package enum ContactFault: Error, Sendable, Equatable {
@@ -25,24 +25,24 @@ package enum UpsertOutcome: String, Sendable {
 extension Issuer {
   /// Runs an act that changes contacts in one transaction, while the caller's approval lives (law P29).
   func writing<Result: Sendable>(
-    _ caller: Caller, _ act: @escaping @Sendable (ContactShelf) throws -> Result
+    _ caller: Caller, _ act: @escaping @Sendable (TenantContacts) throws -> Result
   ) async throws(ContactFault) -> Result {
     try await answeringFaults { [self] in
       try await database.write { [self] db in
         let grant = try db.row("SELECT revoked_at FROM grants WHERE id = $1", caller.grant)
         guard let grant, try grant["revoked_at"] as Timestamp? == nil else { throw ContactFault.accessEnded }
-        return try act(ContactShelf(tenant: caller.tenantID, grant: caller.grant, now: clock.now(), db: db))
+        return try act(TenantContacts(tenant: caller.tenantID, grant: caller.grant, now: clock.now(), db: db))
       }
     }
   }
 
   func reading<Result: Sendable>(
-    _ caller: Caller, _ act: @escaping @Sendable (ContactShelf) throws -> Result
+    _ caller: Caller, _ act: @escaping @Sendable (TenantContacts) throws -> Result
   ) async throws(ContactFault) -> Result {
     try await answeringFaults { [self] in
       let now = clock.now()
       return try await database.read { db in
-        try act(ContactShelf(tenant: caller.tenantID, grant: caller.grant, now: now, db: db))
+        try act(TenantContacts(tenant: caller.tenantID, grant: caller.grant, now: now, db: db))
       }
     }
   }

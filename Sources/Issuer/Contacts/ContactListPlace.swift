@@ -1,6 +1,6 @@
 import Contacts
-import Foundation
 import Store
+import Wire
 
 /// The last contact of a page, by what the list is sorted by.
 struct ContactListPlace {
@@ -14,9 +14,7 @@ struct ContactListPlace {
 
   /// Reads a token: base64url of the id, a space, a letter for the kind, and the value.
   init?(_ token: String) {
-    let base64 = token.replacing("-", with: "+").replacing("_", with: "/")
-    let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
-    guard let data = Data(base64Encoded: padded), let text = String(data: data, encoding: .utf8) else { return nil }
+    guard let bytes = Base64URL.decode(token), let text = String(validating: bytes, as: UTF8.self) else { return nil }
     let parts = text.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, let id = Int64(parts[0]), let kind = parts[1].first else { return nil }
     let rest = String(parts[1].dropFirst())
@@ -37,8 +35,7 @@ struct ContactListPlace {
       case .integer(let number): "\(id) i\(number)"
       default: "\(id)"
       }
-    return Data(text.utf8).base64EncodedString()
-      .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    return Base64URL.encode(text.utf8)
   }
 
   func fits(_ order: ContactOrder) -> Bool {

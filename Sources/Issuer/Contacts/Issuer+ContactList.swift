@@ -1,5 +1,4 @@
 import Contacts
-import Store
 
 /// A page of a list.
 package struct ContactPage: Sendable, Equatable {
@@ -16,7 +15,7 @@ extension Issuer {
   }
 }
 
-extension ContactShelf {
+extension TenantContacts {
   func page(of query: ContactQuery) throws -> ContactPage {
     var statement = ContactListStatement(tenant: tenant, query)
     let total: Int? =

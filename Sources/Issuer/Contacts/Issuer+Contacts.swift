@@ -1,5 +1,4 @@
 import Contacts
-import Store
 
 extension Issuer {
   /// Adds a contact, whoever is there already: it takes a match key only if nobody has it (law P43).

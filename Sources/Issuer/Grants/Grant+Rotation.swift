@@ -1,5 +1,4 @@
-import OAuth
-import Store
+import Wire
 
 /// What a refresh token of a grant gets, as a pure rule over its row (laws P17 to P20).
 extension Grant {

@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// One approval: a user let a client act in a tenant. All that its code and tokens are judged by.
 struct Grant: Sendable {

@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// The name of one approval: 128 random bits, 32 hexadecimal digits where people see it.
 struct GrantID: Sendable, Hashable {

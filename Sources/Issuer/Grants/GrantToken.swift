@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import OAuth
 import Store
+import Wire
 
 /// What an access or refresh token claims: a generation of a grant. It is derived from the grant's row and stored nowhere.
 struct GrantToken: Sendable, Equatable {

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Store
 import Synchronization
+import Wire
 
 /// Every revocation, in a file beside the database: a restored backup must not bring a revoked grant back (law P29).
 ///

@@ -1,6 +1,7 @@
 import Contacts
 import OAuth
 import Store
+import Wire
 
 /// What a password must be.
 enum PasswordRule {
@@ -62,7 +63,7 @@ extension Issuer {
   /// - Throws: ``IssuerRefusal``.
   package func makePasswordReset(for email: String) async throws -> Secret {
     let email = NormalForm.email(email)
-    let token = Credential.passwordReset.spell(random.bytes(Credential.randomByteCount))
+    let token = Credential.passwordReset.draw(random)
     let ends = clock.now() + Self.resetLifetime
     try await database.write { db in
       let user = try Self.user(email, db)
@@ -116,7 +117,7 @@ extension Issuer {
     try db.execute("DELETE FROM sessions WHERE user_id = $1 AND hash <> $2", user, session)
     try db.execute("DELETE FROM password_resets WHERE user_id = $1", user)
     try SignInAttempt.forgive(email, db)
-    try Event(.passwordChanged, at: now, user: user, detail: detail).append(db)
+    try AccountEvent(.passwordChanged, at: now, user: user, detail: detail).append(db)
   }
 
   private static func reset(

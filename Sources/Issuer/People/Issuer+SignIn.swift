@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import OAuth
 import Store
+import Wire
 
 extension Issuer {
   /// Signs a person in.
@@ -12,7 +13,7 @@ extension Issuer {
   /// - Throws: ``SignInRefusal``; ``StoreError`` where the store is down.
   package func signIn(email: String, password: Secret, address: String) async throws -> Secret {
     let proof = try await prove(password, of: NormalForm.email(email), from: NetworkPlace(address))
-    let cookie = Credential.session.spell(random.bytes(Credential.randomByteCount))
+    let cookie = Credential.session.draw(random)
     let now = clock.now()
     let ends = now + settings.sessionLifetime
     try await database.write { [ring] db in

@@ -1,5 +1,4 @@
 import Foundation
-import Store
 
 /// Where a request comes from, as attempts are counted: an address of IPv4, or the network of 64 bits that one household or
 /// server has of IPv6.

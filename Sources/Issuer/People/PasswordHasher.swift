@@ -4,6 +4,7 @@ import Foundation
 import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// What a guess of a password costs (scrypt, RFC 7914).
 package struct PasswordCost: Sendable, Hashable {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import OAuth
-import Store
+import Wire
 
 /// A signed-in browser.
 package struct Session: Sendable, Equatable {

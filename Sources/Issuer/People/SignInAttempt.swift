@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// How attempts in a row slow down the next one (law P40).
 struct SignInThrottle: Sendable {

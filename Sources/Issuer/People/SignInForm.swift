@@ -1,6 +1,5 @@
-import Crypto
-import Foundation
 import OAuth
+import Wire
 
 /// What ties a sign-in form to the browser that it was shown to, before anybody is signed in (law P9): the form's token
 /// follows from a cookie that no other site can read or set.
@@ -10,7 +9,7 @@ package struct SignInForm: Sendable {
 
   /// A form for a browser that has none yet.
   package init(_ issuer: Issuer) {
-    cookie = Secret(Base64URL.encode(issuer.random.bytes(Credential.randomByteCount)))
+    cookie = Secret(issuer.random)
   }
 
   /// The form of a browser that sent this cookie; nil for what is no cookie of ours.
@@ -19,7 +18,5 @@ package struct SignInForm: Sendable {
     self.cookie = cookie
   }
 
-  package var token: Secret {
-    Secret(Base64URL.encode(SHA256.hash(data: Data("evergrant sign-in form \(cookie.exposed)".utf8))))
-  }
+  package var token: Secret { cookie.proof(of: "evergrant sign-in form") }
 }

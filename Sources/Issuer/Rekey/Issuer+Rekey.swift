@@ -1,4 +1,3 @@
-import OAuth
 import Store
 
 /// What the issuer has under a key ring: passwords and consent pages are sealed and can be sealed anew; sessions and grants

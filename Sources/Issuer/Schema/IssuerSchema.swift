@@ -1,3 +1,5 @@
+import Store
+
 /// The issuer's tables, step by step.
 package enum IssuerSchema {
   package static let migrations = [

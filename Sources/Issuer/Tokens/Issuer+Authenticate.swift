@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// Who calls, as an access token proves it.
 package struct Caller: Sendable, Equatable {

@@ -1,5 +1,4 @@
 import OAuth
-import Store
 
 /// What a refresh token is worth at one moment.
 package struct RefreshProspect: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 extension Issuer {
   /// Ends the grant that a token hangs off, whichever of its tokens it is (RFC 7009, law P31).
@@ -18,7 +18,7 @@ extension Issuer {
           throw OAuthError(.invalidGrant, "The token was issued to another client; it was not revoked.")
         }
         if try Grant.end(taken.id, by: .app, at: taken.latestAt, db) {
-          try Event(.revoked, of: taken, detail: "The app gave it up.").append(db)
+          try AccountEvent(.revoked, of: taken, detail: "The app gave it up.").append(db)
         }
         return (taken.id, taken.latestAt)
       }

@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 extension Issuer {
   /// Answers the token endpoint (RFC 6749 sections 4.1.3 and 6).
@@ -53,7 +54,8 @@ extension Issuer {
   private func end(replayedOf grant: Grant, _ refusal: OAuthError, _ db: any Transaction) throws -> TokenOutcome {
     let now = grant.latestAt
     if try Grant.end(grant.id, by: .codeReplay, at: now, db) {
-      try Event(.codeReplayed, of: grant, detail: "A code was used twice, so this approval was ended.").append(db)
+      try AccountEvent(.codeReplayed, of: grant, detail: "A code was used twice, so this approval was ended.").append(
+        db)
     }
     return .end(grant.id, at: now, refusal)
   }
@@ -109,25 +111,18 @@ extension Issuer {
     let now = grant.latestAt
     if client.isPublic {
       if try Grant.end(grant.id, by: .tokenReuse, at: now, db) {
-        try Event(.tokenReused, of: grant, detail: "A spent refresh token came back, so this approval was ended.")
-          .append(db)
+        try AccountEvent(
+          .tokenReused, of: grant, detail: "A spent refresh token came back, so this approval was ended."
+        )
+        .append(db)
       }
       return .end(grant.id, at: now, refusal)
     }
     // Once a minute is enough to tell, however often a confused client asks.
     if grant.reuseToldAt.map({ now - $0 >= .minutes(1) }) ?? true {
       try db.execute("UPDATE grants SET reuse_told_at = $2 WHERE id = $1", grant.id, now)
-      try Event(.tokenReused, of: grant, detail: "A spent refresh token came back and was refused.").append(db)
+      try AccountEvent(.tokenReused, of: grant, detail: "A spent refresh token came back and was refused.").append(db)
     }
     return .refuse(refusal)
-  }
-}
-
-extension Standing {
-  /// Whether a scope asks for nothing that was not approved; the tenant may follow a token as we write it (law P16).
-  func covers(_ scope: Scope) -> Bool {
-    let suffix = "|" + tenant.host
-    let bare = scope.tokens.map { $0.hasSuffix(suffix) ? String($0.dropLast(suffix.count)) : $0 }
-    return Scope(bare).isSubset(of: grant.scope)
   }
 }

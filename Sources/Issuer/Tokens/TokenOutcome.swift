@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 /// What a transaction on a grant came to. A refusal that leaves something behind is a result, since what is thrown
 /// takes everything back.

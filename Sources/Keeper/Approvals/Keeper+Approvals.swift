@@ -1,7 +1,6 @@
-import Contacts
 import Foundation
 import OAuth
-import Store
+import Wire
 
 /// Why the tokens of an approval are not stored.
 enum ApprovalFault: Error, Sendable {
@@ -38,7 +37,7 @@ extension Keeper {
   ///
   /// - Parameter isJournaled: what is in no journal is held on to for longer.
   /// - Returns: the connection's name.
-  func finish(
+  package func finish(
     _ answer: ApprovalAnswer, at place: Settlement.Place, isKept: Bool = false, isJournaled: Bool = true
   ) async throws -> String {
     var attempt = 1, isJournaled = isJournaled
@@ -46,7 +45,7 @@ extension Keeper {
       do {
         let row = try await adopt(answer)
         await giveBack(place)
-        if let held = try? await store.loadHeld(row.name) { snapshot.publish(held) }
+        if let held = try? await store.loadConnection(row.name) { snapshot.publish(held) }
         return row.name
       } catch ApprovalFault.superseded {
         await giveBack(place)
@@ -98,7 +97,7 @@ extension Keeper {
   }
 
   /// - Returns: whether the answer is synced.
-  func write(_ answer: ApprovalAnswer, to place: Settlement.Place) async -> Bool {
+  package func write(_ answer: ApprovalAnswer, to place: Settlement.Place) async -> Bool {
     do {
       try await place.journal.write(answer.sealed(store.ring, store.random), to: place.slot)
       return true
@@ -139,7 +138,9 @@ extension Keeper {
         try Client.named(answer.client, in: db, ring: nil, providers: store.providers)
       }
     } catch let missing as KeeperError { throw ApprovalFault.notNow(missing.description) }
-    guard !client.provider.isUnknown else { throw ApprovalFault.notNow("\(client.stopped ?? ""). \(client.remedy)") }
+    guard !client.provider.isUnknown else {
+      throw ApprovalFault.notNow("\(client.stopped?.words ?? ""). \(client.remedy)")
+    }
     guard client.clientID == answer.clientID else { throw ApprovalFault.superseded }
     let tokens = try answer.tokens()
     let isTooLate = try client.provider.asksWhoApproved && clock.now() >= answer.asksUntil()
@@ -158,15 +159,15 @@ extension Keeper {
         accessToken: tokens.accessToken),
       tokens.accessToken, client: client)
     return try await store.adopt(
-      tokens, as: answer.connection, client: client, identity: identity, sentAt: answer.exchange.sentAt,
-      clockSkew: answer.exchange.clockSkew, replacingTenant: answer.replacesTenant, of: answer)
+      tokens, as: answer.connection, client: client, identity: identity, sentAt: answer.timing.sentAt,
+      clockSkew: answer.timing.clockSkew, replacingTenant: answer.replacesTenant, of: answer)
   }
 
   /// Tells the provider that an approval is not kept, unless that would end others of the same person.
   ///
   /// - Returns: what came of it, and what is left to do, in a sentence.
   private func takeBack(_ answer: ApprovalAnswer) async -> String {
-    guard let client = try? await client(answer.client), client.clientID == answer.clientID,
+    guard let client = try? await store.usableClient(answer.client), client.clientID == answer.clientID,
       let tokens = try? answer.tokens()
     else { return "The approval itself may still stand: whoever gave it should remove the app there." }
     let title = client.provider.title, left = "whoever approved should remove the app there"
@@ -194,7 +195,7 @@ extension Keeper {
   }
 
   /// - Returns: whether the provider says that it has ended the grant of that token.
-  func revoke(_ token: Secret, _ client: Client) async -> Bool {
+  package func revoke(_ token: Secret, _ client: Client) async -> Bool {
     guard let endpoint = client.provider.revocationEndpoint else { return false }
     var fields = RevocationRequest(token: token).fields
     let authorization = client.provider.authentication(

@@ -1,6 +1,5 @@
-import Contacts
 import OAuth
-import Store
+import Wire
 
 extension Keeper {
   /// Who approved, for which tenant, by the places that the provider's entry names.
@@ -8,7 +7,7 @@ extension Keeper {
   /// - Throws: ``ApprovalFault/notNow(_:)`` where the provider cannot be asked at present; ``KeeperError/refused(_:)`` where it
   ///   names neither, or not the tenant that each call must name: nothing could tell the next approval under that name from
   ///   another's (K33).
-  func identify(
+  package func identify(
     _ known: IdentityEvidence, _ accessToken: Secret, client: Client
   ) async throws -> Identity {
     let provider = client.provider
@@ -31,7 +30,7 @@ extension Keeper {
   /// Whose a key is that the provider's own pages have made, as far as the provider tells.
   ///
   /// - Throws: where the provider cannot be asked at present.
-  func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
+  package func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
     var evidence = IdentityEvidence(callback: FormFields([]), answer: .null, accessToken: nil)
     guard let origin = provider.route(for: nil)?.origin else { return evidence.identity(by: provider) }
     for path in [provider.keyUserinfo, provider.userinfo].compactMap(\.self) where evidence.userinfo == nil {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Store
+import Wire
 
 /// An event as the chain covers it: what its link is computed from, and nothing else.
 package struct ChainedEvent: Sendable, Equatable {
@@ -11,6 +12,14 @@ package struct ChainedEvent: Sendable, Equatable {
   /// As it is stored, so that a kind that this version does not know is covered too.
   package var kind: String
   package var detail: String
+
+  package init(number: Int64, at: Timestamp, connection: String, kind: String, detail: String) {
+    self.number = number
+    self.at = at
+    self.connection = connection
+    self.kind = kind
+    self.detail = detail
+  }
 
   /// The SHA-256 over the link before it and all of its own fields, each in one spelling: numbers in eight bytes, big-endian,
   /// and texts after their length.
@@ -57,9 +66,4 @@ extension String {
     }
     return String(String.UnicodeScalarView(scalars))
   }
-}
-
-extension [UInt8] {
-  /// Two lower-case digits for each byte.
-  package var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -19,12 +19,12 @@ package struct Client: Sendable, Equatable {
   /// When another app was last set behind its name, by the same count.
   package var appChanged: Int64?
   /// Why the provider no longer knows it; nothing is refreshed with it until its credentials are set anew.
-  package var stopped: String?
+  package var stopped: ClientStop?
 }
 
 extension Client {
   /// Reads a client with its provider's entry and its secret. One whose entry is gone is stopped, and the others work.
-  static func named(
+  package static func named(
     _ name: String, in db: any Transaction, ring: KeyRing?, providers: ProviderCatalogue
   ) throws -> Client {
     guard let row = try db.row("SELECT * FROM clients WHERE name = $1", name) else {
@@ -33,7 +33,7 @@ extension Client {
     let entry: String = try row["provider"]
     let base: String? = try row["base_url"]
     let found = providers.entries[entry]?.at(base: base)
-    let stopped: String? = try row["stopped"]
+    let stopped: ClientStop? = try row["stopped"]
     let sealed: [UInt8]? = try row["secret"]
     let scopes: String? = try row["scopes"]
     let secret: Secret?
@@ -44,30 +44,25 @@ extension Client {
       name: name, provider: found ?? .unknown(entry), baseURL: base, clientID: try row["client_id"], secret: secret,
       redirectURI: try row["redirect_uri"], scopes: scopes?.split(separator: " ").map(String.init),
       changed: try row["changed"], isVouched: try row["is_vouched"], appChanged: try row["app_changed"],
-      stopped: stopped ?? (found == nil ? Self.unknownProvider(entry) : nil))
+      stopped: stopped ?? (found == nil ? .noEntry(provider: entry) : nil))
   }
 }
 
 extension Client {
-  private static func unknownProvider(_ entry: String) -> String {
-    "there is no entry for the provider \(entry), or its address is missing"
-  }
-
   /// Whether it is no app, but stands for keys that people make on the provider's own pages.
   package var isForKeys: Bool { clientID.isEmpty }
+}
 
-  /// The command that gives a connection a new approval, or a new key.
-  func renewal(of connection: String) -> String {
-    isForKeys ? "evergrant connect \(connection) --static-key -" : "evergrant reconnect \(connection)"
-  }
-
-  /// What to do about a client that is stopped.
-  var remedy: String {
-    let again = "evergrant client add \(name) --replace --provider"
-    return provider.isUnknown
-      ? "Put the file \(provider.name).yaml back in the folder providers of the data folder and start evergrant again, or "
-        + "name another entry: \(again) …"
-      : "Set the app's credentials anew: \(again) \(provider.name) --client-id …"
+extension GrantStore {
+  /// A client that can be used to approve with.
+  package func usableClient(_ name: String) async throws -> Client {
+    let client = try await database.read { db in
+      try Client.named(name, in: db, ring: ring, providers: providers)
+    }
+    guard !client.provider.isUnknown else {
+      throw KeeperError.refused("The client \(name) cannot be used: \(client.stopped?.words ?? ""). \(client.remedy)")
+    }
+    return client
   }
 }
 

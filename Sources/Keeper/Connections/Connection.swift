@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// The keeper's record of one grant that it holds, as the store has it; tokens stay sealed.
 package struct Connection: Sendable, Equatable {
@@ -41,7 +41,7 @@ package struct Connection: Sendable, Equatable {
   }
 
   package struct Quarantine: Sendable, Equatable {
-    package var reason: String
+    package var cause: StaleCause
     package var at: Timestamp
     /// The same moment by the machine's own clock, in milliseconds since boot.
     package var uptime: Int64
@@ -52,7 +52,8 @@ package struct Connection: Sendable, Equatable {
   package var name: String
   package var client: String
   package var state: State
-  package var reason: String?
+  /// Why a person must approve again.
+  package var loss: Loss?
   package var epoch: Int64
   package var generation: Int64
   package var version: Int64
@@ -64,13 +65,17 @@ package struct Connection: Sendable, Equatable {
   package var spent: [UInt8]?
   package var spare: Spare?
   package var refreshedAt: Timestamp?
+  /// When the provider last gave it tokens for credentials that its client still had then, by the store's count of changes.
+  package var proven: Int64?
+  /// When it was refused in a way that may be its client's doing, by the same count.
+  package var refused: Int64?
   package var lease: Lease?
   package var intent: Intent?
   package var retryAt: Timestamp?
   /// When that pause began.
   package var retryFrom: Timestamp?
   package var failures: Int64
-  package var trouble: String?
+  package var trouble: Trouble?
   /// Since when the provider has it switched off, while its approval stands.
   package var suspendedAt: Timestamp?
   /// Since when the operator lets no call through.
@@ -81,11 +86,13 @@ package struct Connection: Sendable, Equatable {
   package var providerClock: Uptime?
   /// Why it is not refreshed until it is checked or trusted (K28), and since when.
   package var quarantine: Quarantine?
+  /// The store's count of changes when the row was last taken.
+  package var touched: Int64
 }
 
 extension Connection {
   /// Whether the API refuses an access token that nobody can renew.
-  var isRejected: Bool { state == .active && refresh == nil && trouble != nil }
+  package var isRejected: Bool { state == .active && refresh == nil && trouble != nil }
 
   /// What the provider's clock shows now: by this machine's own clock, or by the wall if it has restarted since the last answer.
   func providerTime(_ clock: WallClock) -> Timestamp {
@@ -95,76 +102,27 @@ extension Connection {
     }
     return clock.now() + clockSkew
   }
-
-  init(_ row: Row) throws {
-    name = try row["name"]
-    client = try row["client"]
-    let state: String = try row["state"]
-    guard let known = State(rawValue: state) else { throw StoreError.unreadable("connection state \(state)") }
-    self.state = known
-    reason = try row["reason"]
-    epoch = try row["epoch"]
-    generation = try row["generation"]
-    version = try row["version"]
-    tenant = try row["tenant"]
-    approver = try row["approver"]
-    scope = try row["scope"]
-    if let sealed: [UInt8] = try row["access_token"] {
-      access = Access(sealed: sealed, from: try row["access_from"], until: try row["access_until"])
-    }
-    if let sealed: [UInt8] = try row["refresh_token"] {
-      refresh = Refresh(
-        sealed: sealed, generation: try row["refresh_generation"], fingerprint: try row["refresh_fingerprint"],
-        until: try row["refresh_until"])
-    }
-    spent = try row["spent_fingerprint"]
-    if let sealed: [UInt8] = try row["spare_token"] {
-      spare = Spare(sealed: sealed, fingerprint: try row["spare_fingerprint"])
-    }
-    refreshedAt = try row["refreshed_at"]
-    if let holder: String = try row["lease_holder"] {
-      lease = Lease(holder: holder, until: try row["lease_until"])
-    }
-    if let fingerprint: [UInt8] = try row["intent_fingerprint"] {
-      intent = Intent(
-        epoch: try row["intent_epoch"], generation: try row["intent_generation"], fingerprint: fingerprint,
-        at: try row["intent_at"], process: try row["intent_process"])
-    }
-    retryAt = try row["retry_at"]
-    retryFrom = try row["retry_from"]
-    failures = try row["failures"]
-    trouble = try row["trouble"]
-    suspendedAt = try row["suspended_at"]
-    pausedAt = try row["paused_at"]
-    clockSkew = .milliseconds(try row["clock_skew"] as Int64)
-    if let boot: String = try row["clock_boot"] {
-      providerClock = Uptime(boot: boot, milliseconds: try row["clock_offset"])
-    }
-    if let reason: String = try row["quarantine"] {
-      quarantine = try Quarantine(reason, row)
-    }
-  }
 }
 
 extension KeyRing.Place {
-  static func accessToken(_ connection: String, generation: Int64) -> KeyRing.Place {
+  package static func accessToken(_ connection: String, generation: Int64) -> KeyRing.Place {
     KeyRing.Place(table: "connections", row: connection, column: "access_token", generation: generation)
   }
 
-  static func refreshToken(_ connection: String, generation: Int64) -> KeyRing.Place {
+  package static func refreshToken(_ connection: String, generation: Int64) -> KeyRing.Place {
     KeyRing.Place(table: "connections", row: connection, column: "refresh_token", generation: generation)
   }
 
   /// A spare has no generation of its own: its fingerprint stands beside it.
-  static func spareToken(_ connection: String) -> KeyRing.Place {
+  package static func spareToken(_ connection: String) -> KeyRing.Place {
     KeyRing.Place(table: "connections", row: connection, column: "spare_token")
   }
 
-  static func clientSecret(_ client: String) -> KeyRing.Place {
+  package static func clientSecret(_ client: String) -> KeyRing.Place {
     KeyRing.Place(table: "clients", row: client, column: "secret")
   }
 
-  static func verifier(_ connection: String) -> KeyRing.Place {
+  package static func verifier(_ connection: String) -> KeyRing.Place {
     KeyRing.Place(table: "attempts", row: connection, column: "verifier")
   }
 }

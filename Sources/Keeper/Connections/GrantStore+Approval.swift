@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// Who approved, and for which tenant, as the provider tells it.
 package struct Identity: Sendable, Equatable {
@@ -50,17 +51,19 @@ extension GrantStore {
         if client.isForKeys, !isSameTenant { try requireTenant(told, of: old, client) }
       }
       let credentials = answer?.credentials ?? client.changed
-      try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt,
-        proving: credentials, over: old, db)
+      let isProof = try isCurrent(credentials, of: client.name, db)
+      let moment = clock.moment
+      let row = try adopted(
+        response, as: name, client: client, identity: identity, sentAt: sentAt, isProof: isProof,
+        refreshedAt: moment.now, over: old, db
+      ).heard(clockSkew, moment)
+      try row.save(db)
       // Whoever gives tokens to a client accepts it.
       try db.execute(
         "UPDATE clients SET stopped = NULL, touched = $3 WHERE name = $1 AND stopped IS NOT NULL AND changed = $2",
         client.name, credentials, try touch(db))
-      try note(clockSkew: clockSkew, of: name, db)
       let approval = "approved by \(identity.approver ?? "a person") for \(identity.tenant ?? "a tenant")"
       try event(.approved, name, said ?? approval, db)
-      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
       return row
     }
   }
@@ -94,11 +97,11 @@ extension GrantStore {
     let offered = "SELECT connection FROM offers WHERE connection = $1 AND epoch > $2"
     return try now < epoch
       ? db.row(offered, name, epoch) != nil
-      : db.row(offered + " AND access_from > $3", name, epoch, answer.exchange.sentAt) != nil
+      : db.row(offered + " AND access_from > $3", name, epoch, answer.timing.sentAt) != nil
   }
 
   /// Which notice of a restored backup was the last.
-  func era(_ db: any Transaction) throws -> Int64 {
+  package func era(_ db: any Transaction) throws -> Int64 {
     try db.row("SELECT quarantines FROM store_state WHERE id = 1")?["quarantines"] ?? 0
   }
 
@@ -106,7 +109,7 @@ extension GrantStore {
   ///
   /// - Returns: whether they are still to be refreshed.
   /// - Throws: ``KeeperError/refused(_:)`` where another connection has them, or where the name holds a grant.
-  func takeOver(
+  package func takeOver(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
     replacingTenant: Bool
   ) async throws -> Bool {
@@ -133,57 +136,38 @@ extension GrantStore {
         if !replacingTenant { try requireSameIdentity(old, identity, isByKey: false) }
       }
       // Nothing is proved yet, neither of the tokens nor of the client (K7).
-      try put(
-        response, as: name, client: client, identity: identity, sentAt: sentAt, proving: nil, over: old, db)
+      try adopted(
+        response, as: name, client: client, identity: identity, sentAt: sentAt, isProof: false, refreshedAt: nil,
+        over: old, db
+      ).save(db)
       try event(.approved, name, "taken over from another program, which must no longer use these tokens", db)
-      _ = try take(name, db)
       return true
     }
   }
 
-  /// - Parameter credentials: those of the client that the provider has given these tokens to; nil where it has not just done so.
-  private func put(
-    _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp,
-    proving credentials: Int64?, over old: Connection?, _ db: any Transaction
-  ) throws {
-    let generation = (old?.generation ?? 0) + 1
-    let isProof = try credentials.map { try isCurrent($0, of: client.name, db) } ?? false
+  /// The row with the tokens of an approval, whoever has got them; a connection that is new is there afterwards.
+  private func adopted(
+    _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp, isProof: Bool,
+    refreshedAt: Timestamp?, over old: Connection?, _ db: any Transaction
+  ) throws -> Connection {
     if old == nil {
+      let new = Connection(new: name, client: client.name)
       try db.execute(
         """
         INSERT INTO connections (name, client, state, epoch, generation, version, created_at)
-        VALUES ($1, $2, 'active', 0, 0, 0, $3)
-        """, name, client.name, clock.now())
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """, name, client.name, new.state.rawValue, new.epoch, new.generation, new.version, clock.now())
     }
-    let lifetime = Duration.seconds(response.expiresIn ?? client.provider.defaultLifetimeSeconds)
-    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(client.provider.refreshWindowDays)
-    let sealedRefresh = try response.refreshToken.map {
-      try ring.seal($0, at: .refreshToken(name, generation: generation), random: random)
-    }
-    try db.execute(
-      """
-      UPDATE connections SET client = $2, state = 'active', reason = NULL, epoch = $11, generation = $3,
-        version = version + 1, tenant = $4, approver = $5, scope = $6, access_token = $7, access_from = $8,
-        access_until = $9, refreshed_at = $10, proven = COALESCE($12, CASE WHEN client = $2 THEN proven END)
-      WHERE name = $1
-      """,
-      name, client.name, generation, identity.tenant, identity.approver, response.scope,
-      try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random), sentAt,
-      sentAt + lifetime, credentials != nil ? clock.now() : old?.refreshedAt, try newEpoch(after: old, db),
-      isProof ? try touch(db) : nil as Int64?)
-    try db.execute(
-      """
-      UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4, refresh_until = $5,
-        spent_fingerprint = NULL, spare_token = NULL, spare_fingerprint = NULL, refused = NULL, suspended_at = NULL,
-        lease_holder = NULL, lease_until = NULL, intent_epoch = NULL, intent_generation = NULL,
-        intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL, retry_at = NULL, failures = 0, trouble = NULL,
-        quarantined_at = NULL, quarantined_uptime = NULL, quarantine = NULL
-      WHERE name = $1
-      """,
-      name, sealedRefresh, sealedRefresh == nil ? nil : generation, response.refreshToken?.fingerprint,
-      sentAt + window)
+    let row = try takeKnown(name, db)
+    let tokens = try seal(
+      response, refreshToken: response.refreshToken, for: name, generation: row.generation + 1, of: client.provider,
+      from: sentAt)
+    let epoch = try newEpoch(after: row, db)
     try db.execute("DELETE FROM offers WHERE connection = $1", name)
     try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
+    return row.adopted(
+      tokens, epoch: epoch, client: client.name, identity: identity, scope: response.scope, isProof: isProof,
+      refreshedAt: refreshedAt)
   }
 
   /// Forgets a connection's tokens; its name and keys stay, for a new approval.
@@ -191,31 +175,20 @@ extension GrantStore {
   /// - Returns: what is needed to tell the provider, read before it is forgotten.
   package func forget(_ name: String) async throws -> (client: Client, refreshToken: Secret?) {
     try await database.write { db in
-      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      let row = try takeKnown(name, db)
       // A secret that does not open keeps nobody from forgetting.
       let opened = try? Client.named(row.client, in: db, ring: ring, providers: providers)
       let client = try opened ?? Client.named(row.client, in: db, ring: nil, providers: providers)
       let token = row.refresh.flatMap { try? ring.open($0.sealed, at: .refreshToken(name, generation: $0.generation)) }
-      try disconnect(name, in: newEpoch(after: row, db), "disconnected by the operator", db)
+      try disconnect(row, in: newEpoch(after: row, db), "disconnected by the operator", db)
       return (client, token)
     }
   }
 
-  func disconnect(_ name: String, in epoch: Int64, _ reason: String, _ db: any Transaction) throws {
-    _ = try take(name, db)
-    try db.execute(
-      """
-      UPDATE connections SET state = 'disconnected', reason = 'disconnected by the operator', epoch = $2,
-        version = version + 1, access_token = NULL, access_from = NULL, access_until = NULL, refresh_token = NULL,
-        refresh_generation = NULL, refresh_fingerprint = NULL, refresh_until = NULL, spent_fingerprint = NULL,
-        spare_token = NULL, spare_fingerprint = NULL, lease_holder = NULL, lease_until = NULL,
-        intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL,
-        intent_process = NULL, retry_at = NULL, trouble = NULL, quarantined_at = NULL, quarantined_uptime = NULL,
-        quarantine = NULL, suspended_at = NULL
-      WHERE name = $1
-      """, name, epoch)
-    try db.execute("DELETE FROM offers WHERE connection = $1", name)
-    try event(.disconnected, name, reason, db)
+  package func disconnect(_ row: Connection, in epoch: Int64, _ reason: String, _ db: any Transaction) throws {
+    try row.forgotten(epoch: epoch).save(db)
+    try db.execute("DELETE FROM offers WHERE connection = $1", row.name)
+    try event(.disconnected, row.name, reason, db)
   }
 
   /// An epoch that no approval had before, not even one that a restored backup has forgotten: the store's count of landings

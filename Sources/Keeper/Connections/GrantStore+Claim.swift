@@ -1,5 +1,6 @@
 import OAuth
 import Store
+import Wire
 
 /// A refresh that this process may now send, and all that its landing must name.
 package struct Claim: Sendable {
@@ -25,11 +26,20 @@ package enum ClaimResult: Sendable {
   case held(Connection, Lease)
   /// Not before that moment: after a failure, or while an earlier answer is unknown.
   case resting(Connection, until: Timestamp)
-  case stopped(Connection, String)
+  case stopped(Connection, RefreshObstacle)
   /// The process on record may still hold an answer (K13).
   case unsettled(String)
   /// The store was restored from a backup (K28).
-  case behind(String)
+  case behind(StaleCause)
+}
+
+/// Why a connection is not refreshed until somebody does something.
+package enum RefreshObstacle: Sendable, Equatable {
+  case lost(Loss?)
+  case disconnected
+  case quarantined(StaleCause)
+  case client(ClientStop)
+  case noRefreshToken
 }
 
 extension GrantStore {
@@ -48,23 +58,28 @@ extension GrantStore {
     let lease = Lease(holder: process, from: start)
     let known = try marks.known()
     return try await database.write { db in
-      if let reason = try isBehind(known, db) { return .behind(reason) }
-      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
-      guard row.state == .active else { return .stopped(row, row.reason ?? "it is \(row.state.rawValue)") }
-      if let quarantine = row.quarantine { return .stopped(row, quarantine.reason) }
+      if let cause = try staleness(known, db) { return .behind(cause) }
+      let row = try takeKnown(name, db)
+      switch row.state {
+      case .active: break
+      case .needsApproval: return .stopped(row, .lost(row.loss))
+      case .disconnected: return .stopped(row, .disconnected)
+      }
+      if let quarantine = row.quarantine { return .stopped(row, .quarantined(quarantine.cause)) }
       guard row.generation == seen else { return .moved(row) }
-      guard let refresh = row.refresh else { return .stopped(row, "there is no refresh token for it") }
+      guard let refresh = row.refresh else { return .stopped(row, .noRefreshToken) }
       // A spare that is gone meanwhile excuses nothing.
       let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: clock.uptime()), other.holder != process || !spare {
         return .held(row, other)
       }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
-      if let stopped = client.stopped { return .stopped(row, stopped) }
+      if let stopped = client.stopped { return .stopped(row, .client(stopped)) }
       if let doubt = row.intent, doubt.process != process, doubt.process != settled, !spare {
         return .unsettled(doubt.process)
       }
-      if let until = restsUntil(row, client: client, forced: forced), !spare { return .resting(row, until: until) }
+      let terms = Schedule.Terms(row, client: client)
+      if let until = terms.rest(at: clock.now(), forced: forced), !spare { return .resting(row, until: until) }
 
       let token: Secret, presented: [UInt8]
       if spare, let kept = row.spare {
@@ -74,32 +89,11 @@ extension GrantStore {
         token = try ring.open(refresh.sealed, at: .refreshToken(name, generation: refresh.generation))
         presented = refresh.fingerprint
       }
-      try db.execute(
-        """
-        UPDATE connections SET lease_holder = $2, lease_until = $3, intent_epoch = epoch,
-          intent_generation = generation, intent_fingerprint = $4, intent_process = $2,
-          intent_at = CASE WHEN intent_fingerprint = $4 THEN intent_at ELSE $5 END
-        WHERE name = $1
-        """,
-        name, lease.holder, lease.until, presented, clock.now())
+      try row.claimed(presented, under: lease, at: clock.now()).save(db)
       return .claimed(
         Claim(
           connection: row, client: client, token: token, presented: presented, held: refresh.fingerprint,
           earlierIntent: row.intent, lease: lease))
     }
-  }
-
-  /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
-  func restsUntil(_ row: Connection, client: Client, forced: Bool) -> Timestamp? {
-    let isInDoubt = row.intent != nil && !client.provider.toleratesRetry && !forced
-    return restsUntil(pause: (row.retryAt, row.retryFrom), inDoubtUntil: isInDoubt ? row.access?.until : nil)
-  }
-
-  /// - Parameter pause: a wall clock that is behind its beginning was set back, and it is over.
-  func restsUntil(pause: (retryAt: Timestamp?, from: Timestamp?), inDoubtUntil end: Timestamp?) -> Timestamp? {
-    let now = clock.now()
-    if let retryAt = pause.retryAt, now < retryAt, pause.from.map({ $0 <= now }) ?? false { return retryAt }
-    if let end, now < end { return end }
-    return nil
   }
 }

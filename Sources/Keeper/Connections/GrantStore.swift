@@ -1,15 +1,15 @@
-import OAuth
 import Store
+import Wire
 
 /// The storage acts of a refresh: each is one transaction, and each begins by taking the row.
 package struct GrantStore: Sendable {
-  let database: any Database
-  let ring: KeyRing
-  let providers: ProviderCatalogue
-  let clock: WallClock
-  let random: Randomness
+  package let database: any Database
+  package let ring: KeyRing
+  package let providers: ProviderCatalogue
+  package let clock: WallClock
+  package let random: Randomness
   /// This process, among those that share the store.
-  let process: String
+  package let process: String
   let marks: StoreMarks
 
   package init(
@@ -37,21 +37,12 @@ package struct GrantStore: Sendable {
     }
   }
 
-  static func newName(_ random: Randomness) -> String {
-    random.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  /// Takes a row for the rest of the transaction, and has other processes read it anew.
-  ///
-  /// A row that was taken and left as it is costs them one needless reading; one that was changed is never missed.
-  func take(_ name: String, _ db: any Transaction) throws -> Connection? {
-    let touch = try touch(db)
-    return try db.row("UPDATE connections SET touched = $2 WHERE name = $1 RETURNING *", name, touch).map(
-      Connection.init)
+  package static func newName(_ random: Randomness) -> String {
+    random.bytes(16).hex
   }
 
   /// Counts a change; the changed row keeps the count.
-  func touch(_ db: any Transaction) throws -> Int64 {
+  package func touch(_ db: any Transaction) throws -> Int64 {
     guard let row = try db.row("UPDATE store_state SET touches = touches + 1 WHERE id = 1 RETURNING touches") else {
       throw StoreError.unreadable("no store state")
     }
@@ -63,17 +54,8 @@ package struct GrantStore: Sendable {
     try db.row("SELECT name FROM clients WHERE name = $1 AND changed = $2", client, credentials) != nil
   }
 
-  /// Keeps how far the provider's clock is ahead of ours, by an answer that has just come (K17).
-  func note(clockSkew: Duration, of name: String, _ db: any Transaction) throws {
-    let uptime = clock.uptime()
-    let offset = (clock.now() + clockSkew).milliseconds - uptime.milliseconds
-    try db.execute(
-      "UPDATE connections SET clock_skew = $2, clock_boot = $3, clock_offset = $4 WHERE name = $1", name,
-      clockSkew.milliseconds, uptime.boot, offset)
-  }
-
   /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
-  func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+  package func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
     try append(kind, connection, detail, db)
   }
 }

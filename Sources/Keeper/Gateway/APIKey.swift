@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// What a job holds, and what it may do with it: nothing that was not named (K21).
 package struct APIKey: Sendable, Equatable {
@@ -75,5 +75,16 @@ package struct APIKey: Sendable, Equatable {
       }
       return isOver || takesRest
     }
+  }
+}
+
+extension APIKey {
+  package init(_ row: Row) throws {
+    let rules: String = try row["rules"]
+    self.init(
+      name: try row["name"], connection: try row["connection"],
+      rules: rules.split(separator: "\n").compactMap { Rule(String($0)) }, handsOutTokens: try row["hands_out_tokens"],
+      endsAt: try row["ends_at"], createdAt: try row["created_at"], lastUsedAt: try row["last_used_at"],
+      expectedEvery: (try row["expect_every"] as Int64?).map { .milliseconds($0) })
   }
 }

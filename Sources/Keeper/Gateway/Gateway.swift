@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 /// What the data plane asks of the keeper: answers from memory, except for a token that must first be refreshed.
 package protocol Gateway: Sendable {
@@ -99,30 +99,12 @@ package struct Route: Sendable, Equatable {
   /// Whether a 401 comes before any processing, so that a repeat of a write is safe.
   package var unauthorizedPrecedesProcessing: Bool
   /// What each call must carry to be about the connection's own tenant, where its token reaches more of them.
-  package var tenantField: Field?
+  package var tenantField: HeaderField?
   /// The field that the token goes into, where that is not `Authorization: Bearer`.
   package var keyHeader: String?
 
-  /// A header field whose name and value are fit for the wire.
-  package struct Field: Sendable, Equatable {
-    package var name: String
-    package var value: String
-
-    /// Nil where the value has anything but visible ASCII in it.
-    package init?(_ name: String, _ value: String) {
-      guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-      self.name = name
-      self.value = value
-    }
-
-    /// Whether a text is a field's name (RFC 9110 section 5.6.2).
-    package static func isName(_ text: String) -> Bool {
-      !text.isEmpty && text.utf8.allSatisfy { $0 < 0x7F && $0 > 0x20 && !#"(),/:;<=>?@[\]{}""#.utf8.contains($0) }
-    }
-  }
-
   package init(
-    origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool, tenantField: Field? = nil,
+    origin: Origin, tokenFaults: [String], unauthorizedPrecedesProcessing: Bool, tenantField: HeaderField? = nil,
     keyHeader: String? = nil
   ) {
     self.origin = origin
@@ -138,47 +120,6 @@ package struct Route: Sendable, Equatable {
     let text = String(decoding: Array(body), as: UTF8.self)
     return tokenFaults.contains { text.contains($0) }
   }
-}
-
-/// Scheme, host and port of an upstream.
-package struct Origin: Sendable, Hashable, CustomStringConvertible {
-  package var isTLS: Bool
-  package var host: String
-  package var port: Int
-
-  /// Parses `https://host[:port]`; plain http is for loopback alone. Nil for anything else, a path included.
-  package init?(_ text: String) {
-    let isTLS = text.hasPrefix("https://")
-    guard isTLS || text.hasPrefix("http://") else { return nil }
-    let authority = text.dropFirst(isTLS ? 8 : 7)
-    guard !authority.isEmpty,
-      authority.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-:[]".contains($0)) })
-    else { return nil }
-    var host = authority
-    var port = isTLS ? 443 : 80
-    if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
-      guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
-        return nil
-      }
-      port = number
-      host = authority[..<colon]
-    }
-    guard !host.isEmpty else { return nil }
-    self.isTLS = isTLS
-    self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
-    self.port = port
-    guard isTLS || isLoopback else { return nil }
-  }
-
-  package var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
-
-  /// The `Host` header for this origin.
-  package var authority: String {
-    let name = host.contains(":") ? "[\(host)]" : host
-    return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
-  }
-
-  package var description: String { (isTLS ? "https://" : "http://") + authority }
 }
 
 /// One call through the keeper, when it has ended.

@@ -1,6 +1,6 @@
-import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// How each key is used, gathered in memory so that no call waits for the store.
 final class KeyUsage: Sendable {

@@ -1,6 +1,5 @@
-import OAuth
-import Store
 import Synchronization
+import Wire
 
 /// What calls have shown of access tokens that nobody can renew, until it is on record.
 final class TokenVerdicts: Sendable {

@@ -19,7 +19,7 @@ extension GrantStore {
 
   private func land(_ received: Received, _ db: any Transaction) throws -> Landing {
     let name = received.connection
-    guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+    let row = try takeKnown(name, db)
     let isBehind = (row.epoch, row.generation) < (received.epoch, received.generation)
     // What does not rotate holds a token that is as good as any.
     if isBehind, try rotates(row.client, db) {
@@ -47,44 +47,17 @@ extension GrantStore {
     let isNew = received.response.refreshToken.map { $0.fingerprint != received.presented } ?? false
     // Without a new refresh token nothing else tells a late answer from the newest (K6).
     guard isNew || row.version == received.version else { return .superseded(row) }
-    let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
-    try store(received, in: row, provider: provider, db)
-    // A process that has died may have begun a later flight, whose fate is unknown (K13).
-    if row.lease == received.lease { try releaseLease(name, of: received.lease.holder, db) }
+    let tokens = try seal(
+      received.response, refreshToken: try received.response.refreshToken ?? presentedSpare(received, in: row),
+      for: name,
+      generation: row.generation + 1, of: Client.named(row.client, in: db, ring: nil, providers: providers).provider,
+      from: received.sentAt)
+    let isProof = try received.credentials.map { try isCurrent($0, of: row.client, db) } ?? true
+    let landed = row.landed(tokens, of: received, isProof: isProof, clock.moment)
+    try landed.save(db)
     try db.execute("UPDATE store_state SET landings = landings + 1 WHERE id = 1")
-    try event(.refreshed, name, "refreshed, generation \(row.generation + 1)", db)
-    guard let landed = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+    try event(.refreshed, name, "refreshed, generation \(landed.generation)", db)
     return .landed(landed)
-  }
-
-  private func store(_ received: Received, in row: Connection, provider: Provider, _ db: any Transaction) throws {
-    let name = row.name, generation = row.generation + 1, response = received.response
-    let lifetime = Duration.seconds(response.expiresIn ?? provider.defaultLifetimeSeconds)
-    try db.execute(
-      """
-      UPDATE connections SET state = 'active', reason = NULL, generation = $2, version = version + 1,
-        access_token = $3, access_from = $4, access_until = $5, refreshed_at = $6,
-        proven = CASE WHEN $7 = 1 THEN touched ELSE proven END, refused = NULL, suspended_at = NULL,
-        intent_epoch = NULL, intent_generation = NULL, intent_fingerprint = NULL, intent_at = NULL, intent_process = NULL,
-        spare_token = NULL, spare_fingerprint = NULL, retry_at = NULL, failures = 0, trouble = NULL
-      WHERE name = $1
-      """,
-      name, generation,
-      try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
-      received.sentAt, received.sentAt + lifetime, clock.now(),
-      try received.credentials.map { try isCurrent($0, of: row.client, db) } ?? true)
-    try note(clockSkew: received.clockSkew, of: name, db)
-    if let token = try response.refreshToken ?? presentedSpare(received, in: row) {
-      try db.execute(
-        """
-        UPDATE connections SET refresh_token = $2, refresh_generation = $3, refresh_fingerprint = $4,
-          spent_fingerprint = $5 WHERE name = $1
-        """,
-        name, try ring.seal(token, at: .refreshToken(name, generation: generation), random: random), generation,
-        token.fingerprint, received.presented)
-    }
-    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
-    try db.execute("UPDATE connections SET refresh_until = $2 WHERE name = $1", name, received.sentAt + window)
   }
 
   /// The spare, where it was presented for an answer that brought no other: from then on it is the one that counts (K6).
@@ -100,21 +73,12 @@ extension GrantStore {
     guard let token = received.response.refreshToken, token.fingerprint != row.refresh?.fingerprint,
       token.fingerprint != row.spare?.fingerprint, row.spent == received.presented
     else { return }
-    try db.execute(
-      "UPDATE connections SET spare_token = $2, spare_fingerprint = $3 WHERE name = $1", row.name,
-      try ring.seal(token, at: .spareToken(row.name), random: random), token.fingerprint)
+    var keeping = row
+    keeping.spare = Connection.Spare(
+      sealed: try ring.seal(token, at: .spareToken(row.name), random: random), fingerprint: token.fingerprint)
+    try keeping.save(db)
     try event(
       .spareKept, row.name, "a second answer to the same refresh came late; it is kept until the first has proved good",
       db)
-  }
-}
-
-extension GrantStore {
-  func releaseLease(_ name: String, of holder: String? = nil, _ db: any Transaction) throws {
-    try db.execute(
-      """
-      UPDATE connections SET lease_holder = NULL, lease_until = NULL
-      WHERE name = $1 AND lease_holder = $2
-      """, name, holder ?? process)
   }
 }

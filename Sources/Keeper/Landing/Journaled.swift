@@ -1,6 +1,7 @@
 import Foundation
 import OAuth
 import Store
+import Wire
 
 /// What a slot of the journal holds: the answer to a refresh, or to the code of an approval.
 package enum Journaled: Sendable {
@@ -44,7 +45,7 @@ package enum Journaled: Sendable {
 package struct ApprovalAnswer: Sendable, Equatable {
   package var connection: String
   /// The client, the app that stood behind its name, and which of its credentials the code was redeemed with.
-  var client: String
+  package var client: String
   var clientID: String
   /// Nil in the journal of a version that did not name them.
   var credentials: Int64?
@@ -56,12 +57,28 @@ package struct ApprovalAnswer: Sendable, Equatable {
   var callback: FormFields
   /// What the token endpoint has answered, as it came.
   var answer: Secret
-  var exchange: Exchange
+  var timing: AnswerTiming
   /// Whether another tenant or person may take over the name (K33).
   var replacesTenant: Bool
 
+  package init(
+    connection: String, client: Client, epoch: Int64, era: Int64, callback: FormFields, answer: Secret,
+    timing: AnswerTiming, replacesTenant: Bool
+  ) {
+    self.connection = connection
+    self.client = client.name
+    clientID = client.clientID
+    credentials = client.changed
+    self.epoch = epoch
+    self.era = era
+    self.callback = callback
+    self.answer = answer
+    self.timing = timing
+    self.replacesTenant = replacesTenant
+  }
+
   /// Until when its access token tells who gave it, by what the provider has said; a day where it says nothing.
-  package func asksUntil() throws -> Timestamp { exchange.sentAt + .seconds(try tokens().expiresIn ?? 86_400) }
+  package func asksUntil() throws -> Timestamp { timing.sentAt + .seconds(try tokens().expiresIn ?? 86_400) }
 
   func tokens() throws -> TokenResponse {
     try JSONDecoder().decode(TokenResponse.self, from: Data(answer.exposed.utf8))
@@ -87,7 +104,7 @@ extension ApprovalAnswer: Codable {
     era = try fields.decodeIfPresent(Int64.self, forKey: .era)
     callback = FormFields(parsing: try fields.decode(String.self, forKey: .callback)) ?? FormFields()
     answer = Secret(try fields.decode(String.self, forKey: .answer))
-    exchange = Exchange(
+    timing = AnswerTiming(
       sentAt: Timestamp(milliseconds: try fields.decode(Int64.self, forKey: .sentAt)),
       clockSkew: .milliseconds(try fields.decode(Int64.self, forKey: .clockSkew)))
     replacesTenant = try fields.decode(Bool.self, forKey: .replacesTenant)
@@ -103,8 +120,8 @@ extension ApprovalAnswer: Codable {
     try fields.encodeIfPresent(era, forKey: .era)
     try fields.encode(callback.encoded, forKey: .callback)
     try fields.encode(answer.exposed, forKey: .answer)
-    try fields.encode(exchange.sentAt.milliseconds, forKey: .sentAt)
-    try fields.encode(exchange.clockSkew.milliseconds, forKey: .clockSkew)
+    try fields.encode(timing.sentAt.milliseconds, forKey: .sentAt)
+    try fields.encode(timing.clockSkew.milliseconds, forKey: .clockSkew)
     try fields.encode(replacesTenant, forKey: .replacesTenant)
   }
 

@@ -1,17 +1,23 @@
 import Foundation
 import OAuth
 import Store
+import Wire
 
 /// When a request was sent, and how far the provider's clock is ahead of ours by its answer (K17).
-package struct Exchange: Sendable, Equatable {
+package struct AnswerTiming: Sendable, Equatable {
   package var sentAt: Timestamp
   package var clockSkew: Duration
+
+  package init(sentAt: Timestamp, clockSkew: Duration) {
+    self.sentAt = sentAt
+    self.clockSkew = clockSkew
+  }
 }
 
-extension Exchange {
+extension AnswerTiming {
   /// - Parameter now: when the answer came. A date between the two moments, give or take the second that it is rounded to, tells
   ///   of no difference.
-  init(sentAt: Timestamp, _ answer: TokenEndpointAnswer, at now: Timestamp) {
+  package init(sentAt: Timestamp, _ answer: TokenEndpointAnswer, at now: Timestamp) {
     var skew = Duration.zero
     if case .answer(let answer) = answer, let date = answer.date.flatMap(HTTPDate.parse) {
       if date > now { skew = date - now }
@@ -42,7 +48,7 @@ package struct Received: Sendable, Equatable {
   /// Which credentials of the client it was asked for with: it proves no others (K7). Nil as with `grantor`.
   package var credentials: Int64?
 
-  package init(_ response: TokenResponse, of claim: Claim, _ exchange: Exchange) {
+  package init(_ response: TokenResponse, of claim: Claim, _ exchange: AnswerTiming) {
     connection = claim.connection.name
     epoch = claim.connection.epoch
     generation = claim.connection.generation
@@ -113,7 +119,7 @@ extension Received: Codable {
   }
 
   /// For a slot of the journal.
-  func sealed(_ ring: KeyRing, _ random: Randomness) throws -> [UInt8] {
+  package func sealed(_ ring: KeyRing, _ random: Randomness) throws -> [UInt8] {
     let text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
     return try ring.seal(Secret(text), at: .journal, random: random)
   }

@@ -3,13 +3,13 @@ import Synchronization
 
 extension Settlement {
   /// A place of the journal for what an approval is about to bring, or where it waits.
-  struct Place: Sendable {
+  package struct Place: Sendable {
     let journal: Journal
     let slot: Journal.Slot
   }
 
   /// Takes a place before the code is redeemed: no place, no request (K2). What waits leaves room for refreshes.
-  func takePlace() throws -> Place? {
+  package func takePlace() throws -> Place? {
     let journal = try journals.own()
     guard waiting.withLock(\.count) < Journal.slotCount / 2, let slot = journal.reserve() else { return nil }
     inHand.withLock { _ = $0.insert(slot) }
@@ -17,7 +17,7 @@ extension Settlement {
   }
 
   /// Gives a place back whose approval has landed, was never given, or is not to be kept.
-  func free(_ place: Place) {
+  package func free(_ place: Place) {
     place.journal.release(place.slot)
     guard place.journal.process == store.process else { return }
     inHand.withLock { _ = $0.remove(place.slot) }

@@ -72,7 +72,7 @@ package final class Settlement: Sendable {
   }
 
   /// Tries again to land what a restored backup held up, once its connection was checked or trusted.
-  func retry() async throws {
+  package func retry() async throws {
     let waiting = heldUp.withLock { $0.sorted() }
     guard !waiting.isEmpty else { return }
     let free = try await store.unquarantined(waiting)

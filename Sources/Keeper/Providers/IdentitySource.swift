@@ -1,6 +1,6 @@
-import Contacts
 import Foundation
 import OAuth
+import Wire
 
 /// A place where an approval names the person or the tenant, written `place.member.member`.
 ///
@@ -40,13 +40,19 @@ extension IdentitySource: Decodable {
 }
 
 /// All that an approval has told of who gave it.
-struct IdentityEvidence: Sendable {
+package struct IdentityEvidence: Sendable {
   var callback: FormFields
   var answer: JSON
   var accessToken: Secret?
   var userinfo: JSON?
 
-  func first(of sources: [IdentitySource]) -> String? { sources.lazy.compactMap(text).first }
+  package init(callback: FormFields, answer: JSON, accessToken: Secret?) {
+    self.callback = callback
+    self.answer = answer
+    self.accessToken = accessToken
+  }
+
+  package func first(of sources: [IdentitySource]) -> String? { sources.lazy.compactMap(text).first }
 
   private func text(at source: IdentitySource) -> String? {
     switch source.place {

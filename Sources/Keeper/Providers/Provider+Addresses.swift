@@ -1,4 +1,5 @@
 import OAuth
+import Wire
 
 extension Provider {
   /// The entry with `{base}` replaced by what was given, or by the usual one; nil where it needs one and there is none, or
@@ -21,13 +22,13 @@ extension Provider {
   }
 
   /// Whether its API is asked who has approved; otherwise its answers tell.
-  var asksWhoApproved: Bool { userinfo != nil && Origin(apiOrigin) != nil }
+  package var asksWhoApproved: Bool { userinfo != nil && Origin(apiOrigin) != nil }
 
   /// Where calls go; nil where the API's origin is no address.
   ///
   /// - Parameter byKey: whether they carry a key of the provider's own pages rather than an access token.
   package func route(for tenant: String?, byKey: Bool = false) -> Route? {
-    let field = tenantHeader.flatMap { name in tenant.flatMap { Route.Field(name, $0) } }
+    let field = tenantHeader.flatMap { name in tenant.flatMap { HeaderField(name, $0) } }
     return Origin(apiOrigin).map {
       Route(
         origin: $0, tokenFaults: tokenFaults, unauthorizedPrecedesProcessing: unauthorizedPrecedesProcessing,
@@ -54,8 +55,7 @@ extension Provider {
   }
 
   private static func isAddress(_ text: String) -> Bool {
-    guard let scheme = text.range(of: "://"), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
-    let end = text[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? text.endIndex
-    return Origin(String(text[..<end])) != nil && !text[end...].contains { "?#".contains($0) }
+    guard let address = AbsoluteURI(text), Origin(address) != nil else { return false }
+    return !address.rest.contains { "?#".contains($0) }
   }
 }

@@ -1,7 +1,6 @@
-import Contacts
 import Foundation
 import OAuth
-import Store
+import Wire
 
 /// What a refresh came to (K12).
 package enum RefreshOutcome: Sendable, Equatable {
@@ -82,31 +81,5 @@ extension TokenEndpointAnswer.Answer {
   func pause(at now: Timestamp) -> Duration? {
     let theirs = date.flatMap(HTTPDate.parse) ?? now
     return retryAfter.flatMap { RetryAfter($0, now: theirs) }?.delay
-  }
-}
-
-/// `Retry-After` in either of its forms (RFC 9110 section 10.2.3).
-package struct RetryAfter: Sendable, Equatable {
-  package var delay: Duration
-
-  package init?(_ text: String, now: Timestamp) {
-    if let seconds = Int64(text.trimmingCharacters(in: .whitespaces)), seconds >= 0 {
-      delay = .seconds(min(seconds, 86_400))
-    } else if let date = HTTPDate.parse(text) {
-      delay = min(max(date - now, .zero), .days(1))
-    } else {
-      return nil
-    }
-  }
-}
-
-/// Dates as HTTP writes them (RFC 9110 section 5.6.7).
-package enum HTTPDate {
-  package static func parse(_ text: String) -> Timestamp? {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(identifier: "GMT")
-    format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-    return format.date(from: text).map { Timestamp(seconds: Int64($0.timeIntervalSince1970)) }
   }
 }

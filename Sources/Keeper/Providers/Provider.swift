@@ -1,5 +1,4 @@
 import OAuth
-import Store
 
 /// What is particular to one OAuth provider, read from a data file; no provider is named anywhere else.
 package struct Provider: Sendable, Equatable, Decodable {
@@ -131,7 +130,7 @@ package struct Provider: Sendable, Equatable, Decodable {
 
 extension Provider {
   /// What stands for an entry that is gone: it has no address, so nothing is sent, and nothing is taken to be harmless.
-  static func unknown(_ name: String) -> Provider {
+  package static func unknown(_ name: String) -> Provider {
     Provider(
       name: name, title: name, authorizationEndpoint: "", tokenEndpoint: "", apiOrigin: "", tenant: [], approver: [],
       scopes: [], pkce: true, sendsIssuer: false, loopbackRedirects: false, codeAuthentication: .basic,

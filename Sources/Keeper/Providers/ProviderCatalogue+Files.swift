@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Wire
 import Yams
 
 extension ProviderCatalogue {
@@ -32,7 +33,7 @@ extension ProviderCatalogue {
         throw KeeperError.refused("The provider file \(path) has \(unknown), which no entry has: see how it is spelt.")
       }
       for (name, field) in [("key_header", provider.keyHeader), ("tenant_header", provider.tenantHeader)] {
-        guard field.map(Route.Field.isName) ?? true else {
+        guard field.map(HeaderField.isName(_:)) ?? true else {
           throw KeeperError.refused("The provider file \(path) has a \(name) that is no name of a header field.")
         }
       }

@@ -1,11 +1,11 @@
-import Store
+import Wire
 
 extension GrantStore {
   /// Ends the wait for the journal of the process that presented a token last: the operator says that it never comes back
   /// (K13). The doubt itself stays, and with it the caution of presenting that token again.
-  func declareGone(_ process: String, for name: String) async throws {
+  package func declareGone(_ process: String, for name: String) async throws {
     try await database.write { db in
-      guard let row = try take(name, db) else { throw KeeperError.noSuchConnection(name) }
+      var row = try takeKnown(name, db)
       guard let doubt = row.intent, doubt.process == process else {
         throw KeeperError.refused(
           row.intent == nil
@@ -13,7 +13,8 @@ extension GrantStore {
             : "\(name) does not wait for a process of that name. Copy it from: evergrant status \(name)")
       }
       // Nobody's journal is empty by definition.
-      try db.execute("UPDATE connections SET intent_process = '' WHERE name = $1", name)
+      row.intent?.process = ""
+      try row.save(db)
       try event(
         .declaredGone, name,
         "the operator says that the process \(process) is gone; its answer to the refresh of \(doubt.at.readable) is not "

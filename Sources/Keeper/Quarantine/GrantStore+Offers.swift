@@ -1,4 +1,3 @@
-import OAuth
 import Store
 
 /// Tokens that are newer than a quarantined row's, sealed as a row's are.
@@ -24,12 +23,12 @@ extension Offer {
   }
 
   /// The tokens that a row holds.
-  init?(_ row: Connection) {
+  package init?(_ row: Connection) {
     guard let access = row.access, let refresh = row.refresh else { return nil }
     self.init(connection: row.name, epoch: row.epoch, generation: row.generation, access: access, refresh: refresh)
   }
 
-  init(_ row: Row) throws {
+  package init(_ row: Row) throws {
     generation = try row["generation"]
     connection = try row["connection"]
     epoch = try row["epoch"]
@@ -50,32 +49,22 @@ extension Offer {
     return joined
   }
 
-  func isNewer(than row: Connection) -> Bool { (epoch, generation) > (row.epoch, row.generation) }
+  package func isNewer(than row: Connection) -> Bool { (epoch, generation) > (row.epoch, row.generation) }
 }
 
 extension GrantStore {
   /// Offers what was got for a token that is newer than the row's; the row stays as it is.
   func offer(_ received: Received, beside row: Connection, _ db: any Transaction) throws {
-    let provider = try Client.named(row.client, in: db, ring: nil, providers: providers).provider
-    let name = received.connection, generation = received.generation + 1, response = received.response
-    let lifetime = Duration.seconds(response.expiresIn ?? provider.defaultLifetimeSeconds)
-    let window = response.refreshTokenExpiresIn.map(Duration.seconds) ?? .days(provider.refreshWindowDays)
-    let access = Connection.Access(
-      sealed: try ring.seal(response.accessToken, at: .accessToken(name, generation: generation), random: random),
-      from: received.sentAt, until: received.sentAt + lifetime)
-    var refresh: Connection.Refresh?
-    if let token = response.refreshToken {
-      refresh = Connection.Refresh(
-        sealed: try ring.seal(token, at: .refreshToken(name, generation: generation), random: random),
-        generation: generation, fingerprint: token.fingerprint, until: nil)
-    } else if row.refresh?.fingerprint == received.presented {
-      // No other came with the answer, so the one that was presented is still the newest (K6).
-      refresh = row.refresh
-    }
-    refresh?.until = received.sentAt + window
+    let tokens = try seal(
+      received.response, refreshToken: received.response.refreshToken, for: row.name,
+      generation: received.generation + 1,
+      of: Client.named(row.client, in: db, ring: nil, providers: providers).provider, from: received.sentAt)
+    // Where no other came with the answer, the one that was presented is still the newest (K6).
+    var refresh = tokens.refresh ?? (row.refresh?.fingerprint == received.presented ? row.refresh : nil)
+    refresh?.until = tokens.grantUntil
     try offer(
       Offer(
-        connection: name, epoch: received.epoch, generation: generation, access: access,
+        connection: row.name, epoch: received.epoch, generation: received.generation + 1, access: tokens.access,
         fingerprint: refresh?.fingerprint ?? received.presented, refresh: refresh), db)
   }
 
@@ -92,7 +81,7 @@ extension GrantStore {
     }
   }
 
-  func offer(_ offer: Offer, _ db: any Transaction) throws {
+  package func offer(_ offer: Offer, _ db: any Transaction) throws {
     let name = offer.connection
     let known = try db.row(
       "SELECT * FROM offers WHERE connection = $1 AND fingerprint = $2", name, offer.fingerprint
@@ -118,7 +107,10 @@ extension GrantStore {
     // another name has not told of it.
     try db.execute("UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", offer.epoch)
     // The refusal was of what was the newest before.
-    try db.execute("UPDATE connections SET quarantine_refused_at = NULL WHERE name = $1", name)
+    if var row = try take(name, db), row.quarantine?.refusedAt != nil {
+      row.quarantine?.refusedAt = nil
+      try row.save(db)
+    }
     let what =
       refresh == nil
       ? "a newer access token is at hand, and the refresh token that goes with it is not" : "newer tokens are at hand"
@@ -126,7 +118,7 @@ extension GrantStore {
   }
 
   /// A connection with the newest tokens that are offered for it, if they are newer than its own.
-  func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
+  package func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
     try await database.read { db in
       guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init) else {
         throw KeeperError.noSuchConnection(name)

@@ -1,13 +1,13 @@
-import OAuth
 import Store
+import Wire
 
 extension GrantStore {
   /// Sets every rotating connection apart: nothing of it is refreshed until it is checked or trusted (K28).
   ///
   /// - Returns: how many connections that are.
   @discardableResult
-  package func quarantineRotating(reason: String) async throws -> Int {
-    try await compared { db, known in try quarantineRotating(reason, known: known, db) }
+  package func quarantineRotating(_ cause: StaleCause) async throws -> Int {
+    try await compared { db, known in try quarantineRotating(cause, known: known, db) }
   }
 
   /// Quarantines if the store is behind what is known of it.
@@ -16,7 +16,7 @@ extension GrantStore {
   }
 
   @discardableResult
-  func quarantineRotating(_ reason: String, known: StoreMarks.Known?, _ db: any Transaction) throws -> Int {
+  package func quarantineRotating(_ cause: StaleCause, known: StoreMarks.Known?, _ db: any Transaction) throws -> Int {
     // From here on the store counts on from what is known, or the next look would find it behind again.
     switch known {
     case .mark(let mark), .outer(let mark):
@@ -41,7 +41,7 @@ extension GrantStore {
       for row in try db.rows(
         "SELECT name FROM connections WHERE client = $1 AND refresh_token IS NOT NULL ORDER BY name", client)
       {
-        try setApart(try row["name"], reason, db)
+        try setApart(try row["name"], cause, db)
         count += 1
       }
     }
@@ -51,21 +51,14 @@ extension GrantStore {
   /// Sets apart a row that holds an older token than one that was spent, with all that may have come back with it.
   func setApart(behind row: Connection, _ db: any Transaction) throws {
     guard row.quarantine == nil else { return }
-    let reason = "it holds an older token than one that was spent"
-    try quarantineRotating(reason, known: nil, db)
+    try quarantineRotating(.behindSpent, known: nil, db)
     // What is without a token here was approved again since: what was got for that is offered too.
-    if row.refresh == nil { try setApart(row.name, reason, db) }
+    if row.refresh == nil { try setApart(row.name, .behindSpent, db) }
   }
 
-  /// A flight in the air keeps its lease: whoever trusts the row meanwhile must not present the token beside it (K13).
-  func setApart(_ name: String, _ reason: String, _ db: any Transaction) throws {
-    _ = try take(name, db)
-    try db.execute(
-      """
-      UPDATE connections SET quarantined_at = $2, quarantined_uptime = $3, quarantine = $4,
-        quarantine_refused_at = NULL, version = version + 1 WHERE name = $1
-      """, name, clock.now(), clock.uptime().milliseconds, reason)
-    try event(.quarantined, name, "not refreshed until it is checked or trusted: \(reason)", db)
+  package func setApart(_ name: String, _ cause: StaleCause, _ db: any Transaction) throws {
+    try takeKnown(name, db).setApart(cause, clock.moment).save(db)
+    try event(.quarantined, name, "not refreshed until it is checked or trusted: \(cause.words)", db)
   }
 
   /// Notes which machine works on the store. Another than before has a moved folder or a copy, which nobody can tell apart.
@@ -75,19 +68,23 @@ extension GrantStore {
     try db.execute("UPDATE store_state SET machine = $1 WHERE id = 1", machine)
     guard last != nil else { return }
     try countWaits(all: true, db)
-    try quarantineRotating(
-      "another machine has worked on this data before, and may have gone on with it", known: nil, db)
+    try quarantineRotating(.otherMachine, known: nil, db)
   }
 
   /// Whether the provider may replace the refresh tokens of a client's connections.
-  func rotates(_ client: String, _ db: any Transaction) throws -> Bool {
+  package func rotates(_ client: String, _ db: any Transaction) throws -> Bool {
     try Client.named(client, in: db, ring: nil, providers: providers).provider.rotates
+  }
+
+  /// Ends every lease: those of a restored backup belong to processes that are gone.
+  package func endLeases(_ db: any Transaction) throws {
+    try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL")
   }
 
   /// Begins the wait anew where it was not counted by this machine's clock.
   ///
   /// - Parameter all: whether all was counted by another machine's.
-  func countWaits(all: Bool, _ db: any Transaction) throws {
+  package func countWaits(all: Bool, _ db: any Transaction) throws {
     try db.execute(
       "UPDATE connections SET quarantined_uptime = $1 WHERE quarantine IS NOT NULL AND (quarantined_uptime IS NULL OR $2 = 1)",
       clock.uptime().milliseconds, all)
@@ -99,11 +96,11 @@ extension Connection.Quarantine {
   /// nothing.
   static let wait = Duration.minutes(10)
 
-  init(_ reason: String, _ row: Row) throws {
+  init(_ cause: StaleCause, _ row: Row) throws {
     let uptime: Int64? = try row["quarantined_uptime"]
     // A row of an earlier version, looked at before anybody works on it: the wait has not begun.
     self.init(
-      reason: reason, at: try row["quarantined_at"], uptime: uptime ?? .max,
+      cause: cause, at: try row["quarantined_at"], uptime: uptime ?? .max,
       refusedAt: try row["quarantine_refused_at"])
   }
 

@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// The checks of quarantined connections, beside the watch: what a provider takes its time for holds nobody up (K20).
 ///
@@ -41,7 +41,7 @@ final class QuarantineChecks: Sendable {
   func close() { start.finish() }
 
   /// Begins what is due and has room.
-  func begin(at now: Uptime, among read: () -> [Holding]) {
+  func begin(at now: Uptime, among read: () -> [CachedConnection]) {
     let hasLooked = state.withLock { state in
       if let looked = state.looked, now.isWithin(Self.look, of: looked) { return true }
       state.looked = now
@@ -68,7 +68,7 @@ final class QuarantineChecks: Sendable {
 }
 
 extension QuarantineChecks.State {
-  fileprivate mutating func queue(_ setApart: [Holding], at now: Uptime, pause: Duration) {
+  fileprivate mutating func queue(_ setApart: [CachedConnection], at now: Uptime, pause: Duration) {
     let names = Set(setApart.map(\.name))
     let last = self.last.filter { names.contains($0.key) }
     self.last = last

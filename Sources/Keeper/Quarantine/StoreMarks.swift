@@ -20,7 +20,7 @@ package final class StoreMarks: Sendable {
   private let witness: any Witness
   private let outer: (any OuterMarks)?
   /// This machine, where it has a name that lasts.
-  let machine: String?
+  package let machine: String?
   private let memory = Mutex<WitnessMark?>(nil)
   private let isOuterMissed = Mutex(false)
   private let logger: Logger
@@ -32,7 +32,7 @@ package final class StoreMarks: Sendable {
     self.logger = logger
   }
 
-  func known() throws -> Known {
+  package func known() throws -> Known {
     let memory = memory.withLock { $0 }
     switch try witness.read() {
     case .missing: return memory.map { .mark($0) } ?? .missing
@@ -47,7 +47,7 @@ package final class StoreMarks: Sendable {
   /// Takes note of what the store has now, in memory and in the witness.
   ///
   /// A witness that cannot be written keeps nobody from refreshing: this process remembers, and the next landing tries again.
-  func note(_ mark: WitnessMark) async {
+  package func note(_ mark: WitnessMark) async {
     memory.withLock { memory in
       if memory?.store != mark.store || (memory?.landings ?? -1) < mark.landings { memory = mark }
     }
@@ -70,7 +70,7 @@ extension GrantStore {
   /// hide it. Returns when the witness knows of the act too.
   func counted<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
     try await compared { db, known in
-      if let reason = try isBehind(known, db) { try quarantineRotating(reason, known: known, db) }
+      if let cause = try staleness(known, db) { try quarantineRotating(cause, known: known, db) }
       return try act(db)
     }
   }
@@ -87,29 +87,26 @@ extension GrantStore {
   }
 
   /// What the store counts.
-  func mark(_ db: any Transaction) throws -> WitnessMark {
+  package func mark(_ db: any Transaction) throws -> WitnessMark {
     guard let row = try db.row("SELECT store, landings FROM store_state WHERE id = 1") else {
       throw StoreError.unreadable("no store state")
     }
     return WitnessMark(store: try row["store"], landings: try row["landings"])
   }
 
-  /// - Returns: why the store is older than what is known of it, or nil if it is not.
-  func isBehind(_ known: StoreMarks.Known, _ db: any Transaction) throws -> String? {
+  /// Why the store is older than what is known of it; nil where it is not.
+  package func staleness(_ known: StoreMarks.Known, _ db: any Transaction) throws -> StaleCause? {
     let mark = try mark(db)
     switch known {
     case .nothing: return nil
-    case .missing: return mark.landings > 0 ? "there is no witness beside the database, so it may be an old one" : nil
-    case .damaged: return "the witness cannot be read, so the database may be an old one"
+    case .missing: return mark.landings > 0 ? .noWitness : nil
+    case .damaged: return .witnessUnreadable
     case .mark(let other), .outer(let other):
-      if other.store != mark.store { return "the witness belongs to another database" }
-      if case .outer = known, mark.landings < other.landings {
-        return
-          "the data folder is an old one, or has a double that works: \(other.landings - mark.landings) refreshes are "
-          + "known of outside it that are missing in it"
-      }
-      return mark.landings < other.landings
-        ? "the database is older than its witness: \(other.landings - mark.landings) refreshes are missing in it" : nil
+      guard other.store == mark.store else { return .foreignWitness }
+      let missing = other.landings - mark.landings
+      guard missing > 0 else { return nil }
+      if case .outer = known { return .behindMachine(refreshes: missing) }
+      return .behindWitness(refreshes: missing)
     }
   }
 }

@@ -1,5 +1,5 @@
-import Store
 import Synchronization
+import Wire
 
 /// Starts the refreshes that are due, as many at a time as each token endpoint has room for (K16, K19): one that ends makes
 /// room for the next.
@@ -41,17 +41,17 @@ final class DueFlights: Sendable {
     let now = clock.now()
     for line in snapshot.dueLines where line.at <= now {
       while !isStopping(), takeRoom(line.endpoint) {
-        guard let holding = snapshot.takeDue(line.endpoint, at: now) else {
+        guard let cached = snapshot.takeDue(line.endpoint, at: now) else {
           giveRoom(line.endpoint)
           break
         }
-        if let pause = pause(before: holding.name) {
+        if let pause = pause(before: cached.name) {
           giveRoom(line.endpoint)
-          snapshot.putOff(holding.name, until: now + pause)
+          snapshot.putOff(cached.name, until: now + pause)
           continue
         }
-        flights.join(holding.name, Flights.Request(seen: holding.generation, forced: false)) { _ in
-          self.ended(holding.name, line.endpoint)
+        flights.join(cached.name, Flights.Request(seen: cached.generation, forced: false)) { _ in
+          self.ended(cached.name, line.endpoint)
         }
       }
     }

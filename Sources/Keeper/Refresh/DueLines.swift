@@ -1,11 +1,11 @@
-import Store
+import Wire
 
 /// Connections by when they are due, those of one token endpoint in one line. The first of a line is found at once, and
 /// adding or taking one costs the logarithm of their number.
 struct DueLines {
   private struct Entry {
     var at: Timestamp
-    var shelf: Snapshot.Shelf
+    var entry: Snapshot.Entry
   }
 
   /// By token endpoint; each a binary heap, the earliest first.
@@ -15,13 +15,13 @@ struct DueLines {
   var endpoints: [String] { Array(lines.keys) }
 
   /// The first of a line, whether or not it is still true.
-  func first(of endpoint: String) -> (at: Timestamp, shelf: Snapshot.Shelf)? {
-    lines[endpoint]?.first.map { ($0.at, $0.shelf) }
+  func first(of endpoint: String) -> (at: Timestamp, entry: Snapshot.Entry)? {
+    lines[endpoint]?.first.map { ($0.at, $0.entry) }
   }
 
-  mutating func add(_ shelf: Snapshot.Shelf, at moment: Timestamp) {
+  mutating func add(_ entry: Snapshot.Entry, at moment: Timestamp) {
     count += 1
-    Self.push(Entry(at: moment, shelf: shelf), to: &lines[shelf.holding.client.tokenEndpoint, default: []])
+    Self.push(Entry(at: moment, entry: entry), to: &lines[entry.cached.client.tokenEndpoint, default: []])
   }
 
   mutating func removeFirst(of endpoint: String) {

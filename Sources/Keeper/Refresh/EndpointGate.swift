@@ -1,6 +1,5 @@
-import OAuth
-import Store
 import Synchronization
+import Wire
 
 /// The way to one token endpoint for all flights of this process (K19): so many at once, the others in line; after a failure
 /// of the endpoint a rest in which nobody asks; then one probe, and the others once that was answered for certain.
@@ -173,7 +172,7 @@ extension EndpointGate.State {
 }
 
 /// The gates by token endpoint.
-final class EndpointGates: Sendable {
+package final class EndpointGates: Sendable {
   private struct Gates {
     var gates: [String: EndpointGate] = [:]
     var isClosed = false

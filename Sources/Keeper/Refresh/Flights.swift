@@ -1,5 +1,3 @@
-import OAuth
-import Store
 import Synchronization
 
 /// One refresh per connection at a time; whoever asks meanwhile shares its outcome (K8).

@@ -1,21 +1,17 @@
-import OAuth
 import Store
+import Wire
 
-extension Snapshot {
-  /// A row with what follows from it.
-  package struct Held: Sendable {
-    package var connection: Connection
-    package var token: AccessToken?
-    var holding: Holding
+/// A row with what follows from it.
+package struct LoadedConnection: Sendable {
+  package var connection: Connection
+  package var token: AccessToken?
+  var cached: CachedConnection
 
-    package var route: Route? { holding.route }
-    /// When it is refreshed by itself.
-    package var dueAt: Timestamp? { holding.dueAt }
-    /// Before this nothing would be sent, however due it is.
-    package var restsUntil: Timestamp? { holding.restsUntil }
-    /// Why nothing can be refreshed with its client.
-    package var clientTrouble: String? { holding.client.stopped }
-  }
+  package var route: Route? { cached.route }
+  /// When it is refreshed by itself.
+  package var dueAt: Timestamp? { cached.dueAt }
+  /// Why nothing can be refreshed with its client.
+  package var clientStop: ClientStop? { cached.client.stopped }
 }
 
 extension GrantStore {
@@ -23,12 +19,12 @@ extension GrantStore {
   private static let page = 500, mostChanges: Int64 = 10_000
 
   /// Opens a row for use. A token that does not open leaves this connection without one, and the others alone.
-  func held(_ row: Row, client: Client) throws -> Snapshot.Held {
-    let holding = try holding(row, HoldingClient(client))
-    return Snapshot.Held(connection: try Connection(row), token: holding.open(ring), holding: holding)
+  func held(_ row: Row, client: Client) throws -> LoadedConnection {
+    let cached = try cached(row, CachedClient(client))
+    return LoadedConnection(connection: try Connection(row), token: cached.open(ring), cached: cached)
   }
 
-  package func loadHeld(_ name: String) async throws -> Snapshot.Held {
+  package func loadConnection(_ name: String) async throws -> LoadedConnection {
     try await database.read { db in
       guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name) else {
         throw KeeperError.noSuchConnection(name)
@@ -43,7 +39,7 @@ extension GrantStore {
     let ahead = try await stillAhead(news.ahead)
     guard news.isRestored || !ahead.isEmpty else { return }
     if ahead.contains(where: \.isUnguarded) {
-      try await quarantineRotating(reason: "a running process remembers newer tokens than the database has")
+      try await quarantineRotating(.behindMemory)
     }
     try await offer(
       ahead.compactMap { ahead in
@@ -66,7 +62,7 @@ extension GrantStore {
 
   /// What memory holds that is newer than a row.
   private struct Ahead: Sendable {
-    var held: Holding
+    var held: CachedConnection
     /// Whether the row would be refreshed as it is.
     var isUnguarded: Bool
     /// Whether the row is whose the tokens are.
@@ -75,14 +71,14 @@ extension GrantStore {
 
   /// Which of what memory was ahead of still is, now that the store is read again: a landing of our own may have come to
   /// memory between a reading and its use.
-  private func stillAhead(_ suspects: [Holding]) async throws -> [Ahead] {
+  private func stillAhead(_ suspects: [CachedConnection]) async throws -> [Ahead] {
     guard !suspects.isEmpty else { return [] }
     return try await database.read { db in
-      var clients: [String: HoldingClient] = [:]
+      var clients: [String: CachedClient] = [:]
       return try suspects.compactMap { held in
-        let sql = "SELECT \(Self.holdingColumns) FROM connections WHERE name = $1"
+        let sql = "SELECT \(Self.cachedColumns) FROM connections WHERE name = $1"
         guard let row = try db.row(sql, held.name) else { return nil }
-        let stored = try holding(row, facts(try row["client"], &clients, db))
+        let stored = try cached(row, facts(try row["client"], &clients, db))
         guard held.isAhead(of: stored) || held.remembers(newerThan: stored) else { return nil }
         return Ahead(
           held: held, isUnguarded: stored.quarantine == nil, isOfSameGrantor: held.isOfSameGrantor(as: stored))
@@ -94,24 +90,24 @@ extension GrantStore {
   func load(since known: Snapshot.Position?) async throws -> Snapshot.Stored {
     try await database.read { db in
       let position = try position(db)
-      var clients: [String: HoldingClient] = [:]
+      var clients: [String: CachedClient] = [:]
       if let known, try canFollow(known, to: position, db) {
         let rows = try db.rows(
-          "SELECT \(Self.holdingColumns) FROM connections WHERE touched > $1", known.touches)
+          "SELECT \(Self.cachedColumns) FROM connections WHERE touched > $1", known.touches)
         return Snapshot.Stored(
           since: known, position: position, isWhole: false,
-          shelves: try rows.map { Snapshot.Shelf(try holding($0, facts(try $0["client"], &clients, db))) },
+          entries: try rows.map { Snapshot.Entry(try cached($0, facts(try $0["client"], &clients, db))) },
           keys: try db.rows("SELECT * FROM api_keys WHERE touched > $1", known.touches).map(key))
       }
       var stored = Snapshot.Stored(since: known, position: position, isWhole: true)
       var last = ""
       while true {
         let rows = try db.rows(
-          "SELECT \(Self.holdingColumns) FROM connections WHERE name > $1 ORDER BY name LIMIT \(Self.page)", last)
+          "SELECT \(Self.cachedColumns) FROM connections WHERE name > $1 ORDER BY name LIMIT \(Self.page)", last)
         for row in rows {
-          let holding = try holding(row, facts(try row["client"], &clients, db))
-          last = holding.name
-          stored.shelves.append(Snapshot.Shelf(holding))
+          let cached = try cached(row, facts(try row["client"], &clients, db))
+          last = cached.name
+          stored.entries.append(Snapshot.Entry(cached))
         }
         if rows.count < Self.page { break }
       }
@@ -138,10 +134,10 @@ extension GrantStore {
   }
 
   private func facts(
-    _ client: String, _ known: inout [String: HoldingClient], _ db: any Transaction
-  ) throws -> HoldingClient {
+    _ client: String, _ known: inout [String: CachedClient], _ db: any Transaction
+  ) throws -> CachedClient {
     if let facts = known[client] { return facts }
-    let facts = HoldingClient(try Client.named(client, in: db, ring: nil, providers: providers))
+    let facts = CachedClient(try Client.named(client, in: db, ring: nil, providers: providers))
     known[client] = facts
     return facts
   }

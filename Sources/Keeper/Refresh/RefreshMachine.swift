@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// One refresh of one connection, from the wish to its end, as a pure machine: each event gives the one action that follows.
 ///
@@ -20,7 +20,7 @@ package struct RefreshMachine: Sendable {
     /// Lands what the process on record has left in its journal (K13). To `claiming` or `waiting`.
     case settling(String)
     /// Sets all rows apart that a restored backup may have brought back (K28). Ends.
-    case quarantining(String)
+    case quarantining(StaleCause)
     /// The token is with the provider. To `journaling`, `closing` or, for the spare, `claiming`.
     case sending(Claim)
     /// Syncs the answer before anything else is done with it (K2). To `landing`.
@@ -43,10 +43,10 @@ package struct RefreshMachine: Sendable {
     /// Whether the process on record has nothing more that could land.
     case settled(Bool)
     case quarantined
-    case answered(RefreshOutcome, Exchange)
+    case answered(RefreshOutcome, AnswerTiming)
     case journaled(Bool)
     case landed(Landing)
-    case refused(Refusal)
+    case refused(RefusalEffect)
     case closed(Connection)
     /// The store, the journal or the key ring could not do what was asked.
     case failed(String)
@@ -59,17 +59,17 @@ package struct RefreshMachine: Sendable {
     case claim(spare: Bool, seen: Int64, settled: String?)
     case wait(Duration)
     case settle(String)
-    case quarantine(String)
+    case quarantine
     case send(Claim)
     case journal(Received)
     case land(Received)
     case refuse(Claim, words: String, ambiguous: Bool)
     case stopClient(Claim, words: String)
     /// - Parameter clockSkew: what the answer told of the provider's clock, if one came.
-    case putBack(Claim, words: String, pause: Duration?, clockSkew: Duration? = nil)
+    case putBack(Claim, Trouble, pause: Duration?, clockSkew: Duration? = nil)
     /// The provider says that the grant lives and has no effect for now.
     case suspend(Claim, words: String, clockSkew: Duration)
-    case doubt(Claim, words: String)
+    case doubt(Claim, because: String)
     case finish(Ending)
   }
 
@@ -78,11 +78,11 @@ package struct RefreshMachine: Sendable {
     /// Nothing was to be done, or it was done: the row tells.
     case settled
     /// Nothing was sent before that moment.
-    case resting(until: Timestamp, reason: String)
+    case resting(until: Timestamp, RestReason)
     /// Another process has the lease.
-    case heldElsewhere(Duration, trouble: String?)
+    case heldElsewhere(Duration, trouble: Trouble?)
     /// Nothing can be refreshed, for that reason.
-    case stopped(Connection, reason: String)
+    case stopped(Connection, RefreshObstacle)
     case clientStopped(Connection)
     /// The refresh failed for now; a live token serves on.
     case failed(Connection)
@@ -93,6 +93,15 @@ package struct RefreshMachine: Sendable {
     case brokenOff(String)
     /// The answer waits in the journal; whoever comes next lands it.
     case leftInJournal(String)
+  }
+
+  /// Why nothing is sent before a moment.
+  package enum RestReason: Sendable, Equatable {
+    /// The token endpoint rests (K19), in the words of its gate.
+    case endpoint(String)
+    /// What the row says of its last failure; nil where an answer was lost.
+    case trouble(Trouble?)
+    case stale(StaleCause)
   }
 
   /// What the machine cannot know by itself, at the moment of an event.
@@ -134,7 +143,7 @@ package struct RefreshMachine: Sendable {
     case (.reading, .begun): return .read
     case (.reading, .read(let row)): return read(row, here)
     case (.admitting, .admitted): return go(.reserving, .reserveSlot)
-    case (.admitting, .endpointRests(let until, let reason)): return end(.resting(until: until, reason: reason))
+    case (.admitting, .endpointRests(let until, let reason)): return end(.resting(until: until, .endpoint(reason)))
     case (.reserving, .reserved(true)): return claim()
     case (.reserving, .reserved(false)): return end(.noSlot)
     case (.claiming, .claim(let result)): return claimed(result, here)
@@ -143,7 +152,7 @@ package struct RefreshMachine: Sendable {
       settled = process
       return claim()
     case (.settling, .settled(false)): return wait(nil, trouble: nil, here)
-    case (.quarantining(let reason), .quarantined): return end(.resting(until: here.now, reason: reason))
+    case (.quarantining(let cause), .quarantined): return end(.resting(until: here.now, .stale(cause)))
     case (.sending(let claim), .answered(let outcome, let exchange)): return answered(outcome, exchange, claim)
     case (.journaling(let received), .journaled(let isSynced)):
       keepsSlot = isSynced
@@ -201,7 +210,7 @@ package struct RefreshMachine: Sendable {
     case .claimed(let claim):
       // A flight that could outlive its lease is not sent (K9).
       guard claim.lease.remaining(at: here.uptime) >= RefreshPolicy.deadline * 2 else {
-        return close(.putBack(claim, words: "this machine was too slow to begin in time", pause: nil))
+        return close(.putBack(claim, .heldUp, pause: nil))
       }
       return go(.sending(claim), .send(claim))
     case .moved(let row):
@@ -211,14 +220,14 @@ package struct RefreshMachine: Sendable {
     case .held(let row, let lease): return wait(lease, trouble: row.trouble, here)
     case .unsettled(let process): return go(.settling(process), .settle(process))
     case .resting(let row, let until):
-      return end(.resting(until: until, reason: row.trouble ?? "its answer was lost"))
-    case .stopped(let row, let reason): return end(.stopped(row, reason: reason))
-    case .behind(let reason): return go(.quarantining(reason), .quarantine(reason))
+      return end(.resting(until: until, .trouble(row.trouble)))
+    case .stopped(let row, let obstacle): return end(.stopped(row, obstacle))
+    case .behind(let cause): return go(.quarantining(cause), .quarantine)
     }
   }
 
   /// Never refreshes without the lease (K11).
-  private mutating func wait(_ lease: Lease?, trouble: String?, _ here: Circumstances) -> Action {
+  private mutating func wait(_ lease: Lease?, trouble: Trouble?, _ here: Circumstances) -> Action {
     let left = lease?.remaining(at: here.uptime) ?? .seconds(1)
     if here.hasUsableToken || here.isStopping || here.uptime - begun >= Self.patience {
       return end(.heldElsewhere(left, trouble: trouble))
@@ -228,7 +237,7 @@ package struct RefreshMachine: Sendable {
 
   // MARK: - Once it was presented
 
-  private mutating func answered(_ outcome: RefreshOutcome, _ exchange: Exchange, _ claim: Claim) -> Action {
+  private mutating func answered(_ outcome: RefreshOutcome, _ exchange: AnswerTiming, _ claim: Claim) -> Action {
     verdict = .answered
     switch outcome {
     case .granted(let response):
@@ -236,28 +245,19 @@ package struct RefreshMachine: Sendable {
       return go(.journaling(received), .journal(received))
     case .refused(let words, let ambiguous): return close(.refuse(claim, words: words, ambiguous: ambiguous))
     case .clientRefused(let words): return close(.stopClient(claim, words: words))
-    case .suspended(let words):
-      let title = claim.client.provider.title
-      return close(
-        .suspend(
-          claim, words: "\(title) has switched it off for now, and says that the approval stands (\(words))",
-          clockSkew: exchange.clockSkew))
+    case .suspended(let words): return close(.suspend(claim, words: words, clockSkew: exchange.clockSkew))
     case .notSent(let reason):
       verdict = .failed("cannot be reached (\(reason))")
-      return close(.putBack(claim, words: "the token endpoint cannot be reached (\(reason))", pause: nil))
+      return close(.putBack(claim, .unreachable(because: reason), pause: nil))
     case .unavailable(let words):
       verdict = .failed("is not available (\(words))")
-      return close(
-        .putBack(
-          claim, words: "the token endpoint is not available (\(words))", pause: nil, clockSkew: exchange.clockSkew))
+      return close(.putBack(claim, .unavailable(words: words), pause: nil, clockSkew: exchange.clockSkew))
     case .throttled(let pause):
       verdict = .throttled(pause)
-      return close(
-        .putBack(
-          claim, words: "the token endpoint asks for a pause", pause: pause, clockSkew: exchange.clockSkew))
+      return close(.putBack(claim, .throttled, pause: pause, clockSkew: exchange.clockSkew))
     case .unknown(let reason):
       verdict = .failed("gave no answer that counts (\(reason))")
-      return close(.doubt(claim, words: "the answer to a refresh was lost: \(reason)"))
+      return close(.doubt(claim, because: reason))
     }
   }
 
@@ -270,7 +270,7 @@ package struct RefreshMachine: Sendable {
     }
   }
 
-  private mutating func refused(_ refusal: Refusal) -> Action {
+  private mutating func refused(_ refusal: RefusalEffect) -> Action {
     switch refusal {
     case .trySpare:
       isSpare = true

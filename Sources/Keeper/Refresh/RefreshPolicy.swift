@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import Store
+import Wire
 
 /// When a token is refreshed, and when it may still be used.
 package enum RefreshPolicy {
@@ -18,6 +18,14 @@ package enum RefreshPolicy {
   package static let longestRest = Duration.days(1)
   /// A difference between a provider's clock and ours from which on the operator is told.
   package static let clockTolerance = Duration.seconds(60)
+  /// The differences in milliseconds that nobody is told of.
+  package static let toleratedSkew = 1 - clockTolerance.milliseconds...clockTolerance.milliseconds - 1
+
+  /// Whether a difference between a provider's clock and ours is one that the operator is told of.
+  package static func isClockOff(by difference: Duration) -> Bool { !toleratedSkew.contains(difference.milliseconds) }
+
+  /// Whether the wall clock was set back since a moment that it has shown: by more than two machines' clocks may differ.
+  static func isSetBack(_ now: Timestamp, behind past: Timestamp) -> Bool { now < past - clockTolerance }
 
   /// How long before its end a token is no longer handed out unless a refresh has failed.
   package static func margin(from: Timestamp, until: Timestamp) -> Duration {

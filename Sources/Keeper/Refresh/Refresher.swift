@@ -1,6 +1,7 @@
 import Logging
 import OAuth
 import Store
+import Wire
 
 /// Performs what ``RefreshMachine`` says, and tells callers what it came to.
 package struct Refresher: Sendable {
@@ -15,7 +16,7 @@ package struct Refresher: Sendable {
   let gates: EndpointGates
 
   /// - Parameter gates: those of the keeper; a refresher that works alone has its own.
-  init(
+  package init(
     store: GrantStore, endpoint: any TokenEndpoint, snapshot: Snapshot, settlement: Settlement, clock: WallClock,
     logger: Logger, isStopping: @escaping @Sendable () -> Bool = { false }, gates: EndpointGates? = nil
   ) {
@@ -72,44 +73,24 @@ package struct Refresher: Sendable {
     if case .clientStopped = ending {
       // Connections that were blamed for the client's trouble are given back; our own writes are not announced to us.
       try? await reload()
-    } else if let held = try? await store.loadHeld(name) {
+    } else if let held = try? await store.loadConnection(name) {
       snapshot.publish(held)
     }
     let row = snapshot[name]
-    if let row, row.state != .active {
-      return .failure(.needsApproval(Self.remedy(name, row.reason ?? "it has no grant")))
-    }
+    if let words = row?.needsPersonWords { return .failure(.needsApproval(words)) }
     // A live token serves on through a failed refresh (K20).
     if let token = usable(name, request) { return .success(token) }
-    return .failure(.temporarily(sentence(name, row, ending), retryAfter: pause(row, ending)))
-  }
-
-  private func sentence(_ name: String, _ row: Holding?, _ ending: RefreshMachine.Ending) -> String {
-    switch ending {
-    case .settled: "\(name) has no live token."
-    case .resting(_, let reason): "\(name) is not refreshed at present: \(reason)."
-    case .heldElsewhere(_, let trouble):
-      "Another process is refreshing \(name)\(trouble.map { " (\($0))" } ?? ""); its claim ends by itself."
-    case .stopped(_, let reason): "\(name) cannot be refreshed: \(reason). What to do: evergrant status \(name)"
-    case .clientStopped(let row):
-      "\(snapshot[name]?.client.stopped ?? "The provider does not accept the client."). "
-        + "Set its secret anew with: evergrant client add \(row.client) --replace"
-    case .failed(let after): "\(name) has no live token: \((row?.trouble ?? after.trouble) ?? "its refresh failed")."
-    case .faulted: "\(name) cannot be refreshed at present: its refresh was ended by a fault of Evergrant's own."
-    case .noSlot: "\(name) has no live token, and as many refreshes are under way as the journal has room for."
-    case .brokenOff(let words): "\(name) cannot be refreshed: \(words)"
-    case .leftInJournal(let words): "\(name) was refreshed and the answer waits in the journal: \(words)"
-    }
+    return .failure(.temporarily(ending.words(name, row), retryAfter: pause(ending)))
   }
 
   /// Seconds after which a caller may ask again.
-  private func pause(_ row: Holding?, _ ending: RefreshMachine.Ending) -> Int {
+  private func pause(_ ending: RefreshMachine.Ending) -> Int {
     let pause: Duration =
       switch ending {
       case .resting(let until, _): until - clock.now()
       case .heldElsewhere(let left, _): left
       case .stopped, .clientStopped, .faulted: .seconds(60)
-      case .failed: row?.restsUntil.map { $0 - clock.now() } ?? .seconds(1)
+      case .failed(let row): row.retryAt.map { $0 - clock.now() } ?? .seconds(1)
       case .settled, .noSlot: .seconds(1)
       case .brokenOff, .leftInJournal: .seconds(5)
       }
@@ -124,10 +105,6 @@ package struct Refresher: Sendable {
 
   fileprivate func reload() async throws {
     try await store.follow(into: snapshot)
-  }
-
-  static func remedy(_ name: String, _ reason: String) -> String {
-    "\(name) needs a person: \(reason). \(RefusalDiagnosis.remedy(reason, name))"
   }
 }
 
@@ -172,7 +149,7 @@ private struct Flight {
     switch action {
     case .read:
       let held = try await published()
-      tokenEndpoint = held.holding.client.tokenEndpoint
+      tokenEndpoint = held.cached.client.tokenEndpoint
       return .read(held.connection)
     case .enterGate:
       let gate = refresher.gates[tokenEndpoint]
@@ -209,28 +186,30 @@ private struct Flight {
       let refusal = try await store.refuse(claim, words: words, ambiguous: ambiguous)
       if case .needsApproval(let row) = refusal {
         refresher.logger.error(
-          "a person is needed", metadata: ["connection": "\(name)", "reason": "\(row.reason ?? words)"])
+          "a person is needed", metadata: ["connection": "\(name)", "reason": "\(row.loss?.words ?? words)"])
       }
       return .refused(refusal)
     case .stopClient(let claim, let words):
       refresher.logger.error(
         "the client is refused", metadata: ["connection": "\(name)", "client": "\(claim.client.name)"])
       return .refused(.client(try await store.refuseClient(claim, words: words)))
-    case .putBack(let claim, let words, let pause, let skew):
-      refresher.logger.warning("refresh put off", metadata: ["connection": "\(name)", "reason": "\(words)"])
-      return .closed(try await store.putBack(claim, words: words, after: pause, clockSkew: skew))
+    case .putBack(let claim, let trouble, let pause, let skew):
+      refresher.logger.warning(
+        "refresh put off",
+        metadata: ["connection": "\(name)", "reason": "\(trouble.words(claim.client.provider.title))"])
+      return .closed(try await store.putBack(claim, trouble, after: pause, clockSkew: skew))
     case .suspend(let claim, let words, let skew):
       refresher.logger.warning("switched off by the provider", metadata: ["connection": "\(name)"])
       return .closed(try await store.suspend(claim, words: words, clockSkew: skew))
-    case .doubt(let claim, let words):
-      refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(words)"])
-      return .closed(try await store.doubt(claim, words: words))
+    case .doubt(let claim, let reason):
+      refresher.logger.warning("answer unknown", metadata: ["connection": "\(name)", "reason": "\(reason)"])
+      return .closed(try await store.doubt(claim, because: reason))
     case .finish: return .failed("a flight that has ended does nothing more")
     }
   }
 
-  private func published() async throws -> Snapshot.Held {
-    let held = try await refresher.store.loadHeld(name)
+  private func published() async throws -> LoadedConnection {
+    let held = try await refresher.store.loadConnection(name)
     refresher.snapshot.publish(held)
     return held
   }
@@ -255,7 +234,7 @@ private struct Flight {
       }
     heard = if case .answer(let whole) = answer { whole } else { nil }
     let now = clock.now()
-    return .answered(provider.judge(answer, at: now), Exchange(sentAt: sentAt, answer, at: now))
+    return .answered(provider.judge(answer, at: now), AnswerTiming(sentAt: sentAt, answer, at: now))
   }
 
   /// - Returns: whether the answer is synced; where it is not, landing it is the only thing that keeps it.

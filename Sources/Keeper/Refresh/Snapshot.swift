@@ -1,6 +1,6 @@
-import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// What every call needs, in memory: tokens, routes and keys as the store last had them.
 package final class Snapshot: Sendable {
@@ -19,7 +19,7 @@ package final class Snapshot: Sendable {
     var since: Position?
     var position: Position
     var isWhole: Bool
-    var shelves: [Shelf] = []
+    var entries: [Entry] = []
     /// By their hashes; nil for one that no longer counts.
     var keys: [(name: String, hash: [UInt8], key: APIKey?)] = []
   }
@@ -29,20 +29,20 @@ package final class Snapshot: Sendable {
     /// Whether the store has seen a restored backup since it was last read.
     var isRestored: Bool
     /// What memory holds newer tokens of than the store.
-    var ahead: [Holding]
+    var ahead: [CachedConnection]
   }
 
   /// Shared between the lists that name it; never changes.
-  final class Shelf: Sendable {
-    let holding: Holding
-    init(_ holding: Holding) { self.holding = holding }
+  final class Entry: Sendable {
+    let cached: CachedConnection
+    init(_ cached: CachedConnection) { self.cached = cached }
   }
 
   fileprivate struct State {
     var position: Position?
     var era: Int64 = 0
-    var shelves: [String: Shelf] = [:]
-    var clients: [String: HoldingClient] = [:]
+    var entries: [String: Entry] = [:]
+    var clients: [String: CachedClient] = [:]
     var keys: [[UInt8]: APIKey] = [:]
     /// The tokens that calls have asked for since they came.
     var opened: [String: AccessToken] = [:]
@@ -54,41 +54,41 @@ package final class Snapshot: Sendable {
 
   package init() {}
 
-  subscript(name: String) -> Holding? { state.withLock { $0.shelves[name]?.holding } }
+  package subscript(name: String) -> CachedConnection? { state.withLock { $0.entries[name]?.cached } }
 
   var position: Position? { state.withLock { $0.position } }
 
   /// The connections that are not refreshed because a restored backup may have brought them back.
-  var quarantined: [Holding] {
-    state.withLock { state in state.quarantined.compactMap { state.shelves[$0]?.holding } }
+  var quarantined: [CachedConnection] {
+    state.withLock { state in state.quarantined.compactMap { state.entries[$0]?.cached } }
   }
 
   /// The access token that calls are served with, live or not. It is opened for the first call that needs it.
   func token(of name: String, opening ring: KeyRing) -> AccessToken? {
-    let (shelf, opened) = state.withLock { ($0.shelves[name], $0.opened[name]) }
-    return shelf.flatMap { opened ?? open($0, ring) }
+    let (entry, opened) = state.withLock { ($0.entries[name], $0.opened[name]) }
+    return entry.flatMap { opened ?? open($0, ring) }
   }
 
   /// Where calls go, under which approval, and the access token that goes with it, live or not; nil where no call is let
   /// through.
   func passage(to name: String, opening ring: KeyRing) -> (route: Route, epoch: Int64, token: AccessToken?)? {
-    let (shelf, route, opened) = state.withLock { state in
-      let shelf = state.shelves[name]
-      return (shelf, shelf?.holding.route, state.opened[name])
+    let (entry, route, opened) = state.withLock { state in
+      let entry = state.entries[name]
+      return (entry, entry?.cached.route, state.opened[name])
     }
-    guard let shelf, let route else { return nil }
-    return (route, shelf.holding.token?.epoch ?? shelf.holding.epoch, opened ?? open(shelf, ring))
+    guard let entry, let route else { return nil }
+    return (route, entry.cached.token?.epoch ?? entry.cached.epoch, opened ?? open(entry, ring))
   }
 
-  private func open(_ shelf: Shelf, _ ring: KeyRing) -> AccessToken? {
-    guard let token = shelf.holding.open(ring) else { return nil }
+  private func open(_ entry: Entry, _ ring: KeyRing) -> AccessToken? {
+    guard let token = entry.cached.open(ring) else { return nil }
     state.withLock { state in
-      if state.shelves[shelf.holding.name] === shelf { state.opened[shelf.holding.name] = token }
+      if state.entries[entry.cached.name] === entry { state.opened[entry.cached.name] = token }
     }
     return token
   }
 
-  func route(to name: String) -> Route? { state.withLock { $0.shelves[name]?.holding.route } }
+  func route(to name: String) -> Route? { state.withLock { $0.entries[name]?.cached.route } }
 
   func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
 
@@ -105,24 +105,24 @@ package final class Snapshot: Sendable {
       guard state.position == stored.since else { return nil }
       // A backup may be older than the last time that one was noticed.
       let isRestored = stored.position.era != state.era
-      let before = stored.isWhole ? state.shelves : [:]
-      var ahead: [Holding] = []
-      if stored.isWhole { state.empty(stored.shelves.count) }
-      for shelf in stored.shelves {
-        let new = shelf.holding
-        guard let old = before[new.name] ?? state.shelves[new.name] else {
-          state.put(shelf)
+      let before = stored.isWhole ? state.entries : [:]
+      var ahead: [CachedConnection] = []
+      if stored.isWhole { state.empty(stored.entries.count) }
+      for entry in stored.entries {
+        let new = entry.cached
+        guard let old = before[new.name] ?? state.entries[new.name] else {
+          state.put(entry)
           continue
         }
-        guard old.holding.isAhead(of: new) else {
+        guard old.cached.isAhead(of: new) else {
           // Offered before, to a store that a second backup may have replaced since.
-          let isForgotten = (isRestored || new.quarantine == nil) && old.holding.remembers(newerThan: new)
-          if isForgotten { ahead.append(old.holding) }
-          state.put(isRestored || isForgotten ? Shelf.serving(shelf, old) : Shelf.newer(old, shelf))
+          let isForgotten = (isRestored || new.quarantine == nil) && old.cached.remembers(newerThan: new)
+          if isForgotten { ahead.append(old.cached) }
+          state.put(isRestored || isForgotten ? Entry.serving(entry, old) : Entry.newer(old, entry))
           continue
         }
-        ahead.append(old.holding)
-        state.put(isRestored ? Shelf.serving(shelf, old) : old)
+        ahead.append(old.cached)
+        state.put(isRestored ? Entry.serving(entry, old) : old)
       }
       for (name, hash, key) in stored.keys {
         if !stored.isWhole { state.keys = state.keys.filter { $0.value.name != name } }
@@ -135,12 +135,12 @@ package final class Snapshot: Sendable {
   }
 
   /// Takes in one connection as it has just been read, unless memory has it from a later reading.
-  package func publish(_ new: Held) {
+  package func publish(_ new: LoadedConnection) {
     state.withLock { state in
-      let shelf = Shelf(new.holding)
-      guard let old = state.shelves[new.holding.name] else { return state.put(shelf) }
-      guard !old.holding.isLaterReading(than: new.holding) else { return }
-      state.put(Shelf.newer(old, shelf))
+      let entry = Entry(new.cached)
+      guard let old = state.entries[new.cached.name] else { return state.put(entry) }
+      guard !old.cached.isLaterReading(than: new.cached) else { return }
+      state.put(Entry.newer(old, entry))
     }
   }
 
@@ -157,80 +157,80 @@ package final class Snapshot: Sendable {
   }
 
   /// Takes the connection that is due first out of its line, where it comes back when it is published or put off.
-  func takeDue(_ endpoint: String, at now: Timestamp) -> Holding? {
+  func takeDue(_ endpoint: String, at now: Timestamp) -> CachedConnection? {
     state.withLock { state in
       state.dropStale(endpoint)
       guard let first = state.due.first(of: endpoint), first.at <= now else { return nil }
       state.due.removeFirst(of: endpoint)
-      return first.shelf.holding
+      return first.entry.cached
     }
   }
 
   /// Puts a connection back into its line, not to be looked at before that moment.
   func putOff(_ name: String, until moment: Timestamp) {
     state.withLock { state in
-      guard let shelf = state.shelves[name], let due = shelf.holding.dueAt else { return }
-      state.due.add(shelf, at: max(due, moment))
+      guard let entry = state.entries[name], let due = entry.cached.dueAt else { return }
+      state.due.add(entry, at: max(due, moment))
     }
   }
 }
 
-extension Snapshot.Shelf {
+extension Snapshot.Entry {
   /// The newer of two states of one connection.
-  fileprivate static func newer(_ old: Snapshot.Shelf, _ new: Snapshot.Shelf) -> Snapshot.Shelf {
-    let (held, read) = (old.holding, new.holding)
+  fileprivate static func newer(_ old: Snapshot.Entry, _ new: Snapshot.Entry) -> Snapshot.Entry {
+    let (held, read) = (old.cached, new.cached)
     // Of two states of one generation the count of changes tells, which a restored backup has set back.
     if (held.epoch, held.generation, held.version) > (read.epoch, read.generation, read.version) { return old }
     return read.quarantine == nil ? new : serving(new, old)
   }
 
-  fileprivate static func serving(_ new: Snapshot.Shelf, _ old: Snapshot.Shelf) -> Snapshot.Shelf {
+  fileprivate static func serving(_ new: Snapshot.Entry, _ old: Snapshot.Entry) -> Snapshot.Entry {
     // Another's token would reach the wrong data.
-    guard new.holding.isOfSameGrantor(as: old.holding) else { return new }
-    let served = new.holding.serving(old.holding.newest)
-    return served.token == new.holding.token ? new : Snapshot.Shelf(served)
+    guard new.cached.isOfSameGrantor(as: old.cached) else { return new }
+    let served = new.cached.serving(old.cached.newest)
+    return served.token == new.cached.token ? new : Snapshot.Entry(served)
   }
 }
 
 extension Snapshot.State {
   fileprivate mutating func empty(_ count: Int) {
     self = Snapshot.State()
-    shelves.reserveCapacity(count)
+    entries.reserveCapacity(count)
   }
 
-  fileprivate mutating func put(_ shelf: Snapshot.Shelf) {
-    let name = shelf.holding.name
-    guard shelves[name] !== shelf else { return }
-    let shelf = sharing(shelf)
-    shelves[name] = shelf
+  fileprivate mutating func put(_ entry: Snapshot.Entry) {
+    let name = entry.cached.name
+    guard entries[name] !== entry else { return }
+    let entry = sharing(entry)
+    entries[name] = entry
     opened[name] = nil
-    if shelf.holding.quarantine == nil { quarantined.remove(name) } else { quarantined.insert(name) }
-    if let moment = shelf.holding.dueAt { enqueue(shelf, moment) }
+    if entry.cached.quarantine == nil { quarantined.remove(name) } else { quarantined.insert(name) }
+    if let moment = entry.cached.dueAt { enqueue(entry, moment) }
   }
 
   /// Connections of one client keep one copy of what they share.
-  private mutating func sharing(_ shelf: Snapshot.Shelf) -> Snapshot.Shelf {
-    let facts = shelf.holding.client
+  private mutating func sharing(_ entry: Snapshot.Entry) -> Snapshot.Entry {
+    let facts = entry.cached.client
     guard let known = clients[facts.name], known == facts else {
       clients[facts.name] = facts
-      return shelf
+      return entry
     }
-    if known === facts { return shelf }
-    var holding = shelf.holding
-    holding.client = known
-    return Snapshot.Shelf(holding)
+    if known === facts { return entry }
+    var cached = entry.cached
+    cached.client = known
+    return Snapshot.Entry(cached)
   }
 
-  private mutating func enqueue(_ shelf: Snapshot.Shelf, _ moment: Timestamp) {
-    due.add(shelf, at: moment)
+  private mutating func enqueue(_ entry: Snapshot.Entry, _ moment: Timestamp) {
+    due.add(entry, at: moment)
     // What was replaced stays in line until its time comes, or until it is more than the rest.
-    guard due.count > 2 * shelves.count + 64 else { return }
+    guard due.count > 2 * entries.count + 64 else { return }
     due = DueLines()
-    for shelf in shelves.values { if let moment = shelf.holding.dueAt { due.add(shelf, at: moment) } }
+    for entry in entries.values { if let moment = entry.cached.dueAt { due.add(entry, at: moment) } }
   }
 
   fileprivate mutating func dropStale(_ endpoint: String) {
-    while let first = due.first(of: endpoint), shelves[first.shelf.holding.name] !== first.shelf {
+    while let first = due.first(of: endpoint), entries[first.entry.cached.name] !== first.entry {
       due.removeFirst(of: endpoint)
     }
   }

@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 /// The keeper's way to a provider's token endpoint; the network, or a test that loses answers.
 package protocol TokenEndpoint: Sendable {

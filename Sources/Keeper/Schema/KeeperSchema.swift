@@ -1,3 +1,5 @@
+import Store
+
 /// The keeper's tables, step by step.
 package enum KeeperSchema {
   package static let migrations = [
@@ -302,5 +304,8 @@ package enum KeeperSchema {
         // Whether the secret was set again as it was: then it is right, and refusals are not blamed on a change of it.
         "ALTER TABLE clients ADD COLUMN is_vouched BIGINT NOT NULL DEFAULT 0"
       ]),
+    // What ails a connection or a client is data: `reason`, `trouble`, `quarantine` and `stopped` hold JSON.
+    Migration(
+      10, ["UPDATE connections SET reason = NULL WHERE state = 'disconnected'"], rewrite: EarlierSentences.rewrite),
   ]
 }

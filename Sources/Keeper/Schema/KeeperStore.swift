@@ -1,14 +1,15 @@
 import Store
+import Wire
 
 /// What makes a file a keeper's store, and one that this version can work on.
-enum KeeperStore {
-  static let name = "keeper.sqlite"
+package enum KeeperStore {
+  package static let name = "keeper.sqlite"
   /// What every version of a keeper's store has.
   private static let tables: Set<String> = ["clients", "connections", "attempts", "api_keys", "schema_versions"]
-  static var version: Int { KeeperSchema.migrations.last?.version ?? 0 }
+  package static var version: Int { KeeperSchema.migrations.last?.version ?? 0 }
 
   /// - Returns: why the file is none that can be worked on, in the second half of a sentence; nil if it is one.
-  static func fault(in file: SQLite) async -> String? {
+  package static func fault(in file: SQLite) async -> String? {
     do {
       if let damage = try await file.damage() { return "is damaged: \(damage)" }
       let found = try await file.tables()
@@ -26,7 +27,7 @@ enum KeeperStore {
     }
   }
 
-  static func version(_ db: any Transaction) throws -> Int {
+  package static func version(_ db: any Transaction) throws -> Int {
     try db.row("SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions")?["version"] ?? 0
   }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What an app asks of the person at the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
 package struct AuthorizationRequest: Sendable, Equatable {
   package var clientID: String

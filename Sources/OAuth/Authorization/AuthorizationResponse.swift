@@ -1,3 +1,5 @@
+import Wire
+
 /// What the authorization server sends back through the browser (RFC 6749 section 4.1.2, RFC 9207).
 package struct AuthorizationResponse: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {

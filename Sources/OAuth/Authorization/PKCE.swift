@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Wire
 
 /// Proof key for code exchange, method S256 (RFC 7636); `plain` is not offered.
 package enum PKCE {
@@ -8,11 +9,7 @@ package enum PKCE {
 
     /// Nil unless the text has 43 to 128 unreserved characters (RFC 7636 section 4.1).
     package init?(_ text: String) {
-      let allowed = text.utf8.allSatisfy { byte in
-        "-._~".utf8.contains(byte)
-          || (byte < 128 && (UnicodeScalar(byte).properties.isAlphabetic || (48...57).contains(byte)))
-      }
-      guard allowed, (43...128).contains(text.utf8.count) else { return nil }
+      guard (43...128).contains(text.utf8.count), text.utf8.allSatisfy(\.isUnreserved) else { return nil }
       secret = Secret(text)
     }
 
@@ -29,9 +26,7 @@ package enum PKCE {
 
     /// Nil unless the text is the base64url of 32 bytes: 43 characters.
     package init?(_ text: String) {
-      guard text.utf8.count == 43, text.utf8.allSatisfy({ $0 < 128 }),
-        text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
-      else { return nil }
+      guard text.utf8.count == 43, Base64URL.decode(text)?.count == 32 else { return nil }
       self.text = text
     }
 

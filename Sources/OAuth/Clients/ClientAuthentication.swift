@@ -1,4 +1,5 @@
 import Foundation
+import Wire
 
 /// How a client proves who it is at the token endpoint (RFC 6749 section 2.3.1).
 package enum ClientAuthentication: Sendable, Equatable {
@@ -30,7 +31,9 @@ package enum ClientAuthentication: Sendable, Equatable {
     return nil
   }
 
-  private static func header(_ text: String) -> Secret { Secret("Basic " + Data(text.utf8).base64EncodedString()) }
+  private static func header(_ text: String) -> Secret {
+    Secret(AuthScheme.basic.prefix + Data(text.utf8).base64EncodedString())
+  }
 }
 
 /// What a request presents about its client, before anybody has looked the client up.
@@ -52,8 +55,7 @@ package struct PresentedClient: Sendable, Equatable {
     guard fields["client_secret"] == nil else {
       throw OAuthError(.invalidRequest, "The client authenticates twice: use HTTP Basic or the body, not both.")
     }
-    guard authorization.prefix(6).lowercased() == "basic ",
-      let data = Data(base64Encoded: String(authorization.dropFirst(6))),
+    guard let word = AuthScheme.basic.word(in: authorization), let data = Data(base64Encoded: word),
       let text = String(bytes: data, encoding: .utf8),
       !data.contains(0),
       let colon = text.firstIndex(of: ":")

@@ -1,3 +1,5 @@
+import Wire
+
 /// The `WWW-Authenticate` of a protected resource (RFC 6750 section 3).
 package struct BearerChallenge: Sendable, Equatable {
   package var error: String?
@@ -13,14 +15,16 @@ package struct BearerChallenge: Sendable, Equatable {
   package var headerValue: String {
     let parameters = [("error", error), ("error_description", description), ("scope", scope)]
       .compactMap { name, value in value.map { "\(name)=\"\(Self.quotable($0))\"" } }
-    return parameters.isEmpty ? "Bearer" : "Bearer " + parameters.joined(separator: ", ")
+    return parameters.isEmpty
+      ? AuthScheme.bearer.rawValue : AuthScheme.bearer.prefix + parameters.joined(separator: ", ")
   }
 
   /// Nil where the header is no Bearer challenge.
   package init?(headerValue: String) {
-    guard headerValue.prefix(6).lowercased() == "bearer" else { return nil }
+    let words = headerValue.split(separator: " ", maxSplits: 1)
+    guard words.first?.equalsIgnoringCase("bearer") == true else { return nil }
     self.init()
-    var rest = headerValue.dropFirst(6)
+    var rest = words.count > 1 ? words[1] : ""
     while let equals = rest.firstIndex(of: "=") {
       let name = rest[..<equals].split(whereSeparator: { " ,".contains($0) }).last.map(String.init) ?? ""
       rest = rest[rest.index(after: equals)...]
@@ -41,8 +45,8 @@ package struct BearerChallenge: Sendable, Equatable {
     }
   }
 
-  /// RFC 6750 section 3 allows no quote and no backslash in these values.
+  /// RFC 6750 section 3 allows these values to have quotable characters alone: a line break would begin another field.
   private static func quotable(_ text: String) -> String {
-    String(text.map { $0 == "\"" || $0 == "\\" || !$0.isASCII ? "'" : $0 })
+    String(text.map { $0.asciiValue?.isQuotable == true ? $0 : "'" })
   }
 }

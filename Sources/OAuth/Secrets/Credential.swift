@@ -1,3 +1,5 @@
+import Wire
+
 /// The spelling of everything we issue: `prefix_` + base62 of the bytes + base62 of their CRC-32.
 ///
 /// The prefix tells a scanner what leaked, the checksum tells it offline that the leak is real. Each credential has one
@@ -11,8 +13,8 @@ package enum Credential: String, Sendable, CaseIterable {
   case session = "evn_"
   case passwordReset = "evp_"
 
-  /// How many random bytes a credential that is drawn, not derived, has.
-  package static let randomByteCount = 32
+  /// A credential that nobody has had before.
+  package func draw(_ random: Randomness) -> Secret { spell(random.bytes(Secret.randomByteCount)) }
 
   package func spell(_ bytes: [UInt8]) -> Secret {
     Secret(rawValue + Base62.encode(bytes) + Base62.encode(checksum(of: bytes)))

@@ -1,5 +1,5 @@
 import Crypto
-import Foundation
+import Wire
 
 /// A text that must not be seen: whatever way Swift prints it, it shows as `‹secret›`.
 package struct Secret: Sendable, Hashable {
@@ -16,6 +16,10 @@ package struct Secret: Sendable, Hashable {
     return Array(hash.finalize())
   }
 
+  /// Whether it can go into a header field: all of it is visible ASCII (RFC 6749 appendix A, without the blank). A line break in
+  /// it would begin another field.
+  package var isFitForField: Bool { exposed.isVisibleASCII }
+
   /// Compares without telling by its duration where the texts differ.
   package static func == (left: Secret, right: Secret) -> Bool {
     constantTimeEqual(Array(left.exposed.utf8), Array(right.exposed.utf8))
@@ -28,8 +32,15 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
   package var customMirror: Mirror { Mirror(self, children: [(label: String?, value: Any)]()) }
 }
 
-/// Compares two byte strings in a time that depends on their lengths alone.
-package func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  guard left.count == right.count else { return false }
-  return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+extension Secret {
+  /// How many random bytes a secret has that nobody shall guess.
+  package static let randomByteCount = 32
+
+  /// A secret that nobody has had before.
+  package init(_ random: Randomness) { self.init(Base64URL.encode(random.bytes(Self.randomByteCount))) }
+
+  /// What only somebody who has this secret can say of a purpose, such as the token of a form; it does not tell the secret.
+  package func proof(of purpose: String) -> Secret {
+    Secret(Base64URL.encode(Secret("\(purpose) \(exposed)").fingerprint))
+  }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a client gives up (RFC 7009 section 2.1). The hint is read by nobody: a wrong one must work.
 package struct RevocationRequest: Sendable, Equatable {
   package var token: Secret

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a client asks of the token endpoint (RFC 6749 sections 4.1.3 and 6).
 package struct TokenRequest: Sendable, Equatable {
   package enum Grant: Sendable, Equatable {

@@ -1,6 +1,8 @@
 import Foundation
+import Keeper
 import OAuth
 import Store
+import Wire
 
 /// The channels that the operator has set up.
 extension AlertBook {

@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// A notice that this process may now send through one channel.
 package struct ClaimedNotice: Sendable {

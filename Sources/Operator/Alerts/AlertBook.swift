@@ -1,5 +1,6 @@
-import OAuth
+import Keeper
 import Store
+import Wire
 
 /// The storage acts of alerts. What is alerted follows from the rows and from what was told before, so no crash loses one.
 package struct AlertBook: Sendable {
@@ -32,8 +33,8 @@ package struct AlertBook: Sendable {
   /// What the book does not say yet.
   private struct News {
     var ended: [(Entry, ending: String?)] = []
-    var changed: [(Entry, Trouble)] = []
-    var begun: [Trouble] = []
+    var changed: [(Entry, Alerted)] = []
+    var begun: [Alerted] = []
     var isEmpty: Bool { ended.isEmpty && changed.isEmpty && begun.isEmpty }
   }
 
@@ -51,7 +52,7 @@ package struct AlertBook: Sendable {
   }
 
   private func news(_ db: any Transaction) throws -> News {
-    var current: [Key: Trouble] = [:]
+    var current: [Key: Alerted] = [:]
     for trouble in try troubles(db) {
       let key = Key(topic: trouble.kind.topic, subject: trouble.subject)
       if current[key] == nil { current[key] = trouble }

@@ -1,5 +1,5 @@
-import OAuth
 import Store
+import Wire
 
 /// A way to tell an operator; the network, a program, or a test that listens.
 package protocol AlertChannel: Sendable {

@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// What operators are told of.
 package enum AlertKind: String, Sendable, CaseIterable {

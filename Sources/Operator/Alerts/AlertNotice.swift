@@ -1,7 +1,6 @@
-import Contacts
 import Foundation
 import OAuth
-import Store
+import Wire
 
 /// What one channel is told at one time: that a trouble has begun, has become worse, or is over.
 package struct AlertNotice: Sendable, Equatable {
@@ -51,7 +50,7 @@ package struct AlertNotice: Sendable, Equatable {
   package var json: [UInt8] {
     let link: JSON = link.map { .string($0.exposed) } ?? .null
     let body: JSON = [
-      "type": .string("alert.\(phase.rawValue)"), "timestamp": .string(KeapTime.v2(at.milliseconds)),
+      "type": .string("alert.\(phase.rawValue)"), "timestamp": .string(ISO8601.text(at.milliseconds)),
       "data": [
         "id": .string(alert), "kind": .string(kind), "subject": .string(subject), "title": .string(title),
         "what": .string(what), "nextStep": nextStep.map { .string($0) } ?? .null, "link": link,
@@ -64,7 +63,7 @@ package struct AlertNotice: Sendable, Equatable {
   package var text: String {
     let lines = [
       title + ".", what, nextStep, link.map(\.exposed),
-      (phase == .over ? "Over since " : "Since ") + AlertWords.moment(at) + ". Evergrant",
+      (phase == .over ? "Over since " : "Since ") + at.readableToTheMinute + ". Evergrant",
     ]
     return lines.compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }

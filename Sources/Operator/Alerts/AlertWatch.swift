@@ -1,7 +1,7 @@
 import Logging
 import OAuth
-import Store
 import Synchronization
+import Wire
 
 /// Looks at the rows every few seconds and tells the operators what has begun and what is over.
 ///
@@ -106,7 +106,7 @@ package final class AlertWatch: Sendable {
   private func release(_ channel: String) { state.withLock { _ = $0.busy.remove(channel) } }
 }
 
-extension Keeper {
+extension Desk {
   /// The alerts of this keeper's store.
   ///
   /// - Parameter address: where people reach this keeper from outside; without it no alert carries a link.

@@ -1,5 +1,7 @@
+import Keeper
 import OAuth
 import Store
+import Wire
 
 /// Where people reach this keeper from outside: an https origin, or one on this machine.
 package struct PublicAddress: Sendable, Equatable {
@@ -50,11 +52,10 @@ package struct LinkedApproval: Sendable, Equatable {
   }
 
   fileprivate init(_ row: Connection, _ client: Client) {
-    let parts = client.provider.authorizationEndpoint.split(
-      separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
     self.init(
-      connection: row.name, provider: client.provider.title, origin: parts.prefix(3).joined(separator: "/"),
-      tenant: row.tenant, approver: row.approver)
+      connection: row.name, provider: client.provider.title,
+      origin: Origin(of: client.provider.authorizationEndpoint)?.description ?? "", tenant: row.tenant,
+      approver: row.approver)
   }
 }
 
@@ -90,7 +91,7 @@ extension AlertBook {
   /// Makes a link to approve a connection again, where one works.
   func issueLink(for connection: String, _ db: any Transaction) throws -> IssuedLink? {
     guard case .possible(let address, let row, let client) = try linkProspect(for: connection, db) else { return nil }
-    let token = Secret(Base64URL.encode(store.random.bytes(32)))
+    let token = Secret(store.random)
     let now = store.clock.now(), endsAt = now + AlertPolicy.link
     try db.execute("DELETE FROM approval_links WHERE ends_at <= $1", now)
     try db.execute(
@@ -101,11 +102,11 @@ extension AlertBook {
     return IssuedLink(
       address: address.link(token),
       instruction: "Open the link on any phone or computer, \(who), and approve. It works once, until "
-        + "\(AlertWords.moment(endsAt)).")
+        + "\(endsAt.readableToTheMinute).")
   }
 }
 
-extension Keeper {
+extension Desk {
   /// Makes a new link by which its person approves a connection again.
   ///
   /// - Returns: the link, and what its person is to do, in sentences.
@@ -159,7 +160,7 @@ extension Keeper {
     guard let begun else { return nil }
     let name: String = try begun["connection"]
     _ = try await finishConnecting(name, fields: answer)
-    return LinkedApproval(try await store.loadHeld(name).connection, try await client(try begun["client"]))
+    return LinkedApproval(try await store.loadConnection(name).connection, try await client(try begun["client"]))
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
-import OAuth
+import Keeper
 import Store
+import Wire
 
 extension Restore {
   /// Takes from the replaced database what must not be lost with it. What is newer than the backup is kept, newer tokens are
@@ -37,7 +38,7 @@ private struct Replaced: Sendable {
   /// Its count of changes, which orders what is kept of it.
   var touches: Int64
   /// Why it is itself older than what is known of it, if it is.
-  var isBehind: String?
+  var stale: StaleCause?
 
   /// Looks at it only: what is wrong with it may be read by somebody else one day, with the log of writes that it has.
   static func read(
@@ -58,7 +59,7 @@ private struct Replaced: Sendable {
         keys: try db.rows("SELECT * FROM api_keys ORDER BY name"),
         offers: try db.rows("SELECT * FROM offers").map(Offer.init),
         touches: try db.row("SELECT touches FROM store_state WHERE id = 1")?["touches"] ?? 0,
-        isBehind: try known.flatMap { try grants.isBehind($0, db) })
+        stale: try known.flatMap { try grants.staleness($0, db) })
     }
   }
 }
@@ -76,26 +77,23 @@ private struct TakeOver: Sendable {
     try db.execute("UPDATE store_state SET touches = $1 WHERE id = 1 AND touches < $1", replaced.touches)
     for old in replaced.clients { try renewCredentials(old, db) }
     for old in replaced.connections {
-      guard
-        let row = try db.row("SELECT * FROM connections WHERE name = $1", old.connection.name).map(Connection.init)
-      else {
+      guard var row = try store.take(old.connection.name, db) else {
         try keep(old.row, old.connection, &restoration, db)
         continue
       }
-      if let doubt = old.connection.intent, doubt.fingerprint == row.refresh?.fingerprint {
-        try keep(doubt, of: row.name, db)
-      }
-      if let pausedAt = old.connection.pausedAt {
-        try db.execute("UPDATE connections SET paused_at = $2 WHERE name = $1", row.name, pausedAt)
-      }
+      // A doubt about the very token that the backup brings back stays with it (K1).
+      if let doubt = old.connection.intent, doubt.fingerprint == row.refresh?.fingerprint { row.intent = doubt }
+      row.pausedAt = old.connection.pausedAt ?? row.pausedAt
+      try row.save(db)
       if old.connection.state == .disconnected, row.state != .disconnected, old.connection.epoch > row.epoch {
-        try store.disconnect(row.name, in: old.connection.epoch, "it was disconnected after the backup was made", db)
+        try store.disconnect(row, in: old.connection.epoch, "it was disconnected after the backup was made", db)
         restoration.quarantined.removeAll { $0 == row.name }
         restoration.disconnected.append(row.name)
       } else if try offer(old.connection, for: row, db) {
         restoration.offered.append(row.name)
       } else if try isNewerApproval(old.connection, of: row, db) {
-        try putBack(old.row, row.name, db)
+        try row.keepingGrant(of: old.connection).save(db)
+        try store.event(.kept, row.name, "its newer approval is kept from the replaced data", db)
         restoration.kept.append(row.name)
       }
     }
@@ -124,17 +122,18 @@ private struct TakeOver: Sendable {
       return
     }
     try add(row, to: "connections", db)
-    _ = try store.take(name, db)
     // The leases of then belong to processes that are gone.
-    try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL WHERE name = $1", name)
+    var kept = try store.takeKnown(name, db)
+    kept.lease = nil
+    try kept.save(db)
     try store.event(.kept, name, "kept from the replaced data, since it is newer than the backup", db)
     if connection.state != .disconnected { restoration.kept.append(name) }
     for offer in replaced.offers where offer.connection == name { try store.offer(offer, db) }
     if connection.quarantine == nil {
-      guard let reason = replaced.isBehind, connection.refresh != nil, try store.rotates(connection.client, db) else {
+      guard let cause = replaced.stale, connection.refresh != nil, try store.rotates(connection.client, db) else {
         return
       }
-      try store.setApart(name, "the data that it was kept from is an old one too: \(reason)", db)
+      try store.setApart(name, .keptFrom(cause), db)
     }
     restoration.quarantined.append(name)
   }
@@ -161,35 +160,11 @@ private struct TakeOver: Sendable {
     return true
   }
 
-  /// A doubt about the very token that the backup brings back stays with it (K1).
-  private func keep(_ doubt: Connection.Intent, of name: String, _ db: any Transaction) throws {
-    try db.execute(
-      """
-      UPDATE connections SET intent_epoch = $2, intent_generation = $3, intent_fingerprint = $4, intent_at = $5,
-        intent_process = $6 WHERE name = $1
-      """, name, doubt.epoch, doubt.generation, doubt.fingerprint, doubt.at, doubt.process)
-  }
-
   /// Whether what does not rotate was approved again since by the same person for the same tenant: nothing of it can be spent,
   /// so the newest is the best, and nobody needs to be asked.
   private func isNewerApproval(_ old: Connection, of row: Connection, _ db: any Transaction) throws -> Bool {
     try row.quarantine == nil && old.state == .active && old.epoch > row.epoch && Grantor(old) == Grantor(row)
       && !store.rotates(row.client, db)
-  }
-
-  /// Has a row hold the grant that the replaced one held.
-  private func putBack(_ old: Row, _ name: String, _ db: any Transaction) throws {
-    let columns = [
-      "state", "reason", "epoch", "generation", "scope", "access_token", "access_from", "access_until", "refresh_token",
-      "refresh_generation", "refresh_fingerprint", "refresh_until", "refreshed_at", "spent_fingerprint",
-      "intent_epoch", "intent_generation", "intent_fingerprint", "intent_at", "intent_process", "retry_at",
-      "retry_from", "failures", "trouble", "suspended_at",
-    ]
-    let settings = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
-    _ = try db.execute(
-      "UPDATE connections SET \(settings), version = version + 1 WHERE name = $\(columns.count + 1)",
-      values: try columns.map { try old[$0] as Value } + [try old["name"] as Value])
-    try store.event(.kept, name, "its newer approval is kept from the replaced data", db)
   }
 
   private func takeOver(key: Row, _ restoration: inout Restoration, _ db: any Transaction) throws {

@@ -1,6 +1,7 @@
 import Foundation
-import OAuth
+import Keeper
 import Store
+import Wire
 
 /// What a restored backup brought back, and what it did not.
 package struct Restoration: Sendable, Equatable, Codable {
@@ -98,10 +99,9 @@ package struct Restore: Sendable {
         "UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", GrantStore.newName(random))
       try db.execute("DELETE FROM console_passes")
       if let machine = marks.machine { try db.execute("UPDATE store_state SET machine = $1 WHERE id = 1", machine) }
-      // The leases of then belong to processes that are gone.
-      try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL")
+      try store.endLeases(db)
       try store.countWaits(all: true, db)
-      try store.quarantineRotating("it was restored from the backup \(name)", known: known, db)
+      try store.quarantineRotating(.restored(backup: name), known: known, db)
       let quarantined = try db.rows("SELECT name FROM connections WHERE quarantined_at IS NOT NULL ORDER BY name")
       return Restoration(
         quarantined: try quarantined.map { try $0["name"] }, offered: [], kept: [], missing: [], disconnected: [],

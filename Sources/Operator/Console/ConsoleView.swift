@@ -1,5 +1,6 @@
-import OAuth
+import Keeper
 import Store
+import Wire
 
 /// All that the console shows, at one moment.
 package struct ConsoleView: Sendable {
@@ -43,32 +44,45 @@ package struct CallDay: Sendable, Equatable {
   }
 }
 
-extension Keeper {
+extension Desk {
   package func consoleView() async throws -> ConsoleView {
-    let now = clock.now(), today = now.day
+    let now = clock.now()
     let connections = try await status()
-    let (calls, alerts) = try await store.database.read { db in
-      var calls: [String: [CallDay]] = [:]
-      for row in try db.rows(
-        """
-        SELECT connection, day, SUM(calls) AS calls, SUM(failures) AS failures
-        FROM key_days JOIN api_keys ON api_keys.name = key_days.key WHERE day > $1 GROUP BY connection, day
-        """, today - Int64(ConsoleView.days))
-      {
-        let day: Int64 = try row["day"]
-        guard day <= today else { continue }
-        let none = Array(repeating: CallDay(), count: ConsoleView.days)
-        calls[try row["connection"], default: none][ConsoleView.days - 1 - Int(today - day)] = CallDay(
-          calls: try row["calls"], failures: try row["failures"])
-      }
+    let (calls, alerts) = try await store.consoleRecords(at: now)
+    return ConsoleView(now: now, connections: connections, calls: calls, alerts: alerts.map(ConsoleView.Alert.init))
+  }
+}
+
+extension GrantStore {
+  /// The calls of the days that are shown, by connection, and the newest alerts, read at one moment.
+  fileprivate func consoleRecords(
+    at now: Timestamp
+  ) async throws -> (calls: [String: [CallDay]], alerts: [AlertBook.Entry]) {
+    try await database.read { db in
       let entries = try db.rows(
         """
         SELECT * FROM alerts WHERE topic <> $1 ORDER BY ended_at IS NOT NULL, COALESCE(ended_at, since) DESC LIMIT 20
         """, AlertBook.test
       ).map(AlertBook.Entry.init)
-      return (calls, entries.map(ConsoleView.Alert.init))
+      return (try callDays(upTo: now.day, db), entries)
     }
-    return ConsoleView(now: now, connections: connections, calls: calls, alerts: alerts)
+  }
+
+  private func callDays(upTo today: Int64, _ db: any Transaction) throws -> [String: [CallDay]] {
+    var calls: [String: [CallDay]] = [:]
+    for row in try db.rows(
+      """
+      SELECT connection, day, SUM(calls) AS calls, SUM(failures) AS failures
+      FROM key_days JOIN api_keys ON api_keys.name = key_days.key WHERE day > $1 GROUP BY connection, day
+      """, today - Int64(ConsoleView.days))
+    {
+      let day: Int64 = try row["day"]
+      guard day <= today else { continue }
+      let none = Array(repeating: CallDay(), count: ConsoleView.days)
+      calls[try row["connection"], default: none][ConsoleView.days - 1 - Int(today - day)] = CallDay(
+        calls: try row["calls"], failures: try row["failures"])
+    }
+    return calls
   }
 }
 
@@ -81,9 +95,4 @@ extension ConsoleView.Alert {
     since = entry.beganAt
     endedAt = entry.endedAt
   }
-}
-
-extension Timestamp {
-  /// Days since 1970, UTC.
-  var day: Int64 { milliseconds / Duration.days(1).milliseconds }
 }

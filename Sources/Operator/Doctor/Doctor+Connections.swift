@@ -1,3 +1,4 @@
+import Keeper
 import OAuth
 import Store
 
@@ -19,7 +20,7 @@ extension Doctor {
           }
         return .problem(
           .secret,
-          "\(value.words.first?.uppercased() ?? "")\(value.words.dropFirst()) does not open with the key file.",
+          "\(value.words) does not open with the key file.".sentence,
           of: value.owner, "Put the key back that sealed it, or \(anew)")
       }
     }
@@ -38,22 +39,13 @@ extension Doctor {
   }
 
   static let clients = overRows(.client, "whether a client is in trouble") { rows, _ in
-    rows.clients.compactMap { client in
-      if client.provider == nil {
-        return .problem(
-          .client, "This version knows no provider \(client.providerName), or its address is missing.", of: client.name,
-          "Set it anew: evergrant client add \(client.name) --replace --provider …")
-      }
-      return client.stopped.map {
-        .problem(
-          .client, "It is stopped: \($0).", of: client.name,
-          "Set its credentials anew: evergrant client add \(client.name) --replace")
-      }
+    rows.clients.compactMap { row in
+      row.stopped.map { .problem(.client, "It is stopped: \($0.words).", of: row.name, row.client.remedy) }
     }
   }
 
   static let redirects = overRows(.redirect, "whether redirect URIs can be used") { rows, facts in
-    rows.clients.filter { !$0.isForKeys }.compactMap { client in
+    rows.clients.filter { !$0.client.isForKeys }.compactMap { client in
       client.provider.map { redirect(client, $0, facts.publicAddress) }
     }
   }
@@ -107,31 +99,64 @@ extension Doctor {
     return held.isEmpty ? [.ok(.lease, "No refresh is under way.")] : held
   }
 
-  static let doubts = overRows(.doubt, "whether an answer was lost") { rows, facts in
-    let doubts = rows.connections.compactMap { row -> Finding? in
-      guard row.state == .active, let intent = row.intent, row.lease?.isOver(at: facts.uptime) ?? true else {
-        return nil
-      }
-      let says = "Whether the refresh begun by process \(intent.process) was answered is not known."
-      let tolerates = rows.client(row.client)?.provider?.toleratesRetry ?? false
-      return tolerates
-        ? .ok(.doubt, "\(says) The provider lets it be asked again, which happens by itself.", of: row.name)
-        : .problem(
-          .doubt, "\(says) It is asked again when the access token ends.", of: row.name,
-          "Wait. If it is refused then, approve again: evergrant connect \(row.name)")
-    }
-    return doubts.isEmpty ? [.ok(.doubt, "No answer to a refresh is missing.")] : doubts
+  static let doubts = overDiagnoses(
+    .doubt, "whether an answer was lost", none: "No answer to a refresh is missing."
+  ) { diagnosis, situation in
+    guard case .answerLost(let doubt, let holder) = situation else { return nil }
+    let name = diagnosis.evidence.row.name, client = diagnosis.evidence.client
+    let says = "Whether the refresh begun by process \(doubt.process) was answered is not known."
+    if holder != nil { return .problem(.doubt, says, of: name, diagnosis.words(situation).next) }
+    return client.provider.toleratesRetry
+      ? .ok(.doubt, "\(says) The provider lets it be asked again, which happens by itself.", of: name)
+      : .problem(
+        .doubt, "\(says) It is asked again when the access token ends.", of: name,
+        "Wait. If it is refused then, approve again: \(client.renewal(of: name))")
   }
 
-  static let quarantines = overRows(.quarantine, "whether a connection is set apart") { rows, _ in
-    let apart = rows.connections.compactMap { row in
-      row.quarantine.map {
-        Finding.problem(
-          .quarantine, "It is not refreshed: \($0.reason).", of: row.name,
-          "Ask the provider, which spends nothing: evergrant check \(row.name). Whether newer tokens are at hand, status says; "
-            + "what each choice risks: evergrant trust --help")
+  static let quarantines = overDiagnoses(
+    .quarantine, "whether a connection is set apart", none: "No connection is set apart."
+  ) { diagnosis, situation in
+    guard case .quarantined(let quarantine, _, _) = situation else { return nil }
+    return .problem(
+      .quarantine, "It is not refreshed: \(quarantine.cause.words).", of: diagnosis.evidence.row.name,
+      diagnosis.words(situation).next)
+  }
+
+  /// A rule over all that is the matter with each connection.
+  ///
+  /// - Parameter none: what is said where the rule finds nothing.
+  private static func overDiagnoses(
+    _ check: Finding.Check, _ what: String, none: String,
+    _ rule: @escaping @Sendable (Diagnosis, Situation) -> Finding?
+  ) -> Rule {
+    overRows(check, what) { rows, facts in
+      let found = rows.evidence(facts).map(Diagnosis.init).flatMap { diagnosis in
+        diagnosis.situations.compactMap { rule(diagnosis, $0) }
       }
+      return found.isEmpty ? [.ok(check, none)] : found
     }
-    return apart.isEmpty ? [.ok(.quarantine, "No connection is set apart.")] : apart
+  }
+}
+
+extension StoreRows {
+  /// What the connections are judged by, as far as it was seen.
+  fileprivate func evidence(_ facts: DoctorFacts) -> [Evidence] {
+    let holders = AnswerHolders(of: connections.compactMap(\.intent?.process)) { process in
+      guard let journals = facts.journals.fact else { throw StoreError.unavailable("the journals were not seen") }
+      let entries = journals.first { $0.process == process }?.entries ?? []
+      guard case .seen(_, let ring) = facts.key else {
+        if entries.isEmpty { return [] }
+        throw StoreError.unavailable("there is no key file to try")
+      }
+      return try entries.map { try Journaled(sealed: $0.bytes, ring) }
+    }
+    return connections.compactMap { row in
+      guard let client = client(row.client)?.client else { return nil }
+      var evidence = Evidence(row, client: client, at: Moment(now: facts.now, uptime: facts.uptime))
+      evidence.offer = offers[row.name].flatMap { $0.isNewer(than: row) ? $0 : nil }
+      if case .seen(_, let ring) = facts.key { evidence.opening = Evidence.Opening(row, evidence.offer, with: ring) }
+      evidence.mayBeHeld = holders.mayHold(row)
+      return evidence
+    }
   }
 }

@@ -1,5 +1,6 @@
-import OAuth
+import Keeper
 import Store
+import Wire
 
 extension Doctor {
   /// Less than this left on the disk is too little.

@@ -1,4 +1,5 @@
-import Store
+import Keeper
+import Wire
 
 extension Doctor {
   /// A certificate that ends sooner should have been renewed.
@@ -46,10 +47,10 @@ extension Doctor {
       guard case .answered(let date?, _)? = facts.origins[origin] else {
         return .unknown(.clock, "this machine's clock against the provider's: it told no time", of: name)
       }
-      let seconds = (date - facts.now).milliseconds / 1000
-      return abs(date.milliseconds - facts.now.milliseconds) >= RefreshPolicy.clockTolerance.milliseconds
+      let difference = date - facts.now
+      return RefreshPolicy.isClockOff(by: difference)
         ? .problem(
-          .clock, "Its clock and this machine's differ by \(abs(seconds)) s.", of: name,
+          .clock, "Its clock and this machine's differ by \(abs(difference.components.seconds)) s.", of: name,
           "Check this machine's time service.")
         : .ok(.clock, "Its clock and this machine's agree.", of: name)
     }

@@ -1,4 +1,6 @@
+import Keeper
 import Store
+import Wire
 
 /// Judges what was seen: a pure rule for each thing that can be broken, none of which needs another to be whole (K30).
 package enum Doctor {
@@ -6,19 +8,19 @@ package enum Doctor {
   package static func examine(
     _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock,
     publicAddress: PublicAddress? = nil
-  ) async -> Diagnosis {
+  ) async -> Examination {
     var facts = await DoctorFacts.gather(folder, providers: providers, probe: probe, clock: clock)
     facts.publicAddress = publicAddress
     return diagnose(facts, folder: folder)
   }
 
-  package static func diagnose(_ facts: DoctorFacts, folder: DataFolder) -> Diagnosis {
+  package static func diagnose(_ facts: DoctorFacts, folder: DataFolder) -> Examination {
     let rules = [
       Self.folder, server, space, key, store, witness, journals, secrets, clients, redirects, network, clocks, leases,
       doubts,
       quarantines, backup,
     ]
-    return Diagnosis(findings: rules.flatMap { $0(facts, folder) })
+    return Examination(findings: rules.flatMap { $0(facts, folder) })
   }
 
   typealias Rule = @Sendable (DoctorFacts, DataFolder) -> [Finding]

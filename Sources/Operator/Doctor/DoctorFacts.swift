@@ -1,5 +1,6 @@
-import OAuth
+import Keeper
 import Store
+import Wire
 
 /// What `doctor` has seen, before any judgement: each part may be missing or broken without the others.
 package struct DoctorFacts: Sendable {
@@ -50,15 +51,24 @@ package struct StoreContent: Sendable {
 }
 
 package struct StoreRows: Sendable {
+  /// A client without its secret.
   package struct ClientRow: Sendable {
-    package var name: String
-    package var providerName: String
-    /// Nil where this version knows none of that name.
-    package var provider: Provider?
-    /// Whether nobody approves with it (``Client/isForKeys``).
-    package var isForKeys: Bool
-    package var redirectURI: String?
-    package var stopped: String?
+    package var client: Client
+
+    package var name: String { client.name }
+    /// Nil where this version knows none of its provider's name.
+    package var provider: Provider? {
+      get { client.provider.isUnknown ? nil : client.provider }
+      set { client.provider = newValue ?? .unknown(client.provider.name) }
+    }
+    package var redirectURI: String? {
+      get { client.redirectURI }
+      set { client.redirectURI = newValue }
+    }
+    package var stopped: ClientStop? {
+      get { client.stopped ?? (provider == nil ? .noEntry(provider: client.provider.name) : nil) }
+      set { client.stopped = newValue }
+    }
   }
 
   package var mark: WitnessMark
@@ -66,6 +76,8 @@ package struct StoreRows: Sendable {
   package var keys: Int64
   package var clients: [ClientRow]
   package var connections: [Connection]
+  /// The newest tokens that are offered for each connection.
+  package var offers: [String: Offer]
 
   func client(_ name: String) -> ClientRow? { clients.first { $0.name == name } }
 }
@@ -160,13 +172,11 @@ extension StoreRows {
     }
     keys = try db.row("SELECT COUNT(*) AS keys FROM api_keys WHERE revoked_at IS NULL")?["keys"] ?? 0
     mark = WitnessMark(store: try state["store"], landings: try state["landings"])
-    clients = try db.rows("SELECT * FROM clients ORDER BY name").map { row in
-      let entry: String = try row["provider"]
-      return ClientRow(
-        name: try row["name"], providerName: entry, provider: providers.entries[entry]?.at(base: try row["base_url"]),
-        isForKeys: try row["client_id"] == "", redirectURI: try row["redirect_uri"], stopped: try row["stopped"])
+    clients = try db.rows("SELECT name FROM clients ORDER BY name").map {
+      ClientRow(client: try .named(try $0["name"], in: db, ring: nil, providers: providers))
     }
     connections = try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init)
+    offers = try Offer.newest(db)
   }
 
   /// Where the providers of the clients are.
@@ -177,14 +187,5 @@ extension Provider {
   /// Where its endpoints are.
   var origins: [Origin] {
     [tokenEndpoint, authorizationEndpoint, revocationEndpoint, apiOrigin].compactMap { $0.flatMap(Origin.init(of:)) }
-  }
-}
-
-extension Origin {
-  /// The origin of an address.
-  init?(of address: String) {
-    guard let scheme = address.range(of: "://") else { return nil }
-    let end = address[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? address.endIndex
-    self.init(String(address[..<end]))
   }
 }

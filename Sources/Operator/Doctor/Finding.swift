@@ -49,7 +49,7 @@ extension Finding {
 }
 
 /// All that `doctor` found, in the order of what depends on what.
-package struct Diagnosis: Sendable, Equatable, Codable {
+package struct Examination: Sendable, Equatable, Codable {
   /// Of this form; it rises when a reader of an earlier one would misread it.
   package var version = 1
   package var findings: [Finding]

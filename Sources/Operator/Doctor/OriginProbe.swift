@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// Asks an origin whether it is there, with one harmless request that carries no credential and is no token request.
 package protocol OriginProbe: Sendable {

@@ -1,4 +1,5 @@
 import Store
+import Wire
 
 /// Seals anew, under the newest key of a ring, what older keys have sealed: row by row, beside running servers.
 ///

@@ -4,7 +4,7 @@ import Store
 ///
 /// One list: what is sealed and does not stand here would be lost with the key that sealed it. A test holds it against the
 /// schema.
-struct SealedTable: Sendable {
+package struct SealedTable: Sendable {
   struct Column: Sendable {
     var name: String
     var place: @Sendable (Row) throws -> KeyRing.Place
@@ -73,7 +73,7 @@ extension SealedTable {
   }
 
   /// The values of a store that do not open with a ring.
-  static func unopened(with ring: KeyRing, _ db: any Transaction) throws -> [SealedValue] {
+  package static func unopened(with ring: KeyRing, _ db: any Transaction) throws -> [SealedValue] {
     try all.flatMap { table in
       try db.rows("SELECT * FROM \(table.name) ORDER BY \(table.identity.joined(separator: ", "))").flatMap { row in
         try table.columns.compactMap { column -> SealedValue? in

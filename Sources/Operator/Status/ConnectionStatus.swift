@@ -1,4 +1,5 @@
-import Store
+import Keeper
+import Wire
 
 /// How a connection is, for a person and for a program; times are milliseconds since 1970.
 package struct ConnectionStatus: Sendable, Equatable, Codable {
@@ -69,84 +70,38 @@ package struct ConnectionStatus: Sendable, Equatable, Codable {
 }
 
 extension ConnectionStatus {
-  /// How long before a person is needed it is said that one will be (K18).
-  package static let notice = Duration.days(14)
-
-  init(_ row: Connection, _ facts: Situation.Facts, client: Client, keys: [APIKey]) {
-    let situation = Situation(row, client: client, facts)
-    let forecast = Forecast(row, client: client, facts)
-    let tells = Situation.Words(situation, row, client: client, facts)
+  init(_ diagnosis: Diagnosis, keys: [APIKey]) {
+    let row = diagnosis.evidence.row, client = diagnosis.evidence.client, tells = diagnosis.words
     name = row.name
     self.client = row.client
     provider = client.provider.name
-    state = situation.state
-    isServed = facts.isServed && row.pausedAt == nil && !row.isRejected && row.suspendedAt == nil
-    mustAct = situation.needsHands || forecast.isNear || row.pausedAt != nil && row.state != .disconnected
+    state = diagnosis.chief?.state ?? .ok
+    isServed = diagnosis.isServed
+    mustAct = diagnosis.needsHands
     tenant = row.tenant
     approver = row.approver
     generation = row.generation
     isByKey = client.isForKeys
     accessUntil = client.isForKeys ? nil : row.access?.until.milliseconds
     refreshedAt = row.refreshedAt?.milliseconds
-    nextRefreshAt = facts.dueAt?.milliseconds
+    nextRefreshAt = diagnosis.schedule.dueAt?.milliseconds
     pausedAt = row.pausedAt?.milliseconds
-    personNeededBy = forecast.personNeededBy?.milliseconds
-    trouble = tells.happened
-    nextStep = tells.next
-    if forecast.isNear, let warning = forecast.warning(row, client: client, facts.now) {
+    personNeededBy = diagnosis.forecast.personNeededBy?.milliseconds
+    trouble = tells?.happened
+    nextStep = tells?.next
+    if let warning = diagnosis.warning {
       if state == .ok { state = .trouble }
-      trouble = [tells.happened, warning.happened].compactMap(\.self).joined(separator: "; ")
-      nextStep = tells.next ?? warning.next
+      trouble = [tells?.happened, warning.happened].compactMap(\.self).joined(separator: "; ")
+      nextStep = tells?.next ?? warning.next
     }
-    if let pausedAt = row.pausedAt, state == .ok {
+    if let pause = diagnosis.pause, state == .ok {
       state = .paused
-      trouble = "its operator paused it at \(pausedAt.readable(from: facts.now))"
-      nextStep = "Let calls through again: evergrant resume \(name)"
+      (trouble, nextStep) = (pause.happened, pause.next)
     }
     self.keys = keys.map {
       KeyStatus(
         name: $0.name, allows: $0.rules.map(\.text), endsAt: $0.endsAt.milliseconds,
         lastUsedAt: $0.lastUsedAt?.milliseconds, expectedBy: $0.expectedBy?.milliseconds)
     }
-  }
-}
-
-/// When a person will be needed, as the provider's refresh window has it (K18).
-struct Forecast {
-  /// Nil where the provider sets no date, and where nobody is waiting for the connection.
-  var personNeededBy: Timestamp?
-  /// Whether that is near, and the next refresh does not put it off.
-  var isNear = false
-
-  init(_ row: Connection, client: Client, _ facts: Situation.Facts) {
-    switch row.state {
-    case .needsApproval: personNeededBy = facts.refusedAt ?? facts.now
-    case .disconnected: break
-    case .active where client.isForKeys: break
-    case .active:
-      // Without a refresh token the access token's end is the end.
-      personNeededBy = row.refresh.map(\.until) ?? row.access?.until
-      guard let personNeededBy, personNeededBy - facts.now <= ConnectionStatus.notice else { return }
-      let isOnItsWay = facts.dueAt.map { facts.now < $0 + Situation.grace && $0 < personNeededBy } ?? false
-      isNear = !isOnItsWay || row.failures > 0
-    }
-  }
-
-  /// What to say of it where nothing else is wrong.
-  func warning(_ row: Connection, client: Client, _ now: Timestamp) -> (happened: String, next: String)? {
-    guard let personNeededBy else { return nil }
-    let date = personNeededBy.readable(from: now), title = client.provider.title
-    if row.refresh == nil {
-      return (
-        "\(title) gave no refresh token, and the access token ends \(date)",
-        "Approve again before then: evergrant reconnect \(row.name)"
-      )
-    }
-    return (
-      now < personNeededBy
-        ? "\(title) forgets the grant at \(date) if it is not refreshed before"
-        : "\(title) may have forgotten the grant at \(date): it was not refreshed before",
-      "Refresh it now: evergrant refresh \(row.name) --force"
-    )
   }
 }

@@ -1,3 +1,4 @@
+import Keeper
 import Store
 
 /// The names that are stored, for whoever types one. Nothing is made or changed by looking, and where nothing can be seen

@@ -1,8 +1,9 @@
-import Contacts
 import Crypto
 import Foundation
+import Keeper
 import OAuth
 import Store
+import Wire
 
 /// A pair of tokens that another program has kept.
 package struct KeptTokens: Sendable, Equatable {
@@ -97,7 +98,7 @@ extension KeptTokens {
       guard let text = names.lazy.compactMap({ entry[$0]?.string }).first, !text.isEmpty else {
         throw Fault(reason: "there is no \(what) token in it")
       }
-      guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      guard text.isVisibleASCII else {
         throw Fault(reason: "the \(what) token has a blank or a control character in it, so it is damaged")
       }
       return Secret(text)
@@ -130,7 +131,7 @@ extension KeptTokens {
   /// digits of the time until which it counts.
   private static func laravelCache(_ folder: String) throws -> JSON {
     func kept(_ key: String) throws -> (until: Int64, value: JSON) {
-      let hash = Insecure.SHA1.hash(data: Data(key.utf8)).map { String(format: "%02x", $0) }.joined()
+      let hash = Array(Insecure.SHA1.hash(data: Data(key.utf8))).hex
       let path = "\(folder)/\(hash.prefix(2))/\(hash.dropFirst(2).prefix(2))/\(hash)"
       guard let text = try? text(path), let until = Int64(text.prefix(10)) else {
         throw Fault(

@@ -1,4 +1,4 @@
-import Contacts
+import Wire
 
 /// Reads what PHP's `serialize()` writes, as far as stored tokens need it: objects and arrays become objects by their keys.
 struct PHPSerialized {

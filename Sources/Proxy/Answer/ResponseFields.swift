@@ -1,6 +1,7 @@
 import Keeper
 import NIOCore
 import NIOHTTP1
+import Wire
 
 extension ByteBuffer {
   mutating func writeStatusLine(_ code: Int) {
@@ -48,9 +49,9 @@ struct ResponseFields {
         if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
         lines.writeField(name, value)
       case .contentLength:
-        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
-          let number = Int(value)
-        else { throw .upstreamMalformed(route.origin.description) }
+        guard length == nil, let number = Int(digits: value) else {
+          throw .upstreamMalformed(route.origin.description)
+        }
         length = number
       case .transferEncoding:
         guard !isChunked, value.equalsIgnoringCase("chunked") else {
@@ -78,27 +79,23 @@ struct ResponseFields {
   }
 }
 
-/// Where an upstream sends a job: only back to itself, and so through us.
+/// Where an upstream may send a job: back to itself alone, and so through us.
 enum Location {
   /// The address in our form, or nil if it leads anywhere else.
   static func rewrite(_ location: String, origin: Origin, connection: String) -> String? {
-    guard location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+    guard location.utf8.allSatisfy(\.isPlainInAddress) else { return nil }
     let ours = "/via/\(connection)"
     if location.hasPrefix("//") {
       return rewrite((origin.isTLS ? "https:" : "http:") + location, origin: origin, connection: connection)
     }
     if location.hasPrefix("/") { return ours + location }
-    guard let scheme = location.firstRange(of: "://"),
-      !location[..<scheme.lowerBound].contains(where: { "/?#".contains($0) })
-    else {
+    guard let address = AbsoluteURI(location) else {
       let isRelative = !location.prefix(while: { $0 != "/" && $0 != "?" && $0 != "#" }).contains(":")
       return isRelative && !location.contains("..") ? location : nil
     }
-    let end = location[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? location.endIndex
-    guard let given = Origin(location[..<end].lowercased()), given.isTLS == origin.isTLS, given.port == origin.port,
+    guard let given = Origin(of: location.lowercased()), given.isTLS == origin.isTLS, given.port == origin.port,
       given.host == origin.host.lowercased()
     else { return nil }
-    let rest = location[end...]
-    return rest.hasPrefix("/") ? ours + rest : ours + "/" + rest
+    return address.rest.hasPrefix("/") ? ours + address.rest : ours + "/" + address.rest
   }
 }

@@ -58,15 +58,11 @@ extension ClientConnection: UpstreamUser {
         let origin = exchange.originName
         refuse(loss == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), exchange)
       }
-    case .untrusted(let reason):
-      plane.logger.error(
-        "upstream not trusted", metadata: ["upstream.origin": "\(exchange.originName)", "tls.error": "\(reason)"])
-      refuse(.upstreamUnreachable(exchange.originName, "its certificate could not be verified"), exchange)
     case .malformed: refuse(.upstreamMalformed(exchange.originName), exchange)
     }
   }
 
-  func answerIsLate(_ exchange: Exchange) {
+  func answerIsLate(_ exchange: Call) {
     if exchange.answerBegun {
       cut()
       return
@@ -75,7 +71,7 @@ extension ClientConnection: UpstreamUser {
     refuse(.upstreamLate(exchange.originName), exchange)
   }
 
-  func drop(_ exchange: Exchange) {
+  func drop(_ exchange: Call) {
     exchange.upstream?.release(requestEnded: false)
     exchange.upstream = nil
     exchange.held = nil
@@ -84,7 +80,7 @@ extension ClientConnection: UpstreamUser {
   // MARK: A 401
 
   /// A whole 401 is here: is the token the trouble, and can the request be sent again? (K23)
-  private func judge(_ exchange: Exchange) {
+  private func judge(_ exchange: Call) {
     guard let held = exchange.held, let route = exchange.route, let token = exchange.token,
       route.isTokenFault(status: 401, body: held.body.readableBytesView)
     else {
@@ -103,13 +99,13 @@ extension ClientConnection: UpstreamUser {
   }
 
   /// Passes on a 401 that is here whole.
-  func passHeldAnswer(_ exchange: Exchange) {
+  func passHeldAnswer(_ exchange: Call) {
     guard passHeldHead(exchange) else { return }
     passEnd(exchange)
   }
 
   @discardableResult
-  private func passHeldHead(_ exchange: Exchange) -> Bool {
+  private func passHeldHead(_ exchange: Call) -> Bool {
     guard let held = exchange.held else { return false }
     exchange.held = nil
     guard passHead(held.head, exchange) else { return false }
@@ -121,7 +117,7 @@ extension ClientConnection: UpstreamUser {
 
   /// - Returns: false where the head cannot be passed on and the call is answered otherwise.
   @discardableResult
-  private func passHead(_ head: HTTPResponseHead, _ exchange: Exchange) -> Bool {
+  private func passHead(_ head: HTTPResponseHead, _ exchange: Call) -> Bool {
     guard let context, let route = exchange.route else { return false }
     do throws(Refusal) {
       let fields = try ResponseFields(
@@ -150,7 +146,7 @@ extension ClientConnection: UpstreamUser {
     }
   }
 
-  private func passBody(_ bytes: ByteBuffer, _ exchange: Exchange) {
+  private func passBody(_ bytes: ByteBuffer, _ exchange: Call) {
     switch exchange.answerFraming {
     case .none: return
     case .length:
@@ -167,7 +163,7 @@ extension ClientConnection: UpstreamUser {
     }
   }
 
-  private func passEnd(_ exchange: Exchange) {
+  private func passEnd(_ exchange: Call) {
     guard exchange.answerRemaining == 0 else {
       cut()
       return

@@ -2,12 +2,11 @@ import Keeper
 import Logging
 import NIOCore
 import NIOHTTP1
-import OAuth
 
 /// The way of a call, from its head to the upstream.
 extension ClientConnection {
   func begin(_ head: HTTPRequestHead) {
-    let exchange = Exchange(
+    let exchange = Call(
       head, began: plane.loop.now, at: plane.clock.now(), keepsAlive: head.isKeepAlive && !plane.isDraining)
     self.exchange = exchange
     do throws(Refusal) {
@@ -18,7 +17,7 @@ extension ClientConnection {
   }
 
   /// Head, key, policy, in this order: who has no key learns nothing but how to send one.
-  private func admit(_ head: HTTPRequestHead, _ exchange: Exchange) throws(Refusal) {
+  private func admit(_ head: HTTPRequestHead, _ exchange: Call) throws(Refusal) {
     guard let context else { return }
     let fields = try RequestFields(head, allocator: context.channel.allocator)
     exchange.fields = fields
@@ -44,7 +43,7 @@ extension ClientConnection {
   }
 
   /// Looks again whether the key of a call is known: it may have been made a moment ago, by another process.
-  func lookForKey(of exchange: Exchange, at now: NIODeadline) {
+  func lookForKey(of exchange: Call, at now: NIODeadline) {
     guard let credential = exchange.fields?.credential else { return }
     let isKnown = plane.gateway.key(presented: credential) != nil
     guard isKnown || now - exchange.began > TimeAmount(plane.limits.keyPatience) else { return }
@@ -57,7 +56,7 @@ extension ClientConnection {
     resumeReading()
   }
 
-  private func enter(_ exchange: Exchange) throws(Refusal) {
+  private func enter(_ exchange: Call) throws(Refusal) {
     guard let target = exchange.target, let framing = exchange.fields?.framing else { return }
     let passage = try passage(of: exchange)
     guard belongs(to: exchange.keyName) else { throw .connectionLimit }
@@ -73,7 +72,7 @@ extension ClientConnection {
   }
 
   /// Key, policy and connection, as they stand now.
-  private func passage(of exchange: Exchange) throws(Refusal) -> Passage {
+  private func passage(of exchange: Call) throws(Refusal) -> Passage {
     guard let target = exchange.target, let credential = exchange.fields?.credential else { throw .keyMissing }
     guard let key = plane.gateway.key(presented: credential) else { throw .keyUnknown }
     exchange.keyName = key.name
@@ -89,7 +88,7 @@ extension ClientConnection {
 
   /// Judges a call again that has waited (K22): its key may be revoked by now, its connection paused, led elsewhere, or
   /// approved anew, perhaps for another tenant.
-  private func judgeAgain(_ exchange: Exchange) throws(Refusal) {
+  private func judgeAgain(_ exchange: Call) throws(Refusal) {
     let passage = try passage(of: exchange)
     guard passage.route == exchange.route, passage.epoch == exchange.use?.epoch else { throw .connectionChanged }
   }
@@ -97,7 +96,7 @@ extension ClientConnection {
   /// Ends a call that is still to go on, in whole or in part, where it would not be let in any more.
   ///
   /// - Returns: whether it was ended.
-  func endsUnlessAllowed(_ exchange: Exchange) -> Bool {
+  func endsUnlessAllowed(_ exchange: Call) -> Bool {
     do throws(Refusal) {
       try judgeAgain(exchange)
       return false
@@ -115,7 +114,7 @@ extension ClientConnection {
 
   private static let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS]
 
-  private func answerLivez(_ exchange: Exchange) {
+  private func answerLivez(_ exchange: Call) {
     exchange.isCall = false
     exchange.status = 200
     var bytes = ByteBuffer()
@@ -130,7 +129,7 @@ extension ClientConnection {
 
   // MARK: The token
 
-  func awaitToken(_ exchange: Exchange, replacing rejected: AccessToken?) {
+  func awaitToken(_ exchange: Call, replacing rejected: AccessToken?) {
     let bound = NIOLoopBound((connection: self, exchange: exchange), eventLoop: plane.loop)
     let loop = plane.loop
     plane.gateway.token(for: exchange.connection, replacing: rejected) { result in
@@ -138,7 +137,7 @@ extension ClientConnection {
     }
   }
 
-  private func tokenCame(_ result: Result<AccessToken, TokenUnavailable>, for exchange: Exchange) {
+  private func tokenCame(_ result: Result<AccessToken, TokenUnavailable>, for exchange: Call) {
     guard self.exchange === exchange else { return }
     switch (exchange.phase, result) {
     case (.awaitingToken, .success(let token)):
@@ -163,15 +162,15 @@ extension ClientConnection {
     }
   }
 
-  func tokenIsLate(_ exchange: Exchange) {
+  func tokenIsLate(_ exchange: Call) {
     if exchange.phase == .replacing { passHeldAnswer(exchange) } else { refuse(.tokenLate, exchange) }
   }
 
   // MARK: The upstream
 
-  private func proceed(_ exchange: Exchange, with token: AccessToken) {
+  private func proceed(_ exchange: Call, with token: AccessToken) {
     // A provider's word goes into a header line here: a line break in it would be another header.
-    guard token.secret.exposed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    guard token.secret.isFitForField else {
       refuse(.tokenUnusable, exchange)
       return
     }
@@ -189,7 +188,7 @@ extension ClientConnection {
     connect(exchange, fresh: false)
   }
 
-  func connect(_ exchange: Exchange, fresh: Bool) {
+  func connect(_ exchange: Call, fresh: Bool) {
     guard let use = exchange.use else { return }
     let pool = plane.pool
     exchange.phase = .connecting
@@ -205,22 +204,20 @@ extension ClientConnection {
           return
         }
         send(exchange, on: upstream)
-      case .failure(let error):
+      case .failure(let failure):
         guard let self, self.exchange === exchange, exchange.phase == .connecting else { return }
-        plane.logger.warning(
-          "upstream unreachable",
-          metadata: ["upstream.origin": "\(use.origin)", "error.kind": "\(type(of: error))"])
-        refuse(.upstreamUnreachable(exchange.originName, Self.words(for: error)), exchange)
+        let metadata: Logger.Metadata = ["upstream.origin": "\(use.origin)", "error": "\(failure)"]
+        if case .insecure = failure {
+          plane.logger.error("upstream not trusted", metadata: metadata)
+        } else {
+          plane.logger.warning("upstream unreachable", metadata: metadata)
+        }
+        refuse(.upstreamUnreachable(exchange.originName, failure.description), exchange)
       }
     }
   }
 
-  private static func words(for error: any Error) -> String {
-    if case ChannelError.connectTimeout = error { return "it did not answer in time" }
-    return "the connection was refused, or its name is unknown"
-  }
-
-  private func send(_ exchange: Exchange, on upstream: UpstreamConnection) {
+  private func send(_ exchange: Call, on upstream: UpstreamConnection) {
     guard let context, let token = exchange.token, let fields = exchange.fields else { return }
     exchange.phase = .calling
     exchange.upstream = upstream
@@ -237,7 +234,7 @@ extension ClientConnection {
   // MARK: Once more
 
   /// Sends the request again with the newer token, as soon as token and body are both here (K23).
-  func repeatIfReady(_ exchange: Exchange) {
+  func repeatIfReady(_ exchange: Call) {
     guard exchange.phase == .replacing, let token = exchange.replacement, exchange.canRepeat else { return }
     guard token.epoch == exchange.use?.epoch else { return passHeldAnswer(exchange) }
     guard !endsUnlessAllowed(exchange) else { return }

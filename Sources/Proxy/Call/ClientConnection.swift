@@ -3,7 +3,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Sockets
-import Store
 
 /// A job's connection: takes one request after the other, and for each drives its exchange from head to record.
 final class ClientConnection: ChannelDuplexHandler {
@@ -12,7 +11,7 @@ final class ClientConnection: ChannelDuplexHandler {
   typealias OutboundOut = ByteBuffer
 
   let plane: LoopPlane
-  var exchange: Exchange?
+  var exchange: Call?
   /// What was read beyond the request at hand; while anything is here, reading is held back.
   private var waiting = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
   private(set) var context: ChannelHandlerContext?
@@ -140,7 +139,7 @@ final class ClientConnection: ChannelDuplexHandler {
     }
   }
 
-  private func keepForRepeat(_ bytes: ByteBuffer, of exchange: Exchange) {
+  private func keepForRepeat(_ bytes: ByteBuffer, of exchange: Call) {
     guard exchange.isKeptWhole else { return }
     if exchange.kept.readableBytes + bytes.readableBytes > plane.limits.keptBody {
       exchange.stopKeeping()
@@ -210,7 +209,7 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   /// Answers a call by ourselves.
-  func refuse(_ refusal: Refusal, _ exchange: Exchange) {
+  func refuse(_ refusal: Refusal, _ exchange: Call) {
     if refusal.closes || (!exchange.requestEnded && !canDiscardRest(of: exchange)) { exchange.keepsAlive = false }
     exchange.status = refusal.status
     var bytes = ByteBuffer()
@@ -220,7 +219,7 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   /// A job that still sends, and was not waiting for our leave, is heard out if it soon ends.
-  private func canDiscardRest(of exchange: Exchange) -> Bool {
+  private func canDiscardRest(of exchange: Call) -> Bool {
     guard let fields = exchange.fields, !fields.expectsContinue, case .length(let length) = fields.framing else {
       return exchange.fields?.framing == BodyFraming.none
     }
@@ -228,7 +227,7 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   /// Takes note of an answer that is written whole, and goes on when the request has ended too.
-  func ended(_ exchange: Exchange) {
+  func ended(_ exchange: Call) {
     exchange.phase = .answered
     exchange.kept = ByteBuffer()
     exchange.held = nil
@@ -243,7 +242,7 @@ final class ClientConnection: ChannelDuplexHandler {
     }
   }
 
-  private func conclude(_ exchange: Exchange) {
+  private func conclude(_ exchange: Call) {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     if !exchange.keepsAlive || plane.isDraining {
@@ -262,7 +261,7 @@ final class ClientConnection: ChannelDuplexHandler {
     resumeReading()
   }
 
-  private func record(_ exchange: Exchange) {
+  private func record(_ exchange: Call) {
     guard exchange.isCall else { return }
     plane.gateway.record(
       CallRecord(
@@ -274,7 +273,7 @@ final class ClientConnection: ChannelDuplexHandler {
   // MARK: The end
 
   /// Gives a call up whose answer cannot be brought to an end.
-  func abandon(_ exchange: Exchange, status: Int) {
+  func abandon(_ exchange: Call, status: Int) {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     exchange.upstream?.release(requestEnded: false)
@@ -344,7 +343,7 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   /// Whether more of the request's body is waited for, and by nobody's fault but the job's.
-  private func isHearing(_ exchange: Exchange) -> Bool {
+  private func isHearing(_ exchange: Call) -> Bool {
     !exchange.requestEnded && !readHeld && !isClosing && !exchange.isAwaitingLeave
       && context?.channel.isWritable == true
   }

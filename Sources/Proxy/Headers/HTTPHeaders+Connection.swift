@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Wire
 
 extension HTTPHeaders {
   /// Names of the fields that `Connection` keeps to this hop, in lower case (RFC 9110 section 7.6.1).

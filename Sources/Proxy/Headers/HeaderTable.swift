@@ -1,3 +1,5 @@
+import Wire
+
 /// What a header field means to the data plane; a field that is in no table does not pass.
 enum HeaderMeaning: Sendable {
   case pass
@@ -109,18 +111,5 @@ struct HeaderTable: Sendable {
     guard name.count >= prefix.count else { return false }
     for index in prefix.indices where name[index].lowercased != prefix[index] { return false }
     return true
-  }
-}
-
-extension UInt8 {
-  /// The letter in lower case; any other byte as it is.
-  var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
-}
-
-extension StringProtocol {
-  /// Whether the texts are the same but for the case of ASCII letters.
-  func equalsIgnoringCase(_ other: StaticString) -> Bool {
-    utf8.count == other.utf8CodeUnitCount
-      && other.withUTF8Buffer { other in zip(utf8, other).allSatisfy { $0.lowercased == $1.lowercased } }
   }
 }

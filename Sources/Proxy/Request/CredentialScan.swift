@@ -1,5 +1,6 @@
 import NIOCore
 import OAuth
+import Wire
 
 /// Looks for a job's key in what goes on to the upstream (K22): as it is, escaped up to twice, or in base64, and the key's
 /// own text without what every key begins with.

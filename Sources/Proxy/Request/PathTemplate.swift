@@ -1,3 +1,5 @@
+import Wire
+
 /// The shape of a path, for the records: a segment that could name somebody or something becomes `{id}` (K25).
 enum PathTemplate {
   /// Only words and versions stay: letters with `-`, `_`, `.` or `:` between them, and `v1`, `v2`.
@@ -17,14 +19,13 @@ enum PathTemplate {
     }
   }
 
-  /// The empty segment too is one: it names nobody.
+  /// An empty segment is a word too, as it names nobody.
   private static func isWord(_ segment: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-    if segment.first == UInt8(ascii: "v"), (2...3).contains(segment.count), segment.dropFirst().allSatisfy(isDigit) {
+    if segment.first == UInt8(ascii: "v"), (2...3).contains(segment.count),
+      segment.dropFirst().allSatisfy(\.isASCIIDigit)
+    {
       return true
     }
-    return segment.count <= 40 && segment.allSatisfy { isLetter($0) || "-_.:".utf8.contains($0) }
+    return segment.count <= 40 && segment.allSatisfy { $0.isASCIILetter || "-_.:".utf8.contains($0) }
   }
-
-  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
-  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import OAuth
+import Wire
 
 /// How the length of a body is told.
 enum BodyFraming: Equatable {
@@ -36,15 +37,13 @@ struct RequestFields {
         hosts += 1
         guard !value.isEmpty else { throw .hostMissing }
       case .contentLength:
-        guard length == nil, !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
-          let number = Int(value)
-        else { throw .badFraming }
+        guard length == nil, let number = Int(digits: value) else { throw .badFraming }
         length = number
       case .transferEncoding:
         guard !isChunked, value.equalsIgnoringCase("chunked") else { throw .badFraming }
         isChunked = true
       case .authorization:
-        guard let token = Self.bearer(value) else { throw .notBearer }
+        guard let token = AuthScheme.bearer.word(in: value) else { throw .notBearer }
         guard credential == nil || credential == token else { throw .twoCredentials }
         credential = token
       case .key:
@@ -74,12 +73,6 @@ struct RequestFields {
     self.lines = lines
     self.credential = credential.map { Secret($0) }
     expectsContinue = expects && framing != .none && framing != .length(0) && head.version == .http1_1
-  }
-
-  private static func bearer(_ value: String) -> String? {
-    guard value.utf8.count > 7, value.prefix(7).equalsIgnoringCase("bearer ") else { return nil }
-    let token = value.dropFirst(7)
-    return token.utf8.contains(UInt8(ascii: " ")) ? nil : String(token)
   }
 }
 

@@ -1,4 +1,4 @@
-import OAuth
+import Wire
 
 /// What the first line of a request points at, judged on the very bytes that go on to the upstream (K32).
 enum RequestTarget: Equatable {
@@ -59,7 +59,7 @@ private struct Scan {
     guard bytes.first == UInt8(ascii: "/") else { throw .notOriginForm }
     pathEnd = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
     hasQuery = pathEnd < bytes.count
-    for byte in bytes where byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { throw .ambiguousPath }
+    for byte in bytes where !byte.isVisibleASCII || byte == UInt8(ascii: "#") { throw .ambiguousPath }
     var segment = 1
     for index in 0..<pathEnd {
       switch bytes[index] {
@@ -101,17 +101,5 @@ private struct Scan {
     guard pathEnd > prefix, RequestTarget.prefix.withUTF8Buffer({ bytes.starts(with: $0) }) else { return nil }
     guard let slash = bytes[prefix..<pathEnd].firstIndex(of: UInt8(ascii: "/")), slash > prefix else { return nil }
     return slash
-  }
-}
-
-extension UInt8 {
-  /// What it stands for as a hexadecimal digit.
-  var hexDigit: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

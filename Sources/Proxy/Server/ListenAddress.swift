@@ -1,4 +1,5 @@
 import NIOCore
+import Outbound
 
 /// Who may connect to the data plane, and how (K31).
 package enum Callers: Sendable {
@@ -57,7 +58,7 @@ package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConverti
   case noAddress(String)
   case portTaken(host: String, port: Int)
   case cannotListen(host: String, port: Int, reason: String)
-  case noTrustRoots(String)
+  case noTrustRoots(ConnectionFailure)
 
   package var description: String {
     switch self {
@@ -69,8 +70,7 @@ package enum ProxyStartFailure: Error, Sendable, Equatable, CustomStringConverti
       "Port \(port) of \(host) is taken by another program: stop that one, or give the data plane another port with --port."
     case .cannotListen(let host, let port, let reason):
       "The data plane cannot listen on port \(port) of \(host): \(reason). Give it another address or port."
-    case .noTrustRoots(let reason):
-      "The certificates that verify upstreams cannot be loaded: \(reason). Install the package ca-certificates."
+    case .noTrustRoots(let failure): "No upstream can be verified: \(failure)."
     }
   }
 }

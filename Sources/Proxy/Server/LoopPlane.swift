@@ -2,9 +2,9 @@ import Keeper
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOSSL
+import Outbound
 import Sockets
-import Store
+import Wire
 
 /// Everything that the calls of one event loop share; touched on that loop alone, so nothing here is locked.
 final class LoopPlane {
@@ -21,14 +21,14 @@ final class LoopPlane {
   private var drained: EventLoopPromise<Void>?
 
   init(
-    loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, tls: NIOSSLContext,
+    loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, dialer: Dialer,
     places: Places, callers: Callers = .local, logger: Logger
   ) {
     self.loop = loop
     self.gateway = gateway
     self.clock = clock
     self.limits = limits
-    pool = UpstreamPool(loop: loop, limits: limits, tls: tls)
+    pool = UpstreamPool(loop: loop, limits: limits, dialer: dialer)
     self.places = places
     self.callers = callers
     self.logger = logger

@@ -1,4 +1,5 @@
 import Sockets
+import Wire
 
 /// What the data plane grants to a job and to an upstream before it gives up.
 package struct ProxyLimits: Sendable, Equatable {

@@ -4,10 +4,11 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Outbound
 import ServiceLifecycle
 import Sockets
-import Store
 import Synchronization
+import Wire
 
 /// The keeper's data plane: jobs call `/via/{connection}/…` with an API key, and the call goes on with a live token.
 package struct ProxyServer: Service {
@@ -19,15 +20,15 @@ package struct ProxyServer: Service {
   private let logger: Logger
   private let threads: Int
   private let callers: Callers
-  private let additionalTrustRoots: [NIOSSLCertificate]
+  private let tls: ClientTLS
 
   /// - Parameters:
   ///   - host: a loopback address, unless `callers` says how else what is sent is protected (K31).
   ///   - port: 0 takes any free one.
-  ///   - additionalTrustRoots: believed beside the system's roots when an upstream shows its certificate.
+  ///   - tls: how upstreams are called.
   package init(
     gateway: any Gateway, clock: WallClock, host: String, port: Int, limits: ProxyLimits, logger: Logger, threads: Int,
-    callers: Callers = .local, additionalTrustRoots: [NIOSSLCertificate] = []
+    callers: Callers = .local, tls: ClientTLS = .http
   ) {
     self.gateway = gateway
     self.clock = clock
@@ -37,7 +38,7 @@ package struct ProxyServer: Service {
     self.logger = logger
     self.threads = threads
     self.callers = callers
-    self.additionalTrustRoots = additionalTrustRoots
+    self.tls = tls
   }
 
   /// Listens and serves until it is told to stop.
@@ -48,17 +49,17 @@ package struct ProxyServer: Service {
   /// - Throws: `ProxyStartFailure`, which says what to do.
   package func bind() async throws -> BoundProxy {
     let address = try ListenAddress(host: host, port: port, for: callers)
-    let tls = try trust()
+    do { try tls.prepare() } catch { throw ProxyStartFailure.noTrustRoots(error) }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     do {
       let limits = limits.fitting(Descriptors.limit, loops: max(1, threads))
       let places = Places(limits.places)
       var planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>] = [:]
       for loop in group.makeIterator() {
-        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, callers, logger] in
+        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, tls, callers, logger] in
           let plane = LoopPlane(
-            loop: loop, gateway: gateway, clock: clock, limits: limits, tls: tls, places: places, callers: callers,
-            logger: logger)
+            loop: loop, gateway: gateway, clock: clock, limits: limits, dialer: Dialer(tls: tls), places: places,
+            callers: callers, logger: logger)
           plane.start()
           return NIOLoopBound(plane, eventLoop: loop)
         }.get()
@@ -115,17 +116,6 @@ package struct ProxyServer: Service {
       throw ProxyStartFailure.portTaken(host: host, port: port)
     } catch {
       throw ProxyStartFailure.cannotListen(host: host, port: port, reason: "\(error)")
-    }
-  }
-
-  private func trust() throws(ProxyStartFailure) -> NIOSSLContext {
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    configuration.applicationProtocols = ["http/1.1"]
-    if !additionalTrustRoots.isEmpty { configuration.additionalTrustRoots = [.certificates(additionalTrustRoots)] }
-    do {
-      return try configuration.context()
-    } catch {
-      throw .noTrustRoots("\(error)")
     }
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 import Logging
 import NIOSSL
 import Sockets
-import Store
 import Synchronization
+import Wire
 
 /// The certificate that the data plane shows to jobs on other machines (K31): read from two PEM files, and read again when they
 /// change, so that whoever renews them tells nobody.

@@ -1,6 +1,7 @@
+import Keeper
 import NIOCore
 import NIOHTTP1
-import NIOSSL
+import Sockets
 
 /// The call that an upstream channel is working for.
 protocol UpstreamUser: AnyObject {
@@ -28,8 +29,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
   enum Loss: Equatable {
     /// Ended by the other side, or broken; nothing of an answer had come.
     case closed
-    /// TLS was not established or the certificate not believed, so nothing was sent.
-    case untrusted(String)
     /// Something came before the request could have been read: it is nobody's answer.
     case outOfTurn
     /// What came is no HTTP answer, or only a part of one.
@@ -189,9 +188,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
       switch error {
       case is HTTPParserError, is NIOHTTPDecoderError, is ByteToMessageDecoderError.PayloadTooLargeError:
         loss = .malformed
-      // An end without TLS's own goodbye: common at rest, and told from a cut answer by what the parser says.
-      case NIOSSLError.uncleanShutdown: loss = .closed
-      case NIOSSLError.handshakeFailed, is NIOSSLExtraError: loss = .untrusted("\(error)")
+      // An end without TLS's own goodbye too: common at rest, and told from a cut answer by what the parser says.
       default: loss = .closed
       }
     }

@@ -1,5 +1,6 @@
 import Keeper
 import NIOCore
+import Wire
 
 /// For whom a channel to an upstream is: one approval of one connection, and one key. What an upstream sends out of turn
 /// on a channel can then reach nobody but those who have called it there (K22).

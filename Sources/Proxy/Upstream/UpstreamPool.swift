@@ -1,24 +1,23 @@
 import Keeper
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
+import Outbound
 
 /// One event loop's channels to upstreams: those at rest, by what they are for, and the way to open more.
 final class UpstreamPool {
   private let loop: any EventLoop
   private let limits: ProxyLimits
-  private let tls: NIOSSLContext
+  private let dialer: Dialer
   private var lines: [UpstreamUse: UpstreamLine] = [:]
   private var resting = 0
   /// Whose request was written since the loop last looked for bytes.
   private var asking: [UpstreamConnection] = []
   private var isClosed = false
 
-  init(loop: any EventLoop, limits: ProxyLimits, tls: NIOSSLContext) {
+  init(loop: any EventLoop, limits: ProxyLimits, dialer: Dialer) {
     self.loop = loop
     self.limits = limits
-    self.tls = tls
+    self.dialer = dialer
   }
 
   /// A channel for this use that has been at rest long enough for stray bytes to have shown themselves.
@@ -89,50 +88,41 @@ final class UpstreamPool {
     asking.append(connection)
   }
 
-  /// Opens a channel; for https the name in the certificate is verified before a byte of a request leaves.
-  func connect(_ use: UpstreamUse, _ done: @escaping (Result<UpstreamConnection, any Error>) -> Void) {
+  /// Opens a channel. For https the name in the certificate is verified before there is one.
+  func connect(_ use: UpstreamUse, _ done: @escaping (Result<UpstreamConnection, ConnectionFailure>) -> Void) {
     let line = lines[use] ?? UpstreamLine(use)
     lines[use] = line
     line.opens()
     let bound = NIOLoopBound((pool: self, line: line), eventLoop: loop)
-    ClientBootstrap(group: loop)
-      .connectTimeout(TimeAmount(limits.connectTime))
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      // Run once for each address that is tried, so each has handlers of its own.
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try bound.value.pool.equip(channel, for: bound.value.line) }
-      }
-      .connect(host: use.origin.host, port: use.origin.port)
-      .flatMapThrowing { channel in
-        (
-          channel,
-          NIOLoopBound(
-            try channel.pipeline.syncOperations.handler(type: UpstreamConnection.self), eventLoop: bound.eventLoop)
-        )
-      }
-      .assumeIsolated()
-      .whenComplete { [self] result in
-        switch result {
-        case .success(let (channel, connection)):
-          channel.closeFuture.assumeIsolated().whenComplete { _ in
-            if line.remove(connection.value) { self.resting -= 1 }
-            self.closed(on: line)
-          }
-          done(.success(connection.value))
-        case .failure(let error):
-          closed(on: line)
-          done(.failure(error))
+    let origin = use.origin, time = TimeAmount(limits.connectTime)
+    dialer.connect(to: origin.host, port: origin.port, isTLS: origin.isTLS, on: loop, within: time) { channel in
+      try bound.value.pool.equip(channel, for: bound.value.line)
+    }
+    .flatMapThrowing { channel in
+      (
+        channel,
+        NIOLoopBound(
+          try channel.pipeline.syncOperations.handler(type: UpstreamConnection.self), eventLoop: bound.eventLoop)
+      )
+    }
+    .assumeIsolated()
+    .whenComplete { [self] result in
+      switch result {
+      case .success(let (channel, connection)):
+        channel.closeFuture.assumeIsolated().whenComplete { _ in
+          if line.remove(connection.value) { self.resting -= 1 }
+          self.closed(on: line)
         }
+        done(.success(connection.value))
+      case .failure(let error):
+        closed(on: line)
+        done(.failure(ConnectionFailure(error)))
       }
+    }
   }
 
   func equip(_ channel: any Channel, for line: UpstreamLine) throws {
     let pipeline = channel.pipeline.syncOperations
-    let origin = line.use.origin
-    if origin.isTLS {
-      let name = isAddress(origin.host) ? nil : origin.host
-      try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: name))
-    }
     let connection = UpstreamConnection(line: line, pool: self)
     try pipeline.addHandler(connection.encoder)
     try pipeline.addHandler(AnswerEdge(connection))
@@ -145,6 +135,4 @@ final class UpstreamPool {
         maximumBufferSize: 128 * 1024))
     try pipeline.addHandler(connection)
   }
-
-  private func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 }

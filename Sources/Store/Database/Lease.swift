@@ -1,3 +1,5 @@
+import Wire
+
 /// A claim on a row that ends by itself, on the clock since boot of the machine that holds it (K9).
 ///
 /// The clock alone decides. The boot id does not: containers show processes of one kernel different ones.

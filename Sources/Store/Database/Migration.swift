@@ -2,10 +2,15 @@
 package struct Migration: Sendable {
   package var version: Int
   package var statements: [String]
+  /// What no statement can say; runs after the statements.
+  package var rewrite: (@Sendable (any Transaction) throws -> Void)?
 
-  package init(_ version: Int, _ statements: [String]) {
+  package init(
+    _ version: Int, _ statements: [String], rewrite: (@Sendable (any Transaction) throws -> Void)? = nil
+  ) {
     self.version = version
     self.statements = statements
+    self.rewrite = rewrite
   }
 }
 
@@ -25,6 +30,7 @@ extension Database {
       }
       for migration in migrations where migration.version > current {
         for statement in migration.statements { try db.execute(statement) }
+        try migration.rewrite?(db)
         try db.execute("INSERT INTO schema_versions (version) VALUES ($1)", migration.version)
       }
     }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a column holds.
 package enum Value: Sendable, Hashable {
   case null

@@ -1,4 +1,5 @@
 import Foundation
+import Wire
 
 /// When the last backup of a folder's keeper was made, under which key, and where it was put.
 package struct BackupRecord: Sendable, Equatable {

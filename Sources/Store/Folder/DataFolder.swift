@@ -1,5 +1,5 @@
 import Foundation
-import OAuth
+import Wire
 
 /// The folder that holds a server's data: the key file and the databases, readable by their owner alone.
 package struct DataFolder: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Wire
 
 /// Another file in the place of a database that nobody works on; what it replaces stays beside it under a dated name.
 ///
@@ -21,11 +22,7 @@ struct Replacement {
   var aside: String { folder.file(database + Self.asideMark + date) }
 
   init(of database: String, in folder: DataFolder, at now: Timestamp) {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(identifier: "UTC")
-    format.dateFormat = "yyyyMMdd-HHmmss"
-    let date = format.string(from: Date(timeIntervalSince1970: Double(now.milliseconds) / 1000))
+    let date = now.compact
     let isFree = { (date: String) in
       let replacement = Replacement(folder: folder, database: database, date: date)
       return !replacement.exists(replacement.aside) && !replacement.exists(replacement.next)

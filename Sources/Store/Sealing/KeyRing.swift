@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import OAuth
 import Synchronization
+import Wire
 
 /// The keys that seal what is stored, kept outside the database: neither a stolen database nor a stolen key tells anything alone.
 ///

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import OAuth
+import Wire
 
 /// The text of a key file: lines of `number base64-of-32-bytes`, and comments that begin with `#`.
 ///

@@ -1,5 +1,7 @@
 import Crypto
 import Foundation
+import Wire
+import Wire
 
 /// What is known of a store outside its folder: a snapshot that brings the folder back whole, with its witness, does not bring
 /// this back (K28).
@@ -15,6 +17,14 @@ package struct Surroundings: Sendable {
   }
 
   package static let unknown = Surroundings(marks: nil, machine: nil)
+
+  /// What this machine knows of a data folder.
+  package static func of(_ folder: DataFolder) -> Surroundings {
+    let environment = ProcessInfo.processInfo.environment
+    return Surroundings(
+      marks: MarkFolder.usual(for: folder.path, environment: environment).map(MarkFolder.init(path:)),
+      machine: MachineIdentity.current(environment: environment))
+  }
 }
 
 /// The counts of landings of the stores of one machine, beside the witness that each has in its folder.
@@ -26,7 +36,7 @@ package protocol OuterMarks: Sendable {
 }
 
 /// Marks as files, one for each store. They are not synced: one that a power cut has set back is behind the witness, and the
-/// higher of the two counts.
+/// higher of the two is believed.
 package struct MarkFolder: OuterMarks {
   private let path: String
 
@@ -55,11 +65,10 @@ package struct MarkFolder: OuterMarks {
   }
 
   private func file(of store: String) -> WitnessFile? {
-    guard !store.isEmpty, store.utf8.allSatisfy({ Self.digits.contains($0) }) else { return nil }
+    // A store's name is hexadecimal; anything else could lead out of the folder.
+    guard !store.isEmpty, [UInt8](hex: store) != nil else { return nil }
     return WitnessFile(path: path + "/\(store).mark", isSynced: false)
   }
-
-  private static let digits = Set("0123456789abcdef".utf8)
 }
 
 /// What tells machines apart.
@@ -76,9 +85,7 @@ package enum MachineIdentity {
       || containerMarks.contains { FileManager.default.fileExists(atPath: $0) }
     guard !isContainer, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     let id = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard id.utf8.count == 32, id.utf8.allSatisfy({ Set("0123456789abcdef".utf8).contains($0) }) else { return nil }
-    return SHA256.hash(data: Array("evergrant \(id)".utf8)).prefix(16).map {
-      ($0 < 16 ? "0" : "") + String($0, radix: 16)
-    }.joined()
+    guard [UInt8](hex: id)?.count == 16 else { return nil }
+    return Array(SHA256.hash(data: Array("evergrant \(id)".utf8)).prefix(16)).hex
   }
 }

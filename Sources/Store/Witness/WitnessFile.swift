@@ -2,6 +2,7 @@ import Crypto
 import Dispatch
 import Foundation
 import Synchronization
+import Wire
 
 /// The witness as a file of two records that are written in turn: a cut while one is written leaves the other.
 package final class WitnessFile: Witness {
@@ -50,7 +51,7 @@ package final class WitnessFile: Witness {
     let known = records.compactMap(\.self).filter { $0.store == mark.store }.map(\.landings).max() ?? -1
     guard mark.landings > known || isUnsure.load(ordering: .relaxed) else { return }
     let mark = WitnessMark(store: mark.store, landings: max(mark.landings, known))
-    // Over the record that tells least.
+    // The record with the lower count is the one to lose.
     let place = (records[0]?.landings ?? -1) <= (records[1]?.landings ?? -1) ? 0 : 1
     // A mark of another store would outlive this one.
     let stale = records[1 - place].map { $0.store != mark.store } ?? false
@@ -100,6 +101,6 @@ package final class WitnessFile: Witness {
   }
 
   private static func digest(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    Array(SHA256.hash(data: Array(text.utf8)).prefix(16)).hex
   }
 }

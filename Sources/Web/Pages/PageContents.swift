@@ -1,6 +1,6 @@
 import Issuer
 import OAuth
-import Store
+import Wire
 
 /// Who is signed in, for the top of a page.
 struct Person {
@@ -86,13 +86,12 @@ struct ConsentPage: Page {
     approval = consent.approvalID
     csrf = consent.csrf.exposed
     app = consent.clientName
-    let isHere = ["127.0.0.1", "::1", "[::1]", "localhost"].contains(consent.clientHost)
-    host = isHere ? "this computer (\(consent.clientHost))" : consent.clientHost
+    host = Loopback.isName(consent.clientHost) ? "this computer (\(consent.clientHost))" : consent.clientHost
     tenants = consent.tenants.map { Place(id: $0.id, name: $0.name) }
     onlyTenant = tenants.count == 1 ? tenants[0] : nil
     choosesTenant = tenants.count > 1
     scopes = consent.scopes.map(\.plainWords)
-    window = Words.span(consent.refreshWindow)
+    window = consent.refreshWindow.written
   }
 }
 
@@ -135,10 +134,10 @@ extension AccountPage.Approval {
     app = summary.clientName
     tenant = summary.tenantName
     scopes = summary.scopes
-    approved = Words.moment(summary.approvedAt)
-    lastUsed = summary.lastUsedAt.map(Words.moment) ?? "not yet"
+    approved = summary.approvedAt.written
+    lastUsed = summary.lastUsedAt?.written ?? "not yet"
     calls = String(summary.calls)
-    endedAt = summary.endedAt.map(Words.moment) ?? ""
+    endedAt = summary.endedAt?.written ?? ""
     endedBy = summary.endedBy ?? ""
     suspension = summary.suspension
   }

@@ -1,7 +1,7 @@
-import Contacts
 import Foundation
 import Hummingbird
 import NIOCore
+import Wire
 
 extension Response {
   static func json(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response {

@@ -10,7 +10,7 @@ struct DoorLimits: Sendable, Equatable {
   var bodyPatience = Duration.seconds(10)
   /// Bytes in a second.
   var leastBodyRate = 1024
-  /// All may be loose ones: they make room for each other and for whoever has sent a whole request.
+  /// All of them may be loose, since loose ones make room for each other and for whoever has sent a whole request.
   var places = Places.Limits(all: 500, loose: 500, looseOfAddress: 100, ofHolder: 100)
 
   /// Fewer where the process may have few descriptors open.
@@ -25,8 +25,8 @@ struct DoorLimits: Sendable, Equatable {
 
 /// One connection's way into a site: its place among the others, and the time that its requests may take to come (K32).
 ///
-/// It stands behind the parser. A place is kept while a whole request is worked on, and loose otherwise: who is slow, or
-/// silent, goes when somebody else comes.
+/// It stands behind the parser. It keeps its place while a whole request is worked on. Otherwise the place is loose, and a
+/// newcomer may take it from a connection that is slow or silent.
 final class Door: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart

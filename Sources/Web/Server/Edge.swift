@@ -4,6 +4,7 @@ import Hummingbird
 import Issuer
 import Logging
 import Store
+import Wire
 
 /// The outermost layer of a site: every answer has an identifier and safe headers, every failure an answer, and every
 /// request one line in the log that names its route and never its address.

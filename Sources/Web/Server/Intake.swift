@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import NIOCore
 import OAuth
+import Wire
 
 extension Request {
   /// The query as fields.
@@ -30,7 +31,9 @@ extension Request {
   ///
   /// - Throws: 413 where it is longer than `most` bytes, 400 where it ends too early.
   func bytes(atMost most: Int) async throws(SiteFailure) -> [UInt8] {
-    if let length = headers[.contentLength].flatMap({ Int($0) }), length > most { throw SiteFailure(.contentTooLarge) }
+    if let length = headers[.contentLength].flatMap({ Int(digits: $0) }), length > most {
+      throw SiteFailure(.contentTooLarge)
+    }
     do {
       return Array(try await body.collect(upTo: most).readableBytesView)
     } catch is NIOTooManyBytesError {

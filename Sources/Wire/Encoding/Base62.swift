@@ -1,7 +1,7 @@
 /// Bytes as letters and digits that survive a URL, a form, a shell and a double click.
 ///
 /// Eight bytes become eleven digits, so the width follows from the length, and each byte string has exactly one spelling.
-enum Base62 {
+package enum Base62 {
   private static let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 0xFF, count: 256)
@@ -11,9 +11,9 @@ enum Base62 {
   /// The digits that so many bytes of a block need.
   private static let widths = [0, 2, 3, 5, 6, 7, 9, 10, 11]
 
-  static func width(ofBytes count: Int) -> Int { count / 8 * 11 + widths[count % 8] }
+  package static func width(ofBytes count: Int) -> Int { count / 8 * 11 + widths[count % 8] }
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(width(ofBytes: bytes.count))
     for start in stride(from: 0, to: bytes.count, by: 8) {
@@ -28,7 +28,7 @@ enum Base62 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     let text = Array(text)
     guard let partial = widths.firstIndex(of: text.count % 11) else { return nil }
     var bytes: [UInt8] = []

@@ -9,7 +9,7 @@ package enum Base64URL {
 
   /// Nil where the text is no such encoding.
   package static func decode(_ text: some StringProtocol) -> [UInt8]? {
-    guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
+    guard text.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || "-_".utf8.contains($0) }) else { return nil }
     let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
     let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
     return Data(base64Encoded: plain + padding).map(Array.init)

@@ -1,5 +1,3 @@
-import OAuth
-
 /// A way to call an API: through the keeper with a key, or to the provider with a token.
 package protocol Upstream: Sendable {
   /// - Throws: where no whole answer came; the request may have been processed.

@@ -67,8 +67,6 @@ extension JSON {
     }
   }
 
-  private static let hexDigits = Array("0123456789abcdef".utf8)
-
   private static func write(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
@@ -77,7 +75,7 @@ extension JSON {
       case 0x0A: bytes += "\\n".utf8
       case 0x0D: bytes += "\\r".utf8
       case 0x09: bytes += "\\t".utf8
-      case ..<0x20: bytes += "\\u00".utf8 + [byte < 0x10 ? 0x30 : 0x31, hexDigits[Int(byte & 15)]]
+      case ..<0x20: bytes += "\\u00\([byte].hex)".utf8
       default: bytes.append(byte)
       }
     }

@@ -166,10 +166,9 @@ struct JSONReader {
   }
 
   private mutating func unit() throws(JSONFault) -> UInt16 {
-    guard position + 4 <= bytes.count, bytes[position..<(position + 4)].allSatisfy({ Character(.init($0)).isHexDigit }),
-      let value = UInt16(String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
-    else { throw fault("expected four hexadecimal digits") }
+    let digits = bytes[position...].prefix(4).compactMap(\.hexDigit)
+    guard digits.count == 4 else { throw fault("expected four hexadecimal digits") }
     position += 4
-    return value
+    return digits.reduce(0) { $0 << 4 | UInt16($1) }
   }
 }

@@ -53,15 +53,3 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvert
 
   private static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 }
-
-extension Character {
-  var isASCIIDigit: Bool { ("0"..."9").contains(self) }
-}
-
-extension Int {
-  /// The decimal digits, filled up with zeros from the left.
-  func digits(_ width: Int) -> String {
-    let text = String(self)
-    return String(repeating: "0", count: Swift.max(0, width - text.count)) + text
-  }
-}

@@ -1,10 +1,27 @@
-import Contacts
-
-/// Moments and spans as a person at a terminal reads them.
+/// Moments as people read them.
 extension Timestamp {
-  /// `2026-11-23 16:00:00 UTC`.
+  /// For a terminal: `2026-11-23 16:00:00 UTC`.
   package var readable: String {
-    KeapTime.v2(milliseconds).replacing("T", with: " ").replacing("Z", with: " UTC")
+    ISO8601.text(milliseconds).replacing("T", with: " ").replacing("Z", with: " UTC")
+  }
+
+  /// For an alert, whose moments are not that exact: `2026-11-23 16:00 UTC`.
+  package var readableToTheMinute: String { readable.prefix(16) + " UTC" }
+
+  /// For a page: `23 November 2026, 16:00 UTC`.
+  package var written: String {
+    guard let date = CalendarDate(readable) else { return readable }
+    return "\(date.day) \(Self.months[date.month - 1]) \(date.year), \(readable.dropFirst(11).prefix(5)) UTC"
+  }
+
+  private static let months = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+  ]
+
+  /// For a file's name: `20261123-160000`.
+  package var compact: String {
+    readable.prefix(19).filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "-")
   }
 
   /// How far off a moment is: `in 3 h`, `20 min ago`, `now`.
@@ -16,17 +33,4 @@ extension Timestamp {
 
   /// `2026-11-23 16:00:00 UTC (in 3 h)`.
   package func readable(from now: Timestamp) -> String { "\(readable) (\(distance(from: now)))" }
-}
-
-extension Duration {
-  /// In the unit that tells most in two or three digits: `45 s`, `20 min`, `36 h`, `44 days`; rounded down.
-  package var readable: String {
-    let seconds = abs(components.seconds)
-    return switch seconds {
-    case ..<120: "\(seconds) s"
-    case ..<7200: "\(seconds / 60) min"
-    case ..<172_800: "\(seconds / 3600) h"
-    default: "\(seconds / 86_400) days"
-    }
-  }
 }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import Keeper
 import OAuth
+import Operator
 import Web
+import Wire
 
 /// How the answer of the person's browser comes back to a command.
 struct BrowserOptions: ParsableArguments {
@@ -13,11 +15,13 @@ struct BrowserOptions: ParsableArguments {
   func connect(
     _ name: String, by client: Client, _ keeper: Keeper, replacingTenant: Bool
   ) async throws -> ConnectionStatus {
-    let isLoopback = client.redirectURI.map { $0.hasPrefix("http://") } ?? client.provider.loopbackRedirects
+    let isLoopback =
+      client.redirectURI.map { (try? RedirectURI(registering: $0))?.isLoopback ?? false }
+      ?? client.provider.loopbackRedirects
     guard !paste, isLoopback else {
       let fields = try await pasted(name, client, keeper)
       return try await landing(name, keeper) {
-        try await keeper.finishConnecting(name, fields: fields, replacingTenant: replacingTenant)
+        try await keeper.desk.finishConnecting(name, fields: fields, replacingTenant: replacingTenant)
       }
     }
     return try await returned(name, client, keeper, replacingTenant: replacingTenant)
@@ -49,14 +53,15 @@ struct BrowserOptions: ParsableArguments {
       throw Denied("The registered redirect URI ends in \(path), but this command waits on /callback. Use --paste.")
     }
     let host = client.redirectURI.flatMap { URL(string: $0)?.host } ?? "127.0.0.1"
-    let attempt = try await keeper.beginConnecting(
+    let attempt = try await keeper.desk.beginConnecting(
       name, client: client.name, redirectURI: "http://\(host):\(callback.port)\(LoopbackCallback.path)")
     say("Open this address in a browser on this machine, sign in and approve:\n\n  \(attempt.address)\n")
     let arrival = try await callback.wait(timeout: .seconds(600))
     return try await landing(name, keeper) {
       let closing = "You can close this window and go back to the terminal."
       do {
-        let status = try await keeper.finishConnecting(name, fields: arrival.fields, replacingTenant: replacingTenant)
+        let status = try await keeper.desk.finishConnecting(
+          name, fields: arrival.fields, replacingTenant: replacingTenant)
         await arrival.show(
           "Thank you", "\(name) is connected\(status.tenant.map { " for \($0)" } ?? ""). \(closing)")
         return status
@@ -71,7 +76,7 @@ struct BrowserOptions: ParsableArguments {
   }
 
   private func pasted(_ name: String, _ client: Client, _ keeper: Keeper) async throws -> FormFields {
-    let attempt = try await keeper.beginConnecting(name, client: client.name, redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting(name, client: client.name, redirectURI: nil)
     say("Open this address in any browser, sign in and approve:\n\n  \(attempt.address)\n")
     say("The browser then ends on \(attempt.redirectURI). Paste the whole address here, and press Enter:")
     guard let fields = FormFields(ofPastedAddress: readLine() ?? "") else {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Keeper
-import Logging
-import OAuth
+import Operator
 
 struct ClientCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,9 +37,9 @@ struct ClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let keeper = try await data.keeper(logger: .standardError(.warning))
+      let desk = try await data.desk()
       // What another provider was given says nothing of this one.
-      let known = try await keeper.clients().first { replace && $0.name == name && !$0.isForKeys }
+      let known = try await desk.clients().first { replace && $0.name == name && !$0.isForKeys }
       let kept = provider.map { $0 == known?.provider.name } ?? true ? known : nil
       guard let entry = provider ?? kept?.provider.name, let id = clientID ?? kept?.clientID else {
         throw Denied(
@@ -49,11 +48,11 @@ struct ClientCommand: AsyncParsableCommand {
             : "Another provider gives the app another id: name it with --client-id.")
       }
       let secret = isPublic ? nil : try SecretInput.read(file: secretFile, prompt: "Client secret")
-      try await keeper.addClient(
+      try await desk.addClient(
         name, provider: entry, baseURL: baseURL ?? kept?.baseURL, clientID: id, secret: secret,
         redirectURI: redirectURI ?? kept?.redirectURI, scopes: scope.isEmpty ? kept?.scopes ?? [] : scope,
         replacing: replace)
-      let connections = try await keeper.status().filter { $0.client == name && $0.state != .disconnected }
+      let connections = try await desk.status().filter { $0.client == name && $0.state != .disconnected }
       say(Paragraph.wrapped("Client \(name) is stored. " + Self.next(for: name, connections)))
     }
 
@@ -85,10 +84,10 @@ struct ClientCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let clients = try await data.keeper(logger: .standardError(.warning)).clients().map {
+      let clients = try await data.desk().clients().map {
         Entry(
           name: $0.name, provider: $0.provider.name, clientID: $0.clientID, redirectURI: $0.redirectURI,
-          stopped: $0.stopped)
+          stopped: $0.stopped?.words)
       }
       try output.show(Answer(clients: clients)) {
         clients.map { "\($0.name)  \($0.provider)  \($0.clientID)\($0.stopped.map { "  stopped: \($0)" } ?? "")" }

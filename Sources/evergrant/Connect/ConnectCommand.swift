@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Keeper
-import Logging
 import OAuth
+import Operator
 
 struct ConnectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,9 +57,9 @@ struct ConnectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
+    let keeper = try await data.keeper()
     if let staticKey { return try await takeKey(staticKey, keeper) }
-    let asking = try await keeper.clientFor(connection: name, named: client)
+    let asking = try await keeper.desk.clientFor(connection: name, named: client)
     if let kept { return try await takeOver(kept, asking, keeper) }
     let status = try await browser.connect(name, by: asking, keeper, replacingTenant: replaceTenant)
     try output.show(Answer(connection: status)) {
@@ -85,7 +85,7 @@ extension KeptTokens {
 extension ConnectCommand {
   private func takeKey(_ file: String, _ keeper: Keeper) async throws {
     let key = try SecretInput.read(file: file == "-" ? nil : file, prompt: "Key")
-    let (status, isAccepted) = try await keeper.takeKey(
+    let (status, isAccepted) = try await keeper.desk.takeKey(
       key, as: name, provider: provider, baseURL: baseURL, replacingTenant: replaceTenant,
       isSameTenant: sameTenant)
     try output.show(Answer(connection: status)) {
@@ -110,7 +110,7 @@ extension ConnectCommand {
       default: try KeptTokens(at: path, app: entry)
       }
     let report = try await keeper.working {
-      try await keeper.takeOver(tokens, as: name, client: client.name, replacingTenant: replaceTenant)
+      try await keeper.desk.takeOver(tokens, as: name, client: client.name, replacingTenant: replaceTenant)
     }
     switch report {
     case .refreshed(let status), .notDue(let status):
@@ -129,14 +129,4 @@ extension ConnectCommand {
       throw ExitCode((ExitStatus([status]) ?? (status.isServed ? .providerDown : .failed)).rawValue)
     }
   }
-}
-
-struct DisconnectCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "disconnect", abstract: "Forget a connection's tokens, and tell the provider where it can be told.")
-
-  @OptionGroup var data: DataOptions
-  @Argument(help: "The connection.", completion: .connections) var name: String
-
-  func run() async throws { print(try await data.keeper(logger: .standardError(.warning)).disconnect(name)) }
 }

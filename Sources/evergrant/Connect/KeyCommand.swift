@@ -1,8 +1,8 @@
+import Operator
 import ArgumentParser
+import Jobs
 import Keeper
-import Logging
-import OAuth
-import Store
+import Wire
 
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,14 +39,14 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let rules = try allow.map { try APIKey.Rule.named($0) } + (contacts ? ContactUpsert.rules : [])
+      let rules = try allow.map { try APIKey.Rule.named($0) } + (contacts ? APIKey.Rule.contacts : [])
       guard !rules.isEmpty || tokens else {
         throw ValidationError(
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
       }
-      let keeper = try await data.keeper(logger: .standardError(.warning))
+      let desk = try await data.desk()
       try await SecretInput.showOnce(in: keyFile) { keep in
-        try await keeper.addKey(
+        try await desk.addKey(
           name, connection: connection[0], rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,
           expectedEvery: expectEvery?.duration, keep: keep)
       }
@@ -74,7 +74,7 @@ struct KeyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let keys = try await data.keeper(logger: .standardError(.warning)).keys().map {
+      let keys = try await data.desk().keys().map {
         Entry(
           name: $0.name, connection: $0.connection, allows: $0.rules.map(\.text), handsOutTokens: $0.handsOutTokens,
           endsAt: $0.endsAt.milliseconds, lastUsedAt: $0.lastUsedAt?.milliseconds,
@@ -100,7 +100,7 @@ struct KeyCommand: AsyncParsableCommand {
     @Argument(help: "The key's name.", completion: .keys) var name: String
 
     func run() async throws {
-      try await data.keeper(logger: .standardError(.warning)).revokeKey(name)
+      try await data.desk().revokeKey(name)
       say("Key \(name) is revoked.")
     }
   }
@@ -114,4 +114,9 @@ extension APIKey.Rule {
     }
     return rule
   }
+}
+
+extension APIKey.Rule {
+  /// What the contact jobs call.
+  static let contacts = ContactUpsert.rules.compactMap { APIKey.Rule($0) }
 }

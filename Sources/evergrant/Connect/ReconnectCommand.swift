@@ -1,6 +1,5 @@
 import ArgumentParser
-import Keeper
-import Logging
+import Operator
 
 struct ReconnectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,13 +30,13 @@ struct ReconnectCommand: AsyncParsableCommand {
     var instruction: String
   }
 
-  private func makeLink(_ keeper: Keeper) async throws {
-    guard let address = try Settings().publicAddress else {
+  private func makeLink(_ desk: Desk) async throws {
+    guard let address = try Settings().publicAddress() else {
       throw Denied(
         "A link needs an address at which people reach this keeper: set public-url, for the server too. See: "
           + "evergrant config")
     }
-    let (link, instruction) = try await keeper.newLink(for: name, at: address)
+    let (link, instruction) = try await desk.newLink(for: name, at: address)
     say(Paragraph.wrapped("\(instruction) Whoever has the link can use it, so send it to that person alone."))
     try output.show(LinkAnswer(link: link.exposed, instruction: instruction)) { link.exposed }
   }
@@ -47,10 +46,10 @@ struct ReconnectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
-    if link { return try await makeLink(keeper) }
-    let before = try await keeper.status(name)
-    let client = try await keeper.clientFor(connection: name, named: nil)
+    let keeper = try await data.keeper()
+    if link { return try await makeLink(keeper.desk) }
+    let before = try await keeper.desk.status(name)
+    let client = try await keeper.desk.clientFor(connection: name, named: nil)
     let approver = before.approver.map { "\($0)\(before.tenant.map { " for \($0)" } ?? "")" }
     if let approver, !replaceTenant { say("\(name) was approved by \(approver); the same person must approve again.") }
     let status = try await browser.connect(name, by: client, keeper, replacingTenant: replaceTenant)

@@ -1,12 +1,14 @@
 import Foundation
 import Issuer
+import Jobs
 import Keeper
 import Logging
 import OAuth
-import Proxy
+import Outbound
 import ServiceLifecycle
 import Store
 import Web
+import Wire
 
 /// The whole bargain once, on loopback, in a temporary folder.
 struct Demo {
@@ -25,39 +27,30 @@ struct Demo {
       try? FileManager.default.removeItem(atPath: folder.path)
       withExtendedLifetime(presence) {}
     }
-    var logger = Logger.standardError(.critical)
-    logger.logLevel = .critical
+    let logger = Logger.standardError(.critical)
 
     let issuerPort = try await FreePort.find()
     let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
     let issuer = try await Issuer.open(folder, settings, logger: logger)
     // Its data ends with it.
-    let keeper = try await Keeper.open(folder, surroundings: .unknown, logger: logger)
-    let proxy = try await ProxyServer(
-      gateway: keeper, clock: .system, host: "127.0.0.1", port: 0, limits: ProxyLimits(), logger: logger, threads: 1
-    ).bind()
-    let (ready, isReady) = AsyncStream<Int>.makeStream()
-    let issuerSite = try IssuerSite(
-      issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isReady.yield(0) })
-    let keeperSite = try KeeperSite(
-      gateway: keeper, status: { try await keeper.status(for: $0) }, isReady: { await keeper.isReadable() },
-      address: ListenAddress(port: 0), logger: logger, onRunning: { isReady.yield($0) })
+    let keeper = try await folder.keeper(surroundings: .unknown, logger: logger)
+    let (issuerListens, isListening) = AsyncStream<Void>.makeStream()
+    let site = try IssuerSite(
+      issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isListening.yield() })
+    let (keeperListens, isReady) = AsyncStream<KeeperServer.Ports>.makeStream()
+    let server = KeeperServer(keeper: keeper, listening: .anyPorts, logger: logger)
+    // The issuer is still there for what the keeper has begun when both are told to end.
     let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: [
-          .init(service: KeeperService(keeper: keeper)), .init(service: proxy), .init(service: issuerSite),
-          .init(service: IssuerMaintenance(issuer: issuer)), .init(service: keeperSite),
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+      services: [site, IssuerMaintenance(issuer: issuer)] + (try await server.services { isReady.yield($0) }),
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
 
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
-      var ports = ready.makeAsyncIterator()
-      let first = await ports.next() ?? 0
-      let second = await ports.next() ?? 0
+      _ = await issuerListens.first { true }
+      guard let ports = await keeperListens.first(where: { _ in true }) else { return try await tasks.waitForAll() }
       let stage = Stage(
-        folder: folder, issuer: issuer, keeper: keeper, jobAddress: "http://127.0.0.1:\(proxy.port)",
-        control: "http://127.0.0.1:\(max(first, second))")
+        folder: folder, issuer: issuer, keeper: keeper, jobAddress: "http://127.0.0.1:\(ports.port)",
+        control: "http://127.0.0.1:\(ports.controlPort)")
       do {
         try await play(on: stage)
       } catch {
@@ -132,7 +125,7 @@ struct Demo {
     try await stage.issuer.addMember(email: "ann@acme.example", tenant: "Acme")
     let app = try await stage.issuer.registerClient(
       ClientRegistration(name: "Shop portal", redirectURIs: ["http://127.0.0.1/callback"]))
-    try await stage.keeper.addClient(
+    try await stage.keeper.desk.addClient(
       "app", provider: "evergrant", baseURL: stage.issuerAddress, clientID: app.clientID, secret: app.secret,
       redirectURI: "http://127.0.0.1/callback", replacing: false)
     reporter.report(
@@ -142,13 +135,13 @@ struct Demo {
 
   private func approve(_ stage: Stage, _ person: inout Person) async throws {
     let callback = try await LoopbackCallback.listen()
-    let attempt = try await stage.keeper.beginConnecting(
+    let attempt = try await stage.keeper.desk.beginConnecting(
       Self.connection, client: "app", redirectURI: callback.redirectURI)
     async let answer = callback.wait(timeout: .seconds(30))
     let location = try await person.approve(attempt.address)
     async let page = OutboundClient().send("GET", location)
     let arrival = try await answer
-    let status = try await stage.keeper.finishConnecting(Self.connection, fields: arrival.fields)
+    let status = try await stage.keeper.desk.finishConnecting(Self.connection, fields: arrival.fields)
     await arrival.show("Thank you", "\(Self.connection) is connected.")
     _ = try await page
     reporter.report(
@@ -158,8 +151,9 @@ struct Demo {
   }
 
   private func makeKey(_ stage: Stage) async throws -> ContactUpsert {
-    let rules = ContactUpsert.rules
-    let key = try await stage.keeper.addKey("nightly", connection: Self.connection, rules: rules, handsOutTokens: false)
+    let rules = APIKey.Rule.contacts
+    let key = try await stage.keeper.desk.addKey(
+      "nightly", connection: Self.connection, rules: rules, handsOutTokens: false)
     try DataFolder.writePrivately(key.exposed + "\n", to: stage.keyFile)
     reporter.report(
       "key", "The job “nightly” got an API key that may do \(rules.count) things, and nothing else.",
@@ -210,10 +204,10 @@ struct Demo {
     reporter.report("refused", "The job's very next call was refused with \(answer).", ["status": answer])
     let clock = WallClock.system
     let deadline = clock.now() + .seconds(15)
-    var status = try await stage.keeper.status(Self.connection)
+    var status = try await stage.keeper.desk.status(Self.connection)
     while status.state == "ok", clock.now() < deadline {
       try await clock.sleep(.milliseconds(100))
-      status = try await stage.keeper.status(Self.connection)
+      status = try await stage.keeper.desk.status(Self.connection)
     }
     reporter.report(
       "status",

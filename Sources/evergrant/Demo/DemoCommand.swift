@@ -1,7 +1,6 @@
 import ArgumentParser
 import Contacts
 import Foundation
-import Logging
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Foundation
 import OAuth
-import Web
+import Outbound
+import Wire
 
 /// Somebody at a browser: follows links, fills in the forms that the pages have, and keeps the cookies.
 struct Person {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Contacts
 import Foundation
-import Keeper
+import Jobs
 
 extension ContactsCommand {
   struct Import: AsyncParsableCommand {

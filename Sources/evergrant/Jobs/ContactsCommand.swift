@@ -1,35 +1,35 @@
 import ArgumentParser
 import Contacts
-import Keeper
-import OAuth
-import Store
-import Web
+import Jobs
+import Outbound
+import Wire
 
 struct ContactsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "contacts", abstract: "Find, add and update contacts with nothing but an address and a key.",
     discussion:
-      "EVERGRANT_URL is the keeper's address, EVERGRANT_KEY_FILE a file with the key, EVERGRANT_CONNECTION the connection.",
+      "\(Settings.table.url.variable) is the keeper's address, \(Settings.table.keyFile.variable) a file with the key, "
+      + "\(Settings.table.connection.variable) the connection.",
     subcommands: [Find.self, Upsert.self, Import.self])
 }
 
 /// What a job knows: where the keeper is, and its key.
 struct JobOptions: ParsableArguments {
-  @Option(help: "\(SettingsTable.url.help)") var url: String?
-  @Option(help: "\(SettingsTable.keyFile.help)") var keyFile: String?
-  @Option(help: "\(SettingsTable.connection.help)") var connection: String?
+  @Option(\.url) var url: String?
+  @Option(\.keyFile) var keyFile: String?
+  @Option(\.connection) var connection: String?
 
   func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
     let settings = try Settings()
-    let base = try settings.required(SettingsTable.url, flag: url)
-    guard let connection = try settings(SettingsTable.connection, flag: connection) else {
-      throw ValidationError("Name the connection with --connection or EVERGRANT_CONNECTION.")
+    let base = try settings.required(\.url, flag: url)
+    guard let connection = try settings(\.connection, flag: connection) else {
+      throw ValidationError("Name the connection with \(Settings.table.connection.places).")
     }
-    guard let file = try settings(SettingsTable.keyFile, flag: keyFile) else {
-      throw ValidationError("Name the file that holds the key with --key-file or EVERGRANT_KEY_FILE.")
+    guard let file = try settings(\.keyFile, flag: keyFile) else {
+      throw ValidationError("Name the file that holds the key with \(Settings.table.keyFile.places).")
     }
     let key = try SecretInput.read(file: file, prompt: "The key file")
-    guard key.exposed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard key.isFitForField else {
       throw Denied(
         "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
     }

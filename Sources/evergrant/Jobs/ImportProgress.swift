@@ -1,8 +1,8 @@
 import Contacts
 import Foundation
-import Keeper
-import Store
+import Jobs
 import Synchronization
+import Wire
 
 /// Tells on standard error how far an import is: at a terminal in one line, elsewhere in a line each ten seconds.
 final class ImportProgress: Sendable {

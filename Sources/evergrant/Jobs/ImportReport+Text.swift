@@ -1,5 +1,5 @@
 import Contacts
-import Keeper
+import Jobs
 
 /// What an import says to a person.
 extension CustomerImport.Report {

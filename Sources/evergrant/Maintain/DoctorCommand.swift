@@ -1,7 +1,8 @@
 import ArgumentParser
 import Keeper
-import Store
+import Operator
 import Web
+import Wire
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let folder = try data.folderAsItIs
     let diagnosis = await Doctor.examine(
       folder, providers: try .builtIn(), probe: NetworkProbe(), clock: .system,
-      publicAddress: try? Settings().publicAddress)
+      publicAddress: try? Settings().publicAddress())
     try output.show(diagnosis) { diagnosis.findings.map(\.readable).joined(separator: "\n") }
     if diagnosis.hasProblem { throw ExitCode(ExitStatus.failed.rawValue) }
   }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
 import Issuer
-import Keeper
-import Logging
-import OAuth
+import Operator
 import Store
 
 struct RekeyCommand: AsyncParsableCommand {
@@ -28,13 +26,12 @@ struct RekeyCommand: AsyncParsableCommand {
   func run() async throws {
     let folder = try data.folder
     _ = try folder.keyRing(creating: false)
-    let logger = Logger.standardError(.warning)
-    let keeper = try await Keeper.open(folder, logger: logger)
+    let desk = try await folder.desk()
     var others: [any KeyUser] = []
-    if folder.databases.contains("issuer.sqlite") {
-      others.append(IssuerKeys(issuer: try await Issuer.open(folder, .command, logger: logger)))
+    if folder.databases.contains(Issuer.databaseName) {
+      others.append(IssuerKeys(issuer: try await Issuer.open(folder, .command, logger: .standardError(.warning))))
     }
-    let report = try await keeper.rekey(
+    let report = try await desk.rekey(
       finishing: finish, others: others,
       keep: { [oldKey] lines in if let oldKey { try DataFolder.writePrivately(lines.exposed, to: oldKey) } },
       progress: { progress in

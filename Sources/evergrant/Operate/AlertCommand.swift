@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
-import Keeper
-import Logging
 import OAuth
-import Store
+import Operator
 import Web
+import Wire
 
 struct AlertCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,12 +50,11 @@ struct AlertCommand: AsyncParsableCommand {
       []
 
     func run() async throws {
-      let logger = Logger.standardError(.warning)
-      let keeper = try await data.keeper(logger: logger)
+      let desk = try await data.desk()
       let (settings, secret) = try chosen()
       // What cannot be used, by the user who will, is refused now, and not at 03:00.
-      _ = try AlertChannels(logger: logger).make(settings, secret)
-      try await keeper.alerts().addChannel(name, settings, secret: secret)
+      _ = try AlertChannels(logger: .standardError(.warning)).make(settings, secret)
+      try await desk.alerts().addChannel(name, settings, secret: secret)
       say("The channel \(name) is added; running servers use it from now on. Try it: evergrant alert test \(name)")
     }
 
@@ -106,7 +104,7 @@ struct AlertCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let channels = try await data.keeper(logger: .standardError(.warning)).alerts().channels().map {
+      let channels = try await data.desk().alerts().channels().map {
         Entry(
           name: $0.name, goesTo: $0.settings.readable, deliveredAt: $0.deliveredAt?.milliseconds, waiting: $0.waiting,
           trouble: $0.trouble, testedAt: $0.testedAt?.milliseconds, testTrouble: $0.testTrouble)
@@ -134,7 +132,7 @@ struct AlertCommand: AsyncParsableCommand {
     @Argument(help: "The channel.", completion: .channels) var name: String
 
     func run() async throws {
-      try await data.keeper(logger: .standardError(.warning)).alerts().removeChannel(name)
+      try await data.desk().alerts().removeChannel(name)
       say("The channel \(name) is removed.")
     }
   }
@@ -146,11 +144,10 @@ struct AlertCommand: AsyncParsableCommand {
     @Argument(help: "The channel.", completion: .channels) var name: String
 
     func run() async throws {
-      let logger = Logger.standardError(.warning)
-      let book = try await data.keeper(logger: logger).alerts()
+      let book = try await data.desk().alerts()
       let (settings, secret) = try await book.channel(name)
       do {
-        let channel = try AlertChannels(logger: logger).make(settings, secret)
+        let channel = try AlertChannels(logger: .standardError(.warning)).make(settings, secret)
         try await channel.deliver(.test(channel: name, at: WallClock.system.now(), random: .system))
       } catch {
         try await book.tested(name, trouble: "\(error)")

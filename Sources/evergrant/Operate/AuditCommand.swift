@@ -1,7 +1,6 @@
 import ArgumentParser
-import Keeper
-import Logging
-import Store
+import Operator
+import Wire
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,22 +28,22 @@ struct AuditCommand: AsyncParsableCommand {
     guard !verify || (connection == nil && since == nil) else {
       throw ValidationError("The chain is one for all connections: --verify takes neither --connection nor --since.")
     }
-    guard expect.map({ $0.count == 64 && $0.allSatisfy(\.isHexDigit) }) ?? true else {
+    guard expect.map({ [UInt8](hex: $0.lowercased())?.count == 32 }) ?? true else {
       throw ValidationError("--expect takes a head as --verify prints it: 64 hexadecimal digits.")
     }
   }
 
   func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
-    if verify { try await check(keeper) } else { try await list(keeper) }
+    let desk = try await data.desk()
+    if verify { try await check(desk) } else { try await list(desk) }
   }
 
-  private func list(_ keeper: Keeper) async throws {
+  private func list(_ desk: Desk) async throws {
     let from = since.map { WallClock.system.now() - $0.duration }
     // Printed as they are read: there may be more than fit into memory.
     if output.json { print(#"{"events":["#) }
     var count = 0
-    try await keeper.events(of: connection, since: from) { event in
+    try await desk.events(of: connection, since: from) { event in
       if output.json {
         print((count > 0 ? "," : "") + (try JSONText.of(event)))
       } else {
@@ -61,8 +60,8 @@ struct AuditCommand: AsyncParsableCommand {
     var report: ChainReport
   }
 
-  private func check(_ keeper: Keeper) async throws {
-    let report = try await keeper.verifyEvents(expecting: expect)
+  private func check(_ desk: Desk) async throws {
+    let report = try await desk.verifyEvents(expecting: expect)
     let holds = report.broken == nil && (expect == nil || report.expected != nil)
     try output.show(Answer(holds: holds, report: report)) { text(report) }
     if !holds { throw ExitCode(ExitStatus.failed.rawValue) }

@@ -1,5 +1,5 @@
-import Keeper
-import Store
+import Operator
+import Wire
 
 /// A status for a person at a terminal.
 extension ConnectionStatus {
@@ -52,7 +52,7 @@ extension ConnectionStatus {
       ].compactMap { label, value in value.map { (label, $0) } }
       + (keys.isEmpty
         ? [("jobs", "none has a key")] : keys.enumerated().map { ($0 == 0 ? "jobs" : "", $1.readable(now)) })
-      + (isWell ? [] : [("the whole story", "evergrant why \(name)")])
+      + (isWell ? [] : [("the whole history", "evergrant why \(name)")])
     let margin = 19
     return "\(name): \(words)\n"
       + lines.map { label, value in

@@ -1,7 +1,7 @@
+import Operator
 import ArgumentParser
-import Keeper
-import Logging
 import Store
+import Wire
 
 struct ConsoleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,22 +17,22 @@ struct ConsoleCommand: AsyncParsableCommand {
       """.flowing)
 
   @OptionGroup var data: DataOptions
-  @Option(help: "\(SettingsTable.host.help)") var host: String?
-  @Option(help: "\(SettingsTable.controlPort.help)") var controlPort: Int?
+  @Option(\.host) var host: String?
+  @Option(\.controlPort) var controlPort: Int?
 
   func run() async throws {
     let settings = try Settings()
-    let host = try settings.required(SettingsTable.host, flag: host)
-    let port = try settings.required(SettingsTable.controlPort, flag: controlPort)
+    let host = try settings.required(\.host, flag: host)
+    let port = try settings.required(\.controlPort, flag: controlPort)
     let folder = try data.folderAsItIs
     guard FolderSight(folder.path) != .missing else {
       throw Denied(
         "There is no data at \(folder.path). Run this as the user who runs evergrant serve, or name the folder with --data."
       )
     }
-    let link = try await data.keeper(logger: .standardError(.warning)).issueConsoleLink()
+    let link = try await data.desk().issueConsoleLink()
     if let words = try await data.folder.serverOnceUp().words { say(words) }
     say("Open this in a browser, within ten minutes:")
-    print("http://\(host.contains(":") ? "[\(host)]" : host):\(port)/console/enter/\(link.exposed)")
+    print("http://\(Origin.authority(host: host, port: port))/console/enter/\(link.exposed)")
   }
 }

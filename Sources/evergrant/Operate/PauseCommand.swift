@@ -1,6 +1,5 @@
+import Operator
 import ArgumentParser
-import Keeper
-import Logging
 
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,20 +13,7 @@ struct PauseCommand: AsyncParsableCommand {
   @Argument(help: "The connection.", completion: .connections) var name: String
 
   func run() async throws {
-    try await data.keeper(logger: .standardError(.warning)).pause(name)
+    try await data.desk().pause(name)
     say("\(name) is paused. Let calls through again with: evergrant resume \(name)")
-  }
-}
-
-struct ResumeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "resume", abstract: "Let the calls of a paused connection through again.")
-
-  @OptionGroup var data: DataOptions
-  @Argument(help: "The connection.", completion: .connections) var name: String
-
-  func run() async throws {
-    try await data.keeper(logger: .standardError(.warning)).resume(name)
-    say("\(name) lets calls through.")
   }
 }

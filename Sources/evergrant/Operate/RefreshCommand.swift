@@ -1,7 +1,6 @@
 import ArgumentParser
-import Keeper
-import Logging
-import Store
+import Operator
+import Wire
 
 struct RefreshCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,8 +24,8 @@ struct RefreshCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
-    let report = try await keeper.working { try await keeper.refresh(name, forced: force) }
+    let keeper = try await data.keeper()
+    let report = try await keeper.working { try await keeper.desk.refresh(name, forced: force) }
     let now = WallClock.system.now()
     func moment(_ milliseconds: Int64?) -> String {
       milliseconds.map { Timestamp(milliseconds: $0).readable(from: now) } ?? "an unknown time"

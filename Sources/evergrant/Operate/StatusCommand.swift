@@ -1,7 +1,7 @@
 import ArgumentParser
-import Keeper
-import Logging
+import Operator
 import Store
+import Wire
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,11 +30,13 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try data.folderThatIs
-    let keeper = try await Keeper.open(folder, logger: .standardError(.warning))
+    let desk = try await folder.desk()
     let server = try await folder.serverOnceUp()
-    let trouble = try await keeper.keys().isEmpty ? nil : server.words
+    let trouble = try await desk.keys().isEmpty ? nil : server.words
     let isMissed = trouble != nil
-    let all = try await keeper.statuses(of: name).sorted { $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell }
+    let all = try await desk.statuses(of: name).sorted {
+      $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell
+    }
     let shown = check ? all.filter { !$0.isWell } : all
     let now = WallClock.system.now()
     if output.json || !shown.isEmpty || isMissed || !check {
@@ -45,8 +47,11 @@ struct StatusCommand: AsyncParsableCommand {
           + (check ? Self.problems(shown) : Self.text(shown, now))
       }
     }
-    if shown.contains(where: { $0.personNeededBy != nil && !$0.isWell }), let address = try? Settings().publicAddress {
-      for obstacle in try await keeper.linkObstacles(at: address) { say(Paragraph.wrapped(obstacle, indentation: 2)) }
+    if shown.contains(where: { $0.personNeededBy != nil && !$0.isWell }), let address = try? Settings().publicAddress()
+    {
+      for obstacle in try await desk.linkObstacles(at: address) {
+        say(Paragraph.wrapped(obstacle, indentation: 2))
+      }
     }
     let status = ExitStatus(all)
     if isMissed, status != .personNeeded { throw ExitCode(ExitStatus.failed.rawValue) }
@@ -94,49 +99,5 @@ extension ExitStatus {
     if troubled.isEmpty { return nil }
     self =
       troubled.contains(where: \.mustAct) ? .personNeeded : troubled.contains { !$0.isServed } ? .failed : .providerDown
-  }
-}
-
-struct TokenCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "token", abstract: "Print a live access token, refreshed first if need be.",
-    discussion:
-      "For an operator or a script that must call the provider itself. Safe beside a running server and others like it."
-  )
-
-  @OptionGroup var data: DataOptions
-  @OptionGroup var output: OutputOptions
-  @Argument(help: "The connection.", completion: .connections) var name: String
-
-  struct Answer: Encodable {
-    var accessToken: String
-    var generation: Int64
-    var expiresAt: Int64
-  }
-
-  func run() async throws {
-    let keeper = try await data.keeper(logger: .standardError(.warning))
-    let token: AccessToken
-    do {
-      token = try await keeper.working { try await keeper.token(for: name) }
-    } catch TokenUnavailable.noSuchConnection {
-      throw KeeperError.noSuchConnection(name)
-    } catch let unavailable as TokenUnavailable {
-      throw Denied(unavailable.sentence(name), status: ExitStatus(unavailable))
-    }
-    let answer = Answer(
-      accessToken: token.secret.exposed, generation: token.generation, expiresAt: token.until.milliseconds)
-    try output.show(answer) { answer.accessToken }
-  }
-}
-
-extension TokenUnavailable {
-  func sentence(_ connection: String) -> String {
-    switch self {
-    case .needsApproval(let words), .paused(let words): words
-    case .temporarily(let words, let after): "\(words) Try again in \(after) s."
-    case .notStale: "The provider refuses a token that was just fetched."
-    case .noSuchConnection: KeeperError.noSuchConnection(connection).description
-    }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Keeper
-import Logging
-import Store
+import Operator
+import Wire
 
 struct WhyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,23 +16,23 @@ struct WhyCommand: AsyncParsableCommand {
   private static let most = 40
 
   private struct Answer: Encodable {
-    var chapters: [Story.Chapter]
+    var chapters: [History.Chapter]
     var now: ConnectionStatus
   }
 
   func run() async throws {
-    let story = try await Keeper.open(data.folderThatIs, logger: .standardError(.warning)).story(of: name)
+    let history = try await data.folderThatIs.desk().history(of: name)
     let now = WallClock.system.now()
-    try output.show(Answer(chapters: story.chapters, now: story.now)) { Self.text(story, now) }
+    try output.show(Answer(chapters: history.chapters, now: history.now)) { Self.text(history, now) }
   }
 
-  private static func text(_ story: Story, _ now: Timestamp) -> String {
-    let status = story.now
+  private static func text(_ history: History, _ now: Timestamp) -> String {
+    let status = history.now
     let whose = [status.provider, status.tenant, status.approver.map { "approved by \($0)" }].compactMap(\.self)
     var lines = ["\(status.name) (\(whose.joined(separator: ", "))), told at \(now.readable)", ""]
-    let left = story.chapters.count - most
+    let left = history.chapters.count - most
     if left > 0 { lines.append("\(left) earlier chapters: evergrant audit --connection \(status.name)") }
-    lines += story.chapters.suffix(most).map { chapter in
+    lines += history.chapters.suffix(most).map { chapter in
       Paragraph.wrapped(
         chapter.sentence, head: Timestamp(milliseconds: chapter.at).readable + "  ", indentation: 25)
     }

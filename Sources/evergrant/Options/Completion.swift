@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Keeper
-import Store
+import Operator
 
 /// What a shell offers for a word that is being typed: silent where there is no data.
 extension CompletionKind {
@@ -27,8 +27,8 @@ extension StoredNames {
       return nil
     }
     var options = DataOptions()
-    options.path = value("--data")
-    options.keyPath = value("--master-key")
+    options.path = value("--" + Settings.table.data.flagName)
+    options.keyPath = value("--" + Settings.table.masterKey.flagName)
     guard let folder = try? options.folderAsItIs else { return [] }
     return await all(in: folder)
   }

@@ -1,6 +1,7 @@
-import Keeper
 import Logging
 import OAuth
+import Operator
+import Outbound
 import ServiceLifecycle
 import Web
 

@@ -1,5 +1,5 @@
 import Foundation
-import Keeper
+import Operator
 
 /// Runs a program for each notice: no shell, the notice as JSON on its standard input and nothing of it anywhere else.
 ///

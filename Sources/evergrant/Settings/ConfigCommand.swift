@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Keeper
 
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
       let settings = try Settings()
-      let entries = SettingsTable.all.map { setting in
+      let entries = Settings.all.map { setting in
         let (text, origin) = settings.text(of: setting)
         return Entry(
           name: setting.name, value: text.map { Settings.isSecret($0) ? "‹secret›" : $0 } ?? setting.usualText,
@@ -57,12 +58,11 @@ struct ConfigCommand: AsyncParsableCommand {
       let faults = Settings.faults()
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
       let settings = try Settings()
-      _ = try settings(SettingsTable.issuerBehindTLSProxy).map(ServeCommand.proxyAddresses)
+      _ = try settings(\.issuerBehindTLSProxy).map(Settings.proxyAddresses)
       let serve = try ServeCommand.parse([])
       let address = try serve.listening(settings).publicAddress
-      if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file("keeper.sqlite")) {
-        let keeper = try await serve.data.keeper(logger: .standardError(.warning))
-        let obstacles = try await keeper.linkObstacles(at: address)
+      if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file(KeeperStore.name)) {
+        let obstacles = try await serve.data.desk().linkObstacles(at: address)
         guard obstacles.isEmpty else { throw Denied(obstacles.joined(separator: "\n")) }
       }
       say("The settings are well\(settings.file.map { ": \($0)" } ?? ", and there is no settings file").")

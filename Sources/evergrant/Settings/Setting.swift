@@ -20,29 +20,31 @@ struct Setting<Value: Sendable>: Sendable {
 
   var variable: String { "EVERGRANT_" + name.uppercased().replacing(/[.-]/, with: "_") }
 
+  /// What its flag is called, without the dashes.
+  var flagName: String { name.split(separator: ".").last.map(String.init) ?? name }
+
+  /// Where to set it, for whoever has not.
+  var places: String { "--\(flagName) or \(variable)" }
+
   /// For `--help`, which shows what a flag stands in for.
   var help: String { "\(meaning) Or \(variable). Default: \(usualText)." }
 }
 
-/// A setting without its type, for the table.
-struct AnySetting: Sendable {
-  let name: String
-  let variable: String
-  let meaning: String
-  let usualText: String
-  let kind: String
-  let isPath: Bool
-  let accepts: @Sendable (String) -> Bool
+/// A setting whatever its type, for where all of them are listed, or looked for by name.
+protocol AnySetting: Sendable {
+  var name: String { get }
+  var variable: String { get }
+  var meaning: String { get }
+  var usualText: String { get }
+  var kind: String { get }
+  var isPath: Bool { get }
 
-  init<Value>(_ setting: Setting<Value>) {
-    name = setting.name
-    variable = setting.variable
-    meaning = setting.meaning
-    usualText = setting.usualText
-    kind = setting.kind
-    isPath = setting.isPath
-    accepts = { setting.parse($0) != nil }
-  }
+  /// Whether a text is a value of this setting.
+  func accepts(_ text: String) -> Bool
+}
+
+extension Setting: AnySetting {
+  func accepts(_ text: String) -> Bool { parse(text) != nil }
 }
 
 extension Setting where Value == Int {
@@ -73,9 +75,7 @@ extension Setting where Value == String {
       name: name, meaning: meaning, usual: usual, usualText: usualText ?? usual ?? "none",
       parse: { $0.isEmpty ? nil : $0 }, kind: "text")
   }
-}
 
-extension Setting where Value == String {
   static func path(_ name: String, _ meaning: String, _ usualText: String) -> Setting {
     Setting(
       name: name, meaning: meaning, usual: nil, usualText: usualText, parse: { $0.isEmpty ? nil : $0 }, kind: "a path",

@@ -15,6 +15,9 @@ struct Settings: Sendable {
     var description: String
   }
 
+  /// A setting, by its property of the table.
+  typealias Name<Value: Sendable> = KeyPath<SettingsTable, Setting<Value>>
+
   static let usualFile = "/etc/evergrant/evergrant.yaml"
   private let environment: [String: String]
   let file: String?
@@ -40,31 +43,32 @@ struct Settings: Sendable {
   }
 
   /// What a setting is, a flag first.
-  func callAsFunction<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value? {
+  func callAsFunction<Value>(_ name: Name<Value>, flag: Value? = nil) throws -> Value? {
+    let setting = Self.table[keyPath: name]
     if let flag {
       guard setting.includes(flag) else {
-        throw Fault(description: "--\(setting.name.split(separator: ".").last ?? "") must be \(setting.kind).")
+        throw Fault(description: "--\(setting.flagName) must be \(setting.kind).")
       }
       return flag
     }
-    let (text, origin) = text(of: AnySetting(setting))
+    let (text, origin) = text(of: setting)
     guard let text else { return setting.usual }
-    guard let value = setting.parse(text) else { throw Self.wrong(AnySetting(setting), origin) }
+    guard let value = setting.parse(text) else { throw Self.wrong(setting, origin) }
     return value
   }
 
   /// What a setting is that belongs to another one: it does not count where it is set below that, as the file's key does not
   /// for data that a flag names.
   func callAsFunction(
-    _ setting: Setting<String>, flag: String?, notBelow other: Setting<String>, flag otherFlag: String?
+    _ name: Name<String>, flag: String?, notBelow other: Name<String>, flag otherFlag: String?
   ) throws -> String? {
-    guard rank(setting, flag) >= rank(other, otherFlag) else { return nil }
-    return try self(setting, flag: flag)
+    guard rank(name, flag) >= rank(other, otherFlag) else { return nil }
+    return try self(name, flag: flag)
   }
 
-  private func rank(_ setting: Setting<String>, _ flag: String?) -> Int {
+  private func rank(_ name: Name<String>, _ flag: String?) -> Int {
     if flag != nil { return 3 }
-    return switch text(of: AnySetting(setting)).1 {
+    return switch text(of: Self.table[keyPath: name]).1 {
     case .environment: 2
     case .file: 1
     case .usual: 0
@@ -72,12 +76,17 @@ struct Settings: Sendable {
   }
 
   /// What a setting is that always has a value.
-  func required<Value>(_ setting: Setting<Value>, flag: Value? = nil) throws -> Value {
-    guard let value = try self(setting, flag: flag) else { throw Fault(description: "\(setting.name) is not set.") }
+  func required<Value>(_ name: Name<Value>, flag: Value? = nil) throws -> Value {
+    guard let value = try self(name, flag: flag) else {
+      throw Fault(description: "\(Self.table[keyPath: name].name) is not set.")
+    }
     return value
   }
 
-  func text(of setting: AnySetting) -> (String?, Origin) {
+  /// Whether something is switched on, which its flag can do and cannot undo.
+  func isOn(_ name: Name<Bool>, flag: Bool) throws -> Bool { try required(name, flag: flag ? true : nil) }
+
+  func text(of setting: any AnySetting) -> (String?, Origin) {
     if let text = environment[setting.variable] { return (text, .environment(setting.variable)) }
     if let file, let text = inFile[setting.name] { return (text, .file(file)) }
     return (nil, .usual)
@@ -89,7 +98,7 @@ struct Settings: Sendable {
     do { settings = try Settings(environment: environment) } catch {
       return [error as? Fault ?? Fault(description: "\(error)")]
     }
-    return SettingsTable.all.compactMap { setting in
+    return all.compactMap { setting in
       let (text, origin) = settings.text(of: setting)
       guard let text else { return nil }
       if isSecret(text) {
@@ -100,7 +109,7 @@ struct Settings: Sendable {
     }
   }
 
-  private static func wrong(_ setting: AnySetting, _ origin: Origin) -> Fault {
+  private static func wrong(_ setting: any AnySetting, _ origin: Origin) -> Fault {
     let place =
       switch origin {
       case .environment(let variable): "\(variable) in the environment"
@@ -123,7 +132,7 @@ struct Settings: Sendable {
       if isSecret(name) { throw fault(secretWords("a name")) }
       let text = value.null == nil ? value.scalar?.string : nil
       if let text, isSecret(text) { throw fault(secretWords(name)) }
-      guard let setting = SettingsTable.all.first(where: { $0.name == name }) else { throw fault(unknown(name)) }
+      guard let setting = all.first(where: { $0.name == name }) else { throw fault(unknown(name)) }
       guard let text, setting.accepts(text) else {
         throw fault("has a \(name) that cannot be used: it must be \(setting.kind).")
       }
@@ -139,7 +148,7 @@ struct Settings: Sendable {
   private static func flattened(_ mapping: Node.Mapping, prefix: String) -> [(String, Node)] {
     mapping.flatMap { key, value -> [(String, Node)] in
       let name = prefix + (key.string ?? "?")
-      let isSection = SettingsTable.all.contains { $0.name.hasPrefix(name + ".") }
+      let isSection = all.contains { $0.name.hasPrefix(name + ".") }
       if isSection, let section = value.mapping { return flattened(section, prefix: name + ".") }
       return [(name, value)]
     }
@@ -147,7 +156,7 @@ struct Settings: Sendable {
 
   private static func unknown(_ name: String) -> String {
     if name.contains(/secret|password|token|api-?key|credential/.ignoresCase()) { return secretWords(name) }
-    let guess = Likeness.nearest(to: name, among: SettingsTable.all.map(\.name)).map { " Is \($0) meant?" } ?? ""
+    let guess = Likeness.nearest(to: name, among: all.map(\.name)).map { " Is \($0) meant?" } ?? ""
     return "has \(name), which is no setting.\(guess) All of them: evergrant config"
   }
 

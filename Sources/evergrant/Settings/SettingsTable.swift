@@ -1,63 +1,59 @@
 import Foundation
 
-/// Every setting there is: what is not here cannot be set.
-enum SettingsTable {
-  static let data = Setting.path(
+/// Every setting there is: what is not here cannot be set. Its property here is all that is said of a setting; its flag, its
+/// variable, its key in the file, its help and its line of `config` are made of that.
+struct SettingsTable: Sendable {
+  let data = Setting.path(
     "data", "The data folder.", "evergrant in your user's data folder")
-  static let masterKey = Setting.path(
+  let masterKey = Setting.path(
     "master-key",
     "The file with the keys that seal what is stored; for the data that is named in the same place, or further down.",
     "key in the data folder")
-  static let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
-  static let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
-  static let remotePort = Setting.port(
+  let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
+  let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
+  let remotePort = Setting.port(
     "remote-port", nil,
     "Port for jobs on other machines, by TLS: with tls-certificate and tls-key, or behind-tls-proxy.")
-  static let remoteHost = Setting.text("remote-host", "0.0.0.0", "The address that remote-port is on.")
-  static let tlsCertificate = Setting.path(
+  let remoteHost = Setting.text("remote-host", "0.0.0.0", "The address that remote-port is on.")
+  let tlsCertificate = Setting.path(
     "tls-certificate", "The certificate of remote-port and its issuers, in PEM form; read again when it changes.",
     "none")
-  static let tlsKey = Setting.path("tls-key", "The private key of that certificate, in PEM form.", "none")
-  static let behindTLSProxy = Setting.text(
+  let tlsKey = Setting.path("tls-key", "The private key of that certificate, in PEM form.", "none")
+  let behindTLSProxy = Setting.text(
     "behind-tls-proxy", nil,
     "The addresses of TLS proxies, with commas: remote-port is for them alone, and without TLS.")
-  static let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
-  static let publicURL = Setting.text(
+  let controlPort = Setting.port("control-port", 8081, "Port of the control plane.")
+  let publicURL = Setting.text(
     "public-url", nil, "The https address under which people reach the approval pages.")
-  static let publicPort = Setting.port("public-port", 8082, "Port of the approval pages, behind public-url.")
-  static let threads = Setting.count(
+  let publicPort = Setting.port("public-port", 8082, "Port of the approval pages, behind public-url.")
+  let threads = Setting.count(
     "threads", max(1, ProcessInfo.processInfo.activeProcessorCount), "Threads of the data plane.", "one for each core")
-  static let verbose = Setting.flag("verbose", "Log every call.")
+  let verbose = Setting.flag("verbose", "Log every call.")
 
-  static let url = Setting.text("url", "http://127.0.0.1:8080", "The keeper's address, for jobs.")
-  static let keyFile = Setting.path("key-file", "The file with a job's API key.", "none")
-  static let connection = Setting.text("connection", nil, "A job's connection.")
+  let url = Setting.text("url", "http://127.0.0.1:8080", "The keeper's address, for jobs.")
+  let keyFile = Setting.path("key-file", "The file with a job's API key.", "none")
+  let connection = Setting.text("connection", nil, "A job's connection.")
 
-  static let issuerBaseURL = Setting.text(
+  let issuerBaseURL = Setting.text(
     "issuer.base-url", nil, "The address that everybody knows the issuer by.", "http://HOST:PORT")
-  static let issuerHost = Setting.text("issuer.host", "127.0.0.1", "The address that the issuer listens on.")
-  static let issuerPort = Setting.port("issuer.port", 8090, "The port that the issuer listens on.")
-  static let issuerBehindTLSProxy = Setting.text(
+  let issuerHost = Setting.text("issuer.host", "127.0.0.1", "The address that the issuer listens on.")
+  let issuerPort = Setting.port("issuer.port", 8090, "The port that the issuer listens on.")
+  let issuerBehindTLSProxy = Setting.text(
     "issuer.behind-tls-proxy", nil,
     "The addresses of TLS proxies in front of the issuer, with commas: it believes theirs alone when their X-Forwarded-For "
       + "tells where a request comes from.")
-  static let issuerAccessLifetime = Setting.span(
+  let issuerAccessLifetime = Setting.span(
     "issuer.access-lifetime", .hours(24), "How long an access token lives.")
-  static let issuerRefreshWindow = Setting.span(
+  let issuerRefreshWindow = Setting.span(
     "issuer.refresh-window", .days(183), "How long a grant may lie unused.")
-  static let issuerCodeLifetime = Setting.span(
+  let issuerCodeLifetime = Setting.span(
     "issuer.code-lifetime", .seconds(60), "How long a code is good, at most 5m.")
-  static let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
+  let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
+}
 
-  static let all: [AnySetting] = [
-    AnySetting(data), AnySetting(masterKey), AnySetting(host), AnySetting(port), AnySetting(remotePort),
-    AnySetting(remoteHost), AnySetting(tlsCertificate), AnySetting(tlsKey), AnySetting(behindTLSProxy),
-    AnySetting(controlPort),
-    AnySetting(publicURL),
-    AnySetting(publicPort), AnySetting(threads), AnySetting(verbose), AnySetting(url), AnySetting(keyFile),
-    AnySetting(connection), AnySetting(issuerBaseURL), AnySetting(issuerHost), AnySetting(issuerPort),
-    AnySetting(issuerBehindTLSProxy),
-    AnySetting(issuerAccessLifetime), AnySetting(issuerRefreshWindow), AnySetting(issuerCodeLifetime),
-    AnySetting(issuerVerbose),
-  ]
+extension Settings {
+  static let table = SettingsTable()
+
+  /// The settings in the order of the table, which is read off its properties so that none can be forgotten.
+  static let all: [any AnySetting] = Mirror(reflecting: table).children.compactMap { $0.value as? any AnySetting }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import Wire
 
 /// Questions on a terminal: each says what its answer is for, and is asked again until the answer can be used.
 struct Dialogue {
@@ -39,7 +40,7 @@ struct Dialogue {
     func read() throws -> Secret {
       let answer = Self.cleaned(try SecretInput.read(file: file, prompt: what).exposed)
       guard !answer.isEmpty else { throw Denied("Nothing was given, and it is needed.") }
-      guard answer.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      guard answer.isVisibleASCII else {
         throw Denied("There is a blank or another letter in it that no secret has, so it was not copied as it is.")
       }
       return Secret(answer)

@@ -1,11 +1,11 @@
 import Foundation
 import Keeper
-import OAuth
+import Operator
 
 /// The second step: a person approves.
 extension Setup {
   mutating func approve() async throws {
-    let before = try? await keeper.status(connection)
+    let before = try? await keeper.desk.status(connection)
     if let before, before.client != app {
       throw Denied("There is a connection \(connection) of the app \(before.client) already. Choose another --name.")
     }
@@ -20,7 +20,7 @@ extension Setup {
     tell("2. The approval, once, by the person whose data it is")
     while true {
       do {
-        let client = try await keeper.client(app)
+        let client = try await keeper.desk.client(app)
         let status = try await browser.connect(connection, by: client, keeper, replacingTenant: replacesTenant)
         tell(Self.approval(status) + ".", indented: true)
         if let trouble = status.trouble { tell(trouble + ". " + (status.nextStep ?? ""), indented: true) }
@@ -52,13 +52,13 @@ extension Setup {
 
   /// Forgets an approval that is not the right one.
   private mutating func giveUp() async throws {
-    tell(try await keeper.disconnect(connection), indented: true)
+    tell(try await keeper.desk.disconnect(connection), indented: true)
     replacesTenant = true
   }
 
   /// No answer came back: the provider may have shown its browser an error instead of a question.
   private mutating func doubtApp() async throws {
-    let redirect = try await keeper.client(app).redirectURI ?? ""
+    let redirect = try await keeper.desk.client(app).redirectURI ?? ""
     tell(
       "If the browser showed an error of \(entry.title) instead of a question: the app there must have the redirect URI "
         + "\(redirect), to the letter, and the id that you gave.", indented: true)

@@ -1,9 +1,8 @@
 import Foundation
 import Keeper
-import Logging
 import OAuth
-import Proxy
-import Web
+import Outbound
+import Wire
 
 /// The third step and the fourth: a key for the first job, and a call with it.
 extension Setup {
@@ -17,18 +16,18 @@ extension Setup {
         say("3. The key \(known.name) is in \(keyFile).")
         return key
       }
-      guard try await keeper.hasMade(key) else {
+      guard try await keeper.desk.hasMade(key) else {
         throw Denied(
           "\(keyFile) has a key that was not made here, and may be good elsewhere. Choose another --key-file.")
       }
     }
     let name = URL(fileURLWithPath: keyFile).deletingPathExtension().lastPathComponent
-    let lost = try await keeper.keys().first { $0.name == name && $0.connection == connection }
+    let lost = try await keeper.desk.keys().first { $0.name == name && $0.connection == connection }
     if rules.isEmpty { rules = try lost?.rules ?? usualRules() }
     if let lost {
       tell("3. The key \(lost.name) was made before, but \(keyFile) does not have it, and it was shown only once.")
       if try dialogue.confirm("Revoke that one? What still holds it stops working", usual: false, unasked: false) {
-        try await keeper.revokeKey(lost.name)
+        try await keeper.desk.revokeKey(lost.name)
       }
     } else {
       tell("3. A key for the first job")
@@ -64,7 +63,8 @@ extension Setup {
       let name = number == 1 ? name : "\(name)-\(number)"
       do {
         return (
-          name, try await keeper.addKey(name, connection: connection, rules: rules, handsOutTokens: false, keep: keep)
+          name,
+          try await keeper.desk.addKey(name, connection: connection, rules: rules, handsOutTokens: false, keep: keep)
         )
       } catch KeeperError.alreadyThere { continue }
     }
@@ -72,7 +72,7 @@ extension Setup {
   }
 
   private func usualRules() throws -> [APIKey.Rule] {
-    if entry.contacts == .keap { return ContactUpsert.rules }
+    if entry.contacts == .keap { return APIKey.Rule.contacts }
     if let userinfo = entry.userinfo.flatMap({ APIKey.Rule("GET " + $0) }) { return [userinfo] }
     throw Denied("Say what the job may call, as --allow 'GET /path', and run the same command again.")
   }
@@ -86,16 +86,14 @@ extension Setup {
   /// Calls as the job will, through a data plane of its own for that one call.
   func tryCall(_ key: Secret) async throws {
     guard let trial else { return tell("4. Nothing that the key may do can be tried without changing something.") }
-    let proxy = try await ProxyServer(
-      gateway: keeper, clock: .system, host: "127.0.0.1", port: 0, limits: ProxyLimits(),
-      logger: .standardError(.error), threads: 1
-    ).bind()
+    let plane = try await KeeperServer(keeper: keeper, listening: .anyPorts, logger: .standardError(.error))
+      .bindDataPlane()
     let upstream = try HTTPUpstream(
-      base: "http://127.0.0.1:\(proxy.port)/via/\(connection)", credential: .apiKey(key))
+      base: "http://127.0.0.1:\(plane.port)/via/\(connection)", credential: .apiKey(key))
     let answer = try await keeper.working {
       try await upstream.send(UpstreamRequest("GET", trial))
     }
-    await proxy.stop()
+    await plane.stop()
     guard answer.status == 200 else {
       throw Denied(
         "The test call GET \(trial) was answered with \(answer.status): "

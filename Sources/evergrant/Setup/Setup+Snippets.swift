@@ -1,10 +1,12 @@
+import Wire
+
 extension Setup {
   /// What the operator pastes, as data on standard output.
   var snippets: String {
     get throws {
       let settings = try Settings()
       let address =
-        "http://\(try settings.required(SettingsTable.host)):\(try settings.required(SettingsTable.port))"
+        "http://\(Origin.authority(host: try settings.required(\.host), port: try settings.required(\.port)))"
       // A service's files are its own, so a job has a copy that its own user can read.
       let keyFile = owner == nil ? keyFile : "/etc/evergrant/\(connection).key"
       let copy =

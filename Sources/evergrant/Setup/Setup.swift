@@ -1,10 +1,5 @@
 import Foundation
 import Keeper
-import Logging
-import OAuth
-import Proxy
-import Store
-import Web
 
 /// The way from nothing to a job's first call. Each step looks first whether it is done already, so that running it again
 /// repairs what is half done.
@@ -48,7 +43,7 @@ struct Setup {
   // MARK: - 1. The app
 
   private mutating func registerApp() async throws {
-    guard let known = try await keeper.clients().first(where: { $0.name == app }) else {
+    guard let known = try await keeper.desk.clients().first(where: { $0.name == app }) else {
       tell("1. The app that you registered at \(entry.title)" + (entry.registration.map { ": \($0)" } ?? ""))
       return try await askForApp(replacing: false)
     }
@@ -58,7 +53,7 @@ struct Setup {
           + "--name \(connection) --client NAME")
     }
     given = Given(base: known.baseURL, redirect: known.redirectURI, id: known.clientID, scopes: known.scopes)
-    guard let trouble = known.stopped else {
+    guard let trouble = known.stopped?.words else {
       if let id = answers.id, id != known.clientID {
         throw Denied(
           "The app \(app) is stored with another client id, \(known.clientID). Set it anew with evergrant client add "
@@ -98,7 +93,7 @@ struct Setup {
     let secret = try dialogue.askSecret(
       "Client secret", flag: "--secret-file", given: said.secretFile,
       because: "The secret is not shown while you type or paste it, and is stored sealed.")
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       app, provider: entry.name, baseURL: given.base, clientID: id, secret: secret, redirectURI: given.redirect,
       scopes: given.scopes ?? [], replacing: replacing)
   }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Keeper
-import Logging
 
 struct SetupCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,8 +41,8 @@ struct SetupCommand: AsyncParsableCommand {
   func run() async throws {
     let caller = geteuid()
     let keeper = try await data.keeper(logger: .standardError(.error))
-    try await keeper.requireName(name)
-    let entry = try keeper.provider(provider)
+    try await keeper.desk.requireName(name)
+    let entry = try keeper.desk.provider(provider)
     let rules = try allow.map { try APIKey.Rule.named($0) }
     let owner = geteuid() == caller ? nil : DataOwner.name
     let usual = owner == nil ? "\(name).key" : try data.folder.file("\(name).key")

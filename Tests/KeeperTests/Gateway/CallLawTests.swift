@@ -1,14 +1,14 @@
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import Synchronization
-import TestKit
 import Testing
 
 @testable import Keeper
 
 /// K21 to K23: keys, and what a provider's rejection of a token leads to.
 struct CallLawTests {
-  private func withKeeper(_ world: World, _ body: (Keeper) async throws -> Void) async throws {
+  private func withKeeper(_ world: KeeperWorld, _ body: (Keeper) async throws -> Void) async throws {
     let keeper = world.keeper(clock: world.time.clock)
     try await world.running(keeper) { try await body(keeper) }
   }
@@ -21,7 +21,7 @@ struct CallLawTests {
 
   @Test("K23: a rejected token that is younger than a minute is no reason to refresh")
   func youngToken() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await withKeeper(world) { keeper in
       let token = try #require(keeper.freshToken(for: "shop"))
@@ -33,7 +33,7 @@ struct CallLawTests {
 
   @Test("K23: a rejected token that is older leads to one refresh, which all who saw that generation share")
   func oneRefresh() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await withKeeper(world) { keeper in
       let token = try #require(keeper.freshToken(for: "shop"))
@@ -51,7 +51,7 @@ struct CallLawTests {
 
   @Test("K23: a generation that is rejected again and again asks the provider no more than its pauses allow")
   func oncePerGeneration() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await withKeeper(world) { keeper in
       let token = try #require(keeper.freshToken(for: "shop"))
@@ -67,11 +67,11 @@ struct CallLawTests {
 
   @Test("K21: a key is stored hashed, allows what it names and nothing else, and dies when revoked, everywhere")
   func keys() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let rule = try #require(APIKey.Rule("PUT /crm/rest/v1/contacts"))
     let here = world.keeper("p1"), there = world.keeper("p2")
-    let secret = try await here.addKey("nightly", connection: "shop", rules: [rule], handsOutTokens: false)
+    let secret = try await here.desk.addKey("nightly", connection: "shop", rules: [rule], handsOutTokens: false)
     try await there.start()
     let key = try #require(there.key(presented: secret))
     #expect(
@@ -80,7 +80,7 @@ struct CallLawTests {
     #expect(!key.allows(method: "GET", path: "/crm/rest/v1/contacts"))
     #expect(!key.allows(method: "PUT", path: "/crm/rest/v1/contacts/7"))
     #expect(there.key(presented: Secret("evk_nonsense")) == nil)
-    try await here.revokeKey("nightly")
+    try await here.desk.revokeKey("nightly")
     #expect(here.key(presented: secret) == nil)
     try await there.reload()
     #expect(there.key(presented: secret) == nil)
@@ -92,44 +92,46 @@ struct CallLawTests {
 
   @Test("K21: a name of a key or a client is one line of what can be seen", arguments: ["", " ", "a\nb", "a\u{1B}[2J"])
   func keyNames(name: String) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper()
     await #expect(throws: KeeperError.self) {
-      try await keeper.addKey(name, connection: "shop", rules: [], handsOutTokens: false)
+      try await keeper.desk.addKey(name, connection: "shop", rules: [], handsOutTokens: false)
     }
-    #expect(try await keeper.keys().isEmpty)
+    #expect(try await keeper.desk.keys().isEmpty)
     await #expect(throws: KeeperError.self) {
-      try await keeper.addClient(
+      try await keeper.desk.addClient(
         name, provider: "keap", baseURL: nil, clientID: "id", secret: nil, redirectURI: nil, replacing: false)
     }
   }
 
   @Test("K31: a job is told of its own key, and of no other, not even of the same connection")
   func ownKey() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper()
     let rule = try #require(APIKey.Rule("GET /crm/**"))
-    let secret = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
-    _ = try await keeper.addKey("office", connection: "shop", rules: [rule], handsOutTokens: false)
+    let secret = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    _ = try await keeper.desk.addKey("office", connection: "shop", rules: [rule], handsOutTokens: false)
     let key = try #require(keeper.key(presented: secret))
-    #expect(try await keeper.status(for: key).keys.map(\.name) == ["nightly"])
-    #expect(try await keeper.status("shop").keys.map(\.name) == ["nightly", "office"])
+    #expect(try await keeper.desk.status(for: key).keys.map(\.name) == ["nightly"])
+    #expect(try await keeper.desk.status("shop").keys.map(\.name) == ["nightly", "office"])
   }
 
   @Test("K21: a key whose text cannot be kept is not made, and its name stays free")
   func keptFirst() async throws {
     struct Full: Error {}
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper()
     await #expect(throws: Full.self) {
-      try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { _ in throw Full() }
+      try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { _ in
+        throw Full()
+      }
     }
-    #expect(try await keeper.keys().isEmpty)
+    #expect(try await keeper.desk.keys().isEmpty)
     let kept = Mutex<Secret?>(nil)
-    let made = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { secret in
+    let made = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false) { secret in
       kept.withLock { $0 = secret }
     }
     #expect(kept.withLock { $0 } == made)
@@ -138,10 +140,10 @@ struct CallLawTests {
 
   @Test("K21: a key ends after a year unless told otherwise")
   func keyEnds() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper()
-    let secret = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    let secret = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
     world.time.advance(by: .days(364))
     #expect(keeper.key(presented: secret) != nil)
     world.time.advance(by: .days(1))

@@ -1,12 +1,11 @@
-import OAuth
-import Store
+import KeeperKit
 import Testing
 
 @testable import Keeper
 
 /// What the API says of a token that nobody can renew counts for that very token.
 struct VerdictTests {
-  private func verdict(_ status: Int, _ token: AccessToken.Version, _ world: World) throws -> KeyUsage.Verdict {
+  private func verdict(_ status: Int, _ token: AccessToken.Version, _ world: KeeperWorld) throws -> KeyUsage.Verdict {
     try #require(
       KeyUsage.Verdict(
         CallRecord(
@@ -16,7 +15,7 @@ struct VerdictTests {
 
   @Test("a refusal of a token that was replaced says nothing of the new one, and one of the new one does")
   func ofThatToken() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let old = try await world.row()
     // Disconnecting counts as a version, and as no generation.
@@ -37,7 +36,7 @@ struct VerdictTests {
 
   @Test("what the API says of a token that can be renewed makes no trouble, and ends none that its refresh has")
   func renewable() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let row = try await world.row()
     let token = AccessToken.Version(epoch: row.epoch, generation: row.generation)

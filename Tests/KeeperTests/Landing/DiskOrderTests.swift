@@ -1,8 +1,6 @@
 import DiskWatch
 import Foundation
-import OAuth
-import Store
-import TestKit
+import KeeperKit
 import Testing
 
 @testable import Keeper

@@ -1,19 +1,19 @@
-import Contacts
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import Synchronization
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What arrives late, twice, damaged or from somebody who is no longer current.
 struct InterleavingTests {
   private let secret = Secret("right")
 
-  private func setCredentialsAnew(_ world: World) async throws {
+  private func setCredentialsAnew(_ world: KeeperWorld) async throws {
     world.time.advance(by: .seconds(5))
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: secret, redirectURI: nil,
       replacing: true)
   }
@@ -24,7 +24,7 @@ struct InterleavingTests {
 
   @Test("K17: a lifetime that is no number to count with is the entry's default", arguments: [0, -1, Int64.max])
   func lifetimes(_ lifetime: Int64) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.tokens(access: "a2", refresh: "r2", lifetime: lifetime))
     #expect(await world.refresher().refresh("shop", .due()).text == "a2")
@@ -34,7 +34,7 @@ struct InterleavingTests {
 
   @Test("K12: a pause of nothing is no leave to hammer", arguments: ["0", "Mon, 23 Nov 2026 16:00:00 GMT"])
   func emptyPause(_ retryAfter: String) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.body(429, "", retryAfter: retryAfter))
     for _ in 0..<20 { _ = await world.refresher().refresh("shop", .due()) }
@@ -43,12 +43,12 @@ struct InterleavingTests {
 
   @Test("K7: what was said of the old credentials does not count against the new ones")
   func lateClientRefusal() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let claim = try #require(try await world.claim())
     try await setCredentialsAnew(world)
     _ = try await world.store().refuseClient(claim, words: "401 invalid_client")
-    #expect(try await world.keeper().client("app").stopped == nil)
+    #expect(try await world.keeper().desk.client("app").stopped == nil)
     #expect(try await world.row().lease == nil)
 
     let second = try #require(try await world.claim())
@@ -59,7 +59,7 @@ struct InterleavingTests {
 
   @Test("K1: a late refusal of the client leaves the doubt of a newer approval alone")
   func lateRefusalKeepsIntent() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let old = try #require(try await world.claim("p1"))
     try await world.connect(token: "anew", access: "fresh")
@@ -70,19 +70,19 @@ struct InterleavingTests {
 
   @Test("K1: a flight that was not sent does not bring back a doubt that a late landing has ended")
   func putBackAfterLanding() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let slow = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
     let quick = try #require(try await world.claim("p2", forced: true))
     _ = try await world.store("p1").land(answer("a2", "r2"), of: slow, sentAt: world.time.now, clockSkew: .zero)
-    _ = try await world.store("p2").putBack(quick, words: "not sent", after: nil)
+    _ = try await world.store("p2").putBack(quick, .unreachable(because: "not sent"), after: nil)
     #expect(try await world.row().intent == nil)
   }
 
   @Test("K7: a grant that was refused beyond doubt does not come back with its client's trouble")
   func revokedStaysRevoked() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     for name in ["one", "two"] { try await world.connect(name, token: name) }
     world.time.advance(by: .hours(1))
     world.provider.next(.refusal)
@@ -94,7 +94,7 @@ struct InterleavingTests {
 
   @Test("K3: an answer to a token two generations back is no spare")
   func spareTwoBack() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let slow = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -106,7 +106,7 @@ struct InterleavingTests {
 
   @Test("K3: a spare that could not be sent is tried again, and nobody doubts the token that was refused")
   func spareNotSent() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let late = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -124,7 +124,7 @@ struct InterleavingTests {
 
   @Test("a secret that does not open stops its own client's connections and no others")
   func damagedSecret() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await world.connect("other", token: "o1", client: "second")
     try await world.database.write { try $0.execute("UPDATE clients SET secret = x'00' WHERE name = 'second'") }
@@ -134,12 +134,12 @@ struct InterleavingTests {
     let keeper = world.keeper()
     try await keeper.start()
     #expect(keeper.freshToken(for: "shop") != nil)
-    #expect(try await keeper.disconnect("shop").contains("no token left"))
+    #expect(try await keeper.desk.disconnect("shop").contains("no token left"))
   }
 
   @Test("a process that waits for another's lease gives up when it is told to stop, and presents nothing")
   func stopsWaiting() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect(lifetime: 60)
     world.time.advance(by: .seconds(61))
     _ = try #require(try await world.claim("p2"))
@@ -149,35 +149,5 @@ struct InterleavingTests {
       throw KeeperError.refused("waited on")
     }
     #expect(world.provider.requests.isEmpty)
-  }
-
-  /// Loses the answer to the first company that is made.
-  private final class ForgetfulAPI: Upstream {
-    let made = Mutex(0)
-
-    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
-      guard request.target.hasPrefix("/crm/rest/v2/companies") else {
-        return UpstreamResponse(status: request.method == "GET" ? 200 : 201, body: Array(#"{"contacts":[]}"#.utf8))
-      }
-      if request.method == "GET" {
-        let isThere = made.withLock { $0 > 0 }
-        let list = isThere ? #"{"companies":[{"id":"1","company_name":"Acme"}]}"# : #"{"companies":[]}"#
-        return UpstreamResponse(status: 200, body: Array(list.utf8))
-      }
-      made.withLock { $0 += 1 }
-      throw KeeperError.refused("the answer was lost")
-    }
-  }
-
-  @Test("a company whose answer was lost is looked up again, not made twice")
-  func companyOnce() async throws {
-    let world = try await World()
-    let api = ForgetfulAPI()
-    var change = ContactChange()
-    change.emails = .set([EmailAddress("a@example.org")])
-    change.company = .set(CompanyReference(id: nil, name: "Acme"))
-    let answer = try await ContactUpsert(ContactAPI(upstream: api, clock: world.clock), match: .email)(change)
-    #expect(answer.outcome == .created)
-    #expect(api.made.withLock { $0 } == 1)
   }
 }

@@ -1,3 +1,4 @@
+import KeeperKit
 import OAuth
 import Store
 import Synchronization
@@ -5,6 +6,7 @@ import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K2, K4 and K29: an answer is kept before it is used, until it has landed, through deaths and stops.
 struct JournalLawTests {
@@ -47,7 +49,7 @@ struct JournalLawTests {
   }
 
   /// A refresh by `p1` whose store fails from the answer on, in a process that is told to stop: the answer is in its journal.
-  private func leaveAnswer(_ world: World, by process: String = "p1", seen: Int64 = 1) async throws {
+  private func leaveAnswer(_ world: KeeperWorld, by process: String = "p1", seen: Int64 = 1) async throws {
     let broken = BreakableDatabase(world.database)
     world.provider.next { [count = world.provider.requests.count + 2] _ in
       broken.setDown(true)
@@ -63,7 +65,7 @@ struct JournalLawTests {
 
   @Test("K2: no slot, no flight; a live token serves on, and a slot that is given back is enough")
   func noSlot() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let journals = world.host.journals("p1")
     let slots = (0..<100).compactMap { _ in try? journals.own().reserve() }
@@ -78,7 +80,7 @@ struct JournalLawTests {
 
   @Test("K2: a keeper that ends leaves a journal that it cannot read")
   func unreadable() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let journals = world.host.journals("p1") { medium in
       WatchedMedium(inner: medium, onRead: { throw StoreError.unavailable("the disk fails") })
     }
@@ -90,7 +92,7 @@ struct JournalLawTests {
 
   @Test("K2: where no journal can be laid out no token is presented")
   func fullDisk() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     #expect(await world.refresher(world.store(), journals: FullDisk()).refresh("shop", .due()).text == "a1")
     #expect(world.provider.requests.isEmpty)
@@ -99,7 +101,7 @@ struct JournalLawTests {
 
   @Test("K2: the journal is laid out at start, before any refresh is due, and is gone after a stop")
   func laidOutAtStart() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await world.running(world.keeper("p9", clock: world.time.clock)) {
       try await world.until { try world.host.journaled["p9"] != nil }
@@ -111,10 +113,10 @@ struct JournalLawTests {
 
   @Test("K2: the answer is synced in the journal, then landed, then used, and only then is its slot free")
   func order() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let notes = Notes(), snapshot = Snapshot()
-    snapshot.publish(try await world.store().loadHeld("shop"))
+    snapshot.publish(try await world.store().loadConnection("shop"))
     let database = BreakableDatabase(world.database)
     let journals = world.host.journals("p1") { medium in
       WatchedMedium(
@@ -139,7 +141,7 @@ struct JournalLawTests {
 
   @Test("K2: what a process had synced when it died, its successor lands at start and asks nobody")
   func successorAtStart() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     try await leaveAnswer(world)
     #expect(try await world.storedRefreshToken() == "r1")
@@ -156,7 +158,7 @@ struct JournalLawTests {
 
   @Test("K2: a process that takes over from a dead one lands what that one left before it would present anything")
   func successorAtClaim() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await leaveAnswer(world)
     world.host.end("p1")
@@ -167,7 +169,7 @@ struct JournalLawTests {
 
   @Test("K2: a dead process's lease ends when its answer lands, but not while a later flight of it may count")
   func leaseOfTheDead() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await leaveAnswer(world)
     #expect(try await world.row().lease?.holder == "p1")
@@ -193,7 +195,7 @@ struct JournalLawTests {
 
   @Test("K2: a process that died before the sync leaves nothing, and the doubt on record says so")
   func diedBeforeSync() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let broken = BreakableDatabase(world.database), host = world.host
     let journals = world.host.journals("p1") { medium in
@@ -219,7 +221,7 @@ struct JournalLawTests {
 
   @Test("K2: an answer that is found again does not land twice")
   func replayed() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await leaveAnswer(world)
     let bytes = try #require(try world.host.journals("p2").entries(of: "p1").first).bytes
@@ -242,7 +244,7 @@ struct JournalLawTests {
 
   @Test("K2: one answer that cannot be opened, or has no connection, keeps no other from landing")
   func foreignEntries() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await world.connect("gone", token: "g1")
     let claim = try #require(try await world.claimed("gone", by: "p1"))
@@ -250,7 +252,7 @@ struct JournalLawTests {
     let other = try world.host.journals("p0").own()
     try await other.write(Array("not sealed".utf8), to: try #require(other.reserve()))
     let response = TokenResponse(accessToken: Secret("x"), expiresIn: 60, refreshToken: Secret("y"))
-    let received = Received(response, of: claim, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    let received = Received(response, of: claim, AnswerTiming(sentAt: world.time.now, clockSkew: .zero))
     try await other.write(received.sealed(world.ring, .seeded(3)), to: try #require(other.reserve()))
     try await world.database.write { try $0.execute("DELETE FROM connections WHERE name = 'gone'") }
     for process in ["p0", "p1"] { world.host.end(process) }
@@ -264,7 +266,7 @@ struct JournalLawTests {
   @Test(
     "K4: while an answer cannot land nothing else starts for its connection, here or elsewhere, and it serves nobody")
   func heldInMemory() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let broken = BreakableDatabase(world.database), sleeps = Mutex(0), seen = Notes()
     world.provider.next { _ in
@@ -296,7 +298,7 @@ struct JournalLawTests {
 
   @Test("K4: an answer that neither journal nor store takes is held in memory, and is journaled as soon as that works")
   func heldInMemoryAlone() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let broken = BreakableDatabase(world.database), sleeps = Mutex(0), notes = Notes(), host = world.host
     world.provider.next { _ in
@@ -324,7 +326,7 @@ struct JournalLawTests {
 
   @Test("K29: a stop lets the flight in the air land, starts no other, and leaves no journal")
   func gracefulStop() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.advance(by: .hours(25))
     let keeper = world.keeper(clock: world.time.clock)
@@ -349,7 +351,7 @@ struct JournalLawTests {
   @Test("K29: a stop while the store is down leaves the answer in the journal, and the next start lands it")
   func stopWithoutStore() async throws {
     let broken = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(tolerant: false, database: broken)
+    let world = try await KeeperWorld(tolerant: false, database: broken)
     try await world.connect()
     world.time.advance(by: .hours(25))
     let keeper = world.keeper("p1", clock: world.time.clock)

@@ -1,8 +1,9 @@
+import KeeperKit
 import OAuth
-import Store
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What an answer leaves in the store where it lands, and what is told of one that does not (K3, K19).
 struct LandingTests {
@@ -10,13 +11,14 @@ struct LandingTests {
 
   @Test("K19: an answer that lands ends the pause that a failure has begun meanwhile")
   func endsPause() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let claim = try #require(try await world.claim())
     let now = world.time.now, later = now + .hours(1)
     try await world.database.write {
       try $0.execute(
-        "UPDATE connections SET retry_at = $1, retry_from = $2, failures = 3, trouble = 'it is down'", later, now)
+        "UPDATE connections SET retry_at = $1, retry_from = $2, failures = 3, trouble = $3", later, now,
+        Trouble.unavailable(words: "503"))
     }
     guard case .landed(let row) = try await world.store().land(answer, of: claim, sentAt: now, clockSkew: .zero) else {
       Issue.record("it did not land")
@@ -28,7 +30,7 @@ struct LandingTests {
 
   @Test("K3: an answer of an approval that was replaced is told of among what happened to its connection")
   func toldOf() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let claim = try #require(try await world.claim())
     try await world.connect(token: "n1", access: "b1")

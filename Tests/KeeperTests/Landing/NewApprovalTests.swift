@@ -1,9 +1,10 @@
+import KeeperKit
 import OAuth
-import Store
-import TestKit
+import Operator
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// A person approves anew while something of the earlier approval is still about.
 struct NewApprovalTests {
@@ -12,8 +13,8 @@ struct NewApprovalTests {
   }
 
   /// A connection that keeps a spare of its first approval, and has failed since.
-  private func withSpare() async throws -> World {
-    let world = try await World()
+  private func withSpare() async throws -> KeeperWorld {
+    let world = try await KeeperWorld()
     try await world.connect()
     let late = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -53,7 +54,7 @@ struct NewApprovalTests {
 
   @Test("K7: a refusal of an older approval says nothing of a newer one", arguments: ["anew", "r1"], [false, true])
   func lateRefusal(_ token: String, _ ambiguous: Bool) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let old = try #require(try await world.claim())
     try await world.connect(token: token, access: "fresh")
@@ -62,8 +63,8 @@ struct NewApprovalTests {
       return
     }
     let row = try await world.row()
-    #expect(row.state == .active && row.reason == nil)
-    #expect(try await world.keeper().client("app").stopped == nil)
+    #expect(row.state == .active && row.loss == nil)
+    #expect(try await world.keeper().desk.client("app").stopped == nil)
   }
 
   @Test("K7, K28: a refusal of a flight that set out before the operator's word is not believed after it")
@@ -76,7 +77,7 @@ struct NewApprovalTests {
     try await keeper.start()
     try stage.database.restore(backup)
     try await keeper.reload()
-    _ = try await keeper.trust("shop", offered: false)
+    _ = try await keeper.desk.trust("shop", offered: false)
     let trusted = try await world.row()
     #expect(trusted.lease == claim.lease && trusted.refresh?.fingerprint == claim.held)
 
@@ -91,28 +92,28 @@ struct NewApprovalTests {
 
   @Test("K13: an answer that an older approval lost puts no newer one in doubt", arguments: ["anew", "r1"])
   func lateDoubt(_ token: String) async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let old = try #require(try await world.claim())
     try await world.connect(token: token, access: "fresh")
-    let row = try await world.store().doubt(old, words: "the answer was lost")
+    let row = try await world.store().doubt(old, because: "it was cut")
     #expect(row.failures == 0 && row.retryAt == nil && row.intent == nil)
   }
 
   @Test("K1: a flight of an older approval that was not sent puts no newer one off", arguments: ["anew", "r1"])
   func latePutBack(_ token: String) async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let old = try #require(try await world.claim("p1"))
     try await world.connect(token: token, access: "fresh")
     _ = try #require(try await world.claim("p1", seen: 2, forced: true))
-    let row = try await world.store("p1").putBack(old, words: "no route", after: .hours(1))
+    let row = try await world.store("p1").putBack(old, .unreachable(because: "no route"), after: .hours(1))
     #expect(row.failures == 0 && row.retryAt == nil && row.intent != nil && row.lease != nil)
   }
 
   @Test("K7: that an older approval is switched off for now puts no newer one off", arguments: ["anew", "r1"])
   func lateSuspension(_ token: String) async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let old = try #require(try await world.claim("p1"))
     try await world.connect(token: token, access: "fresh")
@@ -124,15 +125,15 @@ struct NewApprovalTests {
 
   @Test("K3: an approval that comes after a newer one has landed only where the row holds its token")
   func lateApproval() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect(token: "anew")
-    let store = world.store(), client = try await world.keeper().client("app"), now = world.time.now
+    let store = world.store(), client = try await world.keeper().desk.client("app"), now = world.time.now
     func adopt(_ token: String) async throws -> Connection {
       let text = #"{"access_token":"late","refresh_token":"\#(token)","token_type":"bearer","expires_in":86400}"#
       // It was given where there was no connection yet.
       let answer = ApprovalAnswer(
-        connection: "shop", client: "app", clientID: "id", epoch: 0, callback: FormFields([]), answer: Secret(text),
-        exchange: Exchange(sentAt: now, clockSkew: .zero), replacesTenant: false)
+        connection: "shop", client: client, epoch: 0, era: 0, callback: FormFields([]), answer: Secret(text),
+        timing: AnswerTiming(sentAt: now, clockSkew: .zero), replacesTenant: false)
       return try await store.adopt(
         try answer.tokens(), as: "shop", client: client,
         identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: now, replacingTenant: false,
@@ -149,7 +150,7 @@ struct NewApprovalTests {
 
   @Test("K3: an approval begins an epoch that the connection never had, however often it was disconnected")
   func epochAfterDisconnecting() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     for _ in 0..<5 { _ = try await world.store().forget("shop") }
     let before = try await world.row()

@@ -1,9 +1,9 @@
-import OAuth
+import KeeperKit
 import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K28: what a call that works proves of a restored backup depends on the provider.
 struct ProviderCheckTests {
@@ -16,7 +16,7 @@ struct ProviderCheckTests {
     "K28: a call that works lifts a quarantine only where the provider ends older access tokens",
     arguments: [true, false])
   func check(_ endsAccessTokens: Bool) async throws {
-    let world = try await World { $0.endsAccessTokens = endsAccessTokens }
+    let world = try await KeeperWorld { $0.endsAccessTokens = endsAccessTokens }
     try await world.connect()
     guard case .mark(let mark) = try world.host.witness.read() else { throw KeeperError.refused("no witness") }
     try await world.host.witness.raise(to: WitnessMark(store: mark.store, landings: mark.landings + 1))

@@ -1,9 +1,11 @@
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// Each provider's entry, driven against a model that behaves as its documents say.
 struct ProviderEntriesTests {
@@ -65,7 +67,7 @@ struct ProviderEntriesTests {
     stage.model.setClient("id", secret: Secret("changed"))
     #expect(try await stage.refresh().text == stage.first.access.exposed, "the live token serves on")
     try await stage.expectUnchanged()
-    #expect(try await stage.world.keeper().client("app").stopped != nil)
+    #expect(try await stage.world.keeper().desk.client("app").stopped != nil)
     _ = try await stage.refresh()
     #expect(stage.model.log.map(\.outcome) == [.refused(.wrongClient)])
   }
@@ -78,7 +80,7 @@ struct ProviderEntriesTests {
     stage.model.setFault(fault)
     #expect(try await stage.refresh().text == stage.first.access.exposed)
     try await stage.expectUnchanged()
-    #expect(try await stage.world.keeper().client("app").stopped == nil)
+    #expect(try await stage.world.keeper().desk.client("app").stopped == nil)
     _ = try await stage.refresh()
     #expect(stage.model.log.count == 1, "it is not asked again at once")
     #expect((try await stage.world.row().intent == nil) == (fault == .throttled), "only an outage leaves a doubt")

@@ -1,8 +1,8 @@
 import Foundation
 import OAuth
-import Store
 import TestKit
 import Testing
+import Wire
 
 /// The model of a token endpoint behaves as it is told; what stands on it is worth no more than it is.
 struct ProviderModelTests {

@@ -1,9 +1,10 @@
+import KeeperKit
 import OAuth
-import Store
-import TestKit
+import Operator
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K28: what is offered beside a restored row, and what the operator's word makes of it.
 struct OfferLawTests {
@@ -23,7 +24,7 @@ struct OfferLawTests {
     try stage.database.restore(backup)
     try await keeper.reload()
     #expect(try await stage.unopened() == [])
-    let status = try await keeper.trust("shop", offered: true)
+    let status = try await keeper.desk.trust("shop", offered: true)
     #expect(status.generation == 50)
     #expect(try await world.row().refresh?.generation == 1)
     #expect(try await world.storedAccessToken() == "a50")
@@ -49,7 +50,7 @@ struct OfferLawTests {
         #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a2")
         #expect(try await world.store().quarantined("shop").1?.generation == 2)
       }
-      _ = try await keeper.trust("shop", offered: true)
+      _ = try await keeper.desk.trust("shop", offered: true)
       #expect(try await world.storedRefreshToken() == "r2")
       #expect(try await world.row().quarantine == nil)
       #expect(try await stage.wouldRefresh())
@@ -61,7 +62,7 @@ struct OfferLawTests {
   enum Other: CaseIterable {
     case client, tenant, approver
 
-    func approve(_ world: World) async throws {
+    func approve(_ world: KeeperWorld) async throws {
       if self == .client {
         try await world.connect(token: "x1", access: "y1", client: "second")
         return
@@ -71,7 +72,7 @@ struct OfferLawTests {
         approver: self == .approver ? "ben@example.org" : "ann@example.org")
       _ = try await world.store().adopt(
         TokenResponse(accessToken: Secret("y1"), expiresIn: 86_400, refreshToken: Secret("x1")), as: "shop",
-        client: try await world.keeper().client("app"), identity: identity, sentAt: world.time.now,
+        client: try await world.keeper().desk.client("app"), identity: identity, sentAt: world.time.now,
         replacingTenant: true)
     }
   }
@@ -129,7 +130,7 @@ struct OfferLawTests {
     #expect(try await world.row().quarantine != nil)
     #expect(try await stage.events("offered") == 0)
     #expect(try await stage.events("answer_not_kept") == 1)
-    _ = try await keeper.trust("shop", offered: false)
+    _ = try await keeper.desk.trust("shop", offered: false)
     let era = try await stage.era()
     try await keeper.settlement.settle()
     #expect(try await stage.era() == era, "nothing is set apart again")
@@ -166,20 +167,20 @@ struct OfferLawTests {
   func datedDoubt() async throws {
     let (stage, keeper, first) = try await remembered { try await $0.landed(access: "a3", refresh: "r3") }
     let world = stage.world
-    _ = try await keeper.trust("shop", offered: false)
+    _ = try await keeper.desk.trust("shop", offered: false)
     let doubt = try #require(try await world.row().intent)
     #expect(doubt.fingerprint == Secret("r1").fingerprint && doubt.at == first)
     world.provider.next(.refusal)
     #expect(try await stage.wouldRefresh())
-    let reason = try #require(try await world.row().reason)
-    #expect(reason.contains("answer lost at \(first.readable)"), "\(reason)")
+    let loss = try #require(try await world.row().loss)
+    #expect(loss.words.contains("answer lost at \(first.readable)"), "\(loss)")
   }
 
   @Test("K3, K28: of the tokens of two approvals that are offered, those of the newer approval are adopted")
   func newerApproval() async throws {
     let (stage, keeper, _) = try await remembered { try await $0.world.connect(token: "n1", access: "b1") }
     let world = stage.world
-    _ = try await keeper.trust("shop", offered: true)
+    _ = try await keeper.desk.trust("shop", offered: true)
     #expect(try await world.storedAccessToken() == "b1")
     #expect(try await world.storedRefreshToken() == "n1")
     #expect(try await stage.wouldRefresh())
@@ -199,7 +200,7 @@ struct OfferLawTests {
     try stage.database.restore(backup)
     try await keeper.reload()
     #expect(try await stage.events("offered") == 2)
-    _ = try await keeper.trust("shop", offered: false)
+    _ = try await keeper.desk.trust("shop", offered: false)
     #expect(try await world.row().epoch == approved + 1, "whatever is offered for another connection")
     let era = try await stage.era()
     for _ in 1...3 {
@@ -227,7 +228,7 @@ struct OfferLawTests {
     try await keeper.reload()
     #expect(try await world.row("other").quarantine != nil)
     #expect(try await stage.events("offered") == 1)
-    _ = try await keeper.trust("other", offered: false)
+    _ = try await keeper.desk.trust("other", offered: false)
     let era = try await stage.era()
     for _ in 1...3 {
       keeper.snapshot.forgetPosition()
@@ -250,7 +251,7 @@ struct OfferLawTests {
     try await keeper.start()
     try await keeper.settlement.settle()
     #expect(try await stage.unopened() == [])
-    _ = try await keeper.trust("shop", offered: true)
+    _ = try await keeper.desk.trust("shop", offered: true)
     #expect(try await world.storedAccessToken() == "a6")
     #expect(try await world.storedRefreshToken() == "r1")
     #expect(try world.host.journaled["p1"] == nil)
@@ -277,11 +278,11 @@ struct OfferLawTests {
     }
     #expect(words.contains("not at hand"))
     #expect(stage.upstream.calls == 0)
-    let status = try await keeper.status("shop")
+    let status = try await keeper.desk.status("shop")
     #expect(status.nextStep?.contains("evergrant reconnect shop") == true, "\(status.nextStep ?? "")")
-    await #expect(throws: KeeperError.self) { _ = try await keeper.trust("shop", offered: true) }
+    await #expect(throws: KeeperError.self) { _ = try await keeper.desk.trust("shop", offered: true) }
 
-    for name in ["shop", "other"] { _ = try await keeper.trust(name, offered: false) }
+    for name in ["shop", "other"] { _ = try await keeper.desk.trust(name, offered: false) }
     let era = try await stage.era()
     for process in ["p3", "p4"] {
       world.time.advance(by: .minutes(2))
@@ -327,11 +328,11 @@ struct OfferLawTests {
       let keeper = stage.keeper("p2")
       try await keeper.start()
       try await keeper.settlement.settle()
-      _ = try await keeper.trust("other", offered: false)
+      _ = try await keeper.desk.trust("other", offered: false)
       if isDisconnectedAgain {
         _ = try await world.store().forget("shop")
       } else {
-        _ = try await keeper.trust("shop", offered: true)
+        _ = try await keeper.desk.trust("shop", offered: true)
         #expect(try await world.storedRefreshToken() == "n2")
       }
       let era = try await stage.era()

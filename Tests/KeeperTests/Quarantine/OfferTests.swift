@@ -1,14 +1,15 @@
+import KeeperKit
 import OAuth
-import Store
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// An answer to a token that the store, set back, has never held (K28).
 struct OfferTests {
   @Test("K28: an answer that a store is behind is offered with its own times", arguments: [nil, Int64(5000)])
   func times(window: Int64?) async throws {
-    let world = try await World { $0.refreshWindowDays = 45 }
+    let world = try await KeeperWorld { $0.refreshWindowDays = 45 }
     try await world.connect()
     let claim = try #require(try await world.claim())
     try await world.database.write { try $0.execute("UPDATE connections SET generation = 0") }
@@ -29,7 +30,7 @@ struct OfferTests {
 
   @Test("K28: memory that is ahead of one row is not calmed by another row that is newer")
   func aheadOfOne() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect("attic", token: "t1")
     try await world.connect()
     try await world.database.write {
@@ -45,12 +46,12 @@ struct OfferTests {
 
   @Test("K28: an answer that does not say whose it is, as an earlier version journalled it, is offered too")
   func grantorUnknown() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let claim = try #require(try await world.claim())
     try await world.database.write { try $0.execute("UPDATE connections SET generation = 0") }
     let response = TokenResponse(accessToken: Secret("a9"), expiresIn: 600, refreshToken: Secret("r9"))
-    var received = Received(response, of: claim, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    var received = Received(response, of: claim, AnswerTiming(sentAt: world.time.now, clockSkew: .zero))
     received.grantor = nil
     guard case .behind = try await world.store().land(received) else {
       Issue.record("it is neither landed nor offered")
@@ -63,7 +64,7 @@ struct OfferTests {
     "K28: of two offers with one refresh token the newer access token counts, whichever comes first",
     arguments: [[Int64(8), 9], [9, 8]])
   func joined(_ generations: [Int64]) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let row = try await world.row()
     for generation in generations {

@@ -1,10 +1,12 @@
+import KeeperKit
 import OAuth
+import Operator
 import Store
 import Synchronization
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K28: a restored backup spends no token that was spent before, and goes on once it is known who holds the newest.
 struct QuarantineLawTests {
@@ -22,7 +24,7 @@ struct QuarantineLawTests {
     world.time.advance(by: .hours(20))
     try await stage.keeper("p2").start()
     for name in ["shop", "other"] {
-      #expect(try await world.row(name).quarantine?.reason.contains("older than its witness") == true)
+      #expect(try await world.row(name).quarantine?.cause.words.contains("older than its witness") == true)
     }
     #expect(try await !stage.wouldRefresh())
     #expect(world.provider.presented == ["r1"])
@@ -40,8 +42,8 @@ struct QuarantineLawTests {
     let keeper = stage.keeper("p2")
     try await world.running(keeper) {
       let second = try stage.database.backup()
-      _ = try await keeper.trust("shop", offered: false)
-      _ = try await keeper.refresh("shop", forced: true)
+      _ = try await keeper.desk.trust("shop", offered: false)
+      _ = try await keeper.desk.refresh("shop", forced: true)
       #expect(try await world.row().generation >= 2)
       world.time.advance(by: .hours(1))
       let moment = world.time.now
@@ -69,7 +71,7 @@ struct QuarantineLawTests {
       try await world.host.witness.raise(to: WitnessMark(store: "another", landings: 1))
     }
     try await stage.keeper("p2").start()
-    #expect(try await world.row().quarantine?.reason.contains("witness") == true)
+    #expect(try await world.row().quarantine?.cause.words.contains("witness") == true)
     #expect(try await !stage.wouldRefresh())
     #expect(world.provider.requests.isEmpty)
   }
@@ -96,7 +98,7 @@ struct QuarantineLawTests {
 
   @Test("K28: a new store without a witness, and one that its witness knows, are as good as any")
   func goodWitness() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     world.host.loseWitness()
     try await world.store("p0").open()
     try await world.connect()
@@ -141,7 +143,7 @@ struct QuarantineLawTests {
       try await keeper.reload()
       #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a2")
       // Whoever publishes the row as it is does not take the token away either.
-      keeper.snapshot.publish(try await world.store("p1").loadHeld("shop"))
+      keeper.snapshot.publish(try await world.store("p1").loadConnection("shop"))
     }
     #expect(try await world.row().quarantine != nil)
     #expect(try await world.storedRefreshToken() == "r1", "the row stays as it is")
@@ -182,9 +184,9 @@ struct QuarantineLawTests {
   func fewerNotices() async throws {
     let stage = try await Stage(), world = stage.world
     let store = world.store("p1"), snapshot = Snapshot()
-    try await store.quarantineRotating(reason: "the first")
+    try await store.quarantineRotating(.told("the first"))
     let backup = try stage.database.backup()
-    try await store.quarantineRotating(reason: "the second")
+    try await store.quarantineRotating(.told("the second"))
     try await world.database.write { try $0.execute("UPDATE connections SET quarantine = NULL, quarantined_at = NULL") }
     try await stage.refreshed()
     try await store.follow(into: snapshot)
@@ -192,7 +194,7 @@ struct QuarantineLawTests {
     try stage.database.restore(backup)
     let news = snapshot.absorb(try await store.load(since: snapshot.position))
     #expect(news?.isRestored == true)
-    #expect(snapshot["shop"]?.quarantine?.reason == "the first")
+    #expect(snapshot["shop"]?.quarantine?.cause == .told("the first"))
     #expect(snapshot["shop"]?.token?.generation == 2, "the newer token serves on")
   }
 
@@ -379,7 +381,7 @@ struct QuarantineLawTests {
     let world = stage.world
     world.time.advance(by: .minutes(10))
     let (row, offer, _) = try await world.store("p2").quarantined("shop")
-    try await world.store("p3").quarantineRotating(reason: "restored once more")
+    try await world.store("p3").quarantineRotating(.restored(backup: "once more"))
     await #expect(throws: KeeperError.self) {
       _ = try await world.store("p2").lift("shop", adopting: offer, by: .checked, expecting: row)
     }
@@ -392,9 +394,9 @@ struct QuarantineLawTests {
   @Test("K28: the operator's word takes what is held, or what is offered, and nothing that is not there")
   func trusted() async throws {
     let (stage, keeper) = try await quarantined()
-    await #expect(throws: KeeperError.self) { _ = try await keeper.trust("shop", offered: true) }
+    await #expect(throws: KeeperError.self) { _ = try await keeper.desk.trust("shop", offered: true) }
     #expect(try await stage.world.row().quarantine != nil)
-    #expect(try await keeper.trust("shop", offered: false).generation == 1)
+    #expect(try await keeper.desk.trust("shop", offered: false).generation == 1)
     #expect(try await stage.wouldRefresh())
     #expect(stage.world.provider.presented == ["r1"])
   }
@@ -408,7 +410,7 @@ struct QuarantineLawTests {
     _ = try await world.store("p1").land(first, of: claim, sentAt: world.time.now, clockSkew: .zero)
     let second = try #require(try await world.claim("p1", seen: 2))
     let response = TokenResponse(accessToken: Secret("a3"), expiresIn: 86_400, refreshToken: Secret("r3"))
-    let received = Received(response, of: second, Exchange(sentAt: world.time.now, clockSkew: .zero))
+    let received = Received(response, of: second, AnswerTiming(sentAt: world.time.now, clockSkew: .zero))
     let journal = try world.host.journals("p1").own()
     try await journal.write(received.sealed(world.ring, .seeded(5)), to: try #require(journal.reserve()))
     world.host.end("p1")
@@ -421,7 +423,7 @@ struct QuarantineLawTests {
   @Test("K28: what lies in a journal is offered before the operator's word is taken, and is adopted by it")
   func trustsOffer() async throws {
     let (stage, keeper) = try await offered()
-    _ = try await keeper.trust("shop", offered: true)
+    _ = try await keeper.desk.trust("shop", offered: true)
     #expect(try await stage.world.storedRefreshToken() == "r3")
     #expect(try stage.world.host.journaled["p1"] == nil)
     #expect(try await stage.wouldRefresh())
@@ -432,7 +434,7 @@ struct QuarantineLawTests {
   func trustsRowOverOffer() async throws {
     let (stage, keeper) = try await offered()
     let world = stage.world
-    _ = try await keeper.trust("shop", offered: false)
+    _ = try await keeper.desk.trust("shop", offered: false)
     #expect(try await world.storedRefreshToken() == "r1")
     #expect(try await world.row().quarantine == nil)
     try await stage.keeper("p3").start()

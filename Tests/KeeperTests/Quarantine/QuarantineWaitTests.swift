@@ -1,10 +1,12 @@
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// How long a quarantine lasts, by which clock, who waits for it, and what status says meanwhile.
 struct QuarantineWaitTests {
@@ -26,13 +28,13 @@ struct QuarantineWaitTests {
   @Test(
     "K20: an API that never answers a check holds up no call, no revocation and no pause, and no stop of the server")
   func hanging() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     try await world.connect("other", token: "o1", access: "o-a1")
     let command = world.keeper("command")
     try await command.start()
     let rules = [APIKey.Rule("GET /x")].compactMap(\.self)
-    let key = try await command.addKey("nightly", connection: "other", rules: rules, handsOutTokens: false)
+    let key = try await command.desk.addKey("nightly", connection: "other", rules: rules, handsOutTokens: false)
     world.host.damageWitness()
     let upstream = Hanging(world.time)
     let keeper = world.keeper("server", clock: world.time.clock, upstream: upstream)
@@ -51,8 +53,8 @@ struct QuarantineWaitTests {
       await pass { keeper.freshToken(for: "other") != nil }
       #expect(keeper.freshToken(for: "other")?.secret.exposed == "o-a1")
       #expect(keeper.key(presented: key) != nil && keeper.route(to: "other") != nil)
-      try await command.revokeKey("nightly")
-      try await command.pause("other")
+      try await command.desk.revokeKey("nightly")
+      try await command.desk.pause("other")
       await pass { keeper.key(presented: key) == nil && keeper.route(to: "other") == nil }
       #expect(keeper.key(presented: key) == nil)
       #expect(keeper.route(to: "other") == nil)
@@ -68,7 +70,7 @@ struct QuarantineWaitTests {
 
   @Test("K20, K28: so many checks of one client are under way at once, and those of another have room beside them")
   func room() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     for number in 1...30 { try await world.connect("slow\(number)", token: "s\(number)", client: "slow") }
     for number in 1...3 { try await world.connect("quick\(number)", token: "q\(number)", client: "quick") }
     let snapshot = Snapshot()
@@ -115,7 +117,7 @@ struct QuarantineWaitTests {
     time.advance(by: .minutes(10))
     #expect(try await keeper.check("shop") == .lifted(generation: 1))
 
-    try await stage.world.store().quarantineRotating(reason: "once more")
+    try await stage.world.store().quarantineRotating(.restored(backup: "once more"))
     time.advance(by: .minutes(9))
     time.reboot()
     guard case .tooEarly = try await keeper.check("shop") else { throw KeeperError.refused("by another boot's clock") }
@@ -145,7 +147,7 @@ struct QuarantineWaitTests {
       if what == "has ended" { stage.world.time.advance(by: .hours(25)) }
       if what == "ends before" { stage.world.time.advance(by: .hours(24) - .minutes(5)) }
       let keeper = try await setApart(stage)
-      let next = try #require(try await keeper.status("shop").nextStep)
+      let next = try #require(try await keeper.desk.status("shop").nextStep)
       #expect(next.contains("evergrant check shop") == isTold, "\(what): \(next)")
       #expect(next.contains("evergrant reconnect shop") != isTold, "\(what): \(next)")
       #expect(isTold || next.contains(what), "\(what): \(next)")
@@ -161,14 +163,16 @@ struct QuarantineWaitTests {
     stage.upstream.answer(401)
     world.time.advance(by: .minutes(10))
     guard case .undecided = try await keeper.check("shop") else { throw KeeperError.refused("decided") }
-    var next = try #require(try await keeper.status("shop").nextStep)
+    var next = try #require(try await keeper.desk.status("shop").nextStep)
     #expect(next.contains("evergrant reconnect shop") && !next.contains("evergrant check"), "\(next)")
     let row = try await world.row()
     var offer = try #require(Offer(row))
     offer.generation += 1
     offer.fingerprint = [1]
+    offer.access.sealed = try world.ring.seal(
+      Secret("a2"), at: .accessToken("shop", generation: offer.generation), random: .seeded(3))
     try await world.store().offer([offer])
-    next = try #require(try await keeper.status("shop").nextStep)
+    next = try #require(try await keeper.desk.status("shop").nextStep)
     #expect(next.contains("evergrant check shop"), "\(next)")
   }
 }

@@ -1,9 +1,10 @@
-import OAuth
+import KeeperKit
+import Operator
 import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What a row is after a backup was restored and the operator has spoken (K28), column by column.
 struct RestoredRowTests {
@@ -23,9 +24,9 @@ struct RestoredRowTests {
     try await world.database().write {
       try $0.execute(
         """
-        UPDATE connections SET state = 'needs_approval', reason = 'refused then', spent_fingerprint = x'01',
-          spare_token = x'02', spare_fingerprint = x'03', retry_at = 1, trouble = 'then'
-        """)
+        UPDATE connections SET state = 'needs_approval', reason = $1, spent_fingerprint = x'01',
+          spare_token = x'02', spare_fingerprint = x'03', retry_at = 1, trouble = $2
+        """, Loss.refused(words: "then"), Trouble.unavailable(words: "then"))
     }
     let backup = try await backUp()
     world.time.advance(by: .hours(5))
@@ -35,10 +36,10 @@ struct RestoredRowTests {
     let newest = try await world.row()
     try world.stop()
     #expect(try await world.restore(backup).offered == ["shop"])
-    _ = try await world.keeper("p2").trust("shop", offered: true)
+    _ = try await world.keeper("p2").desk.trust("shop", offered: true)
 
     let row = try await world.row()
-    #expect(row.state == .active && row.reason == nil && row.trouble == nil && row.retryAt == nil)
+    #expect(row.state == .active && row.loss == nil && row.trouble == nil && row.retryAt == nil)
     #expect(row.quarantine == nil && row.spent == nil && row.spare == nil)
     #expect(row.epoch == newest.epoch && row.generation == newest.generation)
     #expect(row.access?.from == newest.access?.from && row.access?.until == newest.access?.until)
@@ -52,7 +53,7 @@ struct RestoredRowTests {
   func paused() async throws {
     for name in ["shop", "other"] { try await world.connect(name, token: "r-\(name)") }
     let backup = try await backUp()
-    try await world.keeper().pause("shop")
+    try await world.keeper().desk.pause("shop")
     try world.stop()
     _ = try await world.restore(backup)
     #expect(try await world.row("shop").pausedAt != nil)
@@ -105,7 +106,7 @@ struct RestoredRowTests {
     try await world.refresh()
     try world.stop()
     _ = try await world.restore(backup)
-    _ = try await world.keeper("p2").trust("shop", offered: offered)
+    _ = try await world.keeper("p2").desk.trust("shop", offered: offered)
     let told = try await world.database().read {
       try $0.row("SELECT detail FROM events WHERE kind = 'trusted'")?["detail"] as String?
     }

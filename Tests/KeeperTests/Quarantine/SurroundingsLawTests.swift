@@ -1,9 +1,10 @@
+import KeeperKit
 import OAuth
 import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K28: a folder that comes back whole, with its witness, and one that another machine has worked on.
 struct SurroundingsLawTests {
@@ -53,7 +54,7 @@ struct SurroundingsLawTests {
       try await start(stage, "p2", surroundings)
       #expect((try await world.row().quarantine == nil) == isLost)
       if isLost { continue }
-      #expect(try await world.row().quarantine?.reason.contains("known of outside") == true)
+      #expect(try await world.row().quarantine?.cause.words.contains("known of outside") == true)
       #expect(try await !stage.wouldRefresh())
       let era = try await stage.era()
       try await start(stage, "p3", surroundings)
@@ -98,7 +99,7 @@ struct SurroundingsLawTests {
     #expect(try await !start("p3", on: "one"))
     #expect(try await !start("p4", on: nil))
     #expect(try await start("p5", on: "two"))
-    #expect(try await world.row().quarantine?.reason.contains("another machine") == true)
+    #expect(try await world.row().quarantine?.cause == .otherMachine)
     #expect(try await !stage.wouldRefresh())
     #expect(try await !start("p6", on: "two"))
     #expect(try await start("p7", on: "one"))
@@ -108,7 +109,7 @@ struct SurroundingsLawTests {
   func waitsAnew() async throws {
     let stage = try await QuarantineStage(), world = stage.world
     try await start(stage, "p1", world.host.surroundings(machine: "one"))
-    try await world.store().quarantineRotating(reason: "an old disk")
+    try await world.store().quarantineRotating(.told("an old disk"))
     world.time.advance(by: .hours(1))
     let keeper = stage.keeper("p2", surroundings: world.host.surroundings(machine: "two"))
     try await keeper.start()

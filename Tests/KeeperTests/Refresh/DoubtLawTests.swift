@@ -1,11 +1,13 @@
-import Contacts
+import KeeperKit
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K13 to K15: what is done while an answer is unknown, what a refusal means, and what follows it.
 struct DoubtLawTests {
@@ -13,7 +15,7 @@ struct DoubtLawTests {
     "K13: nobody, the holder included, presents a token again before its flight's lease has ended",
     arguments: ["p1", "p2"], [true, false])
   func leaseFirst(_ next: String, _ forced: Bool) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.noAnswer("cut"))
     _ = await world.refresher("p1").refresh("shop", .due())
@@ -31,7 +33,7 @@ struct DoubtLawTests {
   @Test("K13: where a retry is not known to be harmless, only the end of the token that lives, or a 401, ends the wait")
   func strictWait() async throws {
     for isRejected in [false, true] {
-      let world = try await World(tolerant: false)
+      let world = try await KeeperWorld(tolerant: false)
       try await world.connect()
       world.provider.next(.noAnswer("cut"))
       _ = await world.refresher().refresh("shop", .due())
@@ -47,7 +49,7 @@ struct DoubtLawTests {
 
   @Test("K13: nobody presents a token before the process on record has emptied its journal, or is declared gone")
   func unreadableJournal() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let journal = try world.host.journals("p1").own()
     try await journal.write(Array("sealed with a key that is lost".utf8), to: try #require(journal.reserve()))
@@ -58,7 +60,7 @@ struct DoubtLawTests {
       throw KeeperError.refused("presented although the answer may lie in a journal")
     }
     #expect(world.provider.requests.isEmpty)
-    _ = try await world.keeper("operator").declareGone("p1", for: "shop")
+    _ = try await world.keeper("operator").desk.declareGone("p1", for: "shop")
     #expect(try await world.row().intent?.fingerprint == Secret("r1").fingerprint, "the doubt itself stays on record")
     #expect(await world.refresher("p2").refresh("shop", .due()).text == "a2")
   }
@@ -66,7 +68,7 @@ struct DoubtLawTests {
   @Test(
     "K13: an answer that stays unknown is asked for ever more seldom, and nothing but a definite answer ends the doubt")
   func backOff() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.otherwise { _ in .noAnswer("cut") }
     for _ in 0..<100 {
@@ -87,7 +89,7 @@ struct DoubtLawTests {
 
   @Test("K13: a refusal after a lost answer is diagnosed with the moment of the flight whose answer was lost")
   func diagnosis() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     let sentAt = world.time.now
     world.provider.next(.noAnswer("cut"))
@@ -102,13 +104,13 @@ struct DoubtLawTests {
       throw KeeperError.refused("not refused")
     }
     #expect(words.contains("answer lost at \(sentAt.readable)"), "\(words)")
-    #expect(try await world.keeper().status("shop").trouble?.contains("answer lost") == true)
+    #expect(try await world.keeper().desk.status("shop").trouble?.contains("answer lost") == true)
   }
 
   @Test("K13: every refresh names the moment until which it counts to an issuer that understands it, and to no other")
   func notAfter() async throws {
     for understands in [true, false] {
-      let world = try await World { $0.understandsNotAfter = understands }
+      let world = try await KeeperWorld { $0.understandsNotAfter = understands }
       try await world.connect()
       let sentAt = world.time.now
       _ = await world.refresher().refresh("shop", .due())
@@ -127,7 +129,7 @@ struct DoubtLawTests {
 
   @Test("K14: a refusal of a token that another process has replaced meanwhile is disbelieved")
   func replacedMeanwhile() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next { _ in
       world.time.advance(by: .seconds(200))
@@ -142,7 +144,7 @@ struct DoubtLawTests {
   @Test(
     "K7, K14: a refusal of a token that a late answer has replaced under the refused flight's own lease is disbelieved")
   func replacedUnderItsLease() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let first = try #require(try await world.claim("p2"))
     world.time.advance(by: .seconds(200))
@@ -167,7 +169,7 @@ struct DoubtLawTests {
 
   @Test("K13, K14: a refusal that came after another flight began with the same token leaves the word to that one")
   func anotherBegan() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next { _ in
       world.time.advance(by: .seconds(200))
@@ -183,7 +185,7 @@ struct DoubtLawTests {
 
   @Test("K13: the diagnosis names the flight whose answer was lost, and not a later claim that was never sent")
   func firstOfTwo() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     world.provider.next(.noAnswer("cut"))
     let sentAt = world.time.now
@@ -194,12 +196,12 @@ struct DoubtLawTests {
     world.time.advance(by: .seconds(200))
     world.provider.next(.refusal)
     _ = await world.refresher().refresh("shop", .due())
-    #expect(try await world.row().reason?.contains("answer lost at \(sentAt.readable)") == true)
+    #expect(try await world.row().loss?.words.contains("answer lost at \(sentAt.readable)") == true)
   }
 
   @Test("K14: a refusal is no refusal while the row cannot be read again: the outcome is unknown")
   func rowCannotBeRead() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let broken = BreakableDatabase(world.database)
     world.provider.next { _ in
@@ -217,11 +219,11 @@ struct DoubtLawTests {
     "K14: refused although ours is the newest and nothing is in doubt: another program holds the grant, says the status"
   )
   func otherHolder() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     world.provider.next(.refusal)
     _ = await world.refresher().refresh("shop", .due())
-    let status = try await world.keeper().status("shop")
+    let status = try await world.keeper().desk.status("shop")
     #expect(status.state == .needsApproval)
     #expect(status.trouble?.contains("another program holds this grant") == true)
     #expect(status.trouble?.contains("answer lost") == false)
@@ -232,7 +234,7 @@ struct DoubtLawTests {
   @Test(
     "K15: after needs approval not one more request goes out, whoever asks and however long, and one event tells of it")
   func notOneMore() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.otherwise { _ in .refusal }
     let keeper = world.keeper(clock: world.time.clock)
@@ -256,7 +258,7 @@ struct DoubtLawTests {
       }
     }
     #expect(world.provider.requests.count == 1)
-    let status = try await keeper.status("shop")
+    let status = try await keeper.desk.status("shop")
     #expect(status.state == .needsApproval && status.trouble != nil)
     #expect(status.nextStep?.contains("evergrant reconnect shop") == true)
     let told = try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = 'refused'") }

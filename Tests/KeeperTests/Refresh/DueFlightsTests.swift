@@ -1,10 +1,11 @@
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import Synchronization
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// Which of the refreshes that are due are begun, and when the next may be (K16, K19, K29).
 struct DueFlightsTests {
@@ -16,7 +17,7 @@ struct DueFlightsTests {
   }
 
   /// What starts the refreshes of a world as its store has it now.
-  private func due(in world: World, _ flights: Flights, isStopping: Bool = false) async throws -> DueFlights {
+  private func due(in world: KeeperWorld, _ flights: Flights, isStopping: Bool = false) async throws -> DueFlights {
     let snapshot = Snapshot(), clock = world.time.clock
     try await world.store().follow(into: snapshot)
     return DueFlights(
@@ -26,7 +27,7 @@ struct DueFlightsTests {
 
   @Test("K19: so many of the refreshes that are due are begun at once, and each that ends makes room for the next")
   func room() async throws {
-    let world = try await World(), names = (10..<30).map { "shop-\($0)" }
+    let world = try await KeeperWorld(), names = (10..<30).map { "shop-\($0)" }
     for name in names { try await world.connect(name, token: "r-\(name)") }
     world.time.advance(by: .hours(25))
     let begun = Begun(), loop = Loop()
@@ -46,7 +47,7 @@ struct DueFlightsTests {
 
   @Test("K29: what is due is begun, unless the keeper is told to stop", arguments: [false, true])
   func stopping(_ isStopping: Bool) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.advance(by: .hours(25))
     let flights = Flights { _, _ in .failure(.notStale) }
@@ -56,9 +57,9 @@ struct DueFlightsTests {
 
   @Test("K16: of several token endpoints the one with the earliest refresh says when to look again")
   func earliestEndpoint() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect("slow")
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "second", provider: world.entry.name, baseURL: "http://127.0.0.1:8", clientID: "id", secret: Secret("s"),
       redirectURI: nil, replacing: false)
     try await world.connect("quick", token: "q1", lifetime: 3600, client: "second")

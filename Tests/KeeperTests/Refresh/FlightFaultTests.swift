@@ -1,9 +1,10 @@
-import OAuth
+import KeeperKit
+import Operator
 import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What a fault of our own in one flight does, and what it leaves alone.
 struct FlightFaultTests {
@@ -11,7 +12,7 @@ struct FlightFaultTests {
     "K29: a flight that a fault has ended fails its callers for now, is on record, rests, and stops no other connection"
   )
   func fault() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     try await world.connect("other", token: "o1", access: "oa1")
     world.time.advance(by: .hours(25))
@@ -21,19 +22,19 @@ struct FlightFaultTests {
     guard case .failure(.temporarily(let words, let pause)) = result else { throw KeeperError.refused("\(result)") }
     #expect(words.contains("fault of Evergrant's own") && pause > 0)
     let row = try await world.row()
-    #expect(row.state == .active && row.failures == 1 && row.trouble?.contains("landed while sending") == true)
+    #expect(row.state == .active && row.failures == 1 && row.trouble == .fault(words: "landed while sending"))
     #expect(row.lease == claim.lease && row.intent != nil, "what the flight has begun is not undone")
     #expect(await refresher.refresh("other", .due()).text == "a2")
     #expect(world.provider.presented == ["o1"])
     _ = await refresher.refresh("shop", .due())
     #expect(world.provider.presented == ["o1"], "it waits for its lease")
-    try await world.keeper().alerts().look()
-    #expect(try await world.keeper().consoleView().alerts.contains { $0.title.contains("shop") })
+    try await world.keeper().desk.alerts().look()
+    #expect(try await world.keeper().desk.consoleView().alerts.contains { $0.title.contains("shop") })
   }
 
   @Test("K2: a slot that such a flight has kept is free again once it is seen to hold nothing")
   func slot() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let settlement = Settlement(journals: world.host.journals("p9"), store: world.store("p9"), logger: .silent)
     let journal = try settlement.journals.own()
@@ -47,7 +48,7 @@ struct FlightFaultTests {
 
   @Test("K29: a slot that such a flight has kept empty leaves no journal behind a keeper that ends")
   func emptySlot() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let settlement = Settlement(journals: world.host.journals("p9"), store: world.store("p9"), logger: .silent)
     settlement.park(try #require(try settlement.journals.own().reserve()), for: "shop")
     #expect(try world.host.journaled["p9"] != nil)

@@ -1,3 +1,4 @@
+import KeeperKit
 import OAuth
 import Store
 import Synchronization
@@ -5,6 +6,7 @@ import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K8 to K11: one refresh at a time, in a process and across processes.
 struct FlightLawTests {
@@ -92,7 +94,7 @@ struct FlightLawTests {
 
   @Test("K9: of two processes one gets the lease, and a lease that ran out with an intent on record is not free")
   func lease() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     _ = try #require(try await world.claim("p1"))
     guard case .held(_, let lease) = try await world.store("p2").claim("shop", seen: 1, forced: false) else {
@@ -110,7 +112,7 @@ struct FlightLawTests {
 
   @Test("K9: a lease counts on a clock that wall time does not move, and does not outlive a restart of the machine")
   func leaseClock() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     _ = try #require(try await world.claim("p1"))
     world.time.stepWall(by: .hours(2))
@@ -123,7 +125,7 @@ struct FlightLawTests {
 
   @Test("K9: a flight with less than twice its deadline left on the lease is not sent")
   func tooLate() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     // The store answers the claim a hundred seconds late.
     let slow = SlowDatabase(world.database) { world.time.advance(by: .seconds(100)) }
@@ -141,7 +143,7 @@ struct FlightLawTests {
   func noTransactionAcrossTheNetwork() async throws {
     let folder = try TemporaryFolder()
     let database = try SQLite(path: folder.path + "/keeper.sqlite")
-    let world = try await World(database: database)
+    let world = try await KeeperWorld(database: database)
     try await world.connect()
     let other = try SQLite(path: folder.path + "/keeper.sqlite")
     world.provider.next { _ in
@@ -162,7 +164,7 @@ struct FlightLawTests {
 
   @Test("K11: who cannot get the lease waits, and takes what the other lands")
   func waits() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect(lifetime: 60)
     world.time.advance(by: .seconds(61))
     let claim = try #require(try await world.claim("p1"))
@@ -185,7 +187,7 @@ struct FlightLawTests {
 
   @Test("K11: who waits in vain gives up without presenting anything")
   func waitsInVain() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect(lifetime: 60)
     world.time.advance(by: .seconds(61))
     _ = try #require(try await world.claim("p1"))

@@ -1,10 +1,13 @@
+import KeeperKit
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// How memory follows the store: by what has changed, and never back to something older (K9, K16, K20, K21, K28).
 struct FollowLawTests {
@@ -34,8 +37,8 @@ struct FollowLawTests {
     func changeMark() async throws -> Int64 { try await inner.changeMark() }
   }
 
-  private func world(_ names: [String]) async throws -> (World, Snapshot) {
-    let world = try await World()
+  private func world(_ names: [String]) async throws -> (KeeperWorld, Snapshot) {
+    let world = try await KeeperWorld()
     for name in names { try await world.connect(name, token: "r-\(name)") }
     let snapshot = Snapshot()
     try await world.store().follow(into: snapshot)
@@ -46,10 +49,10 @@ struct FollowLawTests {
   func rowByRow() async throws {
     let (world, snapshot) = try await world(["one", "two", "three"])
     let quiet = try await world.store().load(since: snapshot.position)
-    #expect(!quiet.isWhole && quiet.shelves.isEmpty && quiet.keys.isEmpty)
+    #expect(!quiet.isWhole && quiet.entries.isEmpty && quiet.keys.isEmpty)
     _ = await world.refresher("other").refresh("two", .due())
     let stored = try await world.store().load(since: snapshot.position)
-    #expect(!stored.isWhole && stored.shelves.map(\.holding.name) == ["two"])
+    #expect(!stored.isWhole && stored.entries.map(\.cached.name) == ["two"])
     try await world.store().follow(into: snapshot)
     #expect(snapshot["two"]?.generation == 2)
     #expect(snapshot.token(of: "two", opening: world.ring)?.secret.exposed == "a2")
@@ -60,7 +63,7 @@ struct FollowLawTests {
   func wholeReadings() async throws {
     let (world, snapshot) = try await world(["one"])
     let known = try #require(snapshot.position)
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("new"),
       redirectURI: nil, replacing: true)
     #expect(try await world.store().load(since: known).isWhole)
@@ -77,11 +80,12 @@ struct FollowLawTests {
   @Test("K21: a key that another process adds or revokes is followed")
   func keys() async throws {
     let (world, snapshot) = try await world(["one"])
-    let secret = try await world.keeper("other").addKey("nightly", connection: "one", rules: [], handsOutTokens: false)
+    let secret = try await world.keeper("other").desk.addKey(
+      "nightly", connection: "one", rules: [], handsOutTokens: false)
     #expect(snapshot.key(hash: secret.fingerprint) == nil)
     try await world.store().follow(into: snapshot)
     #expect(snapshot.key(hash: secret.fingerprint)?.name == "nightly")
-    try await world.keeper("other").revokeKey("nightly")
+    try await world.keeper("other").desk.revokeKey("nightly")
     try await world.store().follow(into: snapshot)
     #expect(snapshot.key(hash: secret.fingerprint) == nil)
   }
@@ -89,7 +93,7 @@ struct FollowLawTests {
   @Test("K28: a landing of our own between a reading and its use is no restored backup")
   func racedReading() async throws {
     let raced = RacedDatabase(try SQLite.inMemory())
-    let world = try await World(database: raced)
+    let world = try await KeeperWorld(database: raced)
     try await world.connect()
     let snapshot = Snapshot(), store = world.store()
     try await store.follow(into: snapshot)
@@ -105,7 +109,8 @@ struct FollowLawTests {
   func crossedReadings() async throws {
     let (world, snapshot) = try await world(["one"])
     let older = try await world.store().load(since: snapshot.position)
-    let secret = try await world.keeper("other").addKey("nightly", connection: "one", rules: [], handsOutTokens: false)
+    let secret = try await world.keeper("other").desk.addKey(
+      "nightly", connection: "one", rules: [], handsOutTokens: false)
     try await world.store().follow(into: snapshot)
     #expect(snapshot.absorb(older) == nil)
     #expect(snapshot.key(hash: secret.fingerprint) != nil)
@@ -116,10 +121,10 @@ struct FollowLawTests {
   )
   func anotherClient() async throws {
     let (world, snapshot) = try await world(["one"]), store = world.store()
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "other", provider: world.entry.name, baseURL: "http://127.0.0.1:8", clientID: "id", secret: Secret("s"),
       redirectURI: nil, replacing: false)
-    func put(_ client: String, generation: Int64, quarantine: String?) async throws {
+    func put(_ client: String, generation: Int64, quarantine: StaleCause?) async throws {
       try await world.database.write { db in
         try db.execute(
           "UPDATE connections SET client = $1, generation = $2, quarantine = $3, quarantined_at = 1", client,
@@ -131,7 +136,7 @@ struct FollowLawTests {
     for (client, served) in [("app", Int64(2)), ("other", 1)] {
       try await put("app", generation: 2, quarantine: nil)
       try await store.follow(into: snapshot)
-      try await put(client, generation: 1, quarantine: "a backup")
+      try await put(client, generation: 1, quarantine: .restored(backup: "old"))
       _ = snapshot.absorb(try await store.load(since: snapshot.position))
       #expect(snapshot["one"]?.client.name == client && snapshot["one"]?.token?.generation == served)
     }
@@ -140,26 +145,26 @@ struct FollowLawTests {
   @Test(
     "K16: the lines of what is due give the earliest first, whatever is added, replaced and taken", arguments: 0..<20)
   func order(_ seed: UInt64) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     var random = SeededGenerator(seed: seed)
-    let template = try await world.store().loadHeld("shop"), snapshot = Snapshot()
+    let template = try await world.store().loadConnection("shop"), snapshot = Snapshot()
     var expected: [String: Timestamp] = [:]
     for version in 1...400 {
       let name = "shop-\(Int.random(in: 0..<60, using: &random))"
       var held = template
-      held.holding.name = name
-      held.holding.version = Int64(version)
+      held.cached.name = name
+      held.cached.version = Int64(version)
       let moment = Timestamp(seconds: Int64.random(in: 1...1_000_000, using: &random))
       let isDue = Int.random(in: 0..<5, using: &random) > 0
-      held.holding.dueAt = isDue ? moment : nil
+      held.cached.dueAt = isDue ? moment : nil
       snapshot.publish(held)
-      expected[name] = held.holding.dueAt
+      expected[name] = held.cached.dueAt
     }
     var taken: [String] = []
-    while let line = snapshot.dueLines.first, let holding = snapshot.takeDue(line.endpoint, at: line.at) {
-      #expect(line.at == expected[holding.name])
-      taken.append(holding.name)
+    while let line = snapshot.dueLines.first, let cached = snapshot.takeDue(line.endpoint, at: line.at) {
+      #expect(line.at == expected[cached.name])
+      taken.append(cached.name)
     }
     #expect(taken.compactMap { expected[$0] } == expected.values.sorted())
     #expect(Set(taken).count == taken.count)
@@ -179,7 +184,7 @@ struct FollowLawTests {
 
   @Test("K17: a wall clock that is set back while the keeper runs makes moments be reckoned anew")
   func stepWhileRunning() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
     try await world.running(keeper) {

@@ -1,10 +1,13 @@
+import KeeperKit
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K19: how many ask one token endpoint, and what happens while it is down.
 struct GateLawTests {
@@ -98,14 +101,14 @@ struct GateLawTests {
     "K19, K20: 20 hours without a token endpoint cost few requests and no living token, and then all recover by turns")
   func outage() async throws {
     let count = 1000
-    let world = try await World()
+    let world = try await KeeperWorld()
     let endpoint = CountingEndpoint(world.time)
     let keeper = Keeper(
       database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), endpoint: endpoint,
       upstream: { _, _ in NobodyHome() }, journals: world.host.journals("p1"), witness: world.host.witness,
       clock: world.time.clock, random: .seeded(3), process: "p1", logger: .silent)
     try await world.connect("shop-0")
-    let client = try await keeper.client("app")
+    let client = try await keeper.desk.client("app")
     for number in 1..<count {
       _ = try await world.store().adopt(
         TokenResponse(accessToken: Secret("a1"), expiresIn: 86_400, refreshToken: Secret("r1-\(number)")),
@@ -167,7 +170,7 @@ struct GateLawTests {
   )
   func slowLandings() async throws {
     let late = LateDatabase(try SQLite.inMemory()), count = 100
-    let world = try await World(database: late), time = world.time
+    let world = try await KeeperWorld(database: late), time = world.time
     for number in 0..<count { try await world.connect("shop-\(number)", token: "r1-\(number)", lifetime: 60) }
     time.advance(by: .minutes(2))
     let keeper = world.keeper(clock: time.clock)
@@ -316,7 +319,7 @@ struct GateLawTests {
       ("7200", Duration.hours(2)), ("Mon, 23 Nov 2026 20:00:00 GMT", .hours(3)), ("999999999", .hours(23)),
     ], [429, 503])
   func namedPause(_ pause: (text: String, least: Duration), _ status: Int) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect("one")
     try await world.connect("two", token: "r-two")
     world.provider.next(.body(status, "", retryAfter: pause.text))

@@ -1,9 +1,11 @@
+import KeeperKit
 import OAuth
 import Store
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// The machine alone: every transition it has, and what holds on every way through it (K1, K2, K4, K9, K11, K12).
 struct MachineTests {
@@ -95,12 +97,12 @@ struct MachineTests {
   func everyEvent() async throws {
     let claim = try await Self.claim(), row = claim.connection
     let response = TokenResponse(accessToken: Secret("a"), expiresIn: 60, refreshToken: Secret("r"))
-    let exchange = Exchange(sentAt: Timestamp(milliseconds: 0), clockSkew: .zero)
+    let exchange = AnswerTiming(sentAt: Timestamp(milliseconds: 0), clockSkew: .zero)
     let toClaim: [RefreshMachine.Event] = [.begun, .read(row), .admitted, .reserved(true)]
     let toAnswer = toClaim + [.claim(.claimed(claim)), .answered(.granted(response), exchange)]
     let ways: [[RefreshMachine.Event]] = [
       [], [.begun, .read(row)], [.begun, .read(row), .admitted], toClaim, toClaim + [.claim(.held(row, claim.lease))],
-      toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind("restored"))],
+      toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind(.noWitness))],
       toClaim + [.claim(.claimed(claim))],
       toAnswer, toAnswer + [.journaled(true)], toAnswer + [.journaled(false)],
       toClaim + [.claim(.claimed(claim)), .answered(.unknown("cut"), exchange)], [.failed("no store")],
@@ -138,7 +140,7 @@ struct MachineTests {
 
   /// A real claim, to be given to machines.
   private static func claim() async throws -> Claim {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     return try #require(try await world.claim())
   }
@@ -277,14 +279,14 @@ private struct Walk {
       settled = process
       return .settled(true)
     case .quarantine: return chance(0.2) ? .failed("no store") : .quarantined
-    case .send: return .answered(outcome(), Exchange(sentAt: Timestamp(milliseconds: uptime), clockSkew: .zero))
+    case .send: return .answered(outcome(), AnswerTiming(sentAt: Timestamp(milliseconds: uptime), clockSkew: .zero))
     case .journal: return .journaled(chance(0.6))
     case .land:
       if chance(0.6) { return .failed("no store") }
       return .landed(pick([.landed(row), .superseded(row), .behind(row)]))
     case .refuse:
       if chance(0.1) { return .failed("no store") }
-      let refusals: [Refusal] = [.needsApproval(row), .superseded(row), .client(row)]
+      let refusals: [RefusalEffect] = [.needsApproval(row), .superseded(row), .client(row)]
       return .refused(pick(mayTrySpare ? refusals : refusals + [.trySpare, .trySpare]))
     case .stopClient: return chance(0.1) ? .failed("no store") : .refused(.client(row))
     case .putBack, .doubt, .suspend: return chance(0.1) ? .failed("no store") : .closed(row)
@@ -301,7 +303,7 @@ private struct Walk {
     if chance(0.2) { uptime += Int64.random(in: 0...130_000, using: &random) }
     var results: [ClaimResult] = [
       .claimed(claim), .claimed(claim), .claimed(claim), .resting(row, until: Timestamp(milliseconds: uptime)),
-      .stopped(row, "stopped"), .behind("restored"), .held(row, claim.lease), .held(row, claim.lease),
+      .stopped(row, .noRefreshToken), .behind(.noWitness), .held(row, claim.lease), .held(row, claim.lease),
     ]
     if settled == nil { results += [.unsettled("p2"), .unsettled("p2")] }
     if moves < 3 {

@@ -1,13 +1,15 @@
+import KeeperKit
 import OAuth
-import Store
+import Operator
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What is done to one connection leaves every other as it is, column by column.
 struct NeighbourTests {
   /// What stands in the store of a connection, as text.
-  private func stored(_ world: World, of name: String) async throws -> [String] {
+  private func stored(_ world: KeeperWorld, of name: String) async throws -> [String] {
     try await world.database.read { db in
       var found: [String] = []
       for (table, key) in [("connections", "name"), ("offers", "connection"), ("events", "connection")] {
@@ -24,8 +26,8 @@ struct NeighbourTests {
   }
 
   /// Two connections of two clients, both with all that a row can hold: a spare, a doubt, a lease, a pause, an offer.
-  private func world() async throws -> World {
-    let world = try await World(tolerant: false)
+  private func world() async throws -> KeeperWorld {
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect("other", token: "o1", client: "second")
     try await world.connect("shop")
     for name in ["other", "shop"] {
@@ -38,7 +40,8 @@ struct NeighbourTests {
     }
     _ = try #require(try await world.claimed("other", by: "p1"))
     try await world.database.write { db in
-      try db.execute("UPDATE connections SET retry_at = 5, retry_from = 4, trouble = 'mine', failures = 7")
+      try db.execute(
+        "UPDATE connections SET retry_at = 5, retry_from = 4, trouble = $1, failures = 7", Trouble.throttled)
       for name in ["other", "shop"] {
         try db.execute(
           """
@@ -71,8 +74,9 @@ struct NeighbourTests {
         try await world.connect("shop", token: "anew")
         _ = try await store.refuse(claim, words: "no", ambiguous: false)
         _ = try await store.land(answer("a9", "r9"), of: claim, sentAt: world.time.now, clockSkew: .zero)
-      case .putBack: _ = try await store.putBack(claim, words: "no route", after: .hours(1), clockSkew: .seconds(9))
-      case .doubted: _ = try await store.doubt(claim, words: "lost")
+      case .putBack:
+        _ = try await store.putBack(claim, .unreachable(because: "no route"), after: .hours(1), clockSkew: .seconds(9))
+      case .doubted: _ = try await store.doubt(claim, because: "cut")
       case .spareKept:
         _ = try await store.land(answer("a9", "r9"), of: claim, sentAt: world.time.now, clockSkew: .zero)
         _ = try await store.land(answer("b9", "s9"), of: claim, sentAt: world.time.now, clockSkew: .zero)
@@ -83,8 +87,8 @@ struct NeighbourTests {
       case .adopted: try await world.connect("shop", token: "anew")
       case .forgotten: _ = try await store.forget("shop")
       case .paused:
-        try await world.keeper("p2").pause("shop")
-        try await world.keeper("p2").resume("shop")
+        try await world.keeper("p2").desk.pause("shop")
+        try await world.keeper("p2").desk.resume("shop")
       case .judged:
         try await world.database.write { db in
           try db.execute("UPDATE connections SET refresh_token = NULL, trouble = NULL WHERE name = 'shop'")
@@ -107,7 +111,7 @@ struct NeighbourTests {
     arguments: [true, false])
   func lifted(offered: Bool) async throws {
     let world = try await world(), store = world.store("p2")
-    _ = try await store.quarantineRotating(reason: "restored")
+    _ = try await store.quarantineRotating(.restored(backup: "old"))
     let before = try await stored(world, of: "other")
     let (row, offer, _) = try await store.quarantined("shop")
     _ = try await store.lift("shop", adopting: offered ? offer : nil, by: .trusted, expecting: row)

@@ -1,15 +1,14 @@
-import OAuth
-import Store
-import TestKit
+import KeeperKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// How long nothing is sent after a failure.
 struct PauseTests {
   @Test("K17, K19: a pause lasts from its beginning on, and is over where the wall clock was set back behind that")
   func setBack() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.body(429, "", retryAfter: "3600"))
     for pause in [Duration.zero, .zero, .minutes(30)] {

@@ -1,3 +1,4 @@
+import KeeperKit
 import OAuth
 import Store
 import TestKit
@@ -9,7 +10,7 @@ import Testing
 struct RotationLawTests {
   @Test("K1: the intent is committed before the token is presented")
   func intentFirst() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next { _ in
       let row = try? await world.row()
@@ -27,7 +28,7 @@ struct RotationLawTests {
 
   @Test("K1: a flight that was not sent puts back the doubt it found")
   func notSentPutsBack() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.noAnswer("cut"))
     _ = await world.refresher().refresh("shop", .due())
@@ -43,7 +44,7 @@ struct RotationLawTests {
   @Test("K1: a store that cannot be written keeps the token from being presented")
   func unwritableStore() async throws {
     let broken = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(database: broken)
+    let world = try await KeeperWorld(database: broken)
     try await world.connect()
     broken.breaks = { true }
     _ = await world.refresher().refresh("shop", .due())
@@ -52,7 +53,7 @@ struct RotationLawTests {
 
   @Test("K3: a late success lands although the lease is another's")
   func lateSuccessLands() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let slow = try #require(try await world.claim("slow"))
     world.time.advance(by: .seconds(200))
@@ -69,7 +70,7 @@ struct RotationLawTests {
 
   @Test("K3: an answer lands only on the token that was spent for it; another answer to it is kept as a spare")
   func compareAndSet() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let first = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -89,7 +90,7 @@ struct RotationLawTests {
 
   @Test("K3: a refusal tries the spare first, and its success lands")
   func spareIsTried() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let late = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -111,7 +112,7 @@ struct RotationLawTests {
   func otherEpoch() async throws {
     // Some providers give the same refresh token for each approval: the token alone does not tell them apart.
     for token in ["approved-anew", "r1"] {
-      let world = try await World()
+      let world = try await KeeperWorld()
       try await world.connect()
       let old = try #require(try await world.claim())
       try await world.connect(token: token, access: "fresh")
@@ -125,10 +126,10 @@ struct RotationLawTests {
 
   @Test("K5: the token is read under the lease from the row as it is, not from what the caller remembers")
   func readUnderLease() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let stale = Snapshot()
-    stale.publish(try await world.store().loadHeld("shop"))
+    stale.publish(try await world.store().loadConnection("shop"))
     #expect(await world.refresher("other").refresh("shop", .due()).text == "a2")
 
     let result = await world.refresher("p1", snapshot: stale).refresh("shop", .due())
@@ -143,7 +144,7 @@ struct RotationLawTests {
 
   @Test("K6: an answer without a refresh token keeps the one we have")
   func keepsRefreshToken() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(.tokens(access: "a2", refresh: nil))
     #expect(await world.refresher().refresh("shop", .due()).text == "a2")
@@ -155,7 +156,7 @@ struct RotationLawTests {
 
   @Test("K6: a late answer without a refresh token never overwrites a newer access token")
   func lateAnswerWithoutRefreshToken() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let slow = try #require(try await world.claim("slow"))
     world.time.advance(by: .seconds(200))
@@ -175,7 +176,7 @@ struct RotationLawTests {
       .notSent("down"),
     ])
   func harmlessAnswers(_ answer: TokenEndpointAnswer) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(answer)
     let snapshot = Snapshot()

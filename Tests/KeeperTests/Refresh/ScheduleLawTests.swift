@@ -1,10 +1,12 @@
-import OAuth
+import KeeperKit
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// K16, K17, K20: when tokens are refreshed, how long they live, and what a failure costs the callers.
 struct ScheduleLawTests {
@@ -42,7 +44,7 @@ struct ScheduleLawTests {
 
   @Test("K16: a running keeper refreshes ahead of time with nobody asking")
   func background() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
     let start = world.time.now
@@ -59,7 +61,7 @@ struct ScheduleLawTests {
 
   @Test("K17: the lifetime counts from when the request was sent")
   func lifetimeFromSending() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let sentAt = world.time.now
     world.provider.next { [time = world.time] _ in
@@ -74,7 +76,7 @@ struct ScheduleLawTests {
 
   @Test("K17: a missing lifetime is the entry's default, never for ever")
   func defaultLifetime() async throws {
-    let world = try await World { $0.defaultLifetimeSeconds = 1234 }
+    let world = try await KeeperWorld { $0.defaultLifetimeSeconds = 1234 }
     try await world.connect()
     world.provider.next(.tokens(access: "a2", refresh: "r2", lifetime: nil))
     _ = await world.refresher().refresh("shop", .due())
@@ -84,18 +86,18 @@ struct ScheduleLawTests {
 
   @Test("K17: a provider's clock that differs from ours is seen")
   func skew() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.provider.next(
       .body(200, #"{"access_token":"a2","refresh_token":"r2","expires_in":60}"#, date: "Mon, 23 Nov 2026 18:00:00 GMT"))
     _ = await world.refresher().refresh("shop", .due())
     #expect(try await world.row().clockSkew > .minutes(90))
-    #expect(try await world.keeper().status("shop").trouble?.contains("clock") == true)
+    #expect(try await world.keeper().desk.status("shop").trouble?.contains("clock") == true)
   }
 
   @Test("K17: a refresh counts until a moment of the provider's clock, however ours is set meanwhile")
   func notAfterByTheirClock() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.stepWall(by: .zero - .hours(3))
     world.provider.next(.body(503, #"{"error":"temporarily_unavailable"}"#, date: "Mon, 23 Nov 2026 16:00:10 GMT"))
@@ -110,7 +112,7 @@ struct ScheduleLawTests {
 
   @Test("K19: a pause that is asked for by date ends by the clock of the answer that asks")
   func pauseByTheirClock() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.stepWall(by: .zero - .hours(3))
     world.provider.next(
@@ -122,7 +124,7 @@ struct ScheduleLawTests {
 
   @Test("K17: a wall clock that was set back makes a token due, not immortal")
   func clockStepsBack() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = world.keeper(clock: world.time.clock)
     world.time.stepWall(by: .zero - .days(30))
@@ -137,19 +139,19 @@ struct ScheduleLawTests {
       .body(503, #"{"error":"temporarily_unavailable"}"#), .body(401, #"{"error":"invalid_client"}"#),
     ])
   func servesWhileValid(_ answer: TokenEndpointAnswer) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.advance(by: .hours(20))
     world.provider.next(answer)
     #expect(await world.refresher().refresh("shop", .due()).text == "a1")
-    let status = try await world.keeper().status("shop")
+    let status = try await world.keeper().desk.status("shop")
     #expect(status.state == "trouble" && status.trouble != nil && status.nextStep != nil)
   }
 
   @Test("K20: with the store down calls go on from memory for five minutes, and then stop")
   func storeDown() async throws {
     let broken = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(database: broken)
+    let world = try await KeeperWorld(database: broken)
     try await world.connect()
     let keeper = world.keeper()
     try await keeper.start()
@@ -168,7 +170,7 @@ struct ScheduleLawTests {
   @Test("K20: an answer that the store does not take is kept and tried again, and serves nobody before")
   func storeFailsAtLanding() async throws {
     let broken = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(database: broken)
+    let world = try await KeeperWorld(database: broken)
     try await world.connect()
     let failures = Mutex(0)
     world.provider.next { _ in

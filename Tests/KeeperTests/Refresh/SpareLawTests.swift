@@ -1,15 +1,16 @@
+import KeeperKit
 import OAuth
-import Store
-import TestKit
+import Operator
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// A row that has kept a second answer beside its token, and what becomes of the two (K3, K6, K7, K13).
 struct SpareLawTests {
   /// A row with `r2` and the spare `spare`, of a provider that says the same of a wrong client secret.
-  private func withSpare(ambiguous: Bool) async throws -> World {
-    let world = try await World(tolerant: false) { $0.answers[0].ambiguous = ambiguous }
+  private func withSpare(ambiguous: Bool) async throws -> KeeperWorld {
+    let world = try await KeeperWorld(tolerant: false) { $0.answers[0].ambiguous = ambiguous }
     try await world.connect()
     let late = try #require(try await world.claim("p1"))
     world.time.advance(by: .seconds(200))
@@ -43,7 +44,7 @@ struct SpareLawTests {
     try await world.setSecret("another")
     world.provider.next(.refusal)
     _ = await world.refresher("p2").refresh("other", .due())
-    #expect(try await world.keeper().client("app").stopped != nil)
+    #expect(try await world.keeper().desk.client("app").stopped != nil)
     try await world.setSecret("the right one")
     #expect(try await world.row().state == .active)
     world.provider.next(.refusal)
@@ -63,7 +64,7 @@ struct SpareLawTests {
     _ = await world.refresher("p2").refresh("shop", .due(2))
     #expect(world.provider.presented.suffix(3) == ["r2", "r2", "spare"])
     let row = try await world.row()
-    #expect(row.reason?.contains("answer lost at \(sentAt.readable)") == true, "\(row.reason ?? "")")
+    #expect(row.loss?.words.contains("answer lost at \(sentAt.readable)") == true, "\(row.loss?.words ?? "")")
     #expect(row.intent?.fingerprint == Secret("r2").fingerprint)
   }
 
@@ -81,6 +82,6 @@ struct SpareLawTests {
     #expect(world.provider.presented.suffix(4) == ["r2", "spare", "r2", "spare"])
     let row = try await world.row()
     #expect(row.state == .needsApproval)
-    #expect(row.reason?.contains("answer lost at \(sentAt.readable)") == true, "\(row.reason ?? "")")
+    #expect(row.loss?.words.contains("answer lost at \(sentAt.readable)") == true, "\(row.loss?.words ?? "")")
   }
 }

@@ -1,12 +1,14 @@
 import Foundation
 import Issuer
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// The real keeper against the real issuer, in one process, with a network between them that loses answers.
 struct BothSidesTests {
@@ -102,7 +104,7 @@ struct BothSidesTests {
         email: "ann@acme.example", password: Secret("correct horse"), address: "127.0.0.1")
       guard let session = try await issuer.session(cookie) else { throw StoreError.unreadable("session") }
       self.session = session
-      try await keeper().addClient(
+      try await keeper().desk.addClient(
         "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: app.clientID, secret: app.secret,
         redirectURI: "http://127.0.0.1/callback", replacing: false)
       try await approve()
@@ -132,7 +134,7 @@ struct BothSidesTests {
 
     func approve() async throws {
       let keeper = keeper()
-      let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+      let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
       let query = attempt.address.split(separator: "?", maxSplits: 1).last ?? ""
       guard let fields = FormFields(parsing: query),
         case .consent(let consent) = try await issuer.authorize(fields, session: session),
@@ -142,7 +144,7 @@ struct BothSidesTests {
           address: "127.0.0.1"),
         let answer = FormFields(parsing: location.split(separator: "?", maxSplits: 1).last ?? "")
       else { throw KeeperError.refused("no approval came about") }
-      _ = try await keeper.finishConnecting("shop", fields: answer)
+      _ = try await keeper.desk.finishConnecting("shop", fields: answer)
     }
 
     func revoke() async throws {
@@ -154,7 +156,7 @@ struct BothSidesTests {
     /// One refresh by a process that knows nothing but the store.
     func refresh(_ process: String) async throws -> Result<AccessToken, TokenUnavailable> {
       let store = store(process)
-      let seen = try await store.loadHeld("shop").connection.generation
+      let seen = try await store.loadConnection("shop").connection.generation
       let refresher = Refresher(
         store: store, endpoint: network, snapshot: Snapshot(),
         settlement: Settlement(journals: host.journals(process), store: store, logger: .silent), clock: clock,
@@ -172,7 +174,7 @@ struct BothSidesTests {
       #expect(try await pair.issuer.authenticate(token.secret).userEmail == "ann@acme.example")
     }
     #expect(try await pair.issuer.rotations(ofClient: pair.clientID) == 20)
-    #expect(try await pair.store("p1").loadHeld("shop").connection.generation == 21)
+    #expect(try await pair.store("p1").loadConnection("shop").connection.generation == 21)
   }
 
   @Test(
@@ -190,7 +192,7 @@ struct BothSidesTests {
       default: try await issuer.setScope(Scope(isOff ? [] : ["full"]), ofClient: pair.clientID)
       }
     }
-    func row() async throws -> Connection { try await pair.store("p1").loadHeld("shop").connection }
+    func row() async throws -> Connection { try await pair.store("p1").loadConnection("shop").connection }
     pair.time.advance(by: .hours(19) + .minutes(30))
     try await set(true)
     let end = pair.time.now + .seconds(seconds)
@@ -215,7 +217,7 @@ struct BothSidesTests {
     try await pair.issuer.setDisabled(true, .tenant(name: "Acme"))
     pair.time.advance(by: .hours(19) + .minutes(30))
     _ = try await pair.refresh("p1")
-    #expect(try await pair.store("p1").loadHeld("shop").connection.state == .needsApproval)
+    #expect(try await pair.store("p1").loadConnection("shop").connection.state == .needsApproval)
   }
 
   @Test("a grant survives whatever a network does to the answers of two keepers", arguments: 0..<60)
@@ -228,7 +230,7 @@ struct BothSidesTests {
       let process = ["p1", "p2"].randomElement(using: &random) ?? "p1"
       if Int.random(in: 0..<8, using: &random) == 0 {
         // Killed between the claim and the request.
-        let seen = try await pair.store(process).loadHeld("shop").connection.generation
+        let seen = try await pair.store(process).loadConnection("shop").connection.generation
         _ = try await pair.store(process).claim("shop", seen: seen, forced: false)
         continue
       }
@@ -240,7 +242,7 @@ struct BothSidesTests {
     while pair.network.isPlanned { pair.network.unplan() }
     let token = try await pair.refresh("p2").get()
     #expect(try await pair.issuer.authenticate(token.secret).tenantName == "Acme")
-    let row = try await pair.store("p1").loadHeld("shop").connection
+    let row = try await pair.store("p1").loadConnection("shop").connection
     #expect(row.state == .active && row.intent == nil && row.trouble == nil)
   }
 

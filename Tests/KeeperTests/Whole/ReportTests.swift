@@ -1,10 +1,13 @@
+import KeeperKit
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Wire
 
 /// What the users of Keap's API report, twelve times: what it does to a naive keeper, and that it does not happen to ours.
 struct ReportTests {
@@ -35,12 +38,12 @@ struct ReportTests {
 
   /// Our keeper, with Keap's own entry.
   private struct Ours {
-    let world: World
+    let world: KeeperWorld
     let keap: StrictKeap
 
     init(secret: String? = nil, database: (any Database)? = nil) async throws {
       let entry = try RefusalLawTests.keap()
-      world = try await World(tolerant: false, database: database) {
+      world = try await KeeperWorld(tolerant: false, database: database) {
         $0 = entry
         $0.loopbackRedirects = true
       }
@@ -193,7 +196,7 @@ struct ReportTests {
       #expect(await shop.script { $0.secret = secret }.token() == nil)
     }
     let ours = try await Ours(secret: secret)
-    try await ours.world.keeper().addClient(
+    try await ours.world.keeper().desk.addClient(
       "app", provider: ours.world.entry.name, baseURL: nil, clientID: "id", secret: Secret(secret), redirectURI: nil,
       replacing: true)
     #expect(try await ours.token() == "a2")
@@ -210,7 +213,7 @@ struct ReportTests {
     let ours = try await Ours()
     let keeper = ours.world.keeper(clock: ours.world.time.clock)
     try await ours.world.running(keeper) { await ours.world.pass(hours: 24 * 50, over: keeper) }
-    #expect(try #require(try await keeper.status("shop").personNeededBy) > ours.world.time.now.milliseconds)
+    #expect(try #require(try await keeper.desk.status("shop").personNeededBy) > ours.world.time.now.milliseconds)
     #expect(try await ours.hasKeptTheGrant())
   }
 
@@ -241,7 +244,7 @@ struct ReportTests {
       throw KeeperError.refused("that an access token works proves nothing where older ones may live on")
     }
     // What the journal of the process that ended still held has landed on the restored row: it is the newest.
-    #expect(try await keeper.trust("shop", offered: false).generation == 2)
+    #expect(try await keeper.desk.trust("shop", offered: false).generation == 2)
     #expect(try await ours.hasKeptTheGrant())
   }
 
@@ -293,7 +296,7 @@ struct ReportTests {
     _ = await other.token()
     for _ in 0..<10 { #expect(try await ours.token() == nil) }
     #expect(ours.keap.requests == 2)
-    let status = try await ours.world.keeper().status("shop")
+    let status = try await ours.world.keeper().desk.status("shop")
     #expect(status.state == "needs_approval")
     #expect(status.trouble?.contains("another program holds this grant") == true)
     // Each machine with an approval of its own: nobody kills anybody's tokens.

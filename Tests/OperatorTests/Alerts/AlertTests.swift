@@ -1,4 +1,5 @@
 import Foundation
+import KeeperKit
 import OAuth
 import Store
 import Synchronization
@@ -6,13 +7,15 @@ import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// K15, K18, K21: what operators are told, when, and how often.
 struct AlertTests {
   @Test("K15: needs approval is alerted exactly once, and its end exactly once, over two processes and many looks")
   func onceEach() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     await desk.look(times: 3, every: .minutes(1))
     #expect(desk.ears.lines().isEmpty)
@@ -30,8 +33,8 @@ struct AlertTests {
 
   @Test("K15: an approval that is refused again between two looks is a trouble of its own")
   func againAtOnce() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     await desk.look()
@@ -45,8 +48,8 @@ struct AlertTests {
 
   @Test("K15: the alert says what happened and what to do, and holds no secret")
   func words() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     await desk.look()
@@ -64,11 +67,12 @@ struct AlertTests {
 
   @Test("K18: 14, 7 and 1 days before a person is needed are each alerted once, and a refresh ends all of them once")
   func forecast() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await world.database.write {
-      try $0.execute("UPDATE clients SET stopped = 'it answered 401 invalid_client' WHERE name = 'app'")
+      try $0.execute(
+        "UPDATE clients SET stopped = $1 WHERE name = 'app'", ClientStop.refused(words: "401 invalid_client"))
     }
     let until = try #require(try await world.row().refresh?.until)
     var days: [String: Int64] = [:]
@@ -92,8 +96,8 @@ struct AlertTests {
 
   @Test("K18: a grant that never lives so long is not warned of for ever")
   func shortWindow() async throws {
-    let world = try await World { $0.refreshWindowDays = 7 }
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld { $0.refreshWindowDays = 7 }
+    let desk = try await AlertDesk(world)
     try await world.connect()
     await desk.look(times: 10, every: .hours(2))
     #expect(desk.ears.lines().isEmpty)
@@ -101,13 +105,13 @@ struct AlertTests {
 
   @Test("K18: a grant that cannot be refreshed is warned of before its access token ends")
   func noRefreshToken() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     _ = try await world.store().adopt(
       TokenResponse(accessToken: Secret("a2"), expiresIn: 30 * 86_400, refreshToken: nil, scope: "full|acme.example"),
       as: "shop",
-      client: try await world.keeper().client("app"),
+      client: try await world.keeper().desk.client("app"),
       identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: world.time.now,
       replacingTenant: true)
     await desk.look(times: 15, every: .days(1))
@@ -118,13 +122,13 @@ struct AlertTests {
 
   @Test("K21: a job that falls silent is alerted once, and over when it calls again", arguments: [true, false])
   func silence(_ hasCalled: Bool) async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect(lifetime: 31_536_000)
     let keeper = world.keeper()
-    let key = try await keeper.addKey(
+    let key = try await keeper.desk.addKey(
       "nightly", connection: "shop", rules: [], handsOutTokens: false, expectedEvery: .hours(24))
-    _ = try await keeper.addKey("other", connection: "shop", rules: [], handsOutTokens: false)
+    _ = try await keeper.desk.addKey("other", connection: "shop", rules: [], handsOutTokens: false)
     #expect(keeper.key(presented: key)?.expectedEvery == .hours(24))
     func call() async throws {
       let now = world.time.now
@@ -146,18 +150,18 @@ struct AlertTests {
     #expect(desk.ears.lines() == ["began job_silent", "over job_silent"])
     await desk.look(times: 30, every: .hours(1))
     #expect(desk.ears.lines() == ["began job_silent", "over job_silent", "began job_silent"])
-    try await keeper.revokeKey("nightly")
+    try await keeper.desk.revokeKey("nightly")
     await desk.look(times: 3, every: .hours(1))
     #expect(desk.ears.heard().last?.what.contains("revoked") == true)
   }
 
   @Test("K21: a call that the keeper records ends the silence by itself")
   func recordedCall() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect(lifetime: 31_536_000)
     let keeper = world.keeper(clock: world.time.clock)
-    _ = try await keeper.addKey(
+    _ = try await keeper.desk.addKey(
       "nightly", connection: "shop", rules: [], handsOutTokens: false, expectedEvery: .hours(10))
     world.time.advance(by: .hours(11))
     await desk.look()
@@ -167,7 +171,7 @@ struct AlertTests {
           key: "nightly", connection: "shop", method: "GET", path: "/", status: 200, at: world.time.now,
           duration: .zero))
       for _ in 0..<1000 {
-        if try await keeper.keys().first?.lastUsedAt != nil { break }
+        if try await keeper.desk.keys().first?.lastUsedAt != nil { break }
         await Task.yield()
         if let wait = world.time.untilNextDeadline { world.time.advance(by: max(wait, .milliseconds(1))) }
       }
@@ -178,8 +182,8 @@ struct AlertTests {
 
   @Test("K15: a crash at any step loses no alert, and sends none again whose arrival was recorded")
   func crashes() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     // Written down, and nobody lives to claim it.
@@ -204,8 +208,8 @@ struct AlertTests {
   @Test("an arrival that the store does not take at once is recorded as soon as it does, and the notice not sent again")
   func storeIsBusy() async throws {
     let broken = BreakableDatabase(try SQLite.inMemory())
-    let world = try await World(database: broken)
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld(database: broken)
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     let failures = Mutex(0)
@@ -228,8 +232,8 @@ struct AlertTests {
 
   @Test("a channel that fails is tried again by the table and holds up no other")
   func failingChannel() async throws {
-    let world = try await World()
-    let desk = try await Desk(world, channels: ["dead", "ops"])
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world, channels: ["dead", "ops"])
     try await world.connect()
     try await desk.refuse()
     desk.ears.setDeaf(["dead"])
@@ -249,8 +253,8 @@ struct AlertTests {
 
   @Test("what is over before anybody could be told is told to nobody, and an end only to who may know of the beginning")
   func overUntold() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     try await desk.book().look()
@@ -262,8 +266,8 @@ struct AlertTests {
 
   @Test("a beginning that may have arrived is followed by its end, and never by itself after it is over")
   func overWhileFailing() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     desk.ears.setDeaf(["ops"])
@@ -276,8 +280,8 @@ struct AlertTests {
 
   @Test("a channel that is added later is told what is going on")
   func addedLater() async throws {
-    let world = try await World()
-    let desk = try await Desk(world, channels: [])
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world, channels: [])
     try await world.connect()
     try await desk.refuse()
     await desk.look(times: 3, every: .hours(1))
@@ -293,8 +297,8 @@ struct AlertTests {
   @Test(
     "a refresh that fails for a quarter of an hour is alerted while calls still go through, and again when they do not")
   func failingRefresh() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     world.time.advance(by: .hours(20))
     world.provider.next(.notSent("nothing listens there"))
@@ -314,8 +318,8 @@ struct AlertTests {
 
   @Test("a failure that heals by itself wakes nobody")
   func healed() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     world.time.advance(by: .hours(20))
     world.provider.next(.notSent("nothing listens there"))
@@ -328,19 +332,26 @@ struct AlertTests {
 
   @Test("a refused client, a quarantine and a clock that differs are each alerted once and over once")
   func others() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
-    for (kind, begin, end) in [
-      ("client_refused", "UPDATE clients SET stopped = '401 invalid_client'", "UPDATE clients SET stopped = NULL"),
+    let changes: [(kind: String, begin: String, fact: any Storable, end: String)] = [
       (
-        "quarantined", "UPDATE connections SET quarantine = 'restored', quarantined_at = 5",
+        "client_refused", "UPDATE clients SET stopped = $1", ClientStop.refused(words: "401 invalid_client"),
+        "UPDATE clients SET stopped = NULL"
+      ),
+      (
+        "quarantined", "UPDATE connections SET quarantine = $1, quarantined_at = 5", StaleCause.restored(backup: "old"),
         "UPDATE connections SET quarantine = NULL, quarantined_at = NULL"
       ),
-      ("clock_differs", "UPDATE connections SET clock_skew = -60000", "UPDATE connections SET clock_skew = 59000"),
-    ] {
+      (
+        "clock_differs", "UPDATE connections SET clock_skew = $1", Int64(-60_000),
+        "UPDATE connections SET clock_skew = 59000"
+      ),
+    ]
+    for (kind, begin, fact, end) in changes {
       let before = desk.ears.lines().count
-      try await world.database.write { try $0.execute(begin) }
+      try await world.database.write { try $0.execute(begin, fact) }
       await desk.look(times: 3, every: .minutes(1))
       try await world.database.write { try $0.execute(end) }
       await desk.look(times: 3, every: .minutes(1))
@@ -350,8 +361,8 @@ struct AlertTests {
 
   @Test("a wall clock that is set back keeps no alert waiting")
   func clockStepsBack() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     desk.ears.setDeaf(["ops"])
@@ -364,8 +375,8 @@ struct AlertTests {
 
   @Test("the watch itself sends what is due while it runs, and ends when it is closed")
   func running() async throws {
-    let world = try await World()
-    let desk = try await Desk(world)
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
     try await world.connect()
     try await desk.refuse()
     let watch = desk.watch()
@@ -379,8 +390,8 @@ struct AlertTests {
 
   @Test("a channel's secret is sealed in the store and opens for its own channel alone")
   func sealed() async throws {
-    let world = try await World()
-    let desk = try await Desk(world, channels: [])
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world, channels: [])
     let secret = Secret("whsec_" + Data(repeating: 7, count: 32).base64EncodedString())
     try await desk.book().addChannel("hook", .webhook(url: "https://ops.example/x"), secret: secret)
     try await desk.book().addChannel("other", .webhook(url: "https://ops.example/y"), secret: secret)

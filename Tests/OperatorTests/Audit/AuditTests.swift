@@ -1,13 +1,15 @@
-import Store
+import KeeperKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// The chain of events, and who may have changed it.
 struct AuditTests {
   /// A world with an approval and three refreshes.
-  private func lived() async throws -> (World, Keeper) {
-    let world = try await World()
+  private func lived() async throws -> (KeeperWorld, Keeper) {
+    let world = try await KeeperWorld()
     try await world.connect()
     for generation in 1...3 { _ = await world.refresher("p\(generation)").refresh("shop", .due(Int64(generation))) }
     return (world, world.keeper())
@@ -16,7 +18,7 @@ struct AuditTests {
   @Test("K25: the chain of events holds across processes, and names its head")
   func holds() async throws {
     let (world, keeper) = try await lived()
-    let report = try await keeper.verifyEvents()
+    let report = try await keeper.desk.verifyEvents()
     #expect(report.events == 4 && report.earlier == 0 && report.broken == nil)
     #expect(report.head == (try await world.events().last?.link))
     #expect(Set(try await world.events().compactMap(\.link)).count == 4)
@@ -48,7 +50,7 @@ struct AuditTests {
   func breaks(_ attack: String, _ place: Int64?, _ meaning: String) async throws {
     let (world, keeper) = try await lived()
     try await world.database.write { try $0.execute(attack) }
-    let broken = try #require(try await keeper.verifyEvents().broken)
+    let broken = try #require(try await keeper.desk.verifyEvents().broken)
     #expect(broken.event?.id == place)
     #expect(broken.meaning.contains(meaning), "\(broken.meaning)")
   }
@@ -57,9 +59,9 @@ struct AuditTests {
     "K25: a chain that was computed anew as a whole is told by a head that was noted elsewhere, and by nothing else")
   func rewritten() async throws {
     let (world, keeper) = try await lived()
-    let noted = try #require(try await keeper.verifyEvents().head)
+    let noted = try #require(try await keeper.desk.verifyEvents().head)
     _ = await world.refresher().refresh("shop", .due(4))
-    let later = try await keeper.verifyEvents(expecting: noted.uppercased())
+    let later = try await keeper.desk.verifyEvents(expecting: noted.uppercased())
     #expect(later.expected == 4 && later.events == 5 && later.broken == nil)
 
     try await world.database.write { db in
@@ -75,19 +77,19 @@ struct AuditTests {
       }
       try db.execute("UPDATE store_state SET event_head = $1", head)
     }
-    #expect(try await keeper.verifyEvents().broken == nil)
-    let found = try await keeper.verifyEvents(expecting: noted)
+    #expect(try await keeper.desk.verifyEvents().broken == nil)
+    let found = try await keeper.desk.verifyEvents(expecting: noted)
     #expect(found.expected == nil)
   }
 
   @Test("events from before there was a chain are counted and not vouched for")
   func earlier() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.database.write {
       try $0.execute("INSERT INTO events (at, connection, kind, detail) VALUES (1, 'shop', 'refreshed', 'x')")
     }
     try await world.connect()
-    let report = try await world.keeper().verifyEvents()
+    let report = try await world.keeper().desk.verifyEvents()
     #expect(report.earlier == 1 && report.events == 1 && report.broken == nil)
   }
 
@@ -102,7 +104,7 @@ struct AuditTests {
       }
     }
     _ = await world.refresher().refresh("shop", .due(4))
-    let report = try await keeper.verifyEvents()
+    let report = try await keeper.desk.verifyEvents()
     #expect(report.events == 5 && report.broken == nil)
   }
 
@@ -118,11 +120,11 @@ struct AuditTests {
       }
     }
     var all: [AuditEntry] = [], shops = 0
-    try await keeper.events(since: since) { all.append($0) }
-    try await keeper.events(of: "shop") { _ in shops += 1 }
+    try await keeper.desk.events(since: since) { all.append($0) }
+    try await keeper.desk.events(of: "shop") { _ in shops += 1 }
     #expect(all.map(\.detail) == (1...2500).map(String.init))
     #expect(shops == 4 + 1250)
-    #expect(try await keeper.verifyEvents().events == 2504)
+    #expect(try await keeper.desk.verifyEvents().events == 2504)
   }
 
   @Test("two events that differ only in where one text ends and the next begins have different links")

@@ -1,10 +1,12 @@
 import Foundation
+import KeeperKit
 import OAuth
-import Store
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// K28: what a restore takes over from the data that it replaces.
 struct RestoreKeepsTests {
@@ -16,7 +18,7 @@ struct RestoreKeepsTests {
 
   private func key(_ name: String, for connection: String, _ keeper: Keeper) async throws -> Secret {
     let rules = [APIKey.Rule("GET /x")].compactMap(\.self)
-    return try await keeper.addKey(name, connection: connection, rules: rules, handsOutTokens: false)
+    return try await keeper.desk.addKey(name, connection: connection, rules: rules, handsOutTokens: false)
   }
 
   private func secret(_ keeper: Keeper, _ client: String = "app") async throws -> String? {
@@ -49,13 +51,14 @@ struct RestoreKeepsTests {
     try await world.connect()
     let backup = try await backUp(world)
     var keeper = try await world.keeper()
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       "second", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id2", secret: Secret("s2"),
       redirectURI: "http://127.0.0.1/callback", replacing: false)
     world.time.advance(by: .seconds(1))
     _ = try await keeper.store.adopt(
       TokenResponse(accessToken: Secret("l1"), expiresIn: 86_400, refreshToken: Secret("n1"), scope: "full"),
-      as: "later", client: try await keeper.client("second"), identity: Identity(tenant: "b.example", approver: "bob"),
+      as: "later", client: try await keeper.desk.client("second"),
+      identity: Identity(tenant: "b.example", approver: "bob"),
       sentAt: world.time.now, replacingTenant: true)
     let nightly = try await key("nightly", for: "later", keeper), portal = try await key("portal", for: "shop", keeper)
     try world.stop()
@@ -72,7 +75,7 @@ struct RestoreKeepsTests {
     world.time.advance(by: .hours(20))
     #expect(try await world.refresh("later", as: "p3").text != nil)
     #expect(world.provider.presented.dropFirst(asked) == ["n1"])
-    #expect(try await keeper.verifyEvents().broken == nil)
+    #expect(try await keeper.desk.verifyEvents().broken == nil)
   }
 
   @Test("K28: a connection that was disconnected after the backup was made stays so, and its grant is gone")
@@ -91,7 +94,7 @@ struct RestoreKeepsTests {
     #expect(row.state == .disconnected && row.refresh == nil && row.access == nil && row.quarantine == nil)
     #expect(keeper.key(presented: first) != nil, "it waits for a new approval, as before")
     #expect(keeper.freshToken(for: "shop") == nil)
-    #expect(try await keeper.status("shop").state == .disconnected)
+    #expect(try await keeper.desk.status("shop").state == .disconnected)
   }
 
   @Test("K28: a disconnection that a newer approval has ended is not brought back by an older database in place")
@@ -137,7 +140,7 @@ struct RestoreKeepsTests {
       let backup = try await backUp(world)
       world.time.advance(by: .minutes(1))
       var keeper = try await world.keeper()
-      try await keeper.addClient(
+      try await keeper.desk.addClient(
         "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: isSameApp ? "id" : "another",
         secret: Secret("anew"), redirectURI: "http://127.0.0.1/callback", replacing: true)
       try await world.connect("later", token: "n1")
@@ -157,7 +160,7 @@ struct RestoreKeepsTests {
     try world.stop()
     let old = files(world)
     world.time.advance(by: .minutes(1))
-    try await world.keeper().addClient(
+    try await world.keeper().desk.addClient(
       "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("anew"),
       redirectURI: "http://127.0.0.1/callback", replacing: true)
     let backup = try await backUp(world)
@@ -173,7 +176,7 @@ struct RestoreKeepsTests {
     try await world.connect()
     let backup = try await backUp(world)
     var keeper = try await world.keeper()
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "another", secret: Secret("anew"),
       redirectURI: "http://127.0.0.1/callback", replacing: true)
     try await world.connect("later", token: "n1")
@@ -245,7 +248,7 @@ struct RestoreKeepsTests {
     try putBack(old, world)
     let restoration = try await world.restore(backup)
     #expect(restoration.kept == ["shop"] && restoration.quarantined == ["shop"])
-    #expect(try await world.row().quarantine?.reason.contains("an old one too") == true)
+    #expect(try await world.row().quarantine?.cause.words.contains("an old one too") == true)
   }
 
   @Test(
@@ -280,7 +283,7 @@ struct RestoreKeepsTests {
     let restoration = try await world.restore(backup)
     #expect(restoration.unread == nil)
     #expect(restoration.offered == ["shop"])
-    _ = try await world.keeper("p2").trust("shop", offered: true)
+    _ = try await world.keeper("p2").desk.trust("shop", offered: true)
     #expect(try await world.row().generation == 4)
     #expect(try await world.row().refresh?.generation == 1)
     world.time.advance(by: .hours(20))
@@ -307,14 +310,14 @@ struct RestoreKeepsTests {
     try world.stop()
     _ = try await world.restore(backup)
     #expect(try await world.row().intent == doubt)
-    _ = try await world.keeper("p2").trust("shop", offered: false)
+    _ = try await world.keeper("p2").desk.trust("shop", offered: false)
     world.time.advance(by: .minutes(10))
     _ = try await world.refresh(as: "p3")
     #expect(world.provider.presented == ["r1"], "while its access token lives nobody tries whether it is spent")
     world.time.advance(by: .hours(4))
     world.provider.next(.refusal)
     _ = try await world.refresh(as: "p4")
-    #expect(try await world.row().reason?.contains("answer lost at \(sentAt.readable)") == true)
+    #expect(try await world.row().loss?.words.contains("answer lost at \(sentAt.readable)") == true)
   }
 
   @Test("K28: what does not rotate comes back with its newest approval, for nothing of it can be spent")
@@ -336,7 +339,7 @@ struct RestoreKeepsTests {
       world.time.advance(by: .hours(20))
       #expect(try await world.refresh(as: "p2").text == "b2")
       #expect(world.provider.presented == [isSameGrantor ? "n1" : "r1"])
-      #expect(try await world.keeper("p3").verifyEvents().broken == nil)
+      #expect(try await world.keeper("p3").desk.verifyEvents().broken == nil)
     }
   }
 
@@ -362,9 +365,8 @@ struct RestoreKeepsTests {
     let world = try FileWorld()
     let entries = world.folder.file("providers")
     try FileManager.default.createDirectory(atPath: entries, withIntermediateDirectories: false)
-    let entry = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Sources/Keeper/Providers/Entries/google.yaml")
-    let source = try String(contentsOf: entry, encoding: .utf8)
+    let source = try String(
+      contentsOfFile: Project.file("Sources/Keeper/Providers/Entries/google.yaml"), encoding: .utf8)
     try source.replacingOccurrences(of: "name: google", with: "name: own").write(
       toFile: entries + "/own.yaml", atomically: false, encoding: .utf8)
     let catalogue = try ProviderCatalogue(of: world.folder)

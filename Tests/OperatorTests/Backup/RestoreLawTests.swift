@@ -1,10 +1,12 @@
 import Foundation
-import OAuth
+import Issuer
+import KeeperKit
 import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// A backup that is put in place of newer data (K28), with real files.
 struct RestoreLawTests {
@@ -41,9 +43,9 @@ struct RestoreLawTests {
     #expect(world.provider.requests.count == asked)
     let row = try await world.row()
     #expect(row.generation == 1)
-    #expect(row.quarantine?.reason.contains("restored from the backup") == true)
+    #expect(row.quarantine?.cause.words.contains("restored from the backup") == true)
 
-    _ = try await world.keeper("p4").trust("shop", offered: true)
+    _ = try await world.keeper("p4").desk.trust("shop", offered: true)
     #expect(try await world.refresh(as: "p5").text != nil)
     #expect(world.provider.presented.last == "r4")
   }
@@ -75,7 +77,7 @@ struct RestoreLawTests {
     _ = try await world.refresh(as: "p2")
     #expect(world.provider.requests.count == asked)
     #expect(try await world.row().quarantine != nil)
-    _ = try await world.keeper("p3").trust("shop", offered: false)
+    _ = try await world.keeper("p3").desk.trust("shop", offered: false)
     #expect(try await world.refresh(as: "p4").text != nil)
     #expect(try await world.row().quarantine == nil)
   }
@@ -99,13 +101,14 @@ struct RestoreLawTests {
     let keeper = try await world.keeper()
     let rules = [APIKey.Rule("GET /x")].compactMap(\.self)
     for name in ["nightly", "portal"] {
-      _ = try await keeper.addKey(name, connection: "shop", rules: rules, handsOutTokens: false, lifetime: .days(9))
+      _ = try await keeper.desk.addKey(
+        name, connection: "shop", rules: rules, handsOutTokens: false, lifetime: .days(9))
     }
     let backup = try await backUp(world)
-    try await keeper.revokeKey("nightly")
+    try await keeper.desk.revokeKey("nightly")
     try world.stop()
     #expect(try await world.restore(backup).revokedKeys == ["nightly"])
-    #expect(try await world.keeper("p2").keys().map(\.name) == ["portal"])
+    #expect(try await world.keeper("p2").desk.keys().map(\.name) == ["portal"])
   }
 
   @Test("K28: a replaced database that cannot be read is kept all the same, and its log of writes with it")

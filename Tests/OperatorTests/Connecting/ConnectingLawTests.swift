@@ -1,9 +1,11 @@
 import Foundation
+import KeeperKit
 import OAuth
-import Store
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// K33: an approval is bound to one attempt, and a connection to whoever approved it.
 struct ConnectingLawTests {
@@ -16,10 +18,10 @@ struct ConnectingLawTests {
     }
   }
 
-  private func setUp() async throws -> (World, Keeper) {
-    let world = try await World()
+  private func setUp() async throws -> (KeeperWorld, Keeper) {
+    let world = try await KeeperWorld()
     let keeper = world.keeper(upstream: Person())
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       "app", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s3cret"),
       redirectURI: "http://127.0.0.1/callback", replacing: false)
     return (world, keeper)
@@ -36,7 +38,7 @@ struct ConnectingLawTests {
   @Test("K33: the code is redeemed with the verifier and redirect URI of its own attempt, and the identity is stored")
   func connects() async throws {
     let (world, keeper) = try await setUp()
-    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     let request = try asked(attempt)
     world.provider.next { token in
       #expect(token.fields["grant_type"] == "authorization_code" && token.fields["code"] == "c0de")
@@ -45,7 +47,7 @@ struct ConnectingLawTests {
       #expect(verifier.map { $0.challenge.text } == request["code_challenge"])
       return .body(200, #"{"access_token":"a1","refresh_token":"r1","expires_in":60,"scope":"full|acme.example"}"#)
     }
-    let status = try await keeper.finishConnecting("shop", fields: try approved(attempt))
+    let status = try await keeper.desk.finishConnecting("shop", fields: try approved(attempt))
     #expect(status.state == "ok" && status.tenant == "acme.example" && status.approver == "ann@example.org")
     #expect(keeper.freshToken(for: "shop")?.secret.exposed == "a1")
   }
@@ -53,19 +55,19 @@ struct ConnectingLawTests {
   @Test("K33: an answer is taken once, within ten minutes, for its own connection and state")
   func boundToOneAttempt() async throws {
     let (world, keeper) = try await setUp()
-    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     let fields = try approved(attempt)
     var forged = fields
     forged.pairs = fields.pairs.map { $0.name == "state" ? ("state", "forged") : $0 }
     for (name, fields) in [("shop", forged), ("other", fields)] {
-      await #expect(throws: KeeperError.self) { try await keeper.finishConnecting(name, fields: fields) }
+      await #expect(throws: KeeperError.self) { try await keeper.desk.finishConnecting(name, fields: fields) }
     }
     #expect(world.provider.requests.isEmpty)
-    _ = try await keeper.finishConnecting("shop", fields: fields)
-    await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("shop", fields: fields) }
-    let late = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    _ = try await keeper.desk.finishConnecting("shop", fields: fields)
+    await #expect(throws: KeeperError.self) { try await keeper.desk.finishConnecting("shop", fields: fields) }
+    let late = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     world.time.advance(by: .minutes(10))
-    await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("shop", fields: approved(late)) }
+    await #expect(throws: KeeperError.self) { try await keeper.desk.finishConnecting("shop", fields: approved(late)) }
     #expect(world.provider.requests.count == 1)
   }
 
@@ -74,9 +76,9 @@ struct ConnectingLawTests {
     arguments: [nil, "http://127.0.0.1:10"])
   func issuer(_ iss: String?) async throws {
     let (world, keeper) = try await setUp()
-    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     await #expect(throws: KeeperError.self) {
-      try await keeper.finishConnecting("shop", fields: approved(attempt, iss: iss))
+      try await keeper.desk.finishConnecting("shop", fields: approved(attempt, iss: iss))
     }
     #expect(world.provider.requests.isEmpty)
   }
@@ -85,12 +87,12 @@ struct ConnectingLawTests {
   func otherTenant() async throws {
     let (world, keeper) = try await setUp()
     func approve(_ tenant: String, replacing: Bool) async throws {
-      let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+      let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
       world.provider.next(.body(200, #"{"access_token":"a-\#(tenant)","refresh_token":"r","scope":"full|\#(tenant)"}"#))
-      _ = try await keeper.finishConnecting("shop", fields: approved(attempt), replacingTenant: replacing)
+      _ = try await keeper.desk.finishConnecting("shop", fields: approved(attempt), replacingTenant: replacing)
     }
     try await approve("acme", replacing: false)
-    let key = try await keeper.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    let key = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
     try await approve("acme", replacing: false)
     #expect(keeper.key(presented: key) != nil, "the same person and tenant keep their keys")
     await #expect(throws: KeeperError.self) { try await approve("rival", replacing: false) }
@@ -106,20 +108,20 @@ struct ConnectingLawTests {
   @Test("a refusal at the browser becomes a sentence that says what to do")
   func denied() async throws {
     let (_, keeper) = try await setUp()
-    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     let denied = AuthorizationResponse(
       .error(OAuthError(.accessDenied)), state: try asked(attempt)["state"], issuer: "http://127.0.0.1:9")
     let error = await #expect(throws: KeeperError.self) {
-      try await keeper.finishConnecting("shop", fields: denied.fields)
+      try await keeper.desk.finishConnecting("shop", fields: denied.fields)
     }
     #expect(error?.description.contains("declined") == true)
   }
 
   @Test("a provider that takes https redirects only gets no loopback one")
   func httpsOnly() async throws {
-    let keeper = try await World { $0.loopbackRedirects = false }.keeper()
+    let keeper = try await KeeperWorld { $0.loopbackRedirects = false }.keeper()
     await #expect(throws: KeeperError.self) {
-      try await keeper.addClient(
+      try await keeper.desk.addClient(
         "b", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id", secret: nil,
         redirectURI: "http://127.0.0.1/x", replacing: false)
     }
@@ -134,7 +136,7 @@ struct ConnectingLawTests {
       #expect(request.url == "http://127.0.0.1:9/oauth/revoke" && request.fields["token"] == "r1")
       return .body(200, "")
     }
-    #expect(try await keeper.disconnect("shop").contains("was told"))
+    #expect(try await keeper.desk.disconnect("shop").contains("was told"))
     #expect(keeper.freshToken(for: "shop") == nil)
     #expect(try await world.row().refresh == nil)
   }

@@ -1,25 +1,27 @@
+import KeeperKit
 import OAuth
-import Store
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// A refresh that an operator asks for: by the same rules as every other.
 struct OperatorRefreshTests {
   /// A keeper flies once; then it is closed, as a command's is.
-  private func refresh(_ world: World, forced: Bool) async throws -> RefreshReport {
+  private func refresh(_ world: KeeperWorld, forced: Bool) async throws -> RefreshReport {
     let keeper = world.keeper()
     try await keeper.start()
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await keeper.fly() }
       defer { keeper.close() }
-      return try await keeper.refresh("shop", forced: forced)
+      return try await keeper.desk.refresh("shop", forced: forced)
     }
   }
 
   @Test("what is not due is not refreshed unless it is forced")
   func notDue() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     guard case .notDue = try await refresh(world, forced: false) else { throw KeeperError.refused("refreshed") }
     #expect(world.provider.requests.isEmpty)
@@ -34,7 +36,7 @@ struct OperatorRefreshTests {
 
   @Test("K9: a forced refresh beside a process that has the lease sends nothing and takes over what that has landed")
   func besideAnother() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let claim = try #require(try await world.claim("server"))
     guard case .notRefreshed(let status, _) = try await refresh(world, forced: true) else {
@@ -53,7 +55,7 @@ struct OperatorRefreshTests {
 
   @Test("K19: force ends the pause after a failure of ours, and never one that the provider has asked for")
   func pauses() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     world.time.advance(by: .hours(20))
     world.provider.next(.notSent("no such host"))
@@ -76,7 +78,7 @@ struct OperatorRefreshTests {
 
   @Test("K13: force presents no token twice where that may end the grant, while the access token lives")
   func strict() async throws {
-    let world = try await World(tolerant: false)
+    let world = try await KeeperWorld(tolerant: false)
     try await world.connect()
     world.provider.next(.noAnswer("cut"))
     _ = try await refresh(world, forced: true)

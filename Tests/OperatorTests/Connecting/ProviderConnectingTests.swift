@@ -1,11 +1,11 @@
-import Contacts
 import Foundation
+import KeeperKit
 import OAuth
-import Store
-import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// K33 with each provider: where a person is sent to approve, and what is learnt when they come back.
 struct ProviderConnectingTests {
@@ -16,7 +16,7 @@ struct ProviderConnectingTests {
     let stage = try await ProviderStage(entry)
     stage.model.behaviour.accepts = [entry.code]
     let keeper = stage.world.keeper(upstream: Introduction(entry.userinfo))
-    let attempt = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("new", client: "app", redirectURI: nil)
     let halves = attempt.address.split(separator: "?", maxSplits: 1)
     let query = try #require(halves.last)
     let asked = try #require(FormFields(parsing: query))
@@ -33,7 +33,7 @@ struct ProviderConnectingTests {
       "new", client: "id", redirectURI: entry.redirectURI,
       challenge: asked["code_challenge"].flatMap { PKCE.Challenge($0) })
     let fields = FormFields([("code", code.exposed), ("state", try #require(asked["state"]))] + entry.callback)
-    let status = try await keeper.finishConnecting("new", fields: fields)
+    let status = try await keeper.desk.finishConnecting("new", fields: fields)
     #expect(status.tenant == entry.tenant && status.approver == entry.approver)
     #expect(stage.world.provider.requests.map(\.url) == [entry.token])
     #expect(stage.model.log.map(\.outcome) == [.redeemed] && stage.model.log.last?.authentication == entry.code)
@@ -45,7 +45,7 @@ struct ProviderConnectingTests {
   )
   func tenantField() throws {
     let entries = try ProviderCatalogue.builtIn().entries
-    #expect(entries["xero"]?.route(for: "t-1")?.tenantField == Route.Field("xero-tenant-id", "t-1"))
+    #expect(entries["xero"]?.route(for: "t-1")?.tenantField == HeaderField("xero-tenant-id", "t-1"))
     #expect(entries["xero"]?.route(for: "t\r\nhost: elsewhere")?.tenantField == nil)
     #expect(
       entries["xero"]?.route(for: nil)?.tenantField == nil && entries["keap"]?.route(for: "t")?.tenantField == nil)
@@ -58,9 +58,9 @@ struct ProviderConnectingTests {
     let xero = try #require(try ProviderCatalogue.builtIn().entries["xero"])
     func token(_ claims: String) -> Secret { Secret("e30.\(Base64URL.encode(Array(claims.utf8))).c2ln") }
     func tenant(_ list: String, _ token: Secret) throws -> String? {
-      IdentityEvidence(
-        callback: FormFields(), answer: .null, accessToken: token, userinfo: try JSON.parse(Array(list.utf8))
-      ).first(of: xero.tenant)
+      var evidence = IdentityEvidence(callback: FormFields(), answer: .null, accessToken: token)
+      evidence.userinfo = try JSON.parse(Array(list.utf8))
+      return evidence.first(of: xero.tenant)
     }
     let second = token(#"{"authentication_event_id":"e-2"}"#)
     let two = #"[{"tenantId":"t-1","authEventId":"e-1"},{"tenantId":"t-2","authEventId":"e-2"}]"#
@@ -81,13 +81,15 @@ struct ProviderConnectingTests {
     stage.model.behaviour.accepts = [ProviderCase.xero.code]
     let two = #"[{"tenantId":"t-1","authEventId":"e-1"},{"tenantId":"t-2","authEventId":"e-2"}]"#
     let keeper = stage.world.keeper(upstream: Introduction(("/connections", two)))
-    let attempt = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("new", client: "app", redirectURI: nil)
     let asked = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }
     let code = stage.model.approve("new", client: "id", redirectURI: ProviderCase.xero.redirectURI)
     let fields = FormFields([("code", code.exposed), ("state", try #require(asked?["state"]))])
-    let error = await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("new", fields: fields) }
+    let error = await #expect(throws: KeeperError.self) {
+      try await keeper.desk.finishConnecting("new", fields: fields)
+    }
     #expect(error?.description.contains("approve one alone") == true, "\(String(describing: error))")
-    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.status("new") }
+    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.desk.status("new") }
   }
 
   @Test("a key of Keap's own pages is sent in the field that Keap names, and an access token is not")
@@ -101,13 +103,15 @@ struct ProviderConnectingTests {
   func nobody() async throws {
     let stage = try await ProviderStage(.github)
     let keeper = stage.world.keeper(upstream: Introduction(("/user", #"{"login":"","id":1}"#)))
-    let attempt = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("new", client: "app", redirectURI: nil)
     let asked = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }
     let code = stage.model.approve("new", client: "id")
     let fields = FormFields([("code", code.exposed), ("state", try #require(asked?["state"]))])
-    let error = await #expect(throws: KeeperError.self) { try await keeper.finishConnecting("new", fields: fields) }
+    let error = await #expect(throws: KeeperError.self) {
+      try await keeper.desk.finishConnecting("new", fields: fields)
+    }
     #expect(error?.description.contains("did not say who approved") == true)
-    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.status("new") }
+    await #expect(throws: KeeperError.noSuchConnection("new")) { try await keeper.desk.status("new") }
   }
 
   @Test("an address that a provider needs is asked for by name, and one that cannot be trusted is refused")
@@ -116,9 +120,9 @@ struct ProviderConnectingTests {
       let provider = ProviderCase.all.first { $0.name == name }.flatMap {
         try? ProviderCatalogue.builtIn().entries[$0.name]
       }
-      let world = try await World { if let provider { $0 = provider } }
+      let world = try await KeeperWorld { if let provider { $0 = provider } }
       do {
-        try await world.keeper().addClient(
+        try await world.keeper().desk.addClient(
           "a", provider: name, baseURL: base, clientID: "id", secret: nil, redirectURI: nil, replacing: false)
         return ""
       } catch { return "\(error)" }
@@ -139,14 +143,14 @@ struct ProviderConnectingTests {
     for (entry, text) in [(ProviderCase.slack, "a:b,c"), (.google, "a:b c")] {
       let stage = try await ProviderStage(entry)
       let keeper = stage.world.keeper()
-      try await keeper.addClient(
+      try await keeper.desk.addClient(
         "other", provider: entry.name, baseURL: entry.base, clientID: "id", secret: nil, redirectURI: entry.redirectURI,
         scopes: ["a:b", "c"], replacing: false)
-      let attempt = try await keeper.beginConnecting("shop", client: "other", redirectURI: nil)
+      let attempt = try await keeper.desk.beginConnecting("shop", client: "other", redirectURI: nil)
       let asked = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }
       #expect(asked?["scope"] == text)
       await #expect(throws: KeeperError.self) {
-        try await keeper.addClient(
+        try await keeper.desk.addClient(
           "third", provider: entry.name, baseURL: entry.base, clientID: "id", secret: nil, redirectURI: nil,
           scopes: ["a\"b"], replacing: false)
       }
@@ -157,10 +161,11 @@ struct ProviderConnectingTests {
     let stage = try await ProviderStage(.mailchimp)
     stage.model.behaviour.accepts = [.body]
     let keeper = stage.world.keeper(upstream: Introduction(ProviderCase.mailchimp.userinfo))
-    let attempt = try await keeper.beginConnecting("shop", client: "app", redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting("shop", client: "app", redirectURI: nil)
     let state = attempt.address.split(separator: "?").last.flatMap { FormFields(parsing: $0) }?["state"]
     let code = stage.model.approve("shop", client: "id")
-    _ = try await keeper.finishConnecting("shop", fields: FormFields([("code", code.exposed), ("state", state ?? "")]))
+    _ = try await keeper.desk.finishConnecting(
+      "shop", fields: FormFields([("code", code.exposed), ("state", state ?? "")]))
     stage.world.time.advance(by: .days(3000))
     let later = stage.world.keeper()
     try await later.start()

@@ -1,14 +1,17 @@
 import Foundation
+import KeeperKit
 import OAuth
 import Store
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// K30: whatever is broken, doctor tells of it, and touches nothing.
 struct DoctorLawTests {
-  private func examine(_ world: FileWorld, _ sight: OriginSight? = nil) async -> Diagnosis {
+  private func examine(_ world: FileWorld, _ sight: OriginSight? = nil) async -> Examination {
     await Doctor.examine(
       world.folder, providers: world.providers, probe: ScriptedProbe(world.time, sight), clock: world.clock)
   }
@@ -28,23 +31,23 @@ struct DoctorLawTests {
     return world
   }
 
-  private func problems(_ diagnosis: Diagnosis) -> [Finding.Check] {
-    diagnosis.findings.filter { $0.verdict == .problem }.map(\.check)
+  private func problems(_ examination: Examination) -> [Finding.Check] {
+    examination.findings.filter { $0.verdict == .problem }.map(\.check)
   }
 
   @Test("K30: doctor finds nothing wrong with a keeper that is well, and looks at everything")
   func well() async throws {
     let world = try await healthy()
-    let diagnosis = await examine(world)
-    #expect(diagnosis.findings.filter { $0.verdict != .ok } == [])
-    let looked = Set(diagnosis.findings.map(\.check))
+    let examination = await examine(world)
+    #expect(examination.findings.filter { $0.verdict != .ok } == [])
+    let looked = Set(examination.findings.map(\.check))
     #expect(
       looked.isSuperset(of: [
         .folder, .space, .key, .store, .witness, .journal, .secret, .redirect, .network, .clock, .lease, .doubt,
         .quarantine, .backup,
       ]))
-    #expect(!diagnosis.hasProblem)
-    #expect(diagnosis.findings.allSatisfy { $0.remedy == nil })
+    #expect(!examination.hasProblem)
+    #expect(examination.findings.allSatisfy { $0.remedy == nil })
   }
 
   /// One thing that is broken, by what doctor has seen of it.
@@ -145,7 +148,7 @@ struct DoctorLawTests {
       $0.journals = .seen([approval(of: "new", in: $0)])
     },
     Breakage("a journal that was cut", .journal, says: "lost its end") { $0.journals = .seen([left([], isCut: true)]) },
-    .rows("a stopped client", .client, says: "--replace") { $0.clients[0].stopped = "401" },
+    .rows("a stopped client", .client, says: "--replace") { $0.clients[0].stopped = .refused(words: "401") },
     .rows("a provider that nobody knows", .client, says: "--provider") { $0.clients[0].provider = nil },
     .rows("a redirect URI that is none", .redirect, says: "--redirect-uri") { $0.clients[0].redirectURI = "nowhere" },
     .rows("plain http in a redirect URI", .redirect, says: "https") {
@@ -177,7 +180,8 @@ struct DoctorLawTests {
         epoch: 1, generation: 2, fingerprint: [1], at: Timestamp(seconds: 1), process: "p9")
     },
     .rows("a connection that is set apart", .quarantine, says: "evergrant check shop") {
-      $0.connections[0].quarantine = Connection.Quarantine(reason: "it is old", at: Timestamp(seconds: 1), uptime: 0)
+      $0.connections[0].quarantine = Connection.Quarantine(
+        cause: .told("it is old"), at: Timestamp(seconds: 1), uptime: 0)
     },
     Breakage("no backup", .backup, says: "evergrant backup") { $0.lastBackup = .seen(nil) },
     Breakage("an old backup", .backup, says: "8 days") {
@@ -192,8 +196,10 @@ struct DoctorLawTests {
   private static func approval(of name: String, in facts: DoctorFacts) -> JournalSight {
     let members = #""access_token":"a","refresh_token":"r","token_type":"bearer","expires_in":3600"#
     let answer = ApprovalAnswer(
-      connection: name, client: "app", clientID: "id", epoch: 0, callback: FormFields([]),
-      answer: Secret("{\(members)}"), exchange: Exchange(sentAt: facts.now - .hours(2), clockSkew: .zero),
+      connection: name,
+      client: Client(name: "app", provider: .unknown("evergrant"), clientID: "id", changed: 1, isVouched: false),
+      epoch: 0, era: 0, callback: FormFields([]), answer: Secret("{\(members)}"),
+      timing: AnswerTiming(sentAt: facts.now - .hours(2), clockSkew: .zero),
       replacesTenant: false)
     guard case .seen(_, let ring) = facts.key, let sealed = try? answer.sealed(ring, .seeded(1)) else {
       return left([])
@@ -214,12 +220,12 @@ struct DoctorLawTests {
     let world = try await healthy()
     var facts = await facts(world)
     breakage.act(&facts)
-    let diagnosis = Doctor.diagnose(facts, folder: world.folder)
-    #expect(Set(problems(diagnosis)) == [breakage.check])
-    let found = diagnosis.findings.filter { $0.verdict == .problem }
+    let examination = Doctor.diagnose(facts, folder: world.folder)
+    #expect(Set(problems(examination)) == [breakage.check])
+    let found = examination.findings.filter { $0.verdict == .problem }
     #expect(found.allSatisfy { $0.remedy != nil })
     #expect(found.contains { ($0.says + " " + ($0.remedy ?? "")).contains(breakage.word) }, "\(found)")
-    #expect(diagnosis.hasProblem)
+    #expect(examination.hasProblem)
   }
 
   @Test("K30: what could not be checked is no failure, and says why")
@@ -237,10 +243,10 @@ struct DoctorLawTests {
     content.rows = .unseen("a column is unreadable")
     facts.store = .seen(content)
     facts.server = .unknown
-    let diagnosis = Doctor.diagnose(facts, folder: world.folder)
-    #expect(problems(diagnosis) == [])
-    #expect(!diagnosis.hasProblem)
-    let unknown = diagnosis.findings.filter { $0.verdict == .couldNotCheck }
+    let examination = Doctor.diagnose(facts, folder: world.folder)
+    #expect(problems(examination) == [])
+    #expect(!examination.hasProblem)
+    let unknown = examination.findings.filter { $0.verdict == .couldNotCheck }
     #expect(
       Set(unknown.map(\.check)) == [
         .server, .space, .store, .secret, .client, .redirect, .network, .clock, .lease, .doubt, .quarantine, .journal,
@@ -280,17 +286,17 @@ struct DoctorLawTests {
     // The index of the log of writes is no data: whoever opens it may note there how far it has read.
     let before = try world.bytes(except: "-shm"), asked = world.provider.requests.count
     let probe = ScriptedProbe(world.time)
-    let diagnosis = await Doctor.examine(
+    let examination = await Doctor.examine(
       world.folder, providers: world.providers, probe: probe, clock: world.clock)
     #expect(try world.bytes(except: "-shm") == before)
     #expect(FileManager.default.fileExists(atPath: world.folder.path) == (left != .gone))
     #expect(world.provider.requests.count == asked)
     let isWell = [Left.running, .stopped, .killed].contains(left)
     #expect(probe.asked.isEmpty == !isWell)
-    #expect(diagnosis.hasProblem == !isWell, "\(diagnosis.findings.filter { $0.verdict == .problem })")
+    #expect(examination.hasProblem == !isWell, "\(examination.findings.filter { $0.verdict == .problem })")
     if left == .broken {
-      #expect(Set(problems(diagnosis)) == [.key, .store, .witness])
-      #expect(diagnosis.findings.filter { $0.verdict == .ok }.map(\.check) == [.folder, .space])
+      #expect(Set(problems(examination)) == [.key, .store, .witness])
+      #expect(examination.findings.filter { $0.verdict == .ok }.map(\.check) == [.folder, .space])
     }
     if left == .stopped { #expect(before.keys.contains { $0.hasSuffix("-wal") } == false) }
     try world.stop()

@@ -1,3 +1,4 @@
+import KeeperKit
 import Logging
 import OAuth
 import Store
@@ -6,6 +7,8 @@ import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// A new key for a keeper that goes on working.
 struct RekeyTests {
@@ -29,12 +32,12 @@ struct RekeyTests {
       let keeper = try keeper("first")
       try await keeper.start()
       for client in ["app", "office"] {
-        try await keeper.addClient(
+        try await keeper.desk.addClient(
           client, provider: entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s3cr3t"),
           redirectURI: "http://127.0.0.1/callback", replacing: false)
       }
       for name in names { try await approve(name) }
-      _ = try await keeper.beginConnecting("new", client: "app", redirectURI: nil)
+      _ = try await keeper.desk.beginConnecting("new", client: "app", redirectURI: nil)
       // A spare and an offer of newer tokens.
       let row = try await row("shop1"), now = time.now
       try await inner.write { [ring = keeper.store.ring] db in
@@ -76,11 +79,13 @@ struct RekeyTests {
       time.advance(by: .seconds(1))
       _ = try await keeper.store.adopt(
         TokenResponse(accessToken: Secret("a \(name)"), expiresIn: 86_400, refreshToken: Secret("r \(name)")),
-        as: name, client: try await keeper.client("app"), identity: Identity(tenant: "acme", approver: "ann"),
+        as: name, client: try await keeper.desk.client("app"), identity: Identity(tenant: "acme", approver: "ann"),
         sentAt: time.now, replacingTenant: true)
     }
 
-    func row(_ name: String) async throws -> Connection { try await keeper("reader").store.loadHeld(name).connection }
+    func row(_ name: String) async throws -> Connection {
+      try await keeper("reader").store.loadConnection(name).connection
+    }
 
     func refresh(_ name: String, by keeper: Keeper) async throws -> Result<AccessToken, TokenUnavailable> {
       let seen = try await row(name).generation
@@ -139,7 +144,7 @@ struct RekeyTests {
     let total = try await vault.count()
     #expect(total == 2 + 10 + 1 + 2 + 1)
     let seen = Mutex<[Rekeying.Progress]>([]), kept = Mutex<[String]>([])
-    let report = try await vault.keeper("rekey").rekey(
+    let report = try await vault.keeper("rekey").desk.rekey(
       keep: { lines in kept.withLock { $0.append(lines.exposed) } },
       progress: { progress in seen.withLock { $0.append(progress) } })
     #expect(report.key == 2 && report.isNew && report.dropped == [1] && report.kept == [] && report.unopened == [])
@@ -153,7 +158,7 @@ struct RekeyTests {
     #expect(vault.provider.presented.sorted() == vault.names.map { "r \($0)" })
     #expect(try await vault.faults() == [])
 
-    let again = try await vault.keeper("rekey").rekey()
+    let again = try await vault.keeper("rekey").desk.rekey()
     #expect(again.key == 3 && again.isNew && again.dropped == [2])
     #expect(try await vault.faults() == [])
   }
@@ -176,7 +181,7 @@ struct RekeyTests {
         _ = try await vault.refresh(name, by: server)
       case 1: try await vault.approve(name)
       case 2:
-        _ = try await server.beginConnecting("new\(draw(1000))", client: "app", redirectURI: nil)
+        _ = try await server.desk.beginConnecting("new\(draw(1000))", client: "app", redirectURI: nil)
       case 3 where presents:
         // A flight that is in the air, and never heard of again.
         vault.time.advance(by: .hours(20))
@@ -198,7 +203,9 @@ struct RekeyTests {
         try await disturb()
       }
       let process = "rekey\(deaths)"
-      do { report = try await vault.keeper(process, on: mortal, seed: seed).rekey() } catch is WatchedDatabase.Death {
+      do { report = try await vault.keeper(process, on: mortal, seed: seed).desk.rekey() } catch is WatchedDatabase
+        .Death
+      {
         deaths += 1
         vault.host.end(process)
       }
@@ -207,7 +214,7 @@ struct RekeyTests {
     let done = try #require(report)
     // Attempts to add a key were cut short at most once: what was begun is gone on with.
     #expect(done.key <= UInt32(2 + deaths))
-    let last = try await vault.keeper("last").rekey(finishing: true)
+    let last = try await vault.keeper("last").desk.rekey(finishing: true)
     #expect(last.kept == [])
     #expect(try vault.keys.ring().ids == [last.key])
     #expect(try await vault.faults() == [])
@@ -227,18 +234,18 @@ struct RekeyTests {
     }
     let received = Received(
       TokenResponse(accessToken: Secret("a2"), expiresIn: 86_400, refreshToken: Secret("r2")), of: claim,
-      Exchange(sentAt: vault.time.now, clockSkew: .zero))
+      AnswerTiming(sentAt: vault.time.now, clockSkew: .zero))
     let journal = try server.settlement.journals.own()
     let slot = try #require(journal.reserve())
     try await journal.write(received.sealed(server.store.ring, .seeded(9)), to: slot)
 
-    let report = try await vault.keeper("rekey").rekey()
+    let report = try await vault.keeper("rekey").desk.rekey()
     #expect(report.dropped == [])
     #expect(report.kept.map(\.key) == [1])
     #expect(report.kept.first?.reasons.first?.contains("journal of process server") == true)
     vault.host.end("server")
     // The next one lands what the dead process left, and then nothing names the old key.
-    let finished = try await vault.keeper("later").rekey(finishing: true)
+    let finished = try await vault.keeper("later").desk.rekey(finishing: true)
     #expect(!finished.isNew && finished.key == 2 && finished.dropped == [1])
     #expect(try await vault.row("shop1").generation == 2)
     #expect(try await vault.faults() == [])
@@ -255,7 +262,7 @@ struct RekeyTests {
     let server = try vault.keeper("server")
     try await server.start()
     try await server.settlement.settle()
-    let report = try await vault.keeper("rekey").rekey()
+    let report = try await vault.keeper("rekey").desk.rekey()
     #expect(report.dropped == [])
     #expect(report.kept.first?.reasons.first?.contains("journal of process dead") == true)
   }
@@ -271,7 +278,7 @@ struct RekeyTests {
     try await journal.write(
       server.store.ring.seal(Secret("landed long ago"), at: .journal, random: .seeded(9)), to: slot)
     journal.release(slot)
-    #expect(try await vault.keeper("rekey").rekey().dropped == [1])
+    #expect(try await vault.keeper("rekey").desk.rekey().dropped == [1])
     vault.host.end("server")
     #expect(try vault.host.journaled["server"] == 0)
   }
@@ -284,7 +291,7 @@ struct RekeyTests {
     vault.time.advance(by: .hours(20))
     _ = try await server.store.claim("shop1", seen: 1, forced: false)
     let begun = vault.time.now
-    let report = try await vault.keeper("rekey").rekey()
+    let report = try await vault.keeper("rekey").desk.rekey()
     #expect(report.dropped == [1])
     #expect(vault.time.now - begun >= Lease.length)
   }
@@ -300,12 +307,12 @@ struct RekeyTests {
   func others() async throws {
     let vault = try await Vault()
     let others = Others()
-    let report = try await vault.keeper("rekey").rekey(others: [others])
+    let report = try await vault.keeper("rekey").desk.rekey(others: [others])
     #expect(report.dropped == [])
     #expect(report.kept == [RekeyReport.Kept(key: 1, reasons: ["living grants of the issuer: 3"])])
     #expect(try vault.keys.ring().ids == [1, 2])
     others.reasons.withLock { $0 = [] }
-    #expect(try await vault.keeper("rekey").rekey(finishing: true, others: [others]).dropped == [1])
+    #expect(try await vault.keeper("rekey").desk.rekey(finishing: true, others: [others]).dropped == [1])
   }
 
   @Test("a value that does not open is told of and keeps its key, and a new key can be had all the same")
@@ -319,7 +326,7 @@ struct RekeyTests {
     }
     let value = SealedValue(table: "connections", owner: "shop2", column: "access_token")
     for key: UInt32 in [2, 3] {
-      let report = try await vault.keeper("rekey").rekey()
+      let report = try await vault.keeper("rekey").desk.rekey()
       #expect(report.key == key && report.isNew)
       #expect(report.unopened == [value])
       #expect(report.kept.map(\.key) == [1])
@@ -352,8 +359,8 @@ struct RekeyTests {
 /// A key file without the key that sealed something.
 struct BadRingTests {
   /// Two connections, each under a key and a client of its own, and the file without the first key.
-  private func halfBlind() async throws -> (World, GrantStore, Keeper) {
-    let world = try await World()
+  private func halfBlind() async throws -> (KeeperWorld, GrantStore, Keeper) {
+    let world = try await KeeperWorld()
     let keys = MemoryKeys(.seeded(7))
     func keeper(_ ring: KeyRing, _ process: String) -> Keeper {
       Keeper(
@@ -363,15 +370,15 @@ struct BadRingTests {
     }
     let ring = try keys.ring()
     try await world.connect("old", token: "r-old", client: "first")
-    _ = try await keeper(ring, "p1").beginConnecting("old", client: "first", redirectURI: nil)
+    _ = try await keeper(ring, "p1").desk.beginConnecting("old", client: "first", redirectURI: nil)
     try ring.addKey(random: .seeded(8))
     let store = keeper(ring, "p1").store
-    try await keeper(ring, "p1").addClient(
+    try await keeper(ring, "p1").desk.addClient(
       "second", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("t"),
       redirectURI: "http://127.0.0.1/callback", replacing: false)
     _ = try await store.adopt(
       TokenResponse(accessToken: Secret("a-new"), expiresIn: 86_400, refreshToken: Secret("r-new")), as: "new",
-      client: try await keeper(ring, "p1").client("second"), identity: Identity(tenant: nil, approver: nil),
+      client: try await keeper(ring, "p1").desk.client("second"), identity: Identity(tenant: nil, approver: nil),
       sentAt: world.time.now, replacingTenant: false)
     try ring.dropKeys([1])
     let blind = keeper(try keys.ring(), "p2")
@@ -391,7 +398,7 @@ struct BadRingTests {
       #expect(words.contains("key file"), "\(words)")
     }
     #expect(world.provider.requests.isEmpty)
-    let status = try await keeper.status()
+    let status = try await keeper.desk.status()
     #expect(status.first { $0.name == "new" }?.state == "ok")
     let blind = try #require(status.first { $0.name == "old" })
     #expect(blind.state == "trouble")
@@ -412,19 +419,19 @@ struct BadRingTests {
   @Test("a client whose secret does not open is listed, says so when it is used, and its connections can be given up")
   func clients() async throws {
     let (_, _, keeper) = try await halfBlind()
-    #expect(try await keeper.clients().map(\.name) == ["first", "second"])
-    #expect(try await keeper.client("second").secret?.exposed == "t")
-    let error = await #expect(throws: KeeperError.self) { try await keeper.client("first") }
+    #expect(try await keeper.desk.clients().map(\.name) == ["first", "second"])
+    #expect(try await keeper.desk.client("second").secret?.exposed == "t")
+    let error = await #expect(throws: KeeperError.self) { try await keeper.desk.client("first") }
     #expect(error?.description.contains("The secret of the client first does not open") == true)
     #expect(error?.description.contains("Key 1") == true)
     try await keeper.start()
-    #expect(try await keeper.disconnect("old").contains("no token left"))
-    #expect(try await keeper.disconnect("new").contains("has revoked the grant"))
+    #expect(try await keeper.desk.disconnect("old").contains("no token left"))
+    #expect(try await keeper.desk.disconnect("new").contains("has revoked the grant"))
   }
 
   @Test("a key that is put back opens what it sealed in a running keeper")
   func putBack() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keys = MemoryKeys(.seeded(7))
     let whole = try keys.read()
     try await world.connect("old", token: "r-old")

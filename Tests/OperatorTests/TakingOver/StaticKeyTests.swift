@@ -1,9 +1,12 @@
+import KeeperKit
 import OAuth
 import Store
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// Keys that a person has made on the provider's own pages, in the place of a grant.
 struct StaticKeyTests {
@@ -23,7 +26,7 @@ struct StaticKeyTests {
   }
 
   private static func keeper(
-    _ world: World, known: String = "KeapAK-1", status: Int = 200, person: String? = nil
+    _ world: KeeperWorld, known: String = "KeapAK-1", status: Int = 200, person: String? = nil
   ) -> Keeper {
     Keeper(
       database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), endpoint: world.provider,
@@ -37,10 +40,10 @@ struct StaticKeyTests {
 
   @Test("a key of the provider's own pages is a connection: named, served for years, refreshed never")
   func lives() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = Self.keeper(world)
     try await keeper.start()
-    let (status, isAccepted) = try await keeper.takeKey(
+    let (status, isAccepted) = try await keeper.desk.takeKey(
       Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     #expect(isAccepted == true)
     #expect(status.state == .ok && status.isServed && status.approver == "ann@acme.example")
@@ -50,26 +53,28 @@ struct StaticKeyTests {
     try await later.start()
     #expect(try await later.token(for: "own").secret.exposed == "KeapAK-1")
     #expect(later.nextDue == nil)
-    #expect(try await later.status("own").state == .ok)
-    let story = try await keeper.story(of: "own").chapters.map(\.sentence).joined(separator: "\n")
-    #expect(story.contains("A key made at") && !story.contains("KeapAK"))
+    #expect(try await later.desk.status("own").state == .ok)
+    let history = try await keeper.desk.history(of: "own").chapters.map(\.sentence).joined(separator: "\n")
+    #expect(history.contains("A key made at") && !history.contains("KeapAK"))
   }
 
   @Test("a key that the API does not know is not stored, and neither is what cannot be a key")
   func refused() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = Self.keeper(world)
     for key in ["KeapAK-2", "KeapAK 1", "KeapAK-1\u{0}", "schlüssel"] {
       await #expect(throws: KeeperError.self) {
-        try await keeper.takeKey(Secret(key), as: "own", provider: "evergrant", baseURL: Self.base)
+        try await keeper.desk.takeKey(Secret(key), as: "own", provider: "evergrant", baseURL: Self.base)
       }
     }
-    await #expect(throws: KeeperError.self) { try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: nil) }
     await #expect(throws: KeeperError.self) {
-      try await Self.keeper(world, status: 500).takeKey(
+      try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "own", provider: nil)
+    }
+    await #expect(throws: KeeperError.self) {
+      try await Self.keeper(world, status: 500).desk.takeKey(
         Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     }
-    #expect(try await keeper.status() == [])
+    #expect(try await keeper.desk.status() == [])
   }
 
   private static func call(
@@ -83,8 +88,9 @@ struct StaticKeyTests {
 
   @Test("when the API no longer takes the key, status says so and what to do, once, and a new key makes it good")
   func rejected() async throws {
-    let world = try await World()
-    _ = try await Self.keeper(world).takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    let world = try await KeeperWorld()
+    _ = try await Self.keeper(world).desk.takeKey(
+      Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     world.time.advance(by: .hours(1))
     let keeper = Self.keeper(world)
     try await world.running(keeper) {
@@ -97,18 +103,18 @@ struct StaticKeyTests {
         #expect(throws: TokenUnavailable.self, "the API's own answer is passed on") { try answer.get() }
       }
       #expect(try await keeper.token(for: "own") == token, "only the API knows whether that is for good")
-      try await world.until { try await keeper.status("own").state == .trouble }
+      try await world.until { try await keeper.desk.status("own").state == .trouble }
     }
-    let status = try await keeper.status("own")
+    let status = try await keeper.desk.status("own")
     #expect(status.state == .trouble && status.mustAct)
     #expect(status.nextStep?.contains("evergrant connect own --static-key -") == true)
     #expect(try await world.database.read { try $0.rows("SELECT id FROM events WHERE kind = 'refused'") }.count == 1)
     #expect(world.provider.presented == [])
-    try await keeper.alerts().look()
-    #expect(try await keeper.consoleView().alerts.map(\.nextStep).first??.contains("evergrant status") == true)
+    try await keeper.desk.alerts().look()
+    #expect(try await keeper.desk.consoleView().alerts.map(\.nextStep).first??.contains("evergrant status") == true)
 
     let later = Self.keeper(world, known: "KeapAK-3")
-    #expect(try await later.takeKey(Secret("KeapAK-3"), as: "own", provider: nil).status.state == .ok)
+    #expect(try await later.desk.takeKey(Secret("KeapAK-3"), as: "own", provider: nil).status.state == .ok)
     #expect(try await later.token(for: "own").secret.exposed == "KeapAK-3")
   }
 
@@ -118,10 +124,10 @@ struct StaticKeyTests {
     // In a file, where a process is not told of its own writes.
     let outer = try TemporaryFolder()
     let folder = try DataFolder(path: outer.path + "/data")
-    let world = try await World(
+    let world = try await KeeperWorld(
       database: try await folder.database("keeper.sqlite", migrations: KeeperSchema.migrations))
     let keeper = Self.keeper(world)
-    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    _ = try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     try await keeper.start()
     let token = try await keeper.token(for: "own").version
     var older = token
@@ -134,7 +140,7 @@ struct StaticKeyTests {
         world.time.advance(by: pause)
         try await keeper.beat()
       }
-      let status = try await keeper.status("own")
+      let status = try await keeper.desk.status("own")
       #expect(status.state == state && status.isServed == (state == .ok), "\(wait) after \(call)")
     }
     try await expect(.ok, after: 401, token, .seconds(5))
@@ -146,16 +152,16 @@ struct StaticKeyTests {
     try await expect(.trouble, after: 200, older, .seconds(5))
     try await expect(.ok, after: 200, token, .zero)
     try await expect(.ok, after: 403, token, .seconds(70))
-    let told = try await keeper.story(of: "own").chapters.map(\.sentence).suffix(2)
+    let told = try await keeper.desk.history(of: "own").chapters.map(\.sentence).suffix(2)
     #expect(told.first?.contains("does not accept") == true && told.last == "The API takes its access token again.")
-    #expect(try await keeper.story(of: "own").chapters.count == 3)
+    #expect(try await keeper.desk.history(of: "own").chapters.count == 3)
   }
 
   @Test("what proves nothing of a key ends no minute of waiting, and what proves it does: by the order of the answers")
   func evidence() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = Self.keeper(world)
-    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    _ = try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     try await keeper.start()
     let token = try await keeper.token(for: "own").version
     func hear(_ calls: CallRecord...) async throws {
@@ -165,7 +171,7 @@ struct StaticKeyTests {
     func state(after wait: Duration) async throws -> ConnectionStatus.State {
       world.time.advance(by: wait)
       try await keeper.beat()
-      return try await keeper.status("own").state
+      return try await keeper.desk.status("own").state
     }
     var now: Timestamp { world.clock.now() }
     // A call that was sent long ago begins its minute when it is refused; whoever was asked last has the word.
@@ -189,9 +195,9 @@ struct StaticKeyTests {
 
   @Test("the last calls before a stop are counted")
   func lastCalls() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = Self.keeper(world)
-    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    _ = try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     try await keeper.start()
     let token = try await keeper.token(for: "own").version
     keeper.close()
@@ -203,27 +209,30 @@ struct StaticKeyTests {
 
   @Test("a key in the place of another is the same person's, as far as the API tells, or is refused")
   func replaced() async throws {
-    let world = try await World()
-    _ = try await Self.keeper(world).takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    let world = try await KeeperWorld()
+    _ = try await Self.keeper(world).desk.takeKey(
+      Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
     // An API that does not say whose key it is, and then one that names another.
     let silent = Self.keeper(world, known: "KeapAK-2", person: "{}")
-    let status = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, isSameTenant: true).status
+    let status = try await silent.desk.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, isSameTenant: true).status
     #expect(status.approver == "ann@acme.example")
     let other = Self.keeper(world, known: "KeapAK-3", person: #"{"email": "bob@acme.example", "tenant_id": "acme"}"#)
     await #expect {
-      try await other.takeKey(Secret("KeapAK-3"), as: "own", provider: nil)
+      try await other.desk.takeKey(Secret("KeapAK-3"), as: "own", provider: nil)
     } throws: { error in
       "\(error)".contains("this key is that of bob@acme.example") && "\(error)".contains("--replace-tenant")
     }
     #expect(try await silent.token(for: "own").secret.exposed == "KeapAK-2")
-    let replaced = try await other.takeKey(Secret("KeapAK-3"), as: "own", provider: nil, replacingTenant: true).status
+    let replaced = try await other.desk.takeKey(Secret("KeapAK-3"), as: "own", provider: nil, replacingTenant: true)
+      .status
     #expect(replaced.approver == "bob@acme.example")
     // Nobody is taken for Bob where another was said to take over, and nobody passes for him while the API cannot say.
     await #expect(throws: KeeperError.self) {
-      try await Self.keeper(world, known: "KeapAK-4", person: "out of order").takeKey(
+      try await Self.keeper(world, known: "KeapAK-4", person: "out of order").desk.takeKey(
         Secret("KeapAK-4"), as: "own", provider: nil)
     }
-    let unknown = try await silent.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, replacingTenant: true).status
+    let unknown = try await silent.desk.takeKey(Secret("KeapAK-2"), as: "own", provider: nil, replacingTenant: true)
+      .status
     #expect(unknown.approver == nil)
   }
 
@@ -231,10 +240,10 @@ struct StaticKeyTests {
     "K33: a key of another account of the same person does not pass for the one before, nor does one that tells of none"
   )
   func otherTenant() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     func take(_ key: String, of tenant: String?, isSameTenant: Bool = false) async throws {
       let told = tenant.map { #", "tenant_id": "\#($0)""# } ?? ""
-      _ = try await Self.keeper(world, known: key, person: #"{"email": "ann@acme.example"\#(told)}"#).takeKey(
+      _ = try await Self.keeper(world, known: key, person: #"{"email": "ann@acme.example"\#(told)}"#).desk.takeKey(
         Secret(key), as: "own", provider: "evergrant", baseURL: Self.base, isSameTenant: isSameTenant)
     }
     try await take("KeapAK-1", of: "7")
@@ -242,9 +251,9 @@ struct StaticKeyTests {
     for other in ["8", nil] {
       await #expect(throws: KeeperError.self) { try await take("KeapAK-3", of: other) }
     }
-    #expect(try await Self.keeper(world).status("own").tenant == "7")
+    #expect(try await Self.keeper(world).desk.status("own").tenant == "7")
     try await take("KeapAK-4", of: nil, isSameTenant: true)
-    #expect(try await Self.keeper(world).status("own").tenant == "7")
+    #expect(try await Self.keeper(world).desk.status("own").tenant == "7")
     await #expect(throws: KeeperError.self) { try await take("KeapAK-3", of: "8", isSameTenant: true) }
   }
 
@@ -257,9 +266,9 @@ struct StaticKeyTests {
           status: isKnown ? 200 : 404, body: Array((isKnown ? #"{"email": "ann@acme.example"}"# : "{}").utf8))
       }
     }
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = world.keeper(upstream: Older())
-    let status = try await keeper.takeKey(
+    let status = try await keeper.desk.takeKey(
       Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base
     ).status
     #expect(status.approver == "ann@acme.example" && status.tenant == nil)
@@ -267,17 +276,19 @@ struct StaticKeyTests {
 
   @Test("a name that holds a grant keeps it, and nobody approves for a name that holds a key")
   func apart() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     try await world.connect()
     let keeper = Self.keeper(world)
     try await keeper.start()
-    await #expect(throws: KeeperError.self) { try await keeper.takeKey(Secret("KeapAK-1"), as: "shop", provider: nil) }
-    _ = try await keeper.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
-    await #expect(throws: KeeperError.self) { try await keeper.clientFor(connection: "own", named: nil) }
     await #expect(throws: KeeperError.self) {
-      try await keeper.clientFor(connection: "new", named: "evergrant-own-keys")
+      try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "shop", provider: nil)
     }
-    #expect(try await keeper.disconnect("own").contains("delete it"))
-    #expect(try await keeper.status("own").nextStep?.contains("--static-key") == true)
+    _ = try await keeper.desk.takeKey(Secret("KeapAK-1"), as: "own", provider: "evergrant", baseURL: Self.base)
+    await #expect(throws: KeeperError.self) { try await keeper.desk.clientFor(connection: "own", named: nil) }
+    await #expect(throws: KeeperError.self) {
+      try await keeper.desk.clientFor(connection: "new", named: "evergrant-own-keys")
+    }
+    #expect(try await keeper.desk.disconnect("own").contains("delete it"))
+    #expect(try await keeper.desk.status("own").nextStep?.contains("--static-key") == true)
   }
 }

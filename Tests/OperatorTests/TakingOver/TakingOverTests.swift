@@ -1,10 +1,13 @@
 import Foundation
+import KeeperKit
 import OAuth
 import Store
 import TestKit
 import Testing
 
 @testable import Keeper
+@testable import Operator
+@testable import Wire
 
 /// Grants that another program has held.
 struct TakingOverTests {
@@ -105,16 +108,16 @@ struct TakingOverTests {
   }
 
   private func takeOver(
-    _ world: World, _ keeper: Keeper, endsAt: Timestamp?, scope: String? = "full|acme.example"
+    _ world: KeeperWorld, _ keeper: Keeper, endsAt: Timestamp?, scope: String? = "full|acme.example"
   ) async throws -> RefreshReport {
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       "app", provider: world.entry.name, baseURL: "http://127.0.0.1:9", clientID: "id", secret: Secret("s3cr3t+/="),
       redirectURI: "http://127.0.0.1/callback", replacing: false)
     try await keeper.start()
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await keeper.fly() }
       defer { keeper.close() }
-      return try await keeper.takeOver(
+      return try await keeper.desk.takeOver(
         KeptTokens(access: Secret("acc-1"), refresh: Secret("ref/+"), endsAt: endsAt, scope: scope), as: "shop",
         client: "app")
     }
@@ -122,20 +125,20 @@ struct TakingOverTests {
 
   @Test("a grant is taken over by one refresh with its token, after which the keeper alone holds it")
   func taken() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let keeper = world.keeper(upstream: Approver())
     let report = try await takeOver(world, keeper, endsAt: world.time.now + .hours(2))
     guard case .refreshed(let status) = report else { throw StoreError.unreadable("\(report)") }
     #expect(status.state == .ok && status.approver == "ann@example.org" && status.tenant == "acme.example")
     #expect(world.provider.presented == ["ref/+"])
     #expect(try await world.storedRefreshToken() != "ref/+")
-    let story = try await keeper.story(of: "shop")
-    #expect(story.chapters.first?.sentence.contains("Taken over from another program") == true)
+    let history = try await keeper.desk.history(of: "shop")
+    #expect(history.chapters.first?.sentence.contains("Taken over from another program") == true)
   }
 
   @Test("who approved is asked with the new token where the old one has ended")
   func ended() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     let report = try await takeOver(world, world.keeper(upstream: Approver()), endsAt: nil, scope: nil)
     guard case .refreshed(let status) = report else { throw StoreError.unreadable("\(report)") }
     #expect(status.approver == "ann@example.org")
@@ -143,7 +146,7 @@ struct TakingOverTests {
 
   @Test("K14: tokens that were spent already are told of as another program's doing, and a person is needed")
   func spent() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     world.provider.next(.refusal)
     let report = try await takeOver(world, world.keeper(upstream: Approver()), endsAt: world.time.now + .hours(2))
     guard case .notRefreshed(let status, let words) = report else { throw StoreError.unreadable("\(report)") }
@@ -164,7 +167,7 @@ struct TakingOverTests {
     "a date in another unit, or for ever, is no date: nothing is served by it and nothing overflows",
     arguments: [1_795_608_000_000, 1_795_608_000_000_000, 9_999_999_999, 9_223_372_036_854_775])
   func wrongUnit(_ seconds: Int64) async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     world.provider.next(.notSent("refused"))
     let report = try await takeOver(world, world.keeper(), endsAt: Timestamp(milliseconds: seconds * 1000))
     guard case .notRefreshed(let status, _) = report else { throw StoreError.unreadable("\(report)") }
@@ -176,7 +179,7 @@ struct TakingOverTests {
 
   @Test("a take-over that was broken off goes on under its name, and under no other")
   func brokenOff() async throws {
-    let world = try await World()
+    let world = try await KeeperWorld()
     world.provider.next(.notSent("refused"))
     let first = try await takeOver(world, world.keeper(), endsAt: nil)
     guard case .notRefreshed = first else { throw StoreError.unreadable("\(first)") }
@@ -185,21 +188,21 @@ struct TakingOverTests {
     try await keeper.start()
     try await flying(keeper) {
       await expect("those of the connection shop already") {
-        _ = try await keeper.takeOver(tokens, as: "office", client: "app")
+        _ = try await keeper.desk.takeOver(tokens, as: "office", client: "app")
       }
       world.time.advance(by: .minutes(5))
-      guard case .refreshed(let status) = try await keeper.takeOver(tokens, as: "shop", client: "app") else {
+      guard case .refreshed(let status) = try await keeper.desk.takeOver(tokens, as: "shop", client: "app") else {
         throw StoreError.unreadable("it does not go on")
       }
       #expect(status.approver == "ann@example.org")
       // Once more: the tokens are spent here, so nothing is presented.
       let requests = world.provider.requests.count
-      guard case .refreshed = try await keeper.takeOver(tokens, as: "shop", client: "app") else {
+      guard case .refreshed = try await keeper.desk.takeOver(tokens, as: "shop", client: "app") else {
         throw StoreError.unreadable("it is not known any more")
       }
       #expect(world.provider.requests.count == requests)
       let others = KeptTokens(access: Secret("acc-9"), refresh: Secret("ref-9"))
-      await expect("shop holds a grant") { _ = try await keeper.takeOver(others, as: "shop", client: "app") }
+      await expect("shop holds a grant") { _ = try await keeper.desk.takeOver(others, as: "shop", client: "app") }
     }
     #expect(world.provider.presented == ["ref/+", "ref/+"])
   }
@@ -213,7 +216,7 @@ struct TakingOverTests {
 
   @Test("K7: a refusal of tokens that were taken over blames the client where the provider may mean that")
   func unproven() async throws {
-    let world = try await World { entry in
+    let world = try await KeeperWorld { entry in
       entry.answers = [
         .init(status: 400, error: "invalid_request", description: "refresh token", means: .refused, ambiguous: true)
       ]

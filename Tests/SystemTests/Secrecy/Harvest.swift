@@ -1,5 +1,5 @@
 import Foundation
-import OAuth
+import Wire
 
 /// Every secret that went over the wire, by what it is called there.
 struct Harvest {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Wire
 
 /// Looks at the command line and environment of every program that the tests have started, and of what those start, again and
 /// again while something goes on.

@@ -1,5 +1,4 @@
 import Foundation
-import Store
 import TestKit
 import Testing
 
@@ -57,7 +56,7 @@ extension RealPrograms {
       let keeper = try await stage.startKeeper(options: ["--verbose"])
 
       let job = stage.job(keeper, keyFile: key), portal = stage.job(keeper, keyFile: writing)
-      let sample = Project.file("Tests/samples/customers-shopify.csv")
+      let sample = Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv")
       for _ in 1...2 { try await stage.succeed(["contacts", "import", sample], environment: job) }
       for command in [["php", "examples/php/upsert.php"], ["sh", "examples/shell/upsert.sh"]] {
         let ending = try await stage.run("/usr/bin/env", [command[0], Project.file(command[1])], environment: portal)

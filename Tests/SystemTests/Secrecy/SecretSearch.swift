@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import Wire
 
 /// Looks for secrets in bytes: as they are, in base64 wherever they begin in it, percent-encoded, and in hex.
 struct SecretSearch {

@@ -1,5 +1,4 @@
 import Foundation
-import TestKit
 import Testing
 
 /// The search itself: it must find what is there, or finding nothing would say nothing.

@@ -1,7 +1,7 @@
 import Foundation
-import TestKit
-import OAuth
 import Synchronization
+import TestKit
+import Wire
 
 /// A person at a browser, who has cookies, goes where links and redirects lead, and fills in the forms that come.
 final class Browser: Sendable {

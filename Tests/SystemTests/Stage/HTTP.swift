@@ -1,7 +1,9 @@
 import Foundation
-import TestKit
 import NIOCore
 import NIOPosix
+import Store
+import TestKit
+import Wire
 
 /// A client that sends one request over one connection and takes the answer as it stands: it follows nothing, keeps nothing.
 enum HTTP {

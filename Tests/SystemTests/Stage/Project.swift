@@ -1,12 +1,6 @@
-import Foundation
+import TestKit
 
-/// Where this project's files are.
-enum Project {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().path
-
-  static func file(_ path: String) -> String { root + "/" + path }
-
+extension Project {
   static let evergrant = file(".build/debug/evergrant")
   static let python = file(".build/venv/bin/python")
 }

@@ -1,8 +1,8 @@
 import NIOCore
 import NIOPosix
-import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// Passes bytes on between whoever connects and a server, and remembers all of them.
 final class Relay: Sendable {
@@ -32,7 +32,7 @@ final class Relay: Sendable {
     func skewed(_ bytes: [UInt8]) -> [UInt8] {
       let skew = skew.withLock { $0 }, text = String(decoding: bytes, as: UTF8.self)
       guard skew != .zero, let found = text.firstMatch(of: /(?i)date: ([a-z]{3}, .{20} GMT)/) else { return bytes }
-      return Array(text.replacing(found.1, with: HTTPDateText.of(WallClock.system.now() + skew)).utf8)
+      return Array(text.replacing(found.1, with: HTTPDate.text(WallClock.system.now() + skew)).utf8)
     }
 
     /// Whether this has to wait until nothing is held back any more.

@@ -1,6 +1,5 @@
 import Foundation
 import TestKit
-import OAuth
 
 /// The keeper's side of a stage: its server, its connections and keys.
 extension Stage {

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestKit
+import Wire
 
 /// A folder of its own with both sides' data, and the programs that run on it; all of it ends with the test.
 final class Stage: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
-import TestKit
 import Synchronization
+import TestKit
 
 /// A program on a terminal of its own, with somebody at the keyboard.
 final class Terminal: Sendable {

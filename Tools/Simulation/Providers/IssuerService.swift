@@ -2,8 +2,10 @@ import Foundation
 import Issuer
 import Keeper
 import OAuth
+import Operator
 import Store
 import TestKit
+import Wire
 
 /// Our own issuer, with a person who is signed in there.
 final class IssuerService: Service {
@@ -87,7 +89,7 @@ final class IssuerService: Service {
   private func answer(_ status: Int, _ body: String, retryAfter: String? = nil) -> TokenEndpointAnswer {
     .answer(
       TokenEndpointAnswer.Answer(
-        status: status, retryAfter: retryAfter, date: HTTPDateText.of(time.trueNow), body: Array(body.utf8)))
+        status: status, retryAfter: retryAfter, date: HTTPDate.text(time.trueNow), body: Array(body.utf8)))
   }
 
   // MARK: - People

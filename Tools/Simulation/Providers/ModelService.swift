@@ -1,9 +1,11 @@
 import Foundation
 import Keeper
 import OAuth
+import Operator
 import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// A provider of another make than ours, as a model.
 final class ModelService: Service {

@@ -1,7 +1,8 @@
 import Foundation
 import Keeper
 import OAuth
-import Store
+import Operator
+import Wire
 
 /// A provider with its people: the token endpoint and the API without the network before them, and what is true there.
 protocol Service: Sendable {

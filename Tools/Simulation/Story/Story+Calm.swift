@@ -1,6 +1,5 @@
 import Keeper
-import OAuth
-import Store
+import Wire
 
 /// The faults stop, an operator and a person do what `status` asks of them, and an hour later all must be well.
 extension Story {
@@ -28,11 +27,11 @@ extension Story {
     guard let row = try await world.store.read({ try $0.row("SELECT * FROM connections WHERE name = $1", name) }),
       let keeper = world.dice.pick(world.living)?.keeper
     else { return await approve(name) }
-    try await keeper.resume(name)
+    try await keeper.desk.resume(name)
     if try row["quarantine"] as String? != nil {
       for isOffered in [true, false] where await world.custody.holdsNewest(name, offered: isOffered) {
         // What is offered may be no newer than what is held.
-        guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }
+        guard (try? await keeper.desk.trust(name, offered: isOffered)) != nil else { continue }
         world.figures.count(isOffered ? .trustOffered : .trustHeld)
         // What was refused before it was set apart needs its person all the same.
         let rowState: String = try row["state"]

@@ -2,6 +2,7 @@ import Keeper
 import OAuth
 import Store
 import TestKit
+import Wire
 
 /// Weather, and what is done to processes, clocks and stores.
 extension Story {
@@ -78,7 +79,7 @@ extension Story {
       try await world.truth.restored(try await cause(of: kind), journals: journals())
       if kind == .coldRestore {
         let life = Life("restore\(world.dice.number(0...1_000_000))", in: world)
-        _ = try await world.grants(life).quarantineRotating(reason: "the database was restored from a backup")
+        _ = try await world.grants(life).quarantineRotating(.restored(backup: "keeper.backup"))
       }
     }
   }

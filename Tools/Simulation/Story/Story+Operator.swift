@@ -1,7 +1,6 @@
 import Keeper
 import OAuth
-import Store
-import TestKit
+import Wire
 
 /// What an operator does, rightly and wrongly, and what is done at the providers.
 extension Story {
@@ -26,29 +25,29 @@ extension Story {
   /// Takes what is held or offered for the newest, without being sure.
   private func trust(_ keeper: Keeper) async {
     for name in world.connections {
-      guard let status = try? await keeper.status(name), status.state == .quarantined else { continue }
+      guard let status = try? await keeper.desk.status(name), status.state == .quarantined else { continue }
       let isOffered = world.dice.chance(0.5)
       let isRight = await world.custody.holdsNewest(name, offered: isOffered)
       guard isRight || world.happens(.wrongTrust, 0.5) else { continue }
       if !isRight { world.custody.waive(name, .word) }
-      guard (try? await keeper.trust(name, offered: isOffered)) != nil else { continue }
+      guard (try? await keeper.desk.trust(name, offered: isOffered)) != nil else { continue }
       world.figures.count(isRight ? (isOffered ? .trustOffered : .trustHeld) : .wrongTrust)
     }
   }
 
   private func pause(_ name: String, by keeper: Keeper) async {
-    guard world.happens(.pause), (try? await keeper.pause(name)) != nil else { return }
+    guard world.happens(.pause), (try? await keeper.desk.pause(name)) != nil else { return }
     world.figures.count(.pause)
     await sleepUnlessCalm(share(0.1, 2))
-    try? await world.dice.pick(world.living)?.keeper.resume(name)
+    try? await world.dice.pick(world.living)?.keeper.desk.resume(name)
   }
 
   /// A new key, and later the end of the old ones.
   private func rekey(_ keeper: Keeper) async {
-    guard (try? await keeper.rekey()) != nil else { return }
+    guard (try? await keeper.desk.rekey()) != nil else { return }
     world.figures.count(.rekey)
     await sleepUnlessCalm(share(0, 1))
-    if let other = world.dice.pick(world.living)?.keeper, (try? await other.rekey(finishing: true)) != nil {
+    if let other = world.dice.pick(world.living)?.keeper, (try? await other.desk.rekey(finishing: true)) != nil {
       world.figures.count(.rekeyEnded)
     }
   }
@@ -56,7 +55,7 @@ extension Story {
   /// The grant is given up here; then a person approves, or another program's tokens are taken over.
   private func disconnect(_ name: String, _ life: Life, _ keeper: Keeper) async {
     world.custody.waive(name, .disconnect)
-    guard (try? await keeper.disconnect(name)) != nil else { return }
+    guard (try? await keeper.desk.disconnect(name)) != nil else { return }
     world.figures.count(.disconnect)
     await sleepUnlessCalm(share(0, 1))
     guard let model = world.service(of: name) as? ModelService, world.happens(.takeOver, 0.9) else {
@@ -81,7 +80,7 @@ extension Story {
         continue
       }
       do {
-        _ = try await keeper.takeOver(tokens, as: name, client: model.app.name)
+        _ = try await keeper.desk.takeOver(tokens, as: name, client: model.app.name)
         world.figures.count(isLate ? .lateTakeOver : .takeOver)
         break
       } catch { await sleep(.minutes(1)) }

@@ -1,8 +1,6 @@
 import Keeper
-import OAuth
-import Store
 import Synchronization
-import TestKit
+import Wire
 
 /// What happens in one simulation: keepers that come and go, jobs that call, a person who takes back and approves again, an
 /// operator, and whoever does the damage; then an hour of calm.

@@ -1,4 +1,4 @@
-import Store
+import Keeper
 
 /// Whether anybody still holds what a provider answers, and what ended that.
 extension Custody {

@@ -2,6 +2,7 @@ import Keeper
 import OAuth
 import Store
 import Synchronization
+import Wire
 
 /// Who holds which refresh token: by what really lies in rows, offers, journals, memories and hands, whatever a row says of
 /// itself.

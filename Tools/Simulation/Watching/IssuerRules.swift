@@ -1,5 +1,5 @@
 import Keeper
-import Store
+import Wire
 
 /// The issuer's laws of rotation, told again from its rows alone (P17 to P20, P29): each answer of the token endpoint is
 /// compared with the row before and after it.

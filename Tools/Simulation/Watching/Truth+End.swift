@@ -1,5 +1,6 @@
 import Keeper
 import Store
+import Wire
 
 /// What is judged when an hour of calm is over.
 extension Truth {
@@ -76,8 +77,8 @@ extension Truth {
   private func judgeLiving(
     _ row: Row, _ name: String, _ rowState: String, isServed: Bool, until: Timestamp?
   ) throws {
-    let quarantine: String? = try row["quarantine"], trouble: String? = try row["trouble"]
-    let words = quarantine ?? trouble ?? ""
+    let quarantine: StaleCause? = try row["quarantine"], trouble: Trouble? = try row["trouble"]
+    let words = quarantine?.words ?? trouble?.words(name) ?? ""
     if rowState != "active" { violated("liveness", "\(name) lives and is \(rowState)") }
     if quarantine != nil { violated("liveness", "\(name) is still quarantined: \(words)") }
     let from: Timestamp? = try row["access_from"]

@@ -1,6 +1,7 @@
 import Keeper
 import OAuth
 import Store
+import Wire
 
 /// What is judged at the token endpoint and at a job's call.
 extension Truth {

@@ -1,8 +1,7 @@
 import Keeper
-import OAuth
 import Store
 import Synchronization
-import TestKit
+import Wire
 
 /// Who sees everything, and says when a law is broken.
 final class Truth: Sendable {
@@ -97,12 +96,13 @@ final class Truth: Sendable {
     }
     if epoch == before.epoch, generation > before.generation { world.figures.count(\.landings) }
     if isQuarantined, !before.isQuarantined, state.withLock({ $0.causes == 0 }) {
-      violated("K28", "\(name) is set apart for nothing: \(try row["quarantine"] as String? ?? "")")
+      let cause: StaleCause? = try row["quarantine"]
+      violated("K28", "\(name) is set apart for nothing: \(cause?.words ?? "")")
     }
-    let why: String? = try row["reason"]
+    let loss: Loss? = try row["reason"]
     world.figures.tell(
       "row \(name): \(rowState) \(epoch).\(generation)\(isQuarantined ? " set apart" : ""), lease \(holder ?? "-")"
-        + (why.map { ": \($0)" } ?? ""))
+        + (loss.map { ": \($0.words)" } ?? ""))
     if before.isQuarantined, !isQuarantined {
       let last = try await world.store.read {
         try $0.row("SELECT kind FROM events WHERE connection = $1 ORDER BY id DESC LIMIT 1", name)
@@ -119,13 +119,14 @@ final class Truth: Sendable {
       violated("K2", "an answer for \(name) has landed that was synced in no journal")
     }
     if rowState == "needs_approval", before.state != "needs_approval" {
-      try await needsPerson(name, reason: try row["reason"] as String? ?? "", before)
+      try await needsPerson(name, as: loss, before)
     }
   }
 
   /// A person is asked for: the grant has ended, or a loss that is nobody's doing has been told (K7, K13).
-  private func needsPerson(_ name: String, reason: String, _ before: Known) async throws {
+  private func needsPerson(_ name: String, as told: Loss?, _ before: Known) async throws {
     world.figures.count(\.personNeeded)
+    let reason = told?.words ?? ""
     let ambiguous = before.isSecretDoubtful
     await world.custody.look(name)
     guard let loss = world.custody.loss(of: name) else {
@@ -146,7 +147,7 @@ final class Truth: Sendable {
       if before.hasForgotten, before.intents.isEmpty { break }
       world.figures.count(\.strictLosses)
       // The moment of an answer that was lost, by the intent of the flight that it belongs to.
-      if before.intents.values.contains(where: { reason.contains("answer lost at \($0.readable)") }) {
+      if case .answerLost(let at, _)? = told, before.intents.values.contains(at) {
         world.figures.count(\.diagnosedLosses)
         world.figures.count(.lossTold)
       } else {

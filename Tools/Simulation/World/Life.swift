@@ -1,8 +1,6 @@
 import Keeper
-import OAuth
-import Store
 import Synchronization
-import TestKit
+import Wire
 
 /// One run of a keeper's process: all that it does to the world passes through here, and stops here when it dies.
 final class Life: Sendable {

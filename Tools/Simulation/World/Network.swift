@@ -1,9 +1,9 @@
 import Foundation
 import Keeper
 import OAuth
-import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// The way to the providers' token endpoints, which loses, delays, doubles, cuts and forges.
 final class Network: Sendable {
@@ -125,7 +125,7 @@ final class Network: Sendable {
       _ = await atProvider(request, exchange)
       return answer(dice.pick([500, 502, 504]) ?? 502, "<html>bad gateway</html>")
     case .throttled: return answer(429, "", retryAfter: "\(dice.number(0...600))")
-    case .throttledByDate: return answer(429, "", retryAfter: HTTPDateText.of(world.time.trueNow + .minutes(2)))
+    case .throttledByDate: return answer(429, "", retryAfter: HTTPDate.text(world.time.trueNow + .minutes(2)))
     case .unexplained:
       return answer(
         dice.pick([302, 400, 403, 404, 418]) ?? 400, dice.pick(["", "{}", #"{"error":"invalid_request"}"#]) ?? "")
@@ -158,7 +158,7 @@ final class Network: Sendable {
   private func answer(_ status: Int, _ body: String, retryAfter: String? = nil) -> TokenEndpointAnswer {
     .answer(
       TokenEndpointAnswer.Answer(
-        status: status, retryAfter: retryAfter, date: HTTPDateText.of(world.time.trueNow), body: Array(body.utf8)))
+        status: status, retryAfter: retryAfter, date: HTTPDate.text(world.time.trueNow), body: Array(body.utf8)))
   }
 
   private func wait(_ duration: Duration) async { try? await world.time.clock.sleep(duration) }

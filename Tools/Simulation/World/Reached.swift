@@ -2,6 +2,7 @@ import Keeper
 import OAuth
 import Store
 import TestKit
+import Wire
 
 /// Why a transaction that was rolled back was.
 private struct Aborted: Error {}

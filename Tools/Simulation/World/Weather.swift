@@ -1,5 +1,3 @@
-import Store
-
 /// What can go wrong at present, as chances for each act.
 struct Weather: Sendable {
   /// That a process dies as it passes a seam.

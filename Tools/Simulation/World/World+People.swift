@@ -1,11 +1,10 @@
 import Keeper
 import OAuth
-import Store
 
 /// People at the providers' pages, and the keeper that they approve for.
 extension World {
   func register(_ app: App, by keeper: Keeper, secret: Secret? = nil, replacing: Bool) async throws {
-    try await keeper.addClient(
+    try await keeper.desk.addClient(
       app.name, provider: app.provider, baseURL: app.base, clientID: app.id, secret: secret ?? app.secret,
       redirectURI: app.redirectURI, replacing: replacing)
   }
@@ -13,10 +12,10 @@ extension World {
   /// A person approves at the provider's pages, and the keeper takes the answer.
   func approve(_ connection: String, by keeper: Keeper, _ life: Life) async throws {
     let service = service(of: connection), disconnects = custody.disconnects(of: connection)
-    let attempt = try await keeper.beginConnecting(connection, client: service.app.name, redirectURI: nil)
+    let attempt = try await keeper.desk.beginConnecting(connection, client: service.app.name, redirectURI: nil)
     let answer = try await service.approve(attempt, for: connection)
     if let code = answer["code"] { codes.withLock { $0[code] = connection } }
-    do { _ = try await keeper.finishConnecting(connection, fields: answer) } catch {
+    do { _ = try await keeper.desk.finishConnecting(connection, fields: answer) } catch {
       figures.count(life.isDead ? .diedWhileApproving : .approvalBroken)
       figures.tell("the approval of \(connection) came to nothing: \(error)")
       if custody.disconnects(of: connection) != disconnects { custody.waive(connection, .disconnect) }

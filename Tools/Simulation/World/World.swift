@@ -4,6 +4,7 @@ import OAuth
 import Store
 import Synchronization
 import TestKit
+import Wire
 
 /// One machine with its keepers' processes, a store, a network, providers with people, and whoever watches over the laws.
 final class World: Sendable {
@@ -75,7 +76,7 @@ final class World: Sendable {
     for app in services.map(\.app) { try await register(app, by: keeper, replacing: false) }
     for name in connections { try await approve(name, by: keeper, first) }
     if hasKey {
-      _ = try await keeper.takeKey(Self.key, as: Self.keyed, provider: "keap")
+      _ = try await keeper.desk.takeKey(Self.key, as: Self.keyed, provider: "keap")
       figures.count(.staticKey)
     }
     await first.die()

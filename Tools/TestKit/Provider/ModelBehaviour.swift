@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// How a ``ModelProvider`` behaves where real token endpoints differ.
 package struct ModelBehaviour: Sendable, Equatable {

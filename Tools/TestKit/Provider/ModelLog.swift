@@ -1,4 +1,4 @@
-import Store
+import Wire
 
 /// What a ``ModelProvider`` did with one request.
 package struct ModelLogEntry: Sendable, Equatable {

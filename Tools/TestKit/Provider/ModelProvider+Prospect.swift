@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 extension ModelProvider {
   /// What presenting a refresh token at one moment would come to.

@@ -1,5 +1,5 @@
 import OAuth
-import Store
+import Wire
 
 /// One approval at a ``ModelProvider``, and what its tokens are worth.
 struct ModelGrant: Sendable {

@@ -1,6 +1,6 @@
 import OAuth
-import Store
 import Synchronization
+import Wire
 
 /// A provider's token endpoint as a model: no socket and no clock of its own, and each request in two steps.
 ///
@@ -99,7 +99,7 @@ package final class ModelProvider: Sendable {
       return state.behaviour.dateSkew
     }
     var answer = committed.answer
-    answer.headers.append(.init("Date", HTTPDateText.of(now + skew)))
+    answer.headers.append(.init("Date", HTTPDate.text(now + skew)))
     return answer
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import Wire
 
 /// A token request as it arrives: the form and the `Authorization` header.
 package struct ModelRequest: Sendable, Equatable {

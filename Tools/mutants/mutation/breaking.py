@@ -1,5 +1,5 @@
 """Applies the mutants of the tables and sees the law's test fail: those in the body of a function in one build with a switch
-for each (`schemata.py`), every other one in a build of its own."""
+for each (`making/schemata.py`), every other one in a build of its own."""
 
 import collections
 import concurrent.futures
@@ -8,24 +8,29 @@ import shutil
 import threading
 import time
 
-from . import running, schemata, tree
+from . import running, tables, tree
+from .making import schemata
 from .tree import say
 
 # How many seconds a test may say nothing.
 SILENCE = 120
 SEED_SECONDS = 300
 # What the simulation runs of the keeper; the rest is about sockets and pages.
-SIMULATED = ("Sources/Keeper/", "Sources/Store/")
-# The tests of the whole program start it as a process, so it is built with them.
-BUILT_WITH = {"SystemTests": ["evergrant"]}
+SIMULATED = ("Sources/Wire/", "Sources/Store/", "Sources/Keeper/", "Sources/Operator/")
 
 
-def environment_of(target):
-    return {"EVERGRANT_ONLY": ",".join([target, *BUILT_WITH.get(target, [])]), "SWIFT_BACKTRACE": "enable=no"}
+def faults():
+    """What the table of what is simulated names that is not there."""
+    return tree.gone("SIMULATED in Tools/mutants/mutation/breaking.py", SIMULATED)
 
 
-def build(target):
-    return tree.run(["swift", "build", "--build-tests"], environment_of(target), tree.BUILD_SECONDS)
+def environment_of(targets):
+    programs = [program for target in targets for program in tables.BUILT_WITH.get(target, [])]
+    return {"EVERGRANT_ONLY": ",".join([*targets, *programs]), "SWIFT_BACKTRACE": "enable=no"}
+
+
+def build(targets):
+    return tree.run(["swift", "build", "--build-tests"], environment_of(targets), tree.BUILD_SECONDS)
 
 
 def tests_run(output):
@@ -86,7 +91,7 @@ class Results:
         return 0 if count["caught"] == len(self.all) else 1
 
 
-def is_green(target, mutants, runner):
+def is_green(targets, mutants, runner):
     """Whether the tests that these mutants are to fail pass before anything is broken."""
     start = time.monotonic()
     tests = list({one.filter: one for mutant in mutants for one in mutant.tests}.values())
@@ -96,22 +101,24 @@ def is_green(target, mutants, runner):
         status, output = 1, f"error: the tests said nothing for {SILENCE} s"
     if status == 0 and tests_run(output) < len(tests):
         status, output = 1, f"error: {tests_run(output)} of {len(tests)} tests ran:\n" + output
-    return told(target, mutants, status, output, start)
+    return told(targets, mutants, status, output, start)
 
 
-def told(target, mutants, status, output, start):
-    (tree.LOGS / f"{target}.log").write_text(output, encoding="utf-8")
-    say(f"{target}: {len(mutants)} mutants; unmutated {'green' if status == 0 else 'NOT green'}, {time.monotonic() - start:.0f} s")
+def told(targets, mutants, status, output, start):
+    log = tree.LOGS / f"{'-'.join(targets)}.log"
+    log.write_text(output, encoding="utf-8")
+    state = "green" if status == 0 else "NOT green"
+    say(f"{', '.join(targets)}: {len(mutants)} mutants; unmutated {state}, {time.monotonic() - start:.0f} s")
     if status != 0:
         shown = [line for line in output.splitlines() if "error:" in line or "✘" in line][:10]
-        say("\n".join(f"    {line}" for line in shown) or f"    see .build/mutants/logs/{target}.log")
+        say("\n".join(f"    {line}" for line in shown) or f"    see {tree.name_of(log)}")
     return status == 0
 
 
-def by_target(mutants):
+def by_targets(mutants):
     groups = collections.defaultdict(list)
     for mutant in mutants:
-        groups[mutant.target].append(mutant)
+        groups[mutant.targets].append(mutant)
     return sorted(groups.items())
 
 
@@ -120,7 +127,7 @@ def break_together(mutants, results):
     switched, rest = [], []
     for mutant in mutants:
         # A test that starts the program gives it an environment without our switch.
-        change = None if mutant.target in BUILT_WITH else schemata.within_body(
+        change = None if tables.BUILT_WITH.keys() & set(mutant.targets) else schemata.within_body(
             mutant.file, tree.read(tree.ROOT / mutant.file), mutant.find, mutant.put)
         if change:
             change.number = len(switched) + 1
@@ -129,16 +136,16 @@ def break_together(mutants, results):
             rest.append(mutant)
     if not switched:
         return rest
-    targets = sorted({mutant.target for mutant, _ in switched})
+    targets = sorted({target for mutant, _ in switched for target in mutant.targets})
     say(f"{len(switched)} mutants in one build, {len(rest)} in builds of their own")
-    environment = {"EVERGRANT_ONLY": ",".join(targets), "SWIFT_BACKTRACE": "enable=no"}
+    environment = environment_of(targets)
     built = {change.number for change in schemata.build(
         [change for _, change in switched], [["swift", "build", "--build-tests"]], environment, "together.log")}
     rest += [mutant for mutant, change in switched if change.number not in built]
     runner = running.Runner(environment)
     numbers = {mutant.place: change.number for mutant, change in switched if change.number in built}
-    for target, group in by_target([mutant for mutant, change in switched if change.number in built]):
-        if not is_green(target, group, runner):
+    for targets, group in by_targets([mutant for mutant, change in switched if change.number in built]):
+        if not is_green(targets, group, runner):
             for mutant in group:
                 results.add(mutant, "invalid", "its tests are not green", time.monotonic())
             continue
@@ -151,12 +158,12 @@ def break_together(mutants, results):
     return rest
 
 
-def break_alone(target, mutants, results):
+def break_alone(targets, mutants, results):
     # Neighbours change the same file, so each build undoes one mutant and makes the next at once.
     group = sorted(mutants, key=lambda mutant: (mutant.file, mutant.place))
-    start, runner = time.monotonic(), running.Runner(environment_of(target))
-    status, output = build(target)
-    if not (is_green(target, group, runner) if status == 0 else told(target, group, status, output, start)):
+    start, runner = time.monotonic(), running.Runner(environment_of(targets))
+    status, output = build(targets)
+    if not (is_green(targets, group, runner) if status == 0 else told(targets, group, status, output, start)):
         for mutant in group:
             results.add(mutant, "invalid", "its tests are not green", time.monotonic())
         return
@@ -164,7 +171,7 @@ def break_alone(target, mutants, results):
         began = time.monotonic()
         apply(mutant)
         try:
-            status, output = build(mutant.target)
+            status, output = build(targets)
             log_of(mutant).write_text(output, encoding="utf-8")
             verdict, words = verdict_of(mutant, runner, {}) if status == 0 else (
                 "invalid", f"does not compile: {tree.first_error(output)}")
@@ -181,8 +188,8 @@ def break_all(mutants):
     results = Results(len(mutants))
     rest = break_together(mutants, results)
     tree.copy_tree()
-    for target, group in by_target(rest):
-        break_alone(target, group, results)
+    for targets, group in by_targets(rest):
+        break_alone(targets, group, results)
     return results.report()
 
 

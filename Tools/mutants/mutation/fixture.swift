@@ -1,6 +1,6 @@
 import Foundation
 
-/// What scripts/mutants --self-test makes mutants of; no part of the program.
+/// What Tools/mutants/run --self-test makes mutants of; no part of the program.
 struct Shelf {
   static let most = 64
   struct Item {

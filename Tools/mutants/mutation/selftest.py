@@ -5,7 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import changes, schemata, sweep, tree
+from . import harmless, tree
+from .making import changes, drawing, schemata
 
 FIXTURE = Path(__file__).resolve().parent / "fixture.swift"
 
@@ -51,16 +52,20 @@ def run():
     if sorted(mutant.number for _, _, mutant in lines) != list(range(1, len(made) + 1)):
         faults.append("a mutant has no lines of its own")
     faults += compiled(text)
-    if [mutant.identity for mutant in sweep.drawn(sweep.candidates(), 60, 7)] != [
-        mutant.identity for mutant in sweep.drawn(sweep.candidates(), 60, 7)
-    ]:
+    if drawn() != drawn():
         faults.append("the same seed draws other mutants")
-    errors = sweep.faults({"file": ["scripts/mutation/fixture.swift"], "find": ["this is gone"], "why": ["so"]}, 2)
-    if not errors:
+    if not harmless.faults({"file": [tree.name_of(FIXTURE)], "find": ["this is gone"], "why": ["so"]}, 2):
         faults.append("a harmless mutant whose text is gone is not complained of")
+    unknown = ["Sources/Gone", "Sources/Gone.swift", "Tools/mutants/tables"]
+    if len(tree.gone("PLACES", [tree.name_of(FIXTURE), tree.name_of(FIXTURE.parent), *unknown])) != len(unknown):
+        faults.append("a place in which no source lies is not complained of, or one in which some do is")
     for fault in faults:
-        print(f"scripts/mutants --self-test: {fault}", file=sys.stderr)
+        print(f"Tools/mutants/run --self-test: {fault}", file=sys.stderr)
     return 1 if faults else 0
+
+
+def drawn():
+    return [mutant.identity for mutant in drawing.drawn(drawing.candidates(), 60, 7)]
 
 
 def compiled(text):

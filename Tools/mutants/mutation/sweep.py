@@ -1,42 +1,26 @@
-"""Makes mutants by itself, builds them all at once, and says which ones no test sees. mutants/README.md says more."""
+"""Makes mutants by itself, builds them all at once, and says which ones no test sees. Tools/mutants/README.md says more."""
 
 import collections
 import concurrent.futures
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
 import threading
 import time
 from dataclasses import dataclass, field
 
-from . import running, schemata, tree
+from . import harmless, running, tree
+from .making import drawing, schemata
 from .tree import say
 
-# What must not be wrong, folder by folder, or file by file where the rest of a folder is something else.
-PLACES = {
-    "refresh": ["Sources/Keeper/Refresh"],
-    "landing": ["Sources/Keeper/Landing"],
-    "connections": ["Sources/Keeper/Connections"],
-    "quarantine": ["Sources/Keeper/Quarantine"],
-    "backup": ["Sources/Keeper/Backup"],
-    "journal": ["Sources/Store/Journal"],
-    "witness": ["Sources/Store/Witness"],
-    "database": ["Sources/Store/Database"],
-    "sealing": ["Sources/Store/Sealing"],
-    "folder": ["Sources/Store/Folder"],
-    "time": ["Sources/Store/Time"],
-    "grants": ["Sources/Issuer/Grants"],
-    "tokens": ["Sources/Issuer/Tokens"],
-    "approving": ["Sources/Issuer/Approving"],
-    "request": ["Sources/Proxy/Request", "Sources/Proxy/Call"],
-}
 # In this order: the tests beside the code first, what goes through sockets and pages later.
-TARGETS = ["StoreTests", "KeeperTests", "IssuerTests", "ProxyTests", "WebTests"]
-LATE = {"WebTests"}
-HARMLESS = tree.ROOT / "mutants" / "harmless.txt"
+TARGETS = [
+    "WireTests", "StoreTests", "KeeperTests", "OperatorTests", "JobsTests", "IssuerTests", "OutboundTests", "ProxyTests",
+    "WebTests",
+]
+LATE = {"OutboundTests", "WebTests"}
 RESULTS = tree.ROOT / ".build" / "mutants" / "sweep.json"
 # How many more are drawn than asked for, since some do not compile.
 SPARE = 1.15
@@ -59,82 +43,13 @@ class Test:
         return self.identifier.split(".")[0] in LATE
 
 
-# -- drawing
-
-def candidates():
-    """All mutants there are, by place and kind, in an order that depends on the sources alone."""
-    found = collections.defaultdict(lambda: collections.defaultdict(list))
-    for place, paths in PLACES.items():
-        for path in paths:
-            for file in sorted((tree.ROOT / path).glob("**/*.swift")):
-                name = str(file.relative_to(tree.ROOT))
-                for mutant in schemata.mutants_of(name, tree.read(file)):
-                    found[place][mutant.kind].append(mutant)
-    return found
-
-
-def drawn(found, count, seed):
-    """So many of them: each place and each kind in turn, as long as there are some, and which one by the seed."""
-    generator = random.Random(seed)
-    for kinds in found.values():
-        for mutants in kinds.values():
-            generator.shuffle(mutants)
-    taken, by_kind, by_place = [], collections.Counter(), collections.Counter()
-    while len(taken) < count:
-        open_places = [place for place, kinds in found.items() if any(kinds.values())]
-        if not open_places:
-            break
-        fewest = min(by_place[place] for place in open_places)
-        place = generator.choice([place for place in open_places if by_place[place] == fewest])
-        kinds = [kind for kind, mutants in found[place].items() if mutants]
-        fewest = min(by_kind[kind] for kind in kinds)
-        kind = generator.choice([kind for kind in kinds if by_kind[kind] == fewest])
-        mutant = found[place][kind].pop()
-        if any(mutant.identity == other.identity for other in taken):
-            continue
-        taken.append(mutant)
-        by_place[place] += 1
-        by_kind[kind] += 1
-    for number, mutant in enumerate(taken, 1):
-        mutant.number = number
-    return taken
-
-
-# -- the survivors that change nothing
-
-def harmless(errors):
-    """The survivors that were judged: what they are, and why they change nothing."""
-    known, record = {}, collections.defaultdict(list)
-    text = tree.read(HARMLESS) if HARMLESS.is_file() else ""
-    for number, line in enumerate([*text.splitlines(), ""], 1):
-        if line.startswith("#"):
-            continue
-        if line.strip():
-            key, colon, value = line.partition(":")
-            if not colon or key not in ("file", "in", "find", "with", "why"):
-                errors.append(f"mutants/harmless.txt:{number}: \"{line[:40]}\" is not file:, in:, find:, with: or why:.")
-                continue
-            record[key].append(value.strip())
-        elif record:
-            errors += faults(record, number)
-            found = schemata.squeezed(record["find"])
-            put = schemata.squeezed(record["with"])
-            known[("".join(record["file"]), "".join(record["in"]), found, put)] = " ".join(record["why"])
-            record = collections.defaultdict(list)
-    return known
-
-
-def faults(record, number):
-    place = f"mutants/harmless.txt:{number - 1}"
-    missing = [key for key in ("file", "find", "why") if not "".join(record[key])]
-    if missing:
-        return [f"{place}: {', '.join(missing)} is missing."]
-    file = tree.ROOT / record["file"][0]
-    if not file.is_file():
-        return [f"{place}: there is no {record['file'][0]}."]
-    if schemata.squeezed(record["find"]) not in schemata.squeezed(tree.read(file).splitlines()):
-        return [f"{place}: the text is gone from {record['file'][0]}; judge what stands there now, or take this out."]
-    return []
+def faults():
+    """What the tables of places and tests name that is not there."""
+    places = [place for places in drawing.PLACES.values() for place in places]
+    return [
+        *tree.gone("PLACES in Tools/mutants/mutation/making/drawing.py", places),
+        *tree.gone("TARGETS in Tools/mutants/mutation/sweep.py", [f"Tests/{target}" for target in TARGETS]),
+    ]
 
 
 # -- building
@@ -248,21 +163,21 @@ def survivors_of_last(found):
 
 
 def sweep(count, seed, again=False):
-    begun, errors = time.monotonic(), []
-    known = harmless(errors)
+    begun, errors = time.monotonic(), faults()
+    known = harmless.read(errors)
     if errors:
         for error in errors:
             say(error)
         return 1
     tree.LOGS.mkdir(parents=True, exist_ok=True)
     tree.copy_tree()
-    found = candidates()
+    found = drawing.candidates()
     total = sum(len(mutants) for kinds in found.values() for mutants in kinds.values())
     if again:
         chosen = [mutant for mutant in survivors_of_last(found) if mutant.identity not in known]
         say(f"{len(chosen)} mutants that the last sweep left over and nobody has judged")
     else:
-        chosen = drawn(found, int(count * SPARE), seed)
+        chosen = drawing.drawn(found, int(count * SPARE), seed)
         say(f"{count} of {total} mutants by seed {seed}")
     if not chosen:
         return 0

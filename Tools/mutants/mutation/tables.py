@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from . import tree
 
+LAWS = tree.TABLES / "laws.txt"
 # What stands beside the tables.
 OTHERS = ("laws.txt", "harmless.txt")
+# The tests of the whole program start it as a process, so it is built with them.
+BUILT_WITH = {"SystemTests": ["evergrant"]}
 
 
 @dataclass
@@ -39,8 +42,8 @@ class Mutant:
         return self.name or f"{self.file}: {self.find.strip().splitlines()[0].strip()[:60]}"
 
     @property
-    def target(self):
-        return self.tests[0].target
+    def targets(self):
+        return tuple(sorted({test.target for test in self.tests}))
 
 
 # -- the tables
@@ -54,14 +57,14 @@ def laws_in(title):
 
 
 def read_laws():
-    lines = (tree.ROOT / "mutants" / "laws.txt").read_text(encoding="utf-8").splitlines()
+    lines = tree.read(LAWS).splitlines()
     return [law for line in lines if not line.startswith("#") for law in line.split()]
 
 
 def read_table(path, errors):
     mutants, current, seen = [], None, {}
     for number, line in enumerate([*path.read_text(encoding="utf-8").splitlines(), ""], 1):
-        place = f"{path.relative_to(tree.ROOT)}:{number}"
+        place = f"{tree.name_of(path)}:{number}"
         if line.startswith("#"):
             continue
         if not line.strip():
@@ -146,21 +149,24 @@ def choose_tests(mutant, tests, errors):
         found = f"matches \"{mutant.test}\"" if mutant.test else f"carries {mutant.law} in its display name"
         errors.append(f"{mutant.place}: {mutant.law}: no test {found}.")
         return
-    # One target per mutant: the one with most of the law's own tests.
-    targets = sorted({test.target for test in chosen})
-    best = max(targets, key=lambda target: sum(test.names(mutant.law) for test in chosen if test.target == target))
-    mutant.tests = [test for test in chosen if test.target == best]
+    # A test that starts the program needs a build for each mutant: it counts where there is no other.
+    mutant.tests = [test for test in chosen if test.target not in BUILT_WITH] or chosen
+
+
+def read(errors):
+    """The mutants of all tables, as they are written there."""
+    paths = [path for path in sorted(tree.TABLES.glob("*.txt")) if path.name not in OTHERS]
+    return [mutant for path in paths for mutant in read_table(path, errors)]
 
 
 def check(errors):
-    laws, mutants = read_laws(), []
-    for path in sorted((tree.ROOT / "mutants").glob("*.txt")):
-        if path.name not in OTHERS:
-            mutants += read_table(path, errors)
-    tests = read_tests()
+    """The mutants of all tables with their tests; complains of what cannot be applied, and of a law that none breaks."""
+    laws, mutants, tests = read_laws(), read(errors), read_tests()
     for mutant in mutants:
         if mutant.law and mutant.law not in laws:
-            errors.append(f"{mutant.place}: {mutant.law} is not in mutants/laws.txt; add it there.")
+            errors.append(f"{mutant.place}: {mutant.law} is not in {tree.name_of(LAWS)}; add it there.")
+        if mutant.file and not mutant.file.startswith("Sources/"):
+            errors.append(f"{mutant.place}: {mutant.law}: {mutant.file} is not in Sources; a mutant breaks the product.")
         source = tree.ROOT / mutant.file
         if mutant.file and not source.is_file():
             errors.append(f"{mutant.place}: {mutant.law}: there is no {mutant.file}.")
@@ -173,71 +179,5 @@ def check(errors):
         choose_tests(mutant, tests, errors)
     for law in laws:
         if not any(mutant.law == law for mutant in mutants):
-            errors.append(f"mutants/laws.txt: {law} has no mutant.")
+            errors.append(f"{tree.name_of(LAWS)}: {law} has no mutant.")
     return mutants
-
-
-# -- the tables of laws in the documents
-
-DOCUMENTS = [tree.ROOT / "docs" / "security.md", tree.ROOT / "docs" / "reliability.md"]
-
-
-def proofs(law, tests):
-    """The law's tests by suite, as a cell of a table."""
-    suites = {}
-    for test in tests:
-        if test.names(law):
-            title = re.sub(r"^[KP]\d[^:]*: ", "", test.title)
-            suites.setdefault(test.identifier.split("/")[0], []).append(f"“{title}”")
-    return "<br>".join(f"{suite}: {'; '.join(titles)}" for suite, titles in sorted(suites.items()))
-
-
-def breaches(law, mutants):
-    return "; ".join(mutant.label for mutant in mutants if mutant.law == law)
-
-
-def with_tables(text, mutants):
-    """The text of a document with the columns “proved by” and “broken by” as the sources have them now."""
-    tests, head, lines = read_tests(), [], []
-    for line in text.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
-        if not cells:
-            head = []
-        elif not head:
-            head = cells
-        elif re.fullmatch(r"[KP]\d+", cells[0]) and len(cells) == len(head):
-            made = {"proved by": proofs(cells[0], tests), "broken by": breaches(cells[0], mutants)}
-            cells = [made.get(name, cell).replace("|", "¦") for name, cell in zip(head, cells)]
-            line = f"| {' | '.join(cells)} |"
-        lines.append(line)
-    return "\n".join(lines) + "\n"
-
-
-def renew(mutants, errors, write):
-    for path in DOCUMENTS:
-        text = path.read_text(encoding="utf-8")
-        made = with_tables(text, mutants)
-        if made == text:
-            continue
-        if write:
-            path.write_text(made, encoding="utf-8")
-        else:
-            errors.append(f"{path.relative_to(tree.ROOT)}: its tables of laws are not as the sources are; run scripts/mutants --tables.")
-
-
-# -- the table of faults
-
-FAULTS = tree.ROOT / "docs" / "faults.md"
-QUOTED = re.compile(r"“((?:[^“”]|“[^”]*”)*)”")
-NUMBERS = re.compile(r"^(?:[KP]\d+(?:(?: to |[-–]) ?[KP]?\d+)?,? ?)+:? ?")
-
-
-def faults(errors):
-    """Each row of the table of faults names tests that are there, with or without their laws."""
-    titles = {test.title.replace('\\"', '"') for test in read_tests()}
-    titles |= {NUMBERS.sub("", title) for title in titles}
-    for number, line in enumerate(FAULTS.read_text(encoding="utf-8").splitlines(), 1):
-        proof = line.strip("|").split("|")[-1]
-        for title in QUOTED.findall(proof) if line.startswith("|") else []:
-            if title not in titles:
-                errors.append(f"{FAULTS.relative_to(tree.ROOT)}:{number}: there is no test “{title}”.")

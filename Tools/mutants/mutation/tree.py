@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+TABLES = ROOT / "Tools" / "mutants" / "tables"
 COPY = ROOT / ".build" / "mutants" / "tree"
 LOGS = ROOT / ".build" / "mutants" / "logs"
 BUILD_SECONDS = 1800
@@ -19,6 +20,25 @@ def say(line):
 
 def read(path):
     return path.read_text(encoding="utf-8")
+
+
+def name_of(path):
+    """How a file of the tree is called in what is said of it."""
+    return str(path.relative_to(ROOT))
+
+
+def swift_files(place):
+    """The sources in a folder of the tree and in its own folders, or the one that a place is."""
+    path = ROOT / place
+    return [path] if path.suffix == ".swift" and path.is_file() else sorted(path.glob("**/*.swift"))
+
+
+def gone(table, places):
+    """Complains of each place in which no source lies, so that a table does not leave out what has moved."""
+    return [
+        f"{table} names {place}, where there is no Swift file; name the place where that code is now."
+        for place in places if not swift_files(place)
+    ]
 
 
 def write(path, text):

@@ -1,7 +1,6 @@
-import Contacts
 import Hummingbird
 import Issuer
-import OAuth
+import Wire
 
 /// Companies, found or made by their name.
 extension KeapAPI {

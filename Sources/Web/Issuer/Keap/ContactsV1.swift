@@ -1,6 +1,7 @@
 import Contacts
 import Hummingbird
 import Issuer
+import Wire
 
 /// Contacts in REST v1.
 extension KeapAPI {

@@ -1,7 +1,7 @@
 import Contacts
 import Hummingbird
 import Issuer
-import OAuth
+import Wire
 
 /// The API that speaks Keap's REST v1 and v2, on the issuer's contacts.
 struct KeapAPI: Sendable {

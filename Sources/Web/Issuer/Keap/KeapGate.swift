@@ -1,11 +1,11 @@
 import Contacts
-import Foundation
 import Hummingbird
 import Issuer
 import OAuth
+import Wire
 
-/// Stands before everything below `/crm`: who calls is settled first, so that a stranger learns of no path whether it
-/// exists (Keap answers 401, not 404), and every failure is said in the words of the version that was called.
+/// Settles who calls before a path below `/crm` is looked up, so that a stranger does not learn which paths exist (Keap answers
+/// 401, not 404). Every failure there is told in the words of the version that was called.
 struct KeapGate: RouterMiddleware {
   typealias Context = SiteContext
   var issuer: Issuer
@@ -13,8 +13,7 @@ struct KeapGate: RouterMiddleware {
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
-    let dialect = KeapVersion(path: request.uri.path)
-    guard let dialect else { return try await next(request, context) }
+    guard let dialect = KeapDialect(path: request.uri.path) else { return try await next(request, context) }
     var context = context
     do {
       context.caller = try await caller(request)
@@ -53,8 +52,7 @@ struct KeapGate: RouterMiddleware {
     }
     var presented: Secret?
     if let header = request.headers[.authorization] {
-      guard header.prefix(7).lowercased() == "bearer " else { throw TokenRefused(.missingToken) }
-      presented = Secret(header.dropFirst(7).trimmingCharacters(in: .whitespaces))
+      presented = AuthScheme.bearer.word(in: header).map { Secret($0) }
     } else {
       presented = (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
     }

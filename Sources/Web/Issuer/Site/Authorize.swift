@@ -1,7 +1,6 @@
 import Hummingbird
 import Issuer
-import Keeper
-import OAuth
+import Wire
 
 /// The addresses at which an app asks for an approval, ours and Keap's.
 enum AuthorizationPath {

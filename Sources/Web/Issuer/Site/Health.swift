@@ -6,7 +6,7 @@ import OAuth
 extension IssuerSite {
   /// Asks the store for a session that cannot exist: ready means that it answers.
   func ready(_ request: Request, _ context: SiteContext) async throws -> Response {
-    _ = try await issuer.session(Credential.session.spell([UInt8](repeating: 0, count: Credential.randomByteCount)))
+    _ = try await issuer.session(Credential.session.spell([UInt8](repeating: 0, count: Secret.randomByteCount)))
     return Response(status: .noContent)
   }
 

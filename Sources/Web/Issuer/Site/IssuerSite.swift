@@ -1,7 +1,6 @@
 import Hummingbird
 import Issuer
 import Logging
-import OAuth
 import ServiceLifecycle
 
 /// The issuer on HTTP: the pages where people approve, the endpoints of OAuth, and the API that speaks Keap's.

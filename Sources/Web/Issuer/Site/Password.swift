@@ -1,6 +1,7 @@
 import Hummingbird
 import Issuer
 import OAuth
+import Wire
 
 /// New passwords: on the account page, where the old one is asked for, and by a link of the operator's.
 extension IssuerSite {

@@ -2,23 +2,12 @@ import Hummingbird
 import Issuer
 import OAuth
 
-/// A cookie of the issuer's: out of reach of scripts, of other sites' posts, and of plain http where we have
-/// TLS.
-struct SiteCookie {
-  let name: String
-  private let isSecure: Bool
-
-  init(_ name: String, issuer address: String) {
-    isSecure = address.hasPrefix("https://")
+extension SiteCookie {
+  /// A cookie of the issuer at an address.
+  fileprivate init(_ name: String, issuer address: String) {
+    let isSecure = address.hasPrefix("https://")
     // Browsers take a `__Host-` cookie only from the host itself, over TLS, for all its paths.
-    self.name = isSecure ? "__Host-" + name : name
-  }
-
-  func header(_ value: Secret) -> String { attributes(value.exposed) }
-  var ending: String { attributes("") + "; Max-Age=0" }
-
-  private func attributes(_ value: String) -> String {
-    "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    self.init(name: isSecure ? "__Host-" + name : name, isSecure: isSecure)
   }
 }
 

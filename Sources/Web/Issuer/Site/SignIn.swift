@@ -1,6 +1,7 @@
 import Hummingbird
 import Issuer
 import OAuth
+import Wire
 
 /// Signing in and out.
 extension IssuerSite {
@@ -65,7 +66,7 @@ extension SignInRefusal {
     switch self {
     case .wrongCredentials: wrong
     case .tooManyAttempts(let seconds):
-      "There were too many attempts. Wait \(Words.span(.seconds(seconds))) and try again."
+      "There were too many attempts. Wait \(Duration.seconds(seconds).written) and try again."
     case .busy: "Many people sign in just now. Try again in a moment."
     }
   }
@@ -97,8 +98,7 @@ struct ReturnPath {
 
   init(_ text: String) {
     let isOurs = text == "/account" || AuthorizationPath.isPrefix(of: text)
-    let isClean = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
-    let path = isOurs && isClean ? text : "/account"
+    let path = isOurs && text.utf8.allSatisfy(\.isPlainInAddress) ? text : "/account"
     let query = path.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
     formTargets = AuthorizationPath.formTargets(FormFields(parsing: query) ?? FormFields())
     self.text = path

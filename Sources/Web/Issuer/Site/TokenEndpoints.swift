@@ -1,7 +1,7 @@
-import Contacts
 import Hummingbird
 import Issuer
 import OAuth
+import Wire
 
 /// What apps ask of the issuer without a person: tokens, their end, and what is on offer.
 extension IssuerSite {

@@ -2,23 +2,23 @@ import Keeper
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import OAuth
-import Sockets
-import Store
+import Operator
+import Outbound
+import Wire
 
 /// Sends notices as mail. A mail that at least one recipient's server has taken counts as delivered; the log names the
 /// recipients that it refused.
 package struct MailChannel: AlertChannel {
   private let settings: MailSettings
   private let password: Secret?
-  private let configuration: TLSConfiguration
+  private let tls: ClientTLS
   private let clock: WallClock
   private let logger: Logger
 
   /// - Throws: where an address could not stand in a mail, or a password is there without a user.
   package init(
-    _ settings: MailSettings, password: Secret?, tls: TLSConfiguration = .makeClientConfiguration(),
+    _ settings: MailSettings, password: Secret?, tls: ClientTLS = .mail,
     clock: WallClock = .system, logger: Logger
   ) throws(AlertFailure) {
     guard !settings.to.isEmpty else { throw AlertFailure("Name at least one recipient with --to.") }
@@ -34,7 +34,7 @@ package struct MailChannel: AlertChannel {
     }
     self.settings = settings
     self.password = password
-    configuration = tls
+    self.tls = tls
     self.clock = clock
     self.logger = logger
   }
@@ -51,35 +51,29 @@ package struct MailChannel: AlertChannel {
 
   package func deliver(_ notice: AlertNotice) async throws {
     let message = MailMessage(notice, from: settings.from, to: settings.to, at: clock.now())
-    let context = try configuration.context()
-    let loop = MultiThreadedEventLoopGroup.singleton.next()
     let deadline = NIODeadline.now() + TimeAmount(AlertPolicy.deadline)
-    let taken = loop.makePromise(of: [String].self)
+    let taken = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: [String].self)
+    let channel: any Channel
     do {
-      let channel = try await ClientBootstrap(group: loop)
-        .connectTimeout(TimeAmount(AlertPolicy.deadline))
-        .channelInitializer { [settings, password] channel in
-          channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            if settings.isTLS { try pipeline.addHandler(MailHandler.tls(context, settings.host)) }
-            try pipeline.addHandler(
-              MailHandler(
-                settings, password: password, message: message, tls: context, deadline: deadline, taken: taken))
-          }
-        }
-        .connect(host: settings.host, port: settings.port).get()
-      defer { channel.close(promise: nil) }
-      let refused = try await taken.futureResult.get()
-      if !refused.isEmpty {
-        logger.warning(
-          "a mail server refused recipients", metadata: ["recipients": "\(refused.joined(separator: ", "))"])
+      // Where the server offers STARTTLS its certificate is to be judged, whatever the connection begins with.
+      try tls.prepare()
+      channel = try await Dialer(tls: tls).connect(
+        to: settings.host, port: settings.port, isTLS: settings.isTLS, by: deadline
+      ) { [settings, password, tls] channel in
+        let handler = MailHandler(
+          settings, password: password, message: message, tls: tls, deadline: deadline, taken: taken)
+        try channel.pipeline.syncOperations.addHandler(handler)
       }
     } catch {
-      let failure =
-        error as? AlertFailure
-        ?? AlertFailure("\(settings.host) port \(settings.port) cannot be reached or used (\(type(of: error))).")
+      let failure = AlertFailure("\(settings.host) port \(settings.port) cannot be reached: \(error).")
       taken.fail(failure)
       throw failure
+    }
+    defer { channel.close(promise: nil) }
+    let refused = try await taken.futureResult.get()
+    if !refused.isEmpty {
+      logger.warning(
+        "a mail server refused recipients", metadata: ["recipients": "\(refused.joined(separator: ", "))"])
     }
   }
 
@@ -87,6 +81,6 @@ package struct MailChannel: AlertChannel {
   private static func isAddress(_ text: String) -> Bool {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && text.utf8.count <= 254
-      && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !text.contains { "<>()[],;:\\\"".contains($0) }
+      && text.isVisibleASCII && !text.contains { "<>()[],;:\\\"".contains($0) }
   }
 }

@@ -1,8 +1,9 @@
 import Keeper
 import NIOCore
-import NIOSSL
 import NIOTLS
 import OAuth
+import Operator
+import Outbound
 
 /// Performs what a ``MailSession`` says, over one connection and until one deadline.
 final class MailHandler: ChannelInboundHandler {
@@ -16,7 +17,7 @@ final class MailHandler: ChannelInboundHandler {
   private let settings: MailSettings
   private let password: Secret?
   private let message: MailMessage
-  private let tls: NIOSSLContext
+  private let tls: ClientTLS
   private let deadline: NIODeadline
   private let taken: EventLoopPromise<[String]>
   private var session: MailSession?
@@ -26,7 +27,7 @@ final class MailHandler: ChannelInboundHandler {
 
   /// - Parameter taken: gets the recipients that were refused once the server has the mail.
   init(
-    _ settings: MailSettings, password: Secret?, message: MailMessage, tls: NIOSSLContext, deadline: NIODeadline,
+    _ settings: MailSettings, password: Secret?, message: MailMessage, tls: ClientTLS, deadline: NIODeadline,
     taken: EventLoopPromise<[String]>
   ) {
     self.settings = settings
@@ -35,11 +36,6 @@ final class MailHandler: ChannelInboundHandler {
     self.tls = tls
     self.deadline = deadline
     self.taken = taken
-  }
-
-  static func tls(_ context: NIOSSLContext, _ host: String) throws -> NIOSSLClientHandler {
-    let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-    return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
   }
 
   func channelActive(context: ChannelHandlerContext) {
@@ -70,8 +66,7 @@ final class MailHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let what = error is NIOSSLError || error is BoringSSLError ? "TLS failed (\(error))" : "the connection failed"
-    fail(AlertFailure("\(settings.host): \(what)."), context)
+    fail(AlertFailure("\(settings.host): \(TLSFault(error)?.description ?? "the connection failed")."), context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -111,7 +106,7 @@ final class MailHandler: ChannelInboundHandler {
     case .send(let line): write(line + "\r\n", context)
     case .sendMessage: write(message.wire, context)
     case .secure:
-      do { try context.pipeline.syncOperations.addHandler(Self.tls(tls, settings.host), position: .first) } catch {
+      do { try context.pipeline.syncOperations.addHandler(tls.handler(to: settings.host), position: .first) } catch {
         fail(AlertFailure("\(settings.host): TLS cannot be set up."), context)
       }
     case .done:

@@ -1,6 +1,7 @@
 import Foundation
 import Keeper
-import Store
+import Operator
+import Wire
 
 /// A notice as a mail (RFC 5322), in ASCII throughout: nothing of the notice can add a line to the head.
 struct MailMessage: Sendable {
@@ -27,7 +28,7 @@ struct MailMessage: Sendable {
   /// A text in a head field: as it is where it is plain, else in encoded words (RFC 2047).
   static func words(_ text: String) -> String {
     let text = String(text.prefix(200))
-    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), !text.contains("=?") { return text }
+    if text.utf8.allSatisfy({ $0.isVisibleASCII || $0 == UInt8(ascii: " ") }), !text.contains("=?") { return text }
     var words: [[UInt8]] = [[]]
     for scalar in text.unicodeScalars {
       let bytes = Array(String(scalar).utf8)
@@ -42,11 +43,11 @@ struct MailMessage: Sendable {
     var lines: [String] = [], current = ""
     let bytes = Array(line.utf8)
     for (index, byte) in bytes.enumerated() {
-      let isPlain = (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "=")
+      let isPlain = byte.isVisibleASCII && byte != UInt8(ascii: "=")
       let isInnerBlank = byte == UInt8(ascii: " ") && index < bytes.count - 1
       let piece =
         isPlain || isInnerBlank
-        ? String(UnicodeScalar(byte)) : "=" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        ? String(UnicodeScalar(byte)) : String(decoding: byte.escaped(after: UInt8(ascii: "=")), as: UTF8.self)
       if current.utf8.count + piece.utf8.count > 75 {
         lines.append(current + "=")
         current = ""
@@ -57,10 +58,6 @@ struct MailMessage: Sendable {
   }
 
   private static func date(_ moment: Timestamp) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(identifier: "UTC")
-    format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss '+0000'"
-    return format.string(from: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000))
+    HTTPDate.text(moment).replacing("GMT", with: "+0000")
   }
 }

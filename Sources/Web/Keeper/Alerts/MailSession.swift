@@ -1,6 +1,8 @@
 import Foundation
 import Keeper
 import OAuth
+import Operator
+import Wire
 
 /// One reply of a mail server (RFC 5321 section 4.2).
 struct MailReply: Sendable, Equatable {
@@ -65,7 +67,7 @@ struct MailSession: Sendable {
     self.settings = settings
     self.password = password
     self.name = name
-    isLocal = ["127.0.0.1", "::1", "localhost"].contains(settings.host)
+    isLocal = Loopback.isName(settings.host)
     isSecure = settings.isTLS
   }
 

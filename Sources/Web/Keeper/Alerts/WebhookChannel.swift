@@ -2,7 +2,9 @@ import Crypto
 import Foundation
 import Keeper
 import OAuth
-import Store
+import Operator
+import Outbound
+import Wire
 
 /// Why a channel cannot be used, or did not take a notice; in words that hold no secret.
 package struct AlertFailure: Error, Sendable, Equatable, CustomStringConvertible {

@@ -2,8 +2,9 @@ import Hummingbird
 import Keeper
 import Logging
 import OAuth
+import Operator
 import ServiceLifecycle
-import Store
+import Wire
 
 /// What the approval site asks of the keeper.
 package protocol ApprovalDesk: Sendable {
@@ -12,7 +13,7 @@ package protocol ApprovalDesk: Sendable {
   func finishApproval(_ answer: FormFields) async throws -> LinkedApproval?
 }
 
-extension Keeper: ApprovalDesk {}
+extension Desk: ApprovalDesk {}
 
 /// The pages that a link in an alert leads to: the one part of the keeper that people reach from outside.
 ///
@@ -31,7 +32,7 @@ package struct ApprovalSite: Service, CustomStringConvertible {
     desk: any ApprovalDesk, publicAddress: PublicAddress, address: ListenAddress, logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
-    guard ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
+    guard Loopback.isName(address.host) else {
       throw ListenRefusal(
         description: "The approval pages listen on this machine alone: use 127.0.0.1, not \(address.host).")
     }

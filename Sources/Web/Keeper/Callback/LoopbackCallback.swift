@@ -1,8 +1,9 @@
+import Keeper
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import OAuth
 import Synchronization
+import Wire
 
 /// The redirect URI of a program: waits on loopback for the browser that comes back from an approval (RFC 8252 section
 /// 7.3).

@@ -1,8 +1,10 @@
 import Hummingbird
+import Issuer
 import Keeper
 import Logging
 import OAuth
-import Store
+import Operator
+import Wire
 
 /// What the console asks of the keeper.
 package protocol ConsoleDesk: Sendable {
@@ -19,7 +21,7 @@ package protocol ConsoleDesk: Sendable {
   func finishConnecting(_ connection: String, fields: FormFields) async throws -> ConnectionStatus
 }
 
-extension Keeper: ConsoleDesk {
+extension Desk: ConsoleDesk {
   package func beginConnecting(_ connection: String, client: String, redirectURI: String?) async throws -> Attempt {
     try await beginConnecting(connection, client: client, redirectURI: redirectURI, link: nil)
   }
@@ -65,14 +67,13 @@ extension Console {
 
   /// The token that each form of a session carries; it cannot be made without the cookie.
   private static func formToken(_ session: Secret) -> Secret {
-    Secret(Base64URL.encode(Secret("console form " + session.exposed).fingerprint))
+    session.proof(of: "console form")
   }
 
-  private func setCookie(_ value: String, _ request: Request, lasting duration: Duration) -> String {
+  private func cookie(_ request: Request) -> SiteCookie {
     // Behind a web server that ends TLS we go by its name; by a loopback name there is none.
     let isHere = Origin("http://" + (request.head.authority ?? "")) != nil
-    return "\(Self.cookie)=\(value); Path=/console; HttpOnly; SameSite=Strict; Max-Age=\(duration.components.seconds)"
-      + (isHere ? "" : "; Secure")
+    return SiteCookie(name: Self.cookie, path: "/console", sameSite: .strict, isSecure: !isHere)
   }
 
   /// Looking uses nothing up: browsers and chat programs open links ahead of people.
@@ -86,14 +87,14 @@ extension Console {
     guard let session = try await desk.enterConsole(token(context)) else { return outside(isStale: true) }
     logger.notice("somebody has signed in to the console", metadata: ["address": "\(context.peer)"])
     var response = Response.seeOther("/console")
-    response.headers[.setCookie] = setCookie(session.exposed, request, lasting: Keeper.consoleSessionLifetime)
+    response.headers[.setCookie] = cookie(request).header(session, lasting: Desk.consoleSessionLifetime)
     return response
   }
 
   private func leave(_ fields: FormFields, _ session: Secret, _ request: Request) async throws -> Response {
     try await desk.leaveConsole(session)
     var response = Response.seeOther("/console")
-    response.headers[.setCookie] = setCookie("", request, lasting: .zero)
+    response.headers[.setCookie] = cookie(request).ending
     return response
   }
 

@@ -1,6 +1,7 @@
 import Keeper
 import OAuth
-import Store
+import Operator
+import Wire
 
 /// What a form has done, as the next page says it, at the connection that it was done to.
 struct ConsoleNotice: Equatable {
@@ -43,7 +44,7 @@ extension ConsoleNotice {
 
   private func proof(_ session: Secret) -> String {
     let words = [act.rawValue, connection, key].map { "\($0.utf8.count):\($0)" }.joined()
-    return Base64URL.encode(Secret("console notice \(words) \(session.exposed)").fingerprint)
+    return session.proof(of: "console notice \(words)").exposed
   }
 }
 
@@ -183,7 +184,7 @@ extension ConsolePage.Card {
     troubleClass = tone == "poor" ? "alert" : "quiet"
     nextStep = status.nextStep
     canReconnect = !status.isByKey
-    func moment(_ milliseconds: Int64) -> String { Words.moment(Timestamp(milliseconds: milliseconds)) }
+    func moment(_ milliseconds: Int64) -> String { Timestamp(milliseconds: milliseconds).written }
     facts = [
       status.approver.map {
         (status.isByKey ? "Key of" : "Approved by", $0 + (status.tenant.map { " for \($0)" } ?? ""))
@@ -220,7 +221,7 @@ extension ConsolePage.Alert {
     title = alert.title
     what = alert.what
     nextStep = alert.nextStep
-    moments = "since \(Words.moment(alert.since))" + (alert.endedAt.map { ", over \(Words.moment($0))" } ?? "")
+    moments = "since \(alert.since.written)" + (alert.endedAt.map { ", over \($0.written)" } ?? "")
   }
 }
 
@@ -258,8 +259,8 @@ struct CallChart {
     }
     words =
       total == 0
-      ? "No calls in \(Words.plural(Int64(days.count), "day"))."
-      : "\(Words.plural(total, "call")) in \(Words.plural(Int64(days.count), "day")), \(failed) of them failed; today "
+      ? "No calls in \(days.count.counted("day"))."
+      : "\(total.counted("call")) in \(days.count.counted("day")), \(failed) of them failed; today "
         + "\(days.last?.calls ?? 0), at most \(most) on a day."
   }
 }

@@ -1,9 +1,8 @@
-import Contacts
 import Foundation
 import Hummingbird
 import Keeper
 import OAuth
-import Store
+import Wire
 
 /// What a job asks of the control plane with its key.
 extension KeeperSite {
@@ -60,15 +59,13 @@ extension KeeperSite {
     [
       "access_token": .string(token.secret.exposed), "token_type": "bearer",
       "expires_in": .integer(max(0, (token.until - clock.now()).milliseconds / 1000)),
-      "expires_at": .string(KeapTime.v2(token.until.milliseconds)), "generation": .integer(token.generation),
+      "expires_at": .string(ISO8601.text(token.until.milliseconds)), "generation": .integer(token.generation),
     ]
   }
 
-  /// The key in `Authorization: Bearer` or `X-API-Key`, if it is one of ours; two at once are none.
+  /// The key in `Authorization: Bearer` or `X-API-Key`, if it is one of ours; two at once are none, whatever the first says.
   private func key(_ request: Request) -> APIKey? {
-    let bearer = request.headers[.authorization].flatMap { header in
-      header.prefix(7).lowercased() == "bearer " ? header.dropFirst(7).trimmingCharacters(in: .whitespaces) : nil
-    }
+    let bearer = request.headers[.authorization].map { AuthScheme.bearer.word(in: $0) ?? "" }
     let given = [bearer, request.headers[.apiKey]].compactMap { $0 }
     return given.count == 1 ? gateway.key(presented: Secret(given[0])) : nil
   }
@@ -76,7 +73,7 @@ extension KeeperSite {
   private static var unauthorized: Response {
     var response = error(
       .unauthorized, "unauthorized", "Send an API key of this keeper as Authorization: Bearer or X-API-Key.")
-    response.headers[.wwwAuthenticate] = "Bearer"
+    response.headers[.wwwAuthenticate] = BearerChallenge().headerValue
     return response
   }
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import Synchronization
+import Wire
 
 /// Answers 421 to a `Host` that is not ours: a name that an attacker has pointed at this machine (DNS rebinding).
 final class HostGuard: RouterMiddleware {
@@ -10,7 +11,7 @@ final class HostGuard: RouterMiddleware {
 
   /// The loopback names, once the port is known.
   func listens(on port: Int) {
-    allowed.withLock { $0.formUnion(["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"]) }
+    allowed.withLock { $0.formUnion(Loopback.authorities(port: port)) }
   }
 
   func handle(

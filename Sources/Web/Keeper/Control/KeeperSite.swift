@@ -1,10 +1,8 @@
-import Contacts
 import Hummingbird
 import Keeper
 import Logging
-import OAuth
 import ServiceLifecycle
-import Store
+import Wire
 
 /// The keeper's control plane: health, the state of connections, tokens for the jobs that may see one, and the console.
 ///
@@ -34,7 +32,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
     console: (any ConsoleDesk)? = nil, address: ListenAddress, names: [String] = [],
     clock: WallClock = .system, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
-    guard ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
+    guard Loopback.isName(address.host) else {
       throw ListenRefusal(
         description: "The control plane listens on this machine alone: use 127.0.0.1, not \(address.host).")
     }

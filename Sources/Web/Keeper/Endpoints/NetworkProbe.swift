@@ -1,16 +1,17 @@
 import Keeper
 import NIOCore
 import NIOSSL
-import OAuth
-import Store
+import Operator
+import Outbound
+import Wire
 
 /// Looks at an origin over the network: name, connection, certificate, and the answer to one `HEAD /` without credentials.
 package struct NetworkProbe: OriginProbe {
   private let dialer: Dialer
   private let timeout: Duration
 
-  package init(tls: TLSConfiguration = .makeClientConfiguration(), timeout: Duration = .seconds(10)) {
-    dialer = Dialer(configuration: tls)
+  package init(tls: ClientTLS = .http, timeout: Duration = .seconds(10)) {
+    dialer = Dialer(tls: tls)
     self.timeout = timeout
   }
 
@@ -18,7 +19,11 @@ package struct NetworkProbe: OriginProbe {
     let deadline = NIODeadline.now() + TimeAmount(timeout)
     let channel: any Channel
     do { channel = try await dialer.open(origin, deadline: deadline) } catch {
-      return error.description == Dialer.unresolved ? .unresolved : .unreachable(error.description)
+      return switch error {
+      case .unresolved: .unresolved
+      case .insecure, .noRoots: .insecure(error.description)
+      case .refused, .late, .broken: .unreachable(error.description)
+      }
     }
     defer { channel.close(promise: nil) }
     do {
@@ -30,10 +35,9 @@ package struct NetworkProbe: OriginProbe {
         date: response[header: "Date"].flatMap(HTTPDate.parse),
         certificateEnds: certificate.map { Timestamp(seconds: Int64($0.notValidAfter)) })
     } catch {
-      switch error {
-      // Nothing is sent before TLS stands.
-      case .notSent(let reason): return origin.isTLS ? .insecure(reason) : .unreachable(reason)
-      case .noAnswer(let reason, _): return .silent(reason)
+      return switch error {
+      case .notSent(let reason): .unreachable(reason)
+      case .noAnswer(let reason, _): .silent(reason)
       }
     }
   }

@@ -1,8 +1,7 @@
 import Keeper
 import NIOCore
-import NIOSSL
-import OAuth
-import Store
+import Outbound
+import Wire
 
 /// A provider's token endpoint over the network, one fresh connection per request (K12).
 ///
@@ -15,8 +14,8 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
   private let dialer: Dialer
   private let clock: WallClock
 
-  package init(tls: TLSConfiguration = .makeClientConfiguration(), clock: WallClock = .system) {
-    dialer = Dialer(configuration: tls)
+  package init(tls: ClientTLS = .http, clock: WallClock = .system) {
+    dialer = Dialer(tls: tls)
     self.clock = clock
   }
 
@@ -27,8 +26,9 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
     let deadline = NIODeadline.now() + TimeAmount(request.deadline)
     var headers = [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")]
     if let authorization = request.authorization { headers.append(("Authorization", authorization.exposed)) }
+    let channel: any Channel
+    do { channel = try await dialer.open(url.origin, deadline: deadline) } catch { return .notSent(error.description) }
     do {
-      let channel = try await dialer.open(url.origin, deadline: deadline)
       let response = try await channel.exchange(
         OutboundRequest("POST", url, headers: headers, body: Array(request.fields.encoded.utf8)),
         deadline: deadline, bodyLimit: Self.bodyLimit, keptFor: nil, endsWithCaller: false,

@@ -1,0 +1,87 @@
+import Contacts
+
+/// Match keys: each rule and value points at one contact of the tenant, by the database's own word (law P43).
+extension TenantContacts {
+  func holder(of key: MatchKey) throws -> Int64? {
+    try db.row(
+      "SELECT contact_id FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3", tenant, key.rule.rawValue,
+      key.value)?[
+        "contact_id"]
+  }
+
+  /// Takes the keys that are free.
+  func takeKeys(_ keys: some Sequence<MatchKey>, for id: Int64) throws {
+    for key in keys {
+      try db.execute(
+        """
+        INSERT INTO match_keys (tenant_id, rule, value, contact_id) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant_id, rule, value) DO NOTHING
+        """, tenant, key.rule.rawValue, key.value, id)
+    }
+  }
+
+  /// Gives up those of the keys that the contact holds; each passes to the oldest other contact that has it.
+  ///
+  /// - Parameter email: the EMAIL1 that the keys were made of.
+  func releaseKeys(_ keys: Set<MatchKey>, of id: Int64, email: String?) throws {
+    guard let email = email.map(NormalForm.email) else { return }
+    for key in keys {
+      let freed = try db.execute(
+        "DELETE FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4",
+        tenant, key.rule.rawValue, key.value, id)
+      guard freed > 0, let heir = try heir(to: key, email, after: id) else { continue }
+      try takeKeys([key], for: heir)
+    }
+  }
+
+  /// All that have a key have the same EMAIL1, whichever the rule, so it is among them that an heir is looked for.
+  private func heir(to key: MatchKey, _ email: String, after id: Int64) throws -> Int64? {
+    let rows = try db.rows(
+      "SELECT * FROM contacts WHERE tenant_id = $1 AND email = $2 AND id <> $3 ORDER BY id", tenant, email, id)
+    for row in rows {
+      let record = try Self.record(row)
+      if record.contact.matchKey(key.rule) == key { return record.id }
+    }
+    return nil
+  }
+}
+
+/// What a tenant knows of addresses that said no: it outlives the contact that said it (law P44).
+extension TenantContacts {
+  /// The contact with the opt-outs that are known of the addresses in `change`.
+  func recalling(_ contact: Contact, _ change: ContactChange) throws -> Contact {
+    var contact = contact
+    for email in change.emails.value?.compactMap(\.email) ?? [] {
+      let normal = NormalForm.email(email)
+      let row = try db.row("SELECT status FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
+      guard let text = try row?["status"] as String?, let status = OptStatus(rawValue: text) else { continue }
+      if !contact.status(of: email).isOptOut { contact.formerOptOuts[normal] = status }
+    }
+    return contact
+  }
+
+  /// - Parameter before: the contact as the act found it, with what was recalled: only a no that it knew can be taken back.
+  func remember(optOutsOf contact: Contact, before: Contact) throws {
+    var known = contact.formerOptOuts
+    for email in contact.emails.compactMap(\.email) {
+      let (normal, status) = (NormalForm.email(email), contact.status(of: email))
+      known[normal] = status.isOptOut ? status : nil
+      // Somebody has taken the no back.
+      if !status.isOptOut, before.status(of: email).isOptOut {
+        try db.execute("DELETE FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
+      }
+    }
+    for (email, status) in known {
+      try db.execute(
+        """
+        INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, $2, $3)
+        ON CONFLICT (tenant_id, email) DO UPDATE SET status = $3
+        """, tenant, email, status.rawValue)
+    }
+  }
+}
+
+extension ContactChange {
+  /// The key that an upsert looks for: what the change itself says, as if it were the whole contact.
+  func matchKey(_ rule: MatchRule) -> MatchKey? { applied(to: Contact(), as: .create).matchKey(rule) }
+}

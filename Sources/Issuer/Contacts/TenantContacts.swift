@@ -1,0 +1,124 @@
+import Contacts
+import Store
+import Wire
+
+/// The contacts of one tenant within one transaction, for one grant at one moment.
+struct TenantContacts {
+  let tenant: Int64
+  let grant: GrantID
+  let now: Timestamp
+  let db: any Transaction
+
+  struct Entry {
+    var record: ContactRecord
+    var revision: Int64
+  }
+
+  /// - Throws: ``ContactFault/notFound``, also for a contact of another tenant.
+  func required(_ id: Int64) throws -> Entry {
+    let row = try db.row("SELECT * FROM contacts WHERE tenant_id = $1 AND id = $2", tenant, id)
+    guard let row else { throw ContactFault.notFound }
+    return Entry(record: try Self.record(row), revision: try row["revision"])
+  }
+
+  func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
+    let known = try recalling(Contact(), change)
+    let contact = change.applied(to: known, as: act)
+    try check(contact, act)
+    let id = try nextID()
+    let columns = Columns(contact)
+    try db.execute(
+      """
+      INSERT INTO contacts (tenant_id, id, revision, document, email, given_name, family_name, middle_name, company_id,
+        created_at, updated_at, created_by, updated_by) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10)
+      """,
+      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
+      columns.companyID,
+      now, grant)
+    try takeKeys(contact.matchKeys(), for: id)
+    try remember(optOutsOf: contact, before: known)
+    return ContactRecord(
+      id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
+      updatedBy: grant.text)
+  }
+
+  /// - Parameter known: the contact as it was found, with the opt-outs that were recalled for it.
+  /// - Throws: ``StoreError`` where somebody else changed the contact since it was read.
+  func save(_ contact: Contact, over old: Entry, knowing known: Contact) throws -> ContactRecord {
+    let columns = Columns(contact)
+    let id = old.record.id
+    // An engine with several writers may have let another one in since the row was read.
+    let changed = try db.execute(
+      """
+      UPDATE contacts SET revision = revision + 1, document = $3, email = $4, given_name = $5, family_name = $6,
+        middle_name = $7, company_id = $8, updated_at = $9, updated_by = $10
+      WHERE tenant_id = $1 AND id = $2 AND revision = $11
+      """,
+      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
+      columns.companyID,
+      now, grant, old.revision)
+    guard changed == 1 else {
+      throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time")
+    }
+    let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
+    try releaseKeys(before.subtracting(after), of: id, email: old.record.contact.email)
+    try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)
+    try remember(optOutsOf: contact, before: known)
+    var record = old.record
+    record.contact = contact
+    record.updatedAt = now.milliseconds
+    record.updatedBy = grant.text
+    return record
+  }
+
+  func delete(_ id: Int64) throws {
+    let row = try db.row("DELETE FROM contacts WHERE tenant_id = $1 AND id = $2 RETURNING *", tenant, id)
+    guard let row else { throw ContactFault.notFound }
+    let contact = try Self.record(row).contact
+    try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
+  }
+
+  /// A contact that grew without end would one day take every list of its tenant with it.
+  private func document(of contact: Contact) throws -> [UInt8] {
+    let bytes = contact.stored
+    guard bytes.count <= Self.mostBytes else {
+      throw ContactFault.invalid("The contact would be longer than 1 MiB; clear custom fields first")
+    }
+    return bytes
+  }
+
+  private static let mostBytes = 1 << 20
+
+  /// The next number of the tenant. Taking it also makes acts that add to one tenant wait for each other.
+  func nextID() throws -> Int64 {
+    let row = try db.row("UPDATE tenants SET next_id = next_id + 1 WHERE id = $1 RETURNING next_id - 1 AS id", tenant)
+    return try row.orMissing("tenant")["id"]
+  }
+
+  static func record(_ row: Row) throws -> ContactRecord {
+    let document: [UInt8] = try row["document"]
+    let contact: Contact
+    // The caller is not to blame for what the store holds.
+    do { contact = try Contact(stored: document) } catch { throw StoreError.unreadable(error.message) }
+    return ContactRecord(
+      id: try row["id"], contact: contact, createdAt: try row["created_at"], updatedAt: try row["updated_at"],
+      createdBy: (try row["created_by"] as GrantID).text, updatedBy: (try row["updated_by"] as GrantID).text)
+  }
+
+  /// The normal forms that lists filter and sort by.
+  private struct Columns {
+    var email: String?
+    var givenName: String?
+    var familyName: String?
+    var middleName: String?
+    var companyID: Int64?
+
+    init(_ contact: Contact) {
+      email = contact.email.map(NormalForm.email)
+      givenName = contact[.givenName].map(NormalForm.name)
+      familyName = contact[.familyName].map(NormalForm.name)
+      middleName = contact[.middleName].map(NormalForm.name)
+      companyID = contact.company?.id
+    }
+  }
+}

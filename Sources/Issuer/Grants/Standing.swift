@@ -1,0 +1,58 @@
+import OAuth
+import Store
+import Wire
+
+/// A grant together with all those whose word keeps it in effect, read in one statement (law P24).
+struct Standing: Sendable {
+  var grant: Grant
+  var clientName: String
+  var isClientPublic: Bool
+  var userEmail: String
+  var userName: String
+  var tenant: Tenant
+  /// Why the grant has no effect for now, as the user is told; nil when all stand by it.
+  var suspension: String?
+
+  static let columns = """
+    SELECT g.*, c.name AS client_name, c.secret_hash AS client_secret_hash, c.scope AS client_scope,
+      c.disabled_at AS client_disabled_at, u.email AS user_email, u.name AS user_name, u.disabled_at AS user_disabled_at,
+      t.name AS tenant_name, t.host AS tenant_host, t.disabled_at AS tenant_disabled_at, m.since AS member_since
+    FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
+      JOIN tenants t ON t.id = g.tenant_id LEFT JOIN memberships m ON m.user_id = g.user_id AND m.tenant_id = g.tenant_id
+    """
+
+  static func of(_ id: GrantID, _ db: any Transaction) throws -> Standing? {
+    try db.row(columns + " WHERE g.id = $1", id).map(Standing.init)
+  }
+
+  init(_ row: Row) throws {
+    grant = try Grant(row)
+    clientName = try row["client_name"]
+    isClientPublic = try row["client_secret_hash"] as [UInt8]? == nil
+    userEmail = try row["user_email"]
+    userName = try row["user_name"]
+    tenant = Tenant(id: grant.tenantID, name: try row["tenant_name"], host: try row["tenant_host"])
+    let allowed = Scope(parsing: try row["client_scope"]) ?? Scope()
+    if try row["user_disabled_at"] as Timestamp? != nil {
+      suspension = "Your account is disabled."
+    } else if try row["client_disabled_at"] as Timestamp? != nil {
+      suspension = "The operator disabled this app."
+    } else if try row["tenant_disabled_at"] as Timestamp? != nil {
+      suspension = "The operator disabled \(tenant.name)."
+    } else if try row["member_since"] as Timestamp? == nil {
+      suspension = "You are no longer a member of \(tenant.name)."
+    } else if !grant.scope.isSubset(of: allowed) {
+      suspension = "The operator withdrew what this app was allowed."
+    }
+  }
+
+  /// Keap's form of a scope, with the tenant after a bar.
+  var scopeText: String { grant.scope.text + "|" + tenant.host }
+
+  /// Whether a scope asks for nothing that was not approved; the tenant may follow a token as we write it (law P16).
+  func covers(_ scope: Scope) -> Bool {
+    let suffix = "|" + tenant.host
+    let bare = scope.tokens.map { $0.hasSuffix(suffix) ? String($0.dropLast(suffix.count)) : $0 }
+    return Scope(bare).isSubset(of: grant.scope)
+  }
+}

@@ -1,0 +1,24 @@
+import Logging
+import Store
+import Wire
+
+/// An issuer's part of a data folder.
+extension Issuer {
+  /// Its database, by the name that it has there.
+  package static let databaseName = "issuer.sqlite"
+
+  /// Opens the issuer of a data folder and starts it.
+  ///
+  /// - Throws: ``DataFolder/Refusal`` with a sentence that says what to do, or ``StoreError``.
+  package static func open(
+    _ folder: DataFolder, _ settings: IssuerSettings, logger: Logger
+  ) async throws -> Issuer {
+    let ring = try folder.keyRing()
+    let issuer = Issuer(
+      database: try await folder.database(databaseName, migrations: IssuerSchema.migrations), ring: ring,
+      clock: .system, random: .system, settings: settings,
+      revocationLog: try RevocationLog.file(path: folder.file("revocations.log")), logger: logger)
+    try await issuer.start()
+    return issuer
+  }
+}

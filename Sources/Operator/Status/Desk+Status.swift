@@ -1,0 +1,58 @@
+import Keeper
+import Store
+
+extension Desk {
+  /// All connections by name, as they are at one moment.
+  package func status() async throws -> [ConnectionStatus] { try await statuses(of: nil) }
+
+  package func status(_ name: String) async throws -> ConnectionStatus {
+    guard let status = try await statuses(of: name).first else { throw KeeperError.noSuchConnection(name) }
+    return status
+  }
+
+  /// What a job is told with its key: how its connection is, and of the keys its own (K31).
+  package func status(for key: APIKey) async throws -> ConnectionStatus {
+    var status = try await status(key.connection)
+    status.keys.removeAll { $0.name != key.name }
+    return status
+  }
+
+  /// Whether the store can be read, for a probe: costs the same however many connections there are.
+  package func isReadable() async -> Bool { (try? await store.hasState()) ?? false }
+
+  /// One connection, or all by name.
+  package func statuses(of name: String?) async throws -> [ConnectionStatus] {
+    let (evidence, keys) = try await store.standing(of: name, at: clock.moment)
+    return store.completed(evidence, beside: settlement.journals).map {
+      ConnectionStatus(Diagnosis($0), keys: keys[$0.row.name] ?? [])
+    }
+  }
+}
+
+extension GrantStore {
+  fileprivate func hasState() async throws -> Bool {
+    try await database.read { try $0.row("SELECT id FROM store_state WHERE id = 1") != nil }
+  }
+
+  /// Connections and their keys, read at one moment.
+  ///
+  /// - Parameter name: of one; all where there is none.
+  fileprivate func standing(
+    of name: String?, at moment: Moment
+  ) async throws -> (evidence: [Evidence], keys: [String: [APIKey]]) {
+    try await database.read { db in
+      let found = try evidence(of: name.map { .one($0) } ?? .all, at: moment, db)
+      if let name, found.isEmpty { throw KeeperError.noSuchConnection(name) }
+      return (found, Dictionary(grouping: try keys(of: name, db), by: \.connection))
+    }
+  }
+
+  /// The keys that are not revoked, by name.
+  private func keys(of connection: String?, _ db: any Transaction) throws -> [APIKey] {
+    let rows =
+      try connection.map {
+        try db.rows("SELECT * FROM api_keys WHERE connection = $1 AND revoked_at IS NULL ORDER BY name", $0)
+      } ?? db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL ORDER BY name")
+    return try rows.map { try APIKey($0) }
+  }
+}

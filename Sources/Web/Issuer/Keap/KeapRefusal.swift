@@ -1,0 +1,43 @@
+import Contacts
+import Hummingbird
+import Issuer
+
+/// Why a call is refused, in words that both versions can carry.
+struct KeapRefusal: Error {
+  var status: HTTPResponse.Status
+  var message: String
+
+  init(_ status: HTTPResponse.Status, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// Nil for a fault that is ours and not the caller's.
+  init?(_ fault: ContactFault?) {
+    switch fault {
+    case .notFound: self.init(.notFound, "Unable to find this Contact")
+    case .invalid(let message): self.init(.badRequest, message)
+    case .accessEnded, .unavailable, nil: return nil
+    }
+  }
+
+  init(_ failure: SiteFailure) {
+    status = failure.status
+    message =
+      switch failure.status {
+      case .notFound: "Resource not found"
+      case .contentTooLarge: "The request body is too long"
+      case .serviceUnavailable: "The service is unavailable, try again later"
+      case let status where status.code >= 500: "Unexpected error"
+      default: "The request is not well-formed"
+      }
+  }
+}
+
+extension KeapDialect {
+  func response(_ refusal: KeapRefusal, _ request: Request) -> Response {
+    // Keap names the resource without the prefix of its gateway.
+    let resource = "\(request.method) \(request.uri.path.replacing("/crm", with: "", maxReplacements: 1))"
+    return .json(error(refusal.status.code, refusal.message, resource: resource), status: refusal.status)
+  }
+}

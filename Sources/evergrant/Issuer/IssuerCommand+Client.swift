@@ -1,0 +1,79 @@
+import ArgumentParser
+import Issuer
+
+extension IssuerCommand {
+  struct Client: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The apps that may ask.", subcommands: [Add.self, List.self, Switch.self])
+
+    struct Add: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Register an app. Prints its id, and writes its secret, shown once, to a file or after the id.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var name: String
+      @Option(help: "Where people are sent back to, as often as needed.") var redirectURI: [String]
+      @Flag(name: .customLong("public"), help: "An app that can keep no secret.") var isPublic = false
+      @Flag(help: "An app that cannot do PKCE, as Keap's SDKs.") var legacy = false
+      @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
+
+      func run() async throws {
+        let issuer = try await options.open()
+        let app = ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy)
+        try await SecretInput.showOnce(in: secretFile) { keep in
+          let registered = try await issuer.registerClient(app, keep: keep)
+          print(registered.clientID)
+          return registered.secret
+        }
+        if legacy { say("This app may ask without PKCE: a stolen code is then protected by its secret alone.") }
+      }
+    }
+
+    struct Switch: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Switch an app off, or with --on on again.")
+      @OptionGroup var options: IssuerOptions
+      @Argument(help: "The client id.") var id: String
+      @Flag var on = false
+      func run() async throws { try await options.open().setDisabled(!on, .client(id: id)) }
+    }
+  }
+}
+
+extension IssuerCommand.Client {
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Every app, by name.")
+    @OptionGroup var options: IssuerOptions
+    @OptionGroup var output: OutputOptions
+
+    struct Entry: Encodable {
+      var id: String
+      var name: String
+      var `public`: Bool
+      var legacy: Bool
+      var redirectUris: [String]
+      var createdAt: Int64
+      var disabledAt: Int64?
+    }
+
+    struct Answer: Encodable {
+      var clients: [Entry]
+    }
+
+    func run() async throws {
+      let clients = try await options.open().clients()
+      let answer = Answer(
+        clients: clients.map {
+          Entry(
+            id: $0.id, name: $0.name, public: $0.isPublic, legacy: $0.isLegacy, redirectUris: $0.redirectURIs,
+            createdAt: $0.createdAt.milliseconds, disabledAt: $0.disabledAt?.milliseconds)
+        })
+      try output.show(answer) {
+        TextTable.of(
+          ["CLIENT ID", "NAME", "KIND", ""],
+          clients.map { client in
+            let kind = client.isPublic ? "public" : client.isLegacy ? "legacy" : "confidential"
+            return [client.id, client.name, kind, client.disabledAt.offWord]
+          }, orElse: "There is no app yet.")
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Issuer
+import Logging
+import Proxy
+import ServiceLifecycle
+import Web
+
+extension IssuerCommand {
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serve the pages, the OAuth endpoints and the contacts API.")
+
+    @OptionGroup var options: IssuerOptions
+    @Option(\.issuerBaseURL) var baseURL: String?
+    @Option(\.issuerPort) var port: Int?
+    @Option(\.issuerHost) var host: String?
+    @Option(\.issuerBehindTLSProxy) var behindTLSProxy: String?
+    @Option(\.issuerAccessLifetime) var accessLifetime: Span?
+    @Option(\.issuerRefreshWindow) var refreshWindow: Span?
+    @Option(\.issuerCodeLifetime) var codeLifetime: Span?
+    @Flag(\.issuerVerbose) var verbose: Bool
+
+    func run() async throws {
+      let set = try Settings()
+      let logger = Logger.standardError(try set.isOn(\.issuerVerbose, flag: verbose) ? .debug : .info)
+      let host = try set.required(\.issuerHost, flag: host)
+      let port = try set.required(\.issuerPort, flag: port)
+      let settings = IssuerSettings(
+        issuer: try IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
+        accessLifetime: try set.required(\.issuerAccessLifetime, flag: accessLifetime).duration,
+        refreshWindow: try set.required(\.issuerRefreshWindow, flag: refreshWindow).duration,
+        codeLifetime: try set.required(\.issuerCodeLifetime, flag: codeLifetime).duration)
+      let proxies =
+        try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
+      let issuer = try await options.open(settings, logger: logger)
+      let site = try IssuerSite(
+        issuer: issuer, address: ListenAddress(host: host, port: port),
+        isProxy: { ProxyAddress($0).map(proxies.contains) ?? false }, logger: logger,
+        onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
+      try await ServiceGroup(
+        services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger
+      ).run()
+    }
+  }
+}
