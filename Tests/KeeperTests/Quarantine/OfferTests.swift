@@ -74,4 +74,17 @@ struct OfferTests {
     }
     #expect(try await world.store().quarantined("shop").1?.generation == 9)
   }
+
+  @Test("K28, K3: a new approval ends what was offered beside the row of before")
+  func approvalEndsOffers() async throws {
+    let world = try await KeeperWorld()
+    try await world.connect()
+    var offer = try #require(Offer(try await world.row()))
+    offer.generation += 1
+    offer.fingerprint = [1]
+    try await world.store().offer([offer])
+    try await world.connect(token: "r9", access: "a9")
+    let left = try await world.database.read { db in try db.rows("SELECT connection FROM offers").count }
+    #expect(left == 0)
+  }
 }
