@@ -38,7 +38,7 @@ let modules: [Module] = [
   Module(name: "OAuth", ours: ["Wire"], theirs: [crypto]),
   Module(name: "Contacts", ours: ["Wire"]),
   Module(name: "Store", ours: ["Wire", "OAuth"], theirs: [crypto, grdb]),
-  Module(name: "Sockets", theirs: [nio[0], tls, logging]),
+  Module(name: "Sockets", ours: ["Wire"], theirs: [nio[0], tls, logging]),
   Module(name: "Outbound", ours: ["Wire", "OAuth", "Sockets"], theirs: nio + [nioTLS, tls]),
   Module(
     name: "Keeper", ours: ["Wire", "OAuth", "Store"], theirs: [crypto, logging, yams],
@@ -86,7 +86,7 @@ let modules: [Module] = [
     kind: .executable, folder: "Tools"),
   Module(name: "WireTests", ours: ["Wire", "TestKit"], kind: .test),
   Module(name: "OAuthTests", ours: ["Wire", "OAuth", "TestKit"], kind: .test),
-  Module(name: "ContactsTests", ours: ["Wire", "Contacts"], kind: .test),
+  Module(name: "ContactsTests", ours: ["Wire", "Contacts", "TestKit"], kind: .test),
   Module(name: "StoreTests", ours: ["Wire", "OAuth", "Store", "TestKit", "DiskWatch"], kind: .test),
   Module(
     name: "IssuerTests", ours: ["Wire", "OAuth", "Contacts", "Store", "Issuer", "TestKit", "DiskWatch"],

@@ -59,11 +59,12 @@ package final class Issuer: Sendable {
         logger.error("maintenance failed and will be tried again", metadata: ["error.message": "\(error)"])
       }
     }
-    // A last attempt: what is lost here is a count, and no law.
+    // A last attempt: if it fails, a count is lost and no law is broken.
     try? await recordUsage()
   }
 
-  /// Deletes what has ended: consent pages, sessions, links to set a password, counted attempts, and grants whose code nobody redeemed.
+  /// Deletes what has ended: consent pages, sessions, links to set a password, counted attempts, and grants whose code nobody
+  /// redeemed.
   func sweep() async throws {
     let now = clock.now()
     try await database.write { db in

@@ -21,7 +21,7 @@ package struct IssuerSettings: Sendable {
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
-    // A use of an access token is a use of its grant: one that outlived the window would bring a lapsed grant back.
+    // A use of an access token is a use of its grant: a token that outlived the window would bring a lapsed grant back.
     self.refreshWindow = max(refreshWindow, accessLifetime)
     self.codeLifetime = min(codeLifetime, .minutes(5))
     self.sessionLifetime = sessionLifetime

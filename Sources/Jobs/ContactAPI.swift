@@ -8,6 +8,8 @@ package struct ContactAPI: Sendable {
     package var description: String
     /// Whether a person must do something first (exit code 4).
     package var needsPerson: Bool
+    /// Whether the key does not allow the call, or the API does not (exit code 6).
+    package var isDenied = false
     /// Whether the call may have been processed all the same.
     var isUnanswered = false
   }
@@ -98,7 +100,7 @@ package struct ContactAPI: Sendable {
       let isForPerson = ["needs_approval", "paused"].contains(json["error"]?["code"]?.string)
       throw Halt(
         description: isForPerson ? words ?? "403" : "The call was not allowed: \(words ?? "403")",
-        needsPerson: isForPerson)
+        needsPerson: isForPerson, isDenied: !isForPerson)
     default: throw ContactRefusal(words ?? "the API answered \(response.status)")
     }
   }

@@ -4,8 +4,8 @@ import Wire
 
 /// Adds or updates one contact through an API that speaks Keap's REST v2, and says which it was.
 ///
-/// It looks first, because an unchanged contact then costs one read and no write. Between look and upsert another may write;
-/// the upsert's own match makes that harmless.
+/// It looks first, because an unchanged contact then costs one read and no write. Somebody else may write between the look and
+/// the upsert; the match that the API makes in the upsert keeps that harmless.
 package struct ContactUpsert: Sendable {
   package enum Outcome: Sendable, Equatable {
     case created, updated, unchanged
@@ -71,7 +71,7 @@ package struct ContactUpsert: Sendable {
   private func find(_ change: ContactChange) async throws -> (id: String, contact: Contact)? {
     guard let email = change.email, let key = change.matchKey(match) else { return nil }
     return try await api.contacts(withEmail: email).first {
-      $0.contact.matchKey(match, companyName: $0.contact.company?.name) == key
+      $0.contact.matchKey(match) == key
     }
   }
 
@@ -80,7 +80,7 @@ package struct ContactUpsert: Sendable {
     let filter = PercentEncoding.encode("company_name==\(name)")
     let body = JSON.object(["company_name": .string(name)]).serialized()
     var found: JSON?
-    // Nothing matches companies for us: after a lost answer look again before making it again.
+    // The API does not match companies, so after a lost answer this looks again before it makes the company again.
     for turn in ContactAPI.pauses.indices where found == nil {
       found = try await api.call("GET", "/crm/rest/v2/companies?filter=\(filter)&page_size=2").json["companies"]?[0]
       guard found == nil else { break }
@@ -100,15 +100,8 @@ package struct ContactUpsert: Sendable {
   private static func text(_ json: JSON?) -> String? { json?.string ?? json?.integer.map(String.init) }
 }
 
-extension ContactChange {
-  /// What a new contact of this change would be found by.
-  func matchKey(_ rule: MatchRule) -> MatchKey? {
-    applied(to: Contact(), as: .create).matchKey(rule, companyName: company.value?.name)
-  }
-}
-
 private final class CompanyIDs: Sendable {
-  /// A file may name more than memory should hold; who is forgotten is looked up again.
+  /// A file may name more companies than memory should hold; one that is forgotten is looked up again.
   private static let most = 10_000
   private let known = Mutex<[String: Int64]>([:])
 

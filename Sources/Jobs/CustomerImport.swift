@@ -1,9 +1,9 @@
 import Contacts
 
-/// Reads a customer file and upserts each of its rows: so many at once as the API takes, told of in the order of the file.
+/// Reads a customer file and upserts each of its rows: as many at once as the API takes, reported in the order of the file.
 ///
 /// Two rows of one person would write over each other at every run. The first counts, and each later one is left out and
-/// told of; after a refusal by the API the next one has its turn.
+/// reported as such. If the API refuses the first, the next one has its turn.
 package struct CustomerImport: Sendable {
   private let upsert: ContactUpsert?
   private let match: MatchRule
@@ -156,7 +156,7 @@ private struct Course {
   /// Takes a row that needs no call, unless an earlier run has told of it.
   mutating func add(_ row: CustomerImport.Row) { if row.line >= from { window.add(row) } }
 
-  /// Tells of all rows that are done up to the first that is not.
+  /// Reports the rows that are done, up to the first that is not.
   mutating func tell(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
     while let row = window.popDone() {
       report.count(row)
@@ -165,7 +165,7 @@ private struct Course {
     }
   }
 
-  /// Tells of what was done beyond a row that came to nothing, and where to go on.
+  /// Reports the rows that were done beyond one that came to nothing, and notes where to go on.
   mutating func end(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
     report.resumeAt = window.failedLine ?? nextLine
     for row in window.doneBeyond() {

@@ -40,7 +40,7 @@ package final class Pace: Sendable {
   /// How many rows may be under way.
   package var width: Int { state.withLock(\.width) }
 
-  /// What all wait for, if they do.
+  /// Why all calls rest at the moment; nil where they do not.
   package var trouble: String? {
     let now = clock.uptime().milliseconds
     return state.withLock { now < $0.restUntil ? $0.trouble : nil }
@@ -58,7 +58,7 @@ package final class Pace: Sendable {
         return from - now
       }
       guard wait > 0 else { return }
-      // In steps, so that who is told to stop does.
+      // In steps of at most a second, so that a call that is told to stop does.
       try await clock.sleep(.milliseconds(min(wait, 1000)))
     }
   }
@@ -83,7 +83,7 @@ package final class Pace: Sendable {
       }
       guard let limit else { return }
       state.spacing = Int64((Double(limit.period.milliseconds) / Double(limit.calls) / Self.share).rounded(.up))
-      // Somebody else uses it up: let it fill again.
+      // Somebody else uses the limit up, so it is left to fill again.
       if limit.left <= Self.most { rest(&state, limit.period / 12, "the API's limit is nearly used up", now) }
     }
   }

@@ -50,7 +50,7 @@ package final class Keeper: Sendable {
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
   ///   - journals: where an answer is kept until it has landed (K2).
   ///   - witness: the count of landings outside the database (K28).
-  ///   - surroundings: what is known outside the folder of all that.
+  ///   - surroundings: what is known of the store outside the data folder, and the machine's name.
   ///   - process: a name of this process that no other has.
   package init(
     database: any Database, ring: KeyRing, providers: ProviderCatalogue, endpoint: any TokenEndpoint,
@@ -82,7 +82,7 @@ package final class Keeper: Sendable {
 
   /// Reads the store into memory; call before anything else.
   package func start() async throws {
-    // Before any journal lands: what it holds may be newer than a restored store (K28).
+    // This comes before any journal is landed: an answer in one may be newer than a restored store (K28).
     try await store.open()
     try await reload()
   }
@@ -95,13 +95,13 @@ package final class Keeper: Sendable {
       group.addTask { await self.finishKept() }
       group.addTask { await self.checks.run { await self.checkByItself($0) } }
     }
-    do { try await note(usage.flush(to: store.database)) } catch {
+    do { try await note(usage.flush(to: store)) } catch {
       logger.error("the last calls are in no count", metadata: ["error": "\(error)"])
     }
     settlement.close()
   }
 
-  /// Flies what is asked for until ``close()``, and nothing that nobody has asked for: the work of a command.
+  /// Flies what is asked for until ``close()``, and starts nothing by itself: this is what a command does.
   package func fly() async {
     await flights.run()
     settlement.close()
@@ -118,7 +118,7 @@ package final class Keeper: Sendable {
 
   var isStopping: Bool { stop.isOn }
 
-  /// Puts away what a command has laid out that flies nothing.
+  /// Removes this process's journal if it holds nothing; for a command that flies nothing.
   package func putAway() { settlement.close() }
 
   /// Waits for a token that lives, refreshing it if need be.
@@ -131,9 +131,10 @@ package final class Keeper: Sendable {
 
   // MARK: - In the background
 
-  /// Nothing here waits for a network: calls hear of the store through this alone (K20).
+  /// Follows the store and starts what is due. It waits for no network, because calls hear of the store through this alone
+  /// (K20).
   private func watch() async {
-    // What a process left that has ended comes first: its answer may be newer than what is stored (K2).
+    // The first round also settles what ended processes have left: an answer there may be newer than what is stored (K2).
     var settled: Uptime?
     var told: (words: String, at: Uptime)?
     while !stop.isOn {
@@ -141,9 +142,10 @@ package final class Keeper: Sendable {
         try await beat()
         let now = clock.uptime()
         if !(settled.map { now.isWithin(Self.settleInterval, of: $0) } ?? false) {
-          // Laid out before anything needs it; it also tells the others that we live (K2, K28).
+          // The journal is laid out before anything needs it. It also tells the other processes that this one lives (K2, K28).
           _ = try settlement.journals.own()
-          // Who is set apart claims nothing, so nobody else would notice a second backup, or a witness that comes back.
+          // A claim would notice a second backup, or a witness that comes back; but connections that are set apart make no
+          // claim.
           try await store.quarantineIfBehind()
           try await settlement.settle()
           try await settlement.retry()
@@ -175,8 +177,9 @@ package final class Keeper: Sendable {
 
   /// One look at what has happened since the last.
   func beat() async throws {
-    let mark = try await store.database.changeMark()
-    // A key that was put back opens what did not open before, and after a step of the clock no moment holds that was reckoned.
+    let mark = try await store.changeMark()
+    // A key that was put back opens what did not open before. After a step of the clock no moment holds that was reckoned
+    // before.
     let isStepped = noteStep(), hasOtherKeys = store.ring.follow()
     if isStepped || hasOtherKeys { snapshot.forgetPosition() }
     if isStepped || hasOtherKeys || pulse.withLock(\.mark) != mark {
@@ -187,14 +190,14 @@ package final class Keeper: Sendable {
       pulse.mark = mark
       pulse.heardAt = clock.uptime()
     }
-    try await note(usage.flush(to: store.database))
+    try await note(usage.flush(to: store))
   }
 
   package func reload() async throws {
     try await store.follow(into: snapshot)
   }
 
-  /// Puts on record where calls show that a token which nobody can renew is refused, or is taken again.
+  /// Records what calls show of tokens that nobody can renew: the API refuses one, or takes it again.
   private func note(_ heard: [KeyUsage.Verdict]) async throws {
     func held(_ verdict: KeyUsage.Verdict) -> CachedConnection? {
       snapshot[verdict.connection].flatMap { $0.state == .active && $0.refresh == nil ? $0 : nil }
@@ -212,7 +215,7 @@ package final class Keeper: Sendable {
     if hasNoted { try await reload() }
   }
 
-  /// Whether wall time has moved by itself since moments were last reckoned from it.
+  /// Whether the wall clock was stepped since moments were last reckoned from it.
   private func noteStep() -> Bool {
     let lead = clock.now().milliseconds - clock.uptime().milliseconds
     return pulse.withLock { pulse in
@@ -266,7 +269,7 @@ extension Keeper: Gateway {
       clock.now() < current.access.until
     {
       guard clock.now() - rejected.from >= RefreshPolicy.youth else { return answer(.failure(.notStale)) }
-      // Nobody can renew it, and whether it is refused for good only the API knows.
+      // Nobody can renew this token, and only the API knows whether it is refused for good.
       guard held.refresh != nil else { return answer(.failure(.notStale)) }
       forced = true
     } else if let fresh = freshToken(for: connection), fresh.generation != rejected?.generation {
@@ -286,7 +289,7 @@ extension Keeper: Gateway {
       ])
   }
 
-  /// While the store is down, calls go on from memory for a while (K20).
+  /// Whether the store was heard of within the last five minutes: for that long calls go on from memory (K20).
   private var isStoreHeard: Bool {
     let now = clock.uptime(), heard = pulse.withLock(\.heardAt)
     return now.milliseconds - heard.milliseconds <= RefreshPolicy.storeOutage.milliseconds

@@ -26,10 +26,10 @@ package struct KeeperFiles: Sendable {
   /// A keeper on these files, which has yet to be started.
   ///
   /// - Parameters:
-  ///   - watched: the database by way of something that watches it.
+  ///   - watched: the database, wrapped in something that watches it; nil for the database as it is.
   ///   - upstream: how an API is called with a bearer token, to ask who has approved.
   ///   - surroundings: what is known outside the folder.
-  ///   - process: a name of this process that no other has; whoever looks after the process tells it by its number in front.
+  ///   - process: a name of this process that no other has; it begins with the process id, by which a person knows the process.
   package func keeper(
     through watched: (any Database)? = nil, endpoint: any TokenEndpoint,
     upstream: @escaping @Sendable (Origin, Secret) -> any Upstream, surroundings: Surroundings,
@@ -43,7 +43,7 @@ package struct KeeperFiles: Sendable {
 }
 
 extension DataFolder {
-  /// The journals of the folder's keepers, as a process of that name has them.
+  /// The journals of the folder's keepers; the one of `process` is this process's own.
   package func journals(of process: String) throws -> JournalFolder {
     try JournalFolder(path: journalPath, process: process)
   }

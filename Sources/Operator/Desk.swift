@@ -1,8 +1,8 @@
 import Keeper
-import Logging
 import Wire
 
-/// What a person does with a keeper: through commands, pages and alerts. It asks the keeper's own rules, and has none of them.
+/// What a person does with a keeper, through commands, pages and alerts. The keeper's rules stay in the keeper, and the desk
+/// asks for them.
 package struct Desk: Sendable {
   package let keeper: Keeper
 
@@ -13,7 +13,6 @@ package struct Desk: Sendable {
   var snapshot: Snapshot { keeper.snapshot }
   var flights: Flights { keeper.flights }
   var clock: WallClock { keeper.clock }
-  var logger: Logger { keeper.logger }
 }
 
 extension Keeper {

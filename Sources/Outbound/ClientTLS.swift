@@ -3,8 +3,8 @@ import NIOSSL
 import Sockets
 import Synchronization
 
-/// TLS as whoever dials speaks it: 1.2 or newer, with a server whose certificate is for the name that was dialled (RFC 9525)
-/// and comes from somebody whom this machine believes.
+/// TLS on the connections that Evergrant dials: 1.2 or newer, with a server whose certificate is for the name that was dialled
+/// (RFC 9525) and comes from somebody whom this machine believes.
 package final class ClientTLS: Sendable {
   /// For HTTP/1.1, which is all that is offered (RFC 7301).
   package static let http = ClientTLS()
@@ -14,8 +14,8 @@ package final class ClientTLS: Sendable {
   private let made = Mutex<NIOSSLContext?>(nil)
 
   /// - Parameters:
-  ///   - roots: who is believed; by itself, whom the system believes.
-  ///   - protocols: what is offered to be spoken; nothing is said of it where there are none.
+  ///   - roots: whose certificates are believed; by default those of whom the system believes.
+  ///   - protocols: what is offered by ALPN; empty offers nothing.
   package init(roots: NIOSSLTrustRoots = .default, protocols: [String] = ["http/1.1"]) {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.trustRoots = roots
@@ -23,7 +23,8 @@ package final class ClientTLS: Sendable {
     self.configuration = configuration
   }
 
-  /// Reads the roots, unless that was done. It comes before anything is dialled, so that a fault of theirs is told as such.
+  /// Reads the roots, unless they have been read. Called before anything is dialled, so that a fault of the roots is told as
+  /// such.
   ///
   /// - Throws: ``ConnectionFailure/noRoots(_:)``.
   package func prepare() throws(ConnectionFailure) { _ = try context() }

@@ -7,12 +7,12 @@ package struct Dialer: Sendable {
 
   package init(tls: ClientTLS = .http) { self.tls = tls }
 
-  /// Connects. There is no connection before TLS stands, so nothing can be written to who has not proved its name.
+  /// Connects. The channel is given out only once TLS stands, so nothing is written to a server that has not proved its name.
   ///
   /// - Parameters:
   ///   - time: for both the connection and TLS.
   ///   - equip: adds what speaks over the connection. It is run once for each address that is tried.
-  /// - Returns: what fails with a ``ConnectionFailure``.
+  /// - Returns: the channel; it fails with a ``ConnectionFailure``.
   package func connect(
     to host: String, port: Int, isTLS: Bool, on loop: any EventLoop, within time: TimeAmount,
     equip: @escaping @Sendable (any Channel) throws -> Void
@@ -49,7 +49,7 @@ package struct Dialer: Sendable {
       .flatMapErrorThrowing { throw ConnectionFailure($0) }
   }
 
-  /// The same, for who waits for it.
+  /// The same for an async caller, on any event loop.
   package func connect(
     to host: String, port: Int, isTLS: Bool, by deadline: NIODeadline,
     equip: @escaping @Sendable (any Channel) throws -> Void

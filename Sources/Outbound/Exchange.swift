@@ -45,7 +45,7 @@ struct Exchange: Sendable {
   var bodyLimit: Int
   /// How long the connection may wait for its next request; nil closes it with the answer.
   var keptFor: TimeAmount?
-  /// Asked right before the first byte leaves: why none may, if that is so.
+  /// Asked right before the first byte leaves: why nothing may be sent, or nil.
   var lateness: @Sendable () -> String?
   var answer: EventLoopPromise<OutboundResponse>
 

@@ -10,7 +10,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
 
   init(on loop: any EventLoop) { stands = loop.makePromise() }
 
-  /// Done when the server has proved its name; fails with a ``ConnectionFailure`` when it does not, or not by then.
+  /// Done when the server has proved its name; fails with a ``ConnectionFailure`` if it does not, or not by the deadline.
   func stands(by deadline: NIODeadline, on channel: any Channel) -> EventLoopFuture<Void> {
     let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
     let timer = channel.eventLoop.scheduleTask(deadline: deadline) {

@@ -33,7 +33,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     switch error {
     case let failure as ConnectionFailure: self = failure
     case let error as NIOConnectionError:
-      // One for each address that was tried; of several the one counts that tells the most.
+      // There is one for each address that was tried; the one that tells the most counts.
       let failures = error.connectionErrors.map { ConnectionFailure($0.error) }
       self = failures.first { $0 == .refused } ?? failures.first { $0 != .late } ?? failures.first ?? .unresolved
     case ChannelError.connectTimeout: self = .late

@@ -10,7 +10,7 @@ package final class AcceptWatch: ChannelDuplexHandler {
 
   /// Between two tries.
   package static let pause = TimeAmount.milliseconds(250)
-  /// A shortage is told of again only after it was over for so long.
+  /// How long a shortage must be over before the next one is logged.
   package static let calm = TimeAmount.seconds(10)
 
   private let name: String

@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import Wire
 
 /// Who has a connection open, and who goes when there is no room.
 ///
@@ -77,7 +78,7 @@ package final class Places: Sendable {
     return ticket
   }
 
-  /// Keeps a place for a holder, or for one who is not counted where there is none.
+  /// Keeps a place for a holder; nil is a holder who is not counted.
   ///
   /// - Returns: false where that holder has as many as he may, or the place has gone to somebody else meanwhile.
   package func keep(_ ticket: Ticket, for holder: String?) -> Bool {
@@ -93,7 +94,7 @@ package final class Places: Sendable {
     }
   }
 
-  /// Keeps it no longer: it is the youngest of the loose ones.
+  /// Makes a kept place loose again, as the youngest of the loose ones.
   package func loosen(_ ticket: Ticket) {
     state.withLock { state in
       guard var place = state.places[ticket], place.standing != .loose else { return }
@@ -111,7 +112,7 @@ package final class Places: Sendable {
     }
   }
 
-  /// Gives up a quarter of the loose places, where something else is short of which each takes one.
+  /// Gives up a quarter of the loose places, where something is short that each connection takes, such as descriptors.
   package func displaceSome() {
     let losers = state.withLock { state in (0..<(state.looseCount + 3) / 4).compactMap { _ in state.removeEldest() } }
     for loser in losers { loser.displaced() }
@@ -154,21 +155,17 @@ extension SocketAddress {
   /// Whose connections are counted together: an address, or the network that one household or machine has of IPv6. Nil for
   /// this machine's own, which all of its users have.
   package var caller: String? {
-    switch self {
-    case .v4(let address): Self.caller(UInt32(bigEndian: address.address.sin_addr.s_addr))
-    case .v6(let address):
-      withUnsafeBytes(of: address.address.sin6_addr) { bytes in
-        if bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
-          return Self.caller(bytes[12..<16].reduce(0) { $0 << 8 | UInt32($1) })
-        }
-        if bytes.dropLast().allSatisfy({ $0 == 0 }), bytes.last == 1 { return nil }
-        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
-      }
-    case .unixDomainSocket: nil
-    }
+    guard let ip, !Loopback.isAddress(ip.bytes) else { return nil }
+    guard ip.bytes.count == 4 else { return ip.network.map { String($0, radix: 16) }.joined(separator: ":") }
+    return "v4:" + String(ip.bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }, radix: 16)
   }
 
-  private static func caller(_ address: UInt32) -> String? {
-    address >> 24 == 127 ? nil : "v4:" + String(address, radix: 16)
+  /// Nil for a socket of this machine that has no address.
+  package var ip: IPAddress? {
+    switch self {
+    case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { IPAddress(bytes: $0) }
+    case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { IPAddress(bytes: $0) }
+    case .unixDomainSocket: nil
+    }
   }
 }

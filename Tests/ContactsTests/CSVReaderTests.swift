@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Contacts
@@ -74,7 +75,7 @@ import Testing
   @Test(arguments: seeds) func `every table is read back from every way of writing it, in chunks of any size`(
     seed: UInt64
   ) {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let delimiter = random.pick([",", ";", "\t"]), end = random.pick(["\n", "\r\n", "\r"])
     let cells = ["", "a", "é", "x,y", "x;y", "x\ty", "\"", "a\"b", "l1\nl2", "l1\r\nl2", "🙂", " s "]
     var bytes = Array(["first", "second", "third"].joined(separator: delimiter).utf8) + Array(end.utf8)
@@ -94,7 +95,7 @@ import Testing
   }
 
   @Test(arguments: seeds) func `rubbish gives the same records in every chunking, and no crash`(seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let alphabet = Array("a\",;\n\r\t\"\n".utf8) + [0xC3, 0xA9, 0xFF]
     let bytes = Array("a,b\n".utf8) + (0..<200).map { _ in random.pick(alphabet) }
     let whole = read(bytes, limit: 30)

@@ -1,4 +1,5 @@
 import Contacts
+import TestKit
 import Testing
 
 @Suite struct ConsentTests {
@@ -28,7 +29,7 @@ import Testing
 
   @Test("P44 no row of upserts undoes an opt-out, wherever the address goes in between", arguments: seeds)
   func upsertsInARow(seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     var contact = random.contact()
     let optOuts = contact.emails.compactMap { item in item.email.map { ($0, contact.status(of: $0)) } }
       .filter(\.1.isOptOut)

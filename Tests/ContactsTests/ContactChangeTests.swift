@@ -1,4 +1,5 @@
 import Contacts
+import TestKit
 import Testing
 import Wire
 
@@ -7,7 +8,7 @@ import Wire
   func absentIsNotNull() throws {
     let empty: JSON = [:]
     for seed in seeds {
-      var random = Seeded(seed)
+      var random = SeededGenerator(seed: seed)
       let contact = random.contact()
       for act in [ContactAct.upsert, .merge, .replace] {
         #expect(try KeapV1.change(from: empty).applied(to: contact, as: act) == contact)
@@ -34,7 +35,7 @@ import Wire
   }
 
   @Test(arguments: seeds) func `a change applied twice changes nothing more`(seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let (contact, change) = (random.contact(), random.contactChange())
     for act in [ContactAct.upsert, .merge, .replace] {
       let once = change.applied(to: contact, as: act)
@@ -44,7 +45,7 @@ import Wire
   }
 
   @Test(arguments: seeds) func `a contact stays canonical under every change`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     var contact = random.contact()
     for act in [ContactAct.upsert, .merge, .replace] {
       contact = random.contactChange().applied(to: contact, as: act)

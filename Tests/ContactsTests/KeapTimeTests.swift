@@ -1,5 +1,6 @@
 import Contacts
 import Foundation
+import TestKit
 import Testing
 import Wire
 
@@ -11,7 +12,7 @@ import Wire
   }
 
   @Test(arguments: seeds) func `times are read back, and agree with Foundation`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let time = Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &random)
     #expect(KeapTime.milliseconds(KeapTime.v1(time)) == time)
     let modern = Int64.random(in: -2_000_000_000...4_000_000_000, using: &random) * 1000

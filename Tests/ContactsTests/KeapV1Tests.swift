@@ -1,4 +1,5 @@
 import Contacts
+import TestKit
 import Testing
 import Wire
 
@@ -43,7 +44,7 @@ import Wire
   }
 
   @Test(arguments: seeds) func `a client that writes back all it ever read changes nothing`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     var record = random.record()
     record.contact[.optInReason] = random.chance(50) ? "form" : nil
     let read = KeapV1.contact(record, optional: KeapV1.properties)

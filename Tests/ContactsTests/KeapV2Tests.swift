@@ -1,17 +1,18 @@
 import Contacts
+import TestKit
 import Testing
 import Wire
 
 @Suite struct KeapV2Tests {
   @Test(arguments: seeds) func `a change is read back from the body that is built for it`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let change = random.contactChange()
     let body = KeapV2.body(for: change)
     #expect(try KeapV2.change(from: JSON.parse(body.serialized())) == change)
   }
 
   @Test(arguments: seeds) func `a contact is read back from the answer that is built for it`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let record = random.record()
     let answer = try JSON.parse(KeapV2.contact(record).serialized())
     let read = try KeapV2.contact(fromAnswer: answer)
@@ -23,7 +24,7 @@ import Wire
   }
 
   @Test(arguments: seeds) func `what an upsert wrote is unchanged when it is looked up`(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     var record = random.record()
     let change = random.contactChange()
     record.contact = change.applied(to: record.contact, as: .upsert)
@@ -152,7 +153,7 @@ import Wire
   }
 
   @Test func `a page of contacts is read back`() throws {
-    var random = Seeded(1)
+    var random = SeededGenerator(seed: 1)
     let records = (0..<3).map { _ in random.record() }
     let page = try KeapV2.contacts(fromAnswer: KeapV2.list(records, fields: nil, nextPageToken: "77"))
     #expect(page.contacts.map(\.id) == records.map { String($0.id) })

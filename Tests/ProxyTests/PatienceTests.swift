@@ -128,7 +128,7 @@ struct PatienceTests {
     let stand = try Stand()
     let connection = try stand.channel.pipeline.syncOperations.handler(type: ClientConnection.self)
     try stand.comes(request("POST", fields: ["Content-Length: 10"]) + "first")
-    let exchange = try #require(connection.exchange)
+    let exchange = try #require(connection.call)
     #expect(exchange.kept.readableBytes == 5)
     stand.gateway.answer(.failure(.temporarily("The token endpoint does not answer.", retryAfter: 7)))
     stand.loop.run()

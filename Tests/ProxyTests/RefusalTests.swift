@@ -15,6 +15,7 @@ import Wire
     arguments: [
       // Lengths and codings.
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /via/shop/contacts HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: 3, 3\r\n\r\nabc",
       "POST /via/shop/contacts HTTP/1.1\r\n\(host)Content-Length: +3\r\n\r\nabc",

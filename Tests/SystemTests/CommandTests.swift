@@ -122,6 +122,20 @@ extension RealPrograms {
       }
     }
 
+    @Test("a key that does not allow what a job asks for ends the job with exit status 6, and says so")
+    func denied() async throws {
+      try await Stage.open { stage in
+        _ = try await stage.openShop()
+        let keyFile = try await stage.addKey(allowing: "GET /crm/rest/v2/contacts")
+        let job = stage.job(try await stage.startKeeper(), keyFile: keyFile)
+        let denied = try await stage.evergrant(
+          "contacts", "upsert", "--email", "ann@example.org", "--json", environment: job)
+        #expect(denied.status == 6, "\(denied.errors)")
+        #expect(denied.errors.contains("not allowed"))
+        #expect(denied.output.contains(#""code":"denied""#))
+      }
+    }
+
     @Test("a paste that is no answer, an answer to another question, and a denial are each refused in one sentence")
     func pastes() async throws {
       try await Stage.open { stage in

@@ -1,7 +1,7 @@
-import TestKit
 import Foundation
 import Store
 import Synchronization
+import TestKit
 import Testing
 import Wire
 

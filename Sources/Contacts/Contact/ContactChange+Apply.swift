@@ -1,7 +1,7 @@
 /// How a change lands on a contact.
 package enum ContactAct: Hashable, Sendable {
-  /// A new contact. Of the contact that it is applied to only the opt-outs count: whatever the tenant knows of
-  /// addresses that said no.
+  /// A new contact. The contact that it is applied to counts for its opt-outs alone: what the tenant knows of addresses
+  /// that opted out.
   case create
   /// A contact found by its match key (law P43). List entries go to their slots; an opt-out stays one (law P44).
   case upsert

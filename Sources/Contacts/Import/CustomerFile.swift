@@ -11,7 +11,7 @@ import Wire
 /// - A country, by name or code, becomes its alpha-3 code. One that `Countries` does not know is left out with a
 ///   warning, and its region with it, since Keap takes no region without a country.
 /// - A region becomes its ISO 3166-2 code where `Regions` knows it, and stays text elsewhere: the provider decides.
-/// - One name for both is divided before its last word.
+/// - A name from one column for given and family name is divided before its last word.
 /// - A birthday that is not `yyyy-MM-dd` is left out with a warning: 03/04 is two days.
 package struct CustomerFile: Sendable {
   package struct Row: Equatable, Sendable {

@@ -1,10 +1,10 @@
-/// Text of somebody else's as a terminal may show it: what would move the cursor, colour, hide or turn round other text is
-/// spelled out as `\u001b`, which JSON reads back as what it was.
+/// Somebody else's text as a terminal may show it. Characters that would move the cursor, or colour, hide or turn round other
+/// text, are spelled out, such as `\u001b`; JSON reads that back as the character.
 package enum Printable {
   /// Keeps line breaks and tabs.
   package static func text(_ text: String) -> String { spelled(text) { $0 == "\n" || $0 == "\t" } }
 
-  /// What must not be taken for a line of ours.
+  /// Spells out line breaks and tabs too, so that nothing of the text is taken for a line of ours.
   package static func line(_ text: String) -> String { spelled(text) { _ in false } }
 
   private static func spelled(_ text: String, keeping isKept: (Unicode.Scalar) -> Bool) -> String {

@@ -3,7 +3,7 @@
 /// Of a person eight bytes are kept, not the name or address: a digest with a key that each process draws anew, so that
 /// nobody can write a row that is taken for somebody else's. A place takes twelve bytes, the whole at most 24 MiB.
 package struct SeenPeople: Sendable {
-  /// How many people are remembered; who comes beyond is always new.
+  /// How many people are remembered; anybody beyond those always counts as new.
   package static let most = 3 << 19
 
   /// 0 where a place is free.

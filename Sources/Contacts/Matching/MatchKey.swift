@@ -29,16 +29,17 @@ package struct MatchKey: Hashable, Sendable {
 extension Contact {
   /// The keys that this contact is found by, one for each rule; none without an EMAIL1. As at Keap, EMAIL2 and EMAIL3
   /// take no part: they may be shared by several people of one house. A missing name or company matches a missing one.
-  /// - Parameter companyName: the company's current name, if it is known better than the contact's own reference.
-  package func matchKeys(companyName: String? = nil) -> [MatchKey] {
-    MatchRule.allCases.compactMap { matchKey($0, companyName: companyName) }
-  }
+  package func matchKeys() -> [MatchKey] { MatchRule.allCases.compactMap { matchKey($0) } }
 
-  package func matchKey(_ rule: MatchRule, companyName: String? = nil) -> MatchKey? {
+  package func matchKey(_ rule: MatchRule) -> MatchKey? {
     email.map {
       MatchKey(
-        rule: rule, email: $0, givenName: self[.givenName], familyName: self[.familyName],
-        company: companyName ?? company?.name)
+        rule: rule, email: $0, givenName: self[.givenName], familyName: self[.familyName], company: company?.name)
     }
   }
+}
+
+extension ContactChange {
+  /// The key that an upsert looks for: what the change itself says, as if it were the whole contact.
+  package func matchKey(_ rule: MatchRule) -> MatchKey? { applied(to: Contact(), as: .create).matchKey(rule) }
 }

@@ -1,7 +1,7 @@
 import Wire
 
 /// Provinces by ISO 3166-2, for the countries whose postal addresses commonly name one. Other countries have provinces
-/// too: of theirs nothing is known here, and any text is accepted.
+/// too, but those are not known here, and any text is accepted.
 package enum Regions {
   /// The ISO 3166-2 code, such as `US-AZ`, of a region given by its name, its short code (`AZ`) or its full code; of
   /// a country whose regions are not known here, by its full code only.

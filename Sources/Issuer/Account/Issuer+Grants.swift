@@ -5,7 +5,7 @@ package struct GrantFigures: Sendable, Equatable {
   package var grantID: String
   package var userEmail: String
   package var tenantName: String
-  /// How often the refresh token was made; one less is the number of refreshes that rotated.
+  /// How many refresh tokens the grant has had. The first came from the code, so one less is the number of rotations.
   package var generation: Int64
   package var calls: Int64
   package var approvedAt: Timestamp

@@ -60,8 +60,8 @@ extension Issuer {
 
   /// Registers an app; the secret in the answer is not kept and cannot be shown again.
   ///
-  /// - Parameter keep: is handed the secret before the app is registered, so that none is whose secret is lost; where it
-  ///   throws, none is.
+  /// - Parameter keep: receives the secret before the app is registered, so that no app is registered whose secret is lost. If
+  ///   it throws, the app is not registered.
   package func registerClient(
     _ registration: ClientRegistration, keep: @Sendable (Secret) throws -> Void = { _ in }
   ) async throws -> RegisteredClient {
@@ -103,7 +103,8 @@ extension Issuer {
     guard found else { throw IssuerRefusal("There is nothing named \(name) among the \(table).") }
   }
 
-  /// Narrows or widens what an app may be allowed; approvals that gave more have no effect until it is given back (law P24).
+  /// Narrows or widens what an app may be allowed. An approval that covers more has no effect until the app may have that
+  /// again (law P24).
   package func setScope(_ scope: Scope, ofClient id: String) async throws {
     let found = try await database.write { db in
       try db.execute("UPDATE clients SET scope = $1 WHERE id = $2", scope.text, id) > 0
@@ -111,8 +112,8 @@ extension Issuer {
     guard found else { throw IssuerRefusal("There is no client \(id).") }
   }
 
-  /// A number that names a person or a tenant to apps and on pages, and tells nothing of how many others there are. Below 2^53
-  /// it is the same to every reader of JSON.
+  /// A number that names a person or a tenant to apps and on pages. It is random, so it does not tell how many others there
+  /// are, and below 2^53, so every reader of JSON takes it for the same.
   private func newNumber() -> Int64 { random.bytes(6).reduce(1) { $0 << 8 | Int64($1) } }
 
   private static func check(_ name: String, _ what: String) throws(IssuerRefusal) {

@@ -60,7 +60,7 @@ extension Issuer {
     }
   }
 
-  /// By name, and the older first.
+  /// By name; of the same name, the older first.
   package func clients() async throws -> [ClientEntry] {
     try await database.read { db in
       try db.rows(

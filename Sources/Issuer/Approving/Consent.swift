@@ -2,7 +2,8 @@ import OAuth
 
 /// What a request of an app leads to at the browser.
 package enum AuthorizeOutcome: Sendable {
-  /// Told to the person alone: the app or its address is unknown, so nothing may be sent there (law P2).
+  /// Told to the person alone: the app is unknown or disabled, or its address is not registered, so nothing may be sent
+  /// there (law P2).
   case page(ErrorPage)
   /// Told to the app: a full address to redirect to.
   case redirect(String)

@@ -47,7 +47,7 @@ extension Issuer {
     return request
   }
 
-  /// Opens the question. Everybody is asked every time: an approval is one grant, and no app is waved through (law P11).
+  /// Opens the question. Everybody is asked every time: an approval is one grant, and no app is waved through.
   private func ask(_ request: AuthorizationRequest, _ client: Client, _ session: Session) async throws
     -> AuthorizeOutcome
   {
@@ -85,7 +85,7 @@ extension Issuer {
     )
   }
 
-  /// The redirect URI with an answer, which names us exactly once (RFC 9207, law P7).
+  /// The redirect URI with an answer in its query. The answer names this issuer exactly once (RFC 9207, law P7).
   func location(
     _ redirectURI: String, _ outcome: AuthorizationResponse.Outcome, state: String?, scope: String? = nil
   ) -> String {

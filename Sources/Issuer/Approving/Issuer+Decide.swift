@@ -3,7 +3,7 @@ import Store
 import Wire
 
 extension Issuer {
-  /// Carries out what the person decided. The consent page is spent by it.
+  /// Carries out what the person decided, and spends the consent page.
   ///
   /// - Parameters:
   ///   - csrf: what the page carried; good for this page, this session and this user alone (law P9).
@@ -60,7 +60,7 @@ struct Approval: Sendable {
   var state: String?
   var challenge: String?
 
-  /// Takes the page off the table: only its own user, in the session that it was shown to, while that is signed in.
+  /// Takes the page out of the table, for its own user alone, in the session that it was shown to, while that session lasts.
   static func take(
     _ id: [UInt8], of session: Session, at now: Timestamp, _ ring: KeyRing, _ db: any Transaction
   ) throws -> Approval? {
@@ -80,7 +80,8 @@ struct Approval: Sendable {
 }
 
 extension KeyRing.Place {
-  /// The app's `state` while a consent page is open: it proves to the app that an answer belongs to its own question.
+  /// Where the app's `state` is sealed while a consent page is open. The state proves to the app that an answer belongs to its
+  /// own question.
   static func state(of approval: [UInt8]) -> KeyRing.Place {
     KeyRing.Place(table: "approvals", row: approval.hex, column: "state")
   }

@@ -23,7 +23,7 @@ struct Client: Sendable {
     name = try row["name"]
     secretHash = try row["secret_hash"]
     let uris: String = try row["redirect_uris"]
-    // What could no longer be registered is met by no request either.
+    // A URI that could no longer be registered is dropped, so that no request matches it.
     redirectURIs = uris.split(separator: "\n").compactMap { try? RedirectURI(registering: String($0)) }
     scope = Scope(parsing: try row["scope"]) ?? Scope()
     isLegacy = try row["is_legacy"]
@@ -36,8 +36,8 @@ struct Client: Sendable {
 
   /// The client that a request to the token or revocation endpoint proves to be (law P15).
   ///
-  /// - Throws: `invalid_client`, worded alike for an unknown client and a wrong secret; `access_denied` for one that is switched
-  ///   off.
+  /// - Throws: `invalid_client`, worded alike for an unknown client and a wrong secret; `access_denied` for a client that is
+  ///   switched off.
   static func authenticate(_ presented: PresentedClient, _ db: any Transaction) throws -> Client {
     let refusal = OAuthError(.invalidClient, "The client is unknown or its secret is wrong.")
     guard let client = try find(presented.clientID, db) else { throw refusal }
@@ -47,7 +47,7 @@ struct Client: Sendable {
     } else {
       guard secrets.isEmpty else { throw refusal }
     }
-    // Only whoever has proved to be the client is told: it is accepted, and switched off for now (law P24).
+    // Only a caller that has proved to be the client is told that it is switched off for now (law P24).
     guard !client.isDisabled else {
       throw OAuthError(.accessDenied, "This client is switched off; its approvals stand. Ask the operator.")
     }

@@ -12,13 +12,13 @@ package enum ContactFault: Error, Sendable, Equatable {
   case unavailable(retryAfter: Int)
 }
 
-/// What a route asks of a whole contact before it is stored.
+/// What a route checks of a whole contact before the contact is stored.
 package typealias ContactCheck = @Sendable (Contact, ContactAct) throws(ContactRefusal) -> Void
 
 package enum UpsertOutcome: String, Sendable {
   case created
   case updated
-  /// The contact was so already: nothing was written.
+  /// The contact said all of it already: nothing was written.
   case unchanged
 }
 

@@ -2,7 +2,7 @@ import Contacts
 import Store
 import Wire
 
-/// The last contact of a page, by what the list is sorted by.
+/// The place of a page's last contact in its list: the value that the list is sorted by, and the contact's id.
 struct ContactListPlace {
   var value: Value
   var id: Int64

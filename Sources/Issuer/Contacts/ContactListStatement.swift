@@ -3,9 +3,9 @@ import Store
 
 /// The statements of a list, with every value bound and never spelled into them.
 ///
-/// What a list costs follows the contacts that match, not those that the tenant has: where one condition names few, the
-/// others and the order are spelled so that no index serves them, and the engine looks up by that one. Only a list of all that
-/// is sorted by a text goes through the tenant's index for each page.
+/// The cost of a list grows with the contacts that match, not with those that the tenant has. Where one condition names few
+/// contacts, the other conditions and the order are spelled so that no index serves them, and the engine looks up by that
+/// condition. Only a list of all contacts that is sorted by a text goes through the tenant's index for each page.
 struct ContactListStatement {
   private let query: ContactQuery
   /// The condition that names the fewest contacts, if any does.
@@ -18,7 +18,7 @@ struct ContactListStatement {
     leading = query.filters.filter { $0.rank != nil }.min { ($0.rank ?? 0) < ($1.rank ?? 0) }
     conditions.append("tenant_id = \(bind(tenant))")
     for filter in query.filters { add(filter) }
-    // A column that no index has: one that held all that is asked for would be walked instead.
+    // Always true, on a column that no index has: an index that held every column asked for would be walked instead.
     if leading != nil { conditions.append("revision > 0") }
   }
 
@@ -26,11 +26,12 @@ struct ContactListStatement {
 
   private var condition: String { conditions.joined(separator: " AND ") }
 
-  /// A page of the list; the contacts are read once it is known which are shown. Nothing can be added afterwards.
+  /// A page of the list. The inner query finds which contacts are shown, and only those are read whole. No condition can be
+  /// added afterwards.
   mutating func page(limit: Int, offset: Int) -> String {
     let (place, direction) = (query.order.expression, query.isDescending ? "DESC" : "ASC")
     let suffix = leading == nil ? "" : " + 0"
-    // By the id once: said twice, it is no order that an index has.
+    // The id is named once: no index has an order that names it twice.
     let sorting =
       switch query.order {
       case .id: "id\(suffix) \(direction)"
@@ -63,7 +64,7 @@ struct ContactListStatement {
     return "$\(values.count)"
   }
 
-  /// A column to compare with: as it is where its index is to serve.
+  /// A column to compare with: bare where its index is to serve, else in an expression that no index serves.
   private func column(_ name: String, of filter: ContactFilter?, isText: Bool = false) -> String {
     leading == nil || filter == leading ? name : name + (isText ? " || ''" : " + 0")
   }
@@ -109,7 +110,7 @@ extension ContactFilter {
 }
 
 extension ContactOrder {
-  /// Missing texts come first in either engine.
+  /// A missing text sorts as an empty one, so it comes first in SQLite and PostgreSQL alike.
   fileprivate var expression: String {
     switch self {
     case .id: "id"

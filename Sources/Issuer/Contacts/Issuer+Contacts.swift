@@ -8,7 +8,7 @@ extension Issuer {
     try await writing(caller) { shelf in try shelf.add(try shelf.resolvingCompany(change), as: .create, check) }
   }
 
-  /// Adds a contact or changes the one that its match key points at (law P43). One that says nothing new writes nothing.
+  /// Adds a contact or changes the one that its match key points at (law P43). A change that says nothing new writes nothing.
   /// Without an EMAIL1 there is nothing to match by, and a contact is added.
   package func upsertContact(
     _ change: ContactChange, match rule: MatchRule, check: @escaping ContactCheck, by caller: Caller

@@ -1,6 +1,6 @@
 import Contacts
 
-/// Match keys: each rule and value points at one contact of the tenant, by the database's own word (law P43).
+/// Match keys: each rule and value points at one contact of the tenant, as the table's primary key ensures (law P43).
 extension TenantContacts {
   func holder(of key: MatchKey) throws -> Int64? {
     try db.row(
@@ -34,7 +34,8 @@ extension TenantContacts {
     }
   }
 
-  /// All that have a key have the same EMAIL1, whichever the rule, so it is among them that an heir is looked for.
+  /// The oldest other contact that has the key. Whatever the rule, contacts with one key have the same EMAIL1, so only those
+  /// with this EMAIL1 are looked at.
   private func heir(to key: MatchKey, _ email: String, after id: Int64) throws -> Int64? {
     let rows = try db.rows(
       "SELECT * FROM contacts WHERE tenant_id = $1 AND email = $2 AND id <> $3 ORDER BY id", tenant, email, id)
@@ -46,7 +47,7 @@ extension TenantContacts {
   }
 }
 
-/// What a tenant knows of addresses that said no: it outlives the contact that said it (law P44).
+/// What a tenant knows of addresses that opted out. It outlives the contact that opted out (law P44).
 extension TenantContacts {
   /// The contact with the opt-outs that are known of the addresses in `change`.
   func recalling(_ contact: Contact, _ change: ContactChange) throws -> Contact {
@@ -60,13 +61,14 @@ extension TenantContacts {
     return contact
   }
 
-  /// - Parameter before: the contact as the act found it, with what was recalled: only a no that it knew can be taken back.
+  /// - Parameter before: the contact as the act found it, with what was recalled. Only an opt-out that it shows can be taken
+  ///   back.
   func remember(optOutsOf contact: Contact, before: Contact) throws {
     var known = contact.formerOptOuts
     for email in contact.emails.compactMap(\.email) {
       let (normal, status) = (NormalForm.email(email), contact.status(of: email))
       known[normal] = status.isOptOut ? status : nil
-      // Somebody has taken the no back.
+      // The opt-out was taken back.
       if !status.isOptOut, before.status(of: email).isOptOut {
         try db.execute("DELETE FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
       }
@@ -79,9 +81,4 @@ extension TenantContacts {
         """, tenant, email, status.rawValue)
     }
   }
-}
-
-extension ContactChange {
-  /// The key that an upsert looks for: what the change itself says, as if it were the whole contact.
-  func matchKey(_ rule: MatchRule) -> MatchKey? { applied(to: Contact(), as: .create).matchKey(rule) }
 }

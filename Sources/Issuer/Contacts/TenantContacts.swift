@@ -78,7 +78,7 @@ struct TenantContacts {
     try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
   }
 
-  /// A contact that grew without end would one day take every list of its tenant with it.
+  /// The contact as it is stored, at most 1 MiB: one that grew without end would one day make every list of its tenant fail.
   private func document(of contact: Contact) throws -> [UInt8] {
     let bytes = contact.stored
     guard bytes.count <= Self.mostBytes else {
@@ -98,7 +98,7 @@ struct TenantContacts {
   static func record(_ row: Row) throws -> ContactRecord {
     let document: [UInt8] = try row["document"]
     let contact: Contact
-    // The caller is not to blame for what the store holds.
+    // What the store holds is not the caller's fault, so it must not be told as a refusal of what the caller sent.
     do { contact = try Contact(stored: document) } catch { throw StoreError.unreadable(error.message) }
     return ContactRecord(
       id: try row["id"], contact: contact, createdAt: try row["created_at"], updatedAt: try row["updated_at"],

@@ -42,7 +42,7 @@ extension Grant {
     guard confirmedAt == nil else { return self }
     var grant = self
     grant.confirmedAt = now
-    // Replacements that come faster than flights end share the youngest one's time: late, never early.
+    // Generations that are replaced within one flight share the youngest one's end: their tokens end late, never early.
     if now >= floorUntil { grant.floorGeneration = generation - 1 }
     grant.floorUntil = now + Self.flight
     return grant
@@ -87,6 +87,6 @@ extension Grant {
     return claim.generation >= floorGeneration && now < floorUntil ? .serve(confirms: false) : .replaced
   }
 
-  /// Whether the refresh token lay unused for too long (law P23).
+  /// Whether the grant lay unused for so long that its refresh token has ended (law P23). A call with an access token is a use.
   func hasLapsed(after window: Duration, now: Timestamp) -> Bool { now - (lastUsedAt ?? createdAt) >= window }
 }

@@ -11,7 +11,7 @@ struct Grant: Sendable {
   var scope: Scope
   var salt: [UInt8]
   var keyID: UInt32
-  /// How often the refresh token was made; 0 before the code is redeemed.
+  /// How many refresh tokens the grant has had; 0 before the code is redeemed.
   var generation: Int64
   var rotatedAt: Timestamp
   /// When the current generation was first used; nil before.
@@ -21,7 +21,7 @@ struct Grant: Sendable {
   /// The oldest replaced generation whose access tokens may still live, and until when.
   var floorGeneration: Int64
   var floorUntil: Timestamp
-  /// The latest moment at which anything happened to this grant: its time never runs back behind it (law P21).
+  /// The latest moment at which anything happened to this grant. The grant's time never runs back behind it (law P21).
   var latestAt: Timestamp
   var createdAt: Timestamp
   var lastUsedAt: Timestamp?
@@ -39,7 +39,7 @@ struct Grant: Sendable {
     case app
     case codeReplay
     case tokenReuse
-    /// The revocation log, after the database had forgotten.
+    /// The revocation log, after a restored database had forgotten the ending.
     case log
   }
 

@@ -49,7 +49,10 @@ package struct RevocationLog: Sendable {
       // A cut last line is closed off, or the next entry would be cut with it.
       let text = try Data(contentsOf: URL(fileURLWithPath: path))
       if let last = text.last, last != UInt8(ascii: "\n") { try Self.write("\n", to: descriptor) }
-      if isNew { try Self.syncFolder(of: path) }
+      if isNew, !DataFolder.syncFolder(DataFolder.parent(of: path)) {
+        throw StoreError.unavailable(
+          "the folder of the revocation log cannot be synced: \(String(cString: strerror(errno)))")
+      }
     }
 
     func append(_ line: String) async throws {
@@ -65,15 +68,6 @@ package struct RevocationLog: Sendable {
       let bytes = Array(line.utf8)
       guard Foundation.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
         throw StoreError.unavailable("the revocation log cannot be written: \(String(cString: strerror(errno)))")
-      }
-    }
-
-    private static func syncFolder(of path: String) throws {
-      let folder = open(DataFolder.parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      guard folder >= 0 else { return }
-      defer { close(folder) }
-      guard fsync(folder) == 0 else {
-        throw StoreError.unavailable("the folder of the revocation log cannot be synced")
       }
     }
   }

@@ -2,7 +2,8 @@ import OAuth
 import Store
 import Wire
 
-/// A grant together with all those whose word keeps it in effect, read in one statement (law P24).
+/// A grant with all that keeps it in effect: its user, client, tenant, membership and the client's scope. They are read in one
+/// statement (law P24).
 struct Standing: Sendable {
   var grant: Grant
   var clientName: String
@@ -10,7 +11,7 @@ struct Standing: Sendable {
   var userEmail: String
   var userName: String
   var tenant: Tenant
-  /// Why the grant has no effect for now, as the user is told; nil when all stand by it.
+  /// Why the grant has no effect for now, as the user is told; nil when all of these allow it.
   var suspension: String?
 
   static let columns = """

@@ -3,7 +3,7 @@
 struct FairLine<Job> {
   enum Entry {
     case waits
-    /// It waits, and another gave its place up for it: the last one of the longest line.
+    /// It waits in the place of another, the last one of the longest line, which is given up.
     case instead(of: Job)
     case refused(Job)
   }

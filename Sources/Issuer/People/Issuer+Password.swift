@@ -12,8 +12,8 @@ enum PasswordRule {
   }
 }
 
-/// New passwords. Each ends the person's sign-ins and links, but for the one that it is set in, and leaves approvals alone:
-/// those are ended on the account page, one by one.
+/// New passwords. Each ends the person's sign-ins, except the one that it is set in, and the links to set a password. It
+/// leaves approvals alone: a person ends those one by one, on the account page.
 extension Issuer {
   /// How long a link to set a password is good.
   package static let resetLifetime = Duration.hours(1)
@@ -34,7 +34,7 @@ extension Issuer {
 
   /// Changes the password of the session's user. The old one is compared as at sign-in (law P40).
   ///
-  /// - Returns: false where the form is not of this session, or that is over.
+  /// - Returns: false where the form is not of this session, or the session is over.
   /// - Throws: ``SignInRefusal`` where the old password is not right; ``IssuerRefusal`` for a new one that cannot be.
   package func changePassword(
     from old: Secret, to new: Secret, by session: Session, csrf: String, address: String
@@ -58,7 +58,7 @@ extension Issuer {
     }
   }
 
-  /// Makes a link's token by which a person sets a new password, once, within an hour; an earlier one ends.
+  /// Makes the token of a link by which a person sets a new password, once, within an hour. An earlier link ends.
   ///
   /// - Throws: ``IssuerRefusal``.
   package func makePasswordReset(for email: String) async throws -> Secret {
@@ -81,7 +81,7 @@ extension Issuer {
     return try await database.read { db in try Self.reset(hash, at: now, db) != nil }
   }
 
-  /// Sets the password of whoever the link is for, and uses it up.
+  /// Sets the password of whoever the link is for, and uses the link up.
   ///
   /// - Returns: false where the link is not good.
   /// - Throws: ``IssuerRefusal`` for a password that cannot be; the link stays. ``SignInRefusal/busy(retryAfter:)``.

@@ -33,7 +33,7 @@ extension Issuer {
     let asked = clock.now()
     let (attempt, known) = try await database.write { db in
       let attempt = try SignInAttempt.begin(email, from: place, at: asked, db)
-      // No address has a NUL, and no store takes one.
+      // No address has a NUL, and a query for one would fail.
       if email.utf8.contains(0) { return (attempt, nil as Row?) }
       return (
         attempt,
@@ -49,7 +49,7 @@ extension Issuer {
       try await database.write { db in try attempt.takeBack(db) }
       throw SignInRefusal.busy(retryAfter: 2)
     }
-    // Who has gone meanwhile sees no answer.
+    // The wait is cut short only when the caller has gone, and then nobody sees the answer.
     try? await clock.sleep(settings.refusalDelay)
     throw SignInRefusal.wrongCredentials
   }
@@ -90,7 +90,7 @@ struct PasswordProof: Sendable {
   var version: Int64
   var attempt: SignInAttempt
 
-  /// To be called in the act that the proof is for.
+  /// Must be called in the transaction of the act that the proof is for.
   ///
   /// - Throws: ``SignInRefusal/wrongCredentials`` where the password was changed since, or the person disabled.
   func accept(at now: Timestamp, _ db: any Transaction) throws {

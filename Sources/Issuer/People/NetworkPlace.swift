@@ -1,20 +1,16 @@
-import Foundation
+import Wire
 
-/// Where a request comes from, as attempts are counted: an address of IPv4, or the network of 64 bits that one household or
-/// server has of IPv6.
+/// Where a request comes from, for counting attempts: an IPv4 address, or the IPv6 network of 64 bits that one household or
+/// server has.
 struct NetworkPlace: Sendable, Hashable {
   let text: String
 
   init(_ address: String) {
-    let plain = String(address.prefix { $0 != "%" })
-    var parsed = in6_addr()
-    guard inet_pton(AF_INET6, plain, &parsed) == 1 else {
-      text = String(plain.prefix(64))
+    guard let known = IPAddress(address) else {
+      text = String(address.prefix(64))
       return
     }
-    let bytes = withUnsafeBytes(of: parsed, Array.init)
-    // What a socket of IPv6 calls an address of IPv4.
-    let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10...11].allSatisfy { $0 == 0xFF }
-    text = isMapped ? bytes[12...].map(String.init).joined(separator: ".") : Array(bytes.prefix(8)).hex + "/64"
+    let isIPv4 = known.bytes.count == 4
+    text = isIPv4 ? known.bytes.map(String.init).joined(separator: ".") : known.network.hex + "/64"
   }
 }

@@ -76,7 +76,7 @@ final class PasswordHasher: Sendable {
     try ring.seal(digest, at: Self.place(email), random: random)
   }
 
-  /// Whether a password is the sealed one. Without one, as for an unknown address, it takes as long and says no.
+  /// Whether a password is the sealed one. Without a sealed one, as for an unknown address, it takes as long and says no.
   ///
   /// - Throws: ``Busy``.
   func matches(_ password: Secret, _ sealed: [UInt8]?, of email: String, from place: NetworkPlace) async throws -> Bool

@@ -12,10 +12,10 @@ struct SignInThrottle: Sendable {
   static let ofName = SignInThrottle(free: 5, longest: .minutes(15))
   /// For all names at one address, which many people may share.
   static let ofAddress = SignInThrottle(free: 20, longest: .minutes(1))
-  /// After that long without an attempt those before are forgotten.
+  /// Attempts are forgotten once this long has passed without another.
   static let memory = Duration.hours(1)
 
-  /// Doubles from two seconds on.
+  /// None for the free attempts; then two seconds, doubled with each attempt, up to the longest.
   func pause(after attempts: Int) -> Duration {
     attempts < free ? .zero : min(longest, .seconds(2 << min(attempts - free, 16)))
   }
@@ -24,9 +24,9 @@ struct SignInThrottle: Sendable {
 /// An attempt to prove a password. It is counted when it begins, so that of many at once no more are compared than of many
 /// in a row; one that succeeds is taken off again (law P40).
 ///
-/// It counts for the name and the address together, so that no stranger elsewhere locks anybody out, and for the address, so
-/// that many names tried from one are slowed too. Where the same person has signed in before, the other names that
-/// are tried from there do not matter.
+/// It counts twice: for the name at the address, so that no stranger elsewhere locks anybody out, and for the address, so that
+/// many names tried from one address are slowed too. Where the person has signed in from the address before (``familiarity``),
+/// only the first counts: the other names that are tried from there do not matter.
 struct SignInAttempt: Sendable {
   /// For how long a place is remembered at which somebody has signed in.
   static let familiarity = Duration.days(30)
@@ -35,7 +35,7 @@ struct SignInAttempt: Sendable {
   let place: NetworkPlace
   private let isFamiliar: Bool
 
-  /// - Throws: ``SignInRefusal/tooManyAttempts(retryAfter:)`` before the time of the next attempt; it is not counted then.
+  /// - Throws: ``SignInRefusal/tooManyAttempts(retryAfter:)`` before the time of the next attempt; nothing is counted then.
   static func begin(
     _ email: String, from place: NetworkPlace, at now: Timestamp, _ db: any Transaction
   ) throws -> SignInAttempt {
@@ -50,7 +50,7 @@ struct SignInAttempt: Sendable {
     return SignInAttempt(name: name, place: place, isFamiliar: isFamiliar)
   }
 
-  /// It was not compared after all.
+  /// Takes the attempt off the count, because nothing was compared or the password was right.
   func takeBack(_ db: any Transaction) throws {
     for name in isFamiliar ? [name] : [name, []] {
       try db.execute(

@@ -1,9 +1,10 @@
 import Store
 
-/// What the issuer has under a key ring: passwords and consent pages are sealed and can be sealed anew; sessions and grants
-/// are derived from the key that they name, and keep it for as long as they live (`docs/decisions`).
+/// What the issuer has under a key ring. Passwords are sealed, and are sealed anew here. The state of a consent page is
+/// sealed, and needs its key for the ten minutes that the page is open. Sessions and grants are derived from the key that
+/// they name, and keep it for as long as they live (`docs/decisions`).
 extension Issuer {
-  /// Seals anew, under the newest key, what older ones have sealed; first lets every act end that had begun before.
+  /// Seals anew, under the newest key, each password that an older key sealed. It first waits for every act that had begun.
   ///
   /// - Returns: how many values that were.
   package func renewKeys() async throws -> Int {
@@ -28,7 +29,7 @@ extension Issuer {
     return count
   }
 
-  /// What names a key and keeps it, in words; empty where nothing does.
+  /// What still needs a key, in words; empty where nothing does.
   package func uses(ofKey key: UInt32) async throws -> [String] {
     let id = Int64(key), sealed = withUnsafeBytes(of: key.bigEndian, Array.init), now = clock.now()
     let counts = try await database.read { db in

@@ -167,7 +167,7 @@ package enum IssuerSchema {
         )
         """,
         "CREATE INDEX match_keys_by_contact ON match_keys (tenant_id, contact_id)",
-        // Addresses that said no, kept when their contact goes.
+        // Addresses that opted out; they are kept when their contact goes.
         """
         CREATE TABLE opt_outs (
           tenant_id BIGINT NOT NULL,
@@ -186,8 +186,8 @@ package enum IssuerSchema {
         "CREATE INDEX contacts_by_company ON contacts (tenant_id, company_id, id) WHERE company_id IS NOT NULL",
         "CREATE INDEX contacts_by_creation ON contacts (tenant_id, created_at, id)",
         // An attempt to sign in is counted when it begins: for a name at an address, and for all names at that address, where
-        // the name is empty. A name is the SHA-256 of an e-mail address, be there such a user or not. `signed_in_at` is the last
-        // time that the name was signed in from there.
+        // the name is empty. A name is the SHA-256 of an e-mail address, whether or not there is such a user. `signed_in_at` is
+        // the last time that somebody signed in with the name from there.
         "DROP TABLE sign_in_failures",
         """
         CREATE TABLE sign_in_attempts (

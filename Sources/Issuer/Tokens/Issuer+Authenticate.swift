@@ -18,7 +18,7 @@ package struct Caller: Sendable, Equatable {
 
 /// Why a call is not served.
 package enum AccessRefusal: Error, Sendable, Equatable {
-  /// Unknown, revoked, replaced, or somebody no longer stands by the grant.
+  /// Unknown, revoked or replaced, or of a grant that has no effect for now.
   case invalid
   case expired
   /// The store is down; it says nothing about the token.

@@ -6,14 +6,14 @@ package struct RefreshProspect: Sendable, Equatable {
   package var generation: Int64
   /// Whether the approval behind it stands.
   package var isGrantAlive: Bool
-  /// Whether presenting it now would be answered with tokens.
+  /// Whether presenting it would be answered with tokens, now or after a second's wait.
   package var isAnswered: Bool
 }
 
 extension Issuer {
   /// Judges a refresh token without touching anything: presenting it would be a use, and a use confirms (P17).
   ///
-  /// - Returns: nil for a token that no grant of this server explains.
+  /// - Returns: nil for a token that belongs to no grant of this server.
   package func foresee(_ refreshToken: Secret) async throws -> RefreshProspect? {
     guard let token = UnverifiedToken(refreshToken), token.claim.kind == .refresh else { return nil }
     let asked = clock.now()

@@ -46,11 +46,12 @@ extension Issuer {
     }
   }
 
-  /// What can come back is told apart from what has ended, so that nobody gives up a grant that lives (law P24).
+  /// A grant that is switched off is told from one that has ended, so that no client gives up a grant that lives (law P24).
   private static let suspended = OAuthError(
     .accessDenied, "The approval stands, and its user, client, tenant, membership or scope is switched off for now.")
 
-  /// Somebody else has the code: what it made must not live on (RFC 6749 section 4.1.2).
+  /// Ends the grant of a code that came twice: somebody else has the code, so what it made must not live on (RFC 6749 section
+  /// 4.1.2).
   private func end(replayedOf grant: Grant, _ refusal: OAuthError, _ db: any Transaction) throws -> TokenOutcome {
     let now = grant.latestAt
     if try Grant.end(grant.id, by: .codeReplay, at: now, db) {
@@ -103,8 +104,8 @@ extension Issuer {
     }
   }
 
-  /// A spent token that comes back: of a public client nobody knows who has it, so the grant ends; a client that has
-  /// proved itself may merely be confused, so its user is told and it lives (law P19).
+  /// Judges a spent token that comes back. Nobody knows who has a public client's token, so its grant ends. A client that has
+  /// proved itself may merely be confused, so the user is told and the grant lives (law P19).
   private func judge(
     reuseOf grant: Grant, by client: Client, _ refusal: OAuthError, _ db: any Transaction
   ) throws -> TokenOutcome {

@@ -1,8 +1,8 @@
 import OAuth
 import Wire
 
-/// What a transaction on a grant came to. A refusal that leaves something behind is a result, since what is thrown
-/// takes everything back.
+/// What a transaction on a grant came to. A refusal that must leave something written is a result and not thrown, since an
+/// error takes the whole transaction back.
 enum TokenOutcome: Sendable {
   case issue(TokenResponse)
   case refuse(OAuthError)

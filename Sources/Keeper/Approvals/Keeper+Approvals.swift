@@ -6,10 +6,10 @@ import Wire
 enum ApprovalFault: Error, Sendable {
   /// It may be stored yet: the provider or the store could not be asked.
   case notNow(String)
-  /// Its access token has ended, so nobody can be asked any more who gave it. It may have landed in a state of the store that is
-  /// not here now, so it is neither dropped nor taken back (K3), and a new approval is needed.
+  /// Its access token has ended, so nobody can be asked any more who gave it. It may have landed in a state of the store that
+  /// is not here now, so it is neither dropped nor taken back (K3). A new approval is needed.
   case tooLate
-  /// A newer approval, or the operator, has decided since: what that one holds may hang off this one, so nothing is revoked.
+  /// A newer approval or the operator has decided since. The newer grant may hang off this one, so nothing is revoked.
   case superseded
 }
 
@@ -19,23 +19,25 @@ enum ApprovalFate: Sendable {
   case landed(Connection)
   /// It has landed and something newer hangs off it, or something newer has been decided without it.
   case superseded
-  /// A row or an offer has its tokens; at some providers each approval of a person has the same.
+  /// A row or an offer holds its refresh token; some providers give a person the same one at each approval.
   case atHand
-  /// An offer knows of its refresh token, and has it not.
+  /// An offer names its refresh token and does not hold it.
   case awaited
   case unknown
 }
 
 extension Keeper {
-  /// How often who approved is asked, and the tokens are stored, before that is left to the server; and the pause between.
+  /// How many attempts there are to finish an approval before that is left to the server: `tries` where it is in a journal,
+  /// `lastTries` where it is not. Then comes the pause between two attempts.
   private static let tries = 3, lastTries = 30
   private static let pause = Duration.seconds(2)
 
   /// Asks who approved and stores the tokens; or refuses them, and takes the approval back where that can be done (K33).
   ///
-  /// - Throws: ``KeeperError/kept(_:)`` where that could not be done now and is done by itself later.
+  /// - Throws: ``KeeperError/kept(_:)`` where it could not be stored now: it is stored by itself later, unless nobody can be
+  ///   asked any more who approved; ``KeeperError/refused(_:)`` where it is not stored.
   ///
-  /// - Parameter isJournaled: what is in no journal is held on to for longer.
+  /// - Parameter isJournaled: whether the answer is in the journal; one that is not is tried for longer.
   /// - Returns: the connection's name.
   package func finish(
     _ answer: ApprovalAnswer, at place: Settlement.Place, isKept: Bool = false, isJournaled: Bool = true
@@ -53,7 +55,8 @@ extension Keeper {
           "\(answer.connection) was approved anew or disconnected while this approval was under way; that counts, and this "
             + "one is not stored.")
       } catch let refusal as KeeperError {
-        // Of one that landed, and that a journal brings up again, nobody may be able to tell any more whose it is.
+        // Only what the store does not know is taken back. An approval that landed may come up again from a journal when nobody
+        // can tell any more whose it is.
         let isUnknown = if case .unknown? = try? await store.fate(of: answer) { true } else { false }
         let told = isUnknown ? await takeBack(answer) : "It is not taken back."
         await giveBack(place)
@@ -62,6 +65,13 @@ extension Keeper {
         if !isJournaled { isJournaled = await write(answer, to: place) }
         let tries = isJournaled ? Self.tries : Self.lastTries
         if attempt >= tries || isKept || isJournaled && (isStopping || Task.isCancelled) {
+          guard isJournaled else {
+            await giveBack(place)
+            try? await store.noteLoss(of: answer, because: "\(error)")
+            throw KeeperError.refused(
+              "The approval for \(answer.connection) is lost: it could neither be stored (\(error)) nor kept in the journal. "
+                + "See what is wrong with evergrant doctor, then approve again.")
+          }
           settlement.leave(place)
           throw KeeperError.kept(Self.sentence(on: answer, kept: error))
         }
@@ -87,8 +97,8 @@ extension Keeper {
       + "Look with: evergrant status \(name)"
   }
 
-  /// Gives the place of an approval back for good: one that a power cut brought up again beside an old backup could be taken for
-  /// the newest, though its tokens have rotated since (K28).
+  /// Gives the place of an approval back, and syncs that. An approval that a power cut brings up again beside an old backup
+  /// could be taken for the newest, though its tokens have rotated since (K28).
   private func giveBack(_ place: Settlement.Place) async {
     settlement.free(place)
     do { try await settlement.journals.sync() } catch {
@@ -108,7 +118,7 @@ extension Keeper {
     }
   }
 
-  /// Finishes what earlier attempts have left; called for as long as the keeper runs.
+  /// Finishes what earlier attempts have left, for as long as the keeper runs.
   func finishKept() async {
     var told: Set<String> = []
     for await _ in kept.rings {
@@ -117,27 +127,23 @@ extension Keeper {
           let name = try await finish(answer, at: place, isKept: true)
           logger.notice("an approval was finished from a journal", metadata: ["connection": "\(name)"])
         } catch KeeperError.kept(let words) {
-          // Once a minute it would hide every other line.
+          // The same line once a minute would hide every other.
           guard told.insert(words).inserted else { continue }
           logger.warning("an approval still waits in a journal", metadata: ["why": "\(words)"])
         } catch {
           logger.error("an approval was not kept", metadata: ["connection": "\(answer.connection)"])
-          try? await store.database.write { [store] db in
-            try store.event(.answerNotKept, answer.connection, "an approval was not kept: \(error)", db)
-          }
+          try? await store.noteLoss(of: answer, because: "\(error)")
         }
       }
     }
   }
 
   private func adopt(_ answer: ApprovalAnswer) async throws -> Connection {
-    // Its secret is not needed, and may not open. An old state of the store may not have it.
+    // An old state of the store may not have the client.
     let client: Client
-    do {
-      client = try await store.database.read { [store] db in
-        try Client.named(answer.client, in: db, ring: nil, providers: store.providers)
-      }
-    } catch let missing as KeeperError { throw ApprovalFault.notNow(missing.description) }
+    do { client = try await store.sealedClient(answer.client) } catch let missing as KeeperError {
+      throw ApprovalFault.notNow(missing.description)
+    }
     guard !client.provider.isUnknown else {
       throw ApprovalFault.notNow("\(client.stopped?.words ?? ""). \(client.remedy)")
     }
@@ -184,14 +190,7 @@ extension Keeper {
   /// Whether revoking a token of a client ends no other connection's grant.
   private func endsAlone(_ client: Client) async -> Bool {
     if client.provider.revocationEndsOne == true { return true }
-    let others = try? await store.database.read { db in
-      try db.row(
-        """
-        SELECT connections.name FROM connections JOIN clients ON clients.name = connections.client
-        WHERE clients.client_id = $1 AND connections.refresh_token IS NOT NULL LIMIT 1
-        """, client.clientID) != nil
-    }
-    return others == false
+    return (try? await store.hasGrants(of: client)) == false
   }
 
   /// - Returns: whether the provider says that it has ended the grant of that token.
@@ -209,7 +208,7 @@ extension Keeper {
   }
 }
 
-/// Wakes whoever finishes what waits.
+/// Wakes the task that finishes the approvals in journals.
 final class Bell: Sendable {
   let rings: AsyncStream<Void>
   private let clapper: AsyncStream<Void>.Continuation

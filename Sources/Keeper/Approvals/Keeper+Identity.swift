@@ -5,7 +5,7 @@ extension Keeper {
   /// Who approved, for which tenant, by the places that the provider's entry names.
   ///
   /// - Throws: ``ApprovalFault/notNow(_:)`` where the provider cannot be asked at present; ``KeeperError/refused(_:)`` where it
-  ///   names neither, or not the tenant that each call must name: nothing could tell the next approval under that name from
+  ///   names neither, or no tenant although each call must name one: the next approval under that name could not be told from
   ///   another's (K33).
   package func identify(
     _ known: IdentityEvidence, _ accessToken: Secret, client: Client
@@ -27,9 +27,9 @@ extension Keeper {
     return identity
   }
 
-  /// Whose a key is that the provider's own pages have made, as far as the provider tells.
+  /// The owner of a key that was made on the provider's own pages, as far as the provider tells.
   ///
-  /// - Throws: where the provider cannot be asked at present.
+  /// - Throws: ``KeeperError/refused(_:)`` where the provider cannot be asked at present.
   package func owner(of key: Secret, _ provider: Provider) async throws -> Identity {
     var evidence = IdentityEvidence(callback: FormFields([]), answer: .null, accessToken: nil)
     guard let origin = provider.route(for: nil)?.origin else { return evidence.identity(by: provider) }
@@ -41,7 +41,7 @@ extension Keeper {
       }
       switch (response.status, try? JSON.parse(response.body)) {
       case (200, let person?): evidence.userinfo = person
-      // A key that may not ask this names nobody.
+      // A key that has no right to ask this names nobody, and the next path is asked.
       case (400..<429, _): continue
       case (let status, _):
         throw KeeperError.refused("\(provider.title) did not say whose key that is (status \(status)). Try again.")

@@ -39,7 +39,7 @@ package struct ChainedEvent: Sendable, Equatable {
 
 extension GrantStore {
   /// Adds an event at the end of the chain, in the transaction of the act that it tells of.
-  func append(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
+  package func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
     guard
       let end = try db.row(
         "UPDATE store_state SET event_count = event_count + 1 WHERE id = 1 RETURNING event_count, event_head")
@@ -56,7 +56,8 @@ extension GrantStore {
 }
 
 extension String {
-  /// Safe to print: names and reasons come from providers too, and a control character could rewrite a terminal.
+  /// At most 600 Unicode scalars, safe to print: names and reasons come from providers too, and a control character could
+  /// rewrite a terminal.
   var onOneLine: String {
     let scalars = unicodeScalars.prefix(600).map { scalar in
       switch scalar.properties.generalCategory {

@@ -14,7 +14,7 @@ package struct Client: Sendable, Equatable {
   package var scopes: [String]?
   /// When its credentials were last set, by the store's count of changes.
   package var changed: Int64
-  /// Whether they were the same as before, which says that they are right.
+  /// Whether they were set again as they were, which says that they are right.
   package var isVouched: Bool
   /// When another app was last set behind its name, by the same count.
   package var appChanged: Int64?
@@ -23,7 +23,8 @@ package struct Client: Sendable, Equatable {
 }
 
 extension Client {
-  /// Reads a client with its provider's entry and its secret. One whose entry is gone is stopped, and the others work.
+  /// Reads a client with its provider's entry and, where there is a ring, its secret. A client whose entry is gone is stopped,
+  /// and the others work.
   package static func named(
     _ name: String, in db: any Transaction, ring: KeyRing?, providers: ProviderCatalogue
   ) throws -> Client {
@@ -49,11 +50,16 @@ extension Client {
 }
 
 extension Client {
-  /// Whether it is no app, but stands for keys that people make on the provider's own pages.
+  /// Whether it stands for keys that people make on the provider's own pages, and for no app.
   package var isForKeys: Bool { clientID.isEmpty }
 }
 
 extension GrantStore {
+  /// A client without its secret, so that one whose secret does not open is read too.
+  func sealedClient(_ name: String) async throws -> Client {
+    try await database.read { try Client.named(name, in: $0, ring: nil, providers: providers) }
+  }
+
   /// A client that can be used to approve with.
   package func usableClient(_ name: String) async throws -> Client {
     let client = try await database.read { db in
@@ -76,7 +82,7 @@ package enum KeeperError: Error, Sendable, Equatable {
   case alreadyThere(String)
   /// The provider does not accept an app's id and secret.
   case clientRefused(String)
-  /// It could not be done now; nothing is lost, and it is done by itself later.
+  /// It could not be done now, and nothing is lost; the sentence says whether it is done by itself later.
   case kept(String)
   case refused(String)
 }

@@ -1,6 +1,6 @@
 import Wire
 
-/// What a person's word makes of a row, as pure rules over it.
+/// What an approval, or its end by the operator, makes of a row, as pure rules.
 extension Connection {
   /// The row with the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
@@ -70,8 +70,8 @@ extension Connection {
     return row
   }
 
-  /// The row that is not refreshed until it is checked or trusted. A flight in the air keeps its lease: whoever trusts the row
-  /// meanwhile must not present the token beside it (K13).
+  /// The row, not to be refreshed until it is checked or trusted. A flight in the air keeps its lease, so that nobody who
+  /// trusts the row meanwhile presents the token beside it (K13).
   func setApart(_ cause: StaleCause, _ moment: Moment) -> Connection {
     var row = self
     row.quarantine = Quarantine(cause: cause, at: moment.now, uptime: moment.uptime.milliseconds)
@@ -83,7 +83,7 @@ extension Connection {
   ///
   /// - Parameters:
   ///   - offers: all that is offered beside it.
-  ///   - isTrusted: whether it is the operator's word, which says too that the process of a doubt is gone.
+  ///   - isTrusted: whether the operator has decided, which also says that the process of a doubt is gone.
   func lifted(adopting offer: Offer?, beside offers: [Offer], isTrusted: Bool, by process: String) -> Connection {
     var row = self
     if let offer, let refresh = offer.refresh {
@@ -96,13 +96,14 @@ extension Connection {
       row.spent = nil
       row.spare = nil
     } else if offers.contains(where: { $0.isNewer(than: self) }) {
-      // What was got for the stored token since tells that it was presented: if it is refused, that is why (K13).
+      // An offer of a later generation was got by presenting the stored token. That is put on record: if the token is refused,
+      // that is why (K13).
       let later = offers.filter { $0.epoch == epoch && $0.generation > generation }.map(\.access.from).min()
       if intent == nil, let later, let refresh {
         row.intent = Intent(
           epoch: epoch, generation: generation, fingerprint: refresh.fingerprint, at: later, process: process)
       }
-      // Passed over by the operator's word: to a new epoch what is offered is not newer, and does not come back.
+      // The operator has passed the offers over. In a new epoch they are not newer, so they do not come back.
       row.epoch = 1 + (offers.map(\.epoch).max() ?? epoch)
     }
     // A doubt is about the token that is held, and stays with it (K1).

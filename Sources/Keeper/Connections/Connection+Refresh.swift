@@ -2,7 +2,7 @@ import OAuth
 import Store
 import Wire
 
-/// What a refresh makes of a row, as pure rules over it: what was taken is the state before, what is returned is saved.
+/// What a refresh makes of a row, as pure rules: each takes the row as it was and returns the row to save.
 extension Connection {
   /// The row while a token of it is presented: lease and intent are on record before anything is sent (K1, K9).
   func claimed(_ presented: [UInt8], under lease: Lease, at now: Timestamp) -> Connection {
@@ -19,7 +19,7 @@ extension Connection {
   ///
   /// - Parameters:
   ///   - tokens: sealed for the next generation; without a refresh token the one that was presented stays (K6).
-  ///   - isProof: whether the client still has the credentials that it was asked for with (K7).
+  ///   - isProof: whether the client still has the credentials that the answer was asked for with (K7).
   func landed(_ tokens: SealedTokens, of received: Received, isProof: Bool, _ moment: Moment) -> Connection {
     var row = heard(received.clockSkew, moment)
     row.state = .active
@@ -63,7 +63,7 @@ extension Connection {
 
   /// The row after the provider has refused it for good.
   ///
-  /// - Parameter ambiguous: whether it may turn out to be the client's doing: then doubt and spare of before are as they were.
+  /// - Parameter ambiguous: whether it may turn out to be the client's doing; then the earlier doubt and the spare are kept.
   func refused(_ loss: Loss, ambiguous: Bool, of claim: Claim, by process: String) -> Connection {
     var row = (ambiguous ? withDoubt(of: claim, by: process) : withoutDoubt).released(by: process)
     row.state = .needsApproval
@@ -76,7 +76,7 @@ extension Connection {
     return row
   }
 
-  /// The row of which a refusal was blamed on it and was its client's doing.
+  /// The row after a refusal that was blamed on it and was its client's doing.
   func revived() -> Connection {
     var row = self
     row.state = .active
@@ -94,7 +94,7 @@ extension Connection {
     return row
   }
 
-  /// The row with the doubt that a flight has found, if the flight's own is still on record (K1).
+  /// The row with the doubt that the flight found in it, if the flight's own doubt is still on record (K1).
   func withDoubt(of claim: Claim, by process: String) -> Connection {
     guard epoch == claim.connection.epoch, refresh?.fingerprint == claim.held, intent?.process == process else {
       return self
@@ -150,7 +150,7 @@ struct SealedTokens: Sendable, Equatable {
 }
 
 extension Provider {
-  /// Until when what an answer brings counts, from the moment on when it was asked for (K17).
+  /// When the tokens of an answer and the grant end, counted from when the request was sent (K17).
   func lifetimes(of response: TokenResponse, from sentAt: Timestamp) -> (access: Timestamp, grant: Timestamp) {
     (
       sentAt + .seconds(response.expiresIn ?? defaultLifetimeSeconds),

@@ -63,7 +63,7 @@ extension Connection {
     touched = try row["touched"]
   }
 
-  /// What a row holds beside its name and what the store counts of it.
+  /// What a row holds, without its name and its `touched`.
   fileprivate var columns: KeyValuePairs<String, any Storable> {
     [
       "client": client, "state": state.rawValue, "reason": loss, "epoch": epoch, "generation": generation,
@@ -104,6 +104,11 @@ extension GrantStore {
     let touch = try touch(db)
     return try db.row("UPDATE connections SET touched = $2 WHERE name = $1 RETURNING *", name, touch).map(
       Connection.init)
+  }
+
+  /// A row as it is, not taken; nil where there is none of that name.
+  package func connection(_ name: String, _ db: any Transaction) throws -> Connection? {
+    try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
   }
 
   /// Takes a row that must be there.

@@ -6,7 +6,8 @@ package struct Connection: Sendable, Equatable {
   package enum State: String, Sendable {
     /// Served and refreshed; to any other state.
     case active
-    /// The provider refused the grant for good; to `active` by a landing or a new approval.
+    /// The provider refused the grant for good; to `active` by a landing, by a new approval, or where the refusal was the
+    /// client's doing, and to `disconnected` by the operator.
     case needsApproval = "needs_approval"
     /// Given up by the operator; to `active` by a new approval.
     case disconnected
@@ -94,7 +95,8 @@ extension Connection {
   /// Whether the API refuses an access token that nobody can renew.
   package var isRejected: Bool { state == .active && refresh == nil && trouble != nil }
 
-  /// What the provider's clock shows now: by this machine's own clock, or by the wall if it has restarted since the last answer.
+  /// What the provider's clock shows now: by this machine's own clock, or by the wall clock if the machine has restarted since
+  /// the last answer.
   func providerTime(_ clock: WallClock) -> Timestamp {
     let uptime = clock.uptime()
     if let providerClock, providerClock.boot == uptime.boot {

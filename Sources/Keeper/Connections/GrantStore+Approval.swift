@@ -22,9 +22,9 @@ extension GrantStore {
   /// Stores the tokens of a new approval: a new epoch, in which no answer, doubt or spare of the old one counts (K3).
   ///
   /// - Parameters:
-  ///   - said: what is put on record, where nobody has approved just now.
+  ///   - said: the words for the record where nobody has approved just now; nil to name who approved.
   ///   - isSameTenant: whether the operator says that a key is of the tenant that the one before was of.
-  ///   - answer: the approval that they came with; nil for what is the newest by itself.
+  ///   - answer: the approval that the tokens came with; nil where they are known to be the newest.
   /// - Throws: ``KeeperError/refused(_:)`` where the name belongs to another tenant or approver and `replacingTenant` is not
   ///   set (K33).
   package func adopt(
@@ -35,7 +35,7 @@ extension GrantStore {
     try await counted { db in
       let old = try take(name, db)
       if let answer, try isDecided(since: answer, old, db) {
-        // It may have landed in a transaction whose end nobody heard of.
+        // The approval may have landed in a transaction whose end nobody heard of.
         guard let old, let token = response.refreshToken, old.refresh?.fingerprint == token.fingerprint else {
           throw ApprovalFault.superseded
         }
@@ -43,8 +43,8 @@ extension GrantStore {
       }
       var identity = identity
       if let old, !replacingTenant {
-        // An approval tells all that the provider tells; what a key does not tell of its owner is taken for the same as before,
-        // and never so the tenant: one person's keys may be of several.
+        // An approval names all that the provider names. What a key does not name of its owner is taken to be as before, except
+        // the tenant: one person's keys may be of several.
         let told = identity
         if client.isForKeys { identity.complete(from: old) }
         try requireSameIdentity(old, identity, isByKey: client.isForKeys)
@@ -68,12 +68,30 @@ extension GrantStore {
     }
   }
 
+  /// Puts on record that an approval which waited in a journal could not be kept.
+  func noteLoss(of answer: ApprovalAnswer, because reason: String) async throws {
+    try await database.write { db in
+      try event(.answerNotKept, answer.connection, "an approval was not kept: \(reason)", db)
+    }
+  }
+
+  /// Whether any connection holds a grant that was given to the app of this client.
+  func hasGrants(of client: Client) async throws -> Bool {
+    try await database.read { db in
+      try db.row(
+        """
+        SELECT connections.name FROM connections JOIN clients ON clients.name = connections.client
+        WHERE clients.client_id = $1 AND connections.refresh_token IS NOT NULL LIMIT 1
+        """, client.clientID) != nil
+    }
+  }
+
   /// What has become of an approval, as far as the store tells.
   func fate(of answer: ApprovalAnswer) async throws -> ApprovalFate {
     let fingerprint = try answer.tokens().refreshToken?.fingerprint
     return try await database.read { db in
       let name = answer.connection
-      let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
+      let row = try connection(name, db)
       let offer = try db.row(
         "SELECT refresh_token FROM offers WHERE connection = $1 AND fingerprint = $2", name, fingerprint)
       if let offer, try offer["refresh_token"] as [UInt8]? == nil { return .awaited }
@@ -85,8 +103,8 @@ extension GrantStore {
     }
   }
 
-  /// Whether a newer approval or the operator has decided since one was given: by the row, or by what is offered beside one that
-  /// a restored backup has brought back from before (K28).
+  /// Whether a newer approval or the operator has decided since this one was given. The row tells it, or what is offered beside
+  /// a row that a restored backup has brought back (K28).
   private func isDecided(since answer: ApprovalAnswer, _ row: Connection?, _ db: any Transaction) throws -> Bool {
     let name = answer.connection, epoch = answer.epoch, now = row?.epoch ?? 0
     guard now <= epoch else { return true }
@@ -105,7 +123,7 @@ extension GrantStore {
     try db.row("SELECT quarantines FROM store_state WHERE id = 1")?["quarantines"] ?? 0
   }
 
-  /// Stores the tokens of a grant that another program has held, as a new approval's are, unless they are here already.
+  /// Stores the tokens of a grant that another program has held like those of a new approval, unless they are here already.
   ///
   /// - Returns: whether they are still to be refreshed.
   /// - Throws: ``KeeperError/refused(_:)`` where another connection has them, or where the name holds a grant.
@@ -145,7 +163,7 @@ extension GrantStore {
     }
   }
 
-  /// The row with the tokens of an approval, whoever has got them; a connection that is new is there afterwards.
+  /// The row with the tokens of an approval, whoever has got them. A new connection gets its row.
   private func adopted(
     _ response: TokenResponse, as name: String, client: Client, identity: Identity, sentAt: Timestamp, isProof: Bool,
     refreshedAt: Timestamp?, over old: Connection?, _ db: any Transaction
@@ -191,8 +209,8 @@ extension GrantStore {
     try event(.disconnected, row.name, reason, db)
   }
 
-  /// An epoch that no approval had before, not even one that a restored backup has forgotten: the store's count of landings
-  /// goes on from its witness (K28), and each approval is one.
+  /// An epoch that no approval had before, not even one that a restored backup has forgotten: each approval counts as a
+  /// landing, and the store's count of landings goes on from its witness (K28).
   private func newEpoch(after old: Connection?, _ db: any Transaction) throws -> Int64 {
     max((old?.epoch ?? 0), try mark(db).landings) + 1
   }

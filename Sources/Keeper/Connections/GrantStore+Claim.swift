@@ -68,7 +68,7 @@ extension GrantStore {
       if let quarantine = row.quarantine { return .stopped(row, .quarantined(quarantine.cause)) }
       guard row.generation == seen else { return .moved(row) }
       guard let refresh = row.refresh else { return .stopped(row, .noRefreshToken) }
-      // A spare that is gone meanwhile excuses nothing.
+      // Where the spare is gone meanwhile, the claim is judged like any other.
       let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: clock.uptime()), other.holder != process || !spare {
         return .held(row, other)

@@ -13,7 +13,7 @@ package enum RefusalEffect: Sendable {
   case needsApproval(Connection)
   /// The client's credentials are the trouble, not the grant.
   case client(Connection)
-  /// There is another answer to try first.
+  /// There is a spare to try first.
   case trySpare
   /// The row holds another token than the refused one: the refusal says nothing of it.
   case superseded(Connection)
@@ -29,10 +29,11 @@ extension GrantStore {
         try row.released(by: process).save(db)
         return .superseded(row)
       }
-      // It came so late that another flight has begun with the same token, whose answer tells more.
+      // The refusal came so late that another flight has begun with the same token. The answer to that one tells more.
       guard row.lease == claim.lease else { return .superseded(row) }
       if let spare = row.spare, spare.fingerprint != claim.presented {
-        // The refusal ends the token's own doubt, unless it turns out to be the client's doing, and never that of the spare.
+        // The refusal ends the doubt about the refused token, unless it may be the client's doing. It never ends a doubt about
+        // the spare.
         if ambiguous || claim.earlierIntent?.fingerprint == spare.fingerprint {
           try row.withDoubt(of: claim, by: process).save(db)
         } else if row.intent?.fingerprint == claim.presented {
@@ -122,8 +123,8 @@ extension GrantStore {
     RefreshPolicy.pause(afterFailures: failures + 1, fraction: random.fraction())
   }
 
-  /// Leaves a flight whose answer is unknown as it is: intent and lease stay, so nobody presents the token before the
-  /// lease has ended, and later the more often that has happened (K13).
+  /// Leaves intent and lease of a flight whose answer is unknown, so nobody presents the token before the lease has ended
+  /// (K13). The pause is longer the more failures came in a row.
   package func doubt(_ claim: Claim, because reason: String) async throws -> Connection {
     let pause = max(claim.lease.remaining(at: clock.uptime()), drawnPause(after: claim.connection.failures))
     return try await database.write { db in
@@ -137,8 +138,8 @@ extension GrantStore {
     }
   }
 
-  /// Records that the API refuses an access token that nobody can renew, or takes it again. It is sent on in any case: only the
-  /// API knows whether a refusal is for good.
+  /// Records that the API refuses an access token that nobody can renew, or takes it again. The token is still sent with calls:
+  /// only the API knows whether a refusal is for good.
   func note(_ verdict: KeyUsage.Verdict) async throws {
     let name = verdict.connection
     try await database.write { db in
@@ -176,9 +177,10 @@ extension GrantStore {
     return after
   }
 
-  /// Why a refusal counts against the client, if it does (K7): another app stands behind its name since the last success; or,
-  /// where the provider says the same of a wrong secret, its credentials changed since, or it is the third of its connections
-  /// to be refused with no success between, where no lost answer explains it.
+  /// Why a refusal counts against the client; nil where it counts against the grant (K7). It does where another app was set
+  /// behind the client's name since the last success. Where the provider says the same of a wrong secret, it also does if the
+  /// credentials changed since and nobody vouched for them, or if this is the third of the client's connections that is refused
+  /// with no success between and no lost answer to explain it.
   private func blame(_ claim: Claim, words: String, ambiguous: Bool, _ db: any Transaction) throws -> ClientStop? {
     let client = claim.client, last = try lastSuccess(of: client, db)
     if let changed = client.appChanged, changed > last { return .appReplaced(words: words) }

@@ -1,7 +1,8 @@
 import Store
 import Wire
 
-/// The storage acts of a refresh: each is one transaction, and each begins by taking the row.
+/// The storage acts of the keeper and the desk. An act that changes a connection is one transaction, which takes the row before
+/// it reads it.
 package struct GrantStore: Sendable {
   package let database: any Database
   package let ring: KeyRing
@@ -25,7 +26,8 @@ package struct GrantStore: Sendable {
     self.marks = marks
   }
 
-  /// Gives a new store its name, by which the witness knows it.
+  /// Makes the store ready to work on: gives a new one its name, by which the witness knows it, begins the waits of quarantines
+  /// that no clock has counted yet, and notes the machine.
   package func open() async throws {
     let name = Self.newName(random)
     try await database.write { db in
@@ -36,6 +38,9 @@ package struct GrantStore: Sendable {
       if let machine = marks.machine { try note(machine: machine, db) }
     }
   }
+
+  /// A number that differs from an earlier one where another process has written in between.
+  func changeMark() async throws -> Int64 { try await database.changeMark() }
 
   package static func newName(_ random: Randomness) -> String {
     random.bytes(16).hex
@@ -52,11 +57,6 @@ package struct GrantStore: Sendable {
   /// Whether a client still has the credentials that something was sent with.
   func isCurrent(_ credentials: Int64, of client: String, _ db: any Transaction) throws -> Bool {
     try db.row("SELECT name FROM clients WHERE name = $1 AND changed = $2", client, credentials) != nil
-  }
-
-  /// Writes down what an act has done, at the end of the chain that `audit --verify` looks along.
-  package func event(_ kind: Event.Kind, _ connection: String, _ detail: String, _ db: any Transaction) throws {
-    try append(kind, connection, detail, db)
   }
 }
 

@@ -1,9 +1,9 @@
 import Foundation
 import Store
 
-/// Something that the program knows, in a column of text as JSON with one member, such as `{"throttled":{}}`.
+/// A fact in a column of text: JSON with one member, such as `{"throttled":{}}`.
 package protocol StoredFact: Storable, Codable {
-  /// What stands in a column and is none of the cases.
+  /// The case for a column's text that is none of the others.
   static func told(_ words: String) -> Self
 }
 

@@ -20,7 +20,7 @@ package enum Trouble: StoredFact, Hashable {
   case fault(words: String)
   /// The API refuses an access token that nobody can renew.
   case accessRefused
-  /// What an earlier version has written, which no other case stands for.
+  /// The sentence of an earlier version, for which there is no other case.
   case told(String)
 }
 

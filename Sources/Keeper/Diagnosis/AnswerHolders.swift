@@ -1,8 +1,8 @@
 import Store
 
-/// What the journals of the processes hold that are on record for a lost answer (K13).
+/// What the journals of those processes hold that are on record for a lost answer (K13).
 package struct AnswerHolders {
-  /// For each process the connections that it holds an answer for; nil where that cannot be read.
+  /// The connections that each process holds an answer for; nil where its journal cannot be read.
   private var held: [String: Set<String>?] = [:]
 
   /// - Parameter journal: what a process has in its journal.

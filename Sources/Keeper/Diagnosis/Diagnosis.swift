@@ -1,7 +1,7 @@
 import Wire
 
-/// What is the matter with a connection at one moment: the only judge of it. Status, console, alerts, doctor and refusals choose
-/// of this what they tell.
+/// What is the matter with a connection at one moment. Status, console, alerts and doctor have no other judge, and choose from
+/// this what they tell.
 package struct Diagnosis: Sendable, Equatable {
   package let evidence: Evidence
   package let schedule: Schedule
@@ -11,11 +11,11 @@ package struct Diagnosis: Sendable, Equatable {
   /// Why a call gets no token that lives; nil where it is served.
   package let outage: Outage?
 
-  /// Why a call gets no token that lives, from what is stored now, and that the API is not known to refuse.
+  /// Why a call gets no token that lives and that the API is not known to refuse, from what is stored now.
   package enum Outage: Sendable, Equatable {
     /// The provider has refused the grant, or the operator has given it up.
     case noGrant
-    /// The API refuses it, and nobody can renew it.
+    /// The API refuses the access token, and nobody can renew it.
     case rejected
     case suspended
     /// There is no access token, or it has ended.
@@ -38,7 +38,7 @@ package struct Diagnosis: Sendable, Equatable {
     outage = Outage(evidence)
   }
 
-  /// What is told where one thing is.
+  /// The one situation that is told where only one is.
   package var chief: Situation? { situations.first }
 
   package var isServed: Bool { outage == nil }

@@ -1,7 +1,7 @@
 import Store
 import Wire
 
-/// All that a connection is judged by: its row, and what stands beside it. What nobody has looked for is as if it were not there.
+/// All that a connection is judged by: its row, and what stands beside it. What nobody has looked for counts as absent.
 package struct Evidence: Sendable, Equatable {
   package var row: Connection
   package var client: Client
@@ -28,7 +28,7 @@ package struct Evidence: Sendable, Equatable {
     package var connection: String
   }
 
-  /// Whether what is stored opens with the key file; what is not there does, and so does what nobody has tried.
+  /// Whether what is stored opens with the key file. What is absent, or was not tried, counts as opening.
   package struct Opening: Sendable, Equatable {
     package var access = true
     package var refresh = true
@@ -51,7 +51,7 @@ package struct Evidence: Sendable, Equatable {
 extension Evidence {
   var now: Timestamp { moment.now }
 
-  /// Whether somebody holds the claim to refresh it.
+  /// Whether a process holds the lease to refresh it.
   var isFlying: Bool { row.lease.map { !$0.isOver(at: moment.uptime) } ?? false }
 
   /// The newest access token at hand, the generation that it was sealed under, and whether it opens.

@@ -6,7 +6,7 @@ extension Evidence {
   package enum Scope: Sendable, Equatable {
     case all
     case one(String)
-    /// Those of which somebody may be told unasked, and no more of each than that takes.
+    /// Those that an alert may be about, each as closely as an alert needs.
     case alertable
   }
 }
@@ -31,7 +31,7 @@ extension GrantStore {
     }
   }
 
-  /// The same with what is not in the database: what opens with the key file, and what journals hold.
+  /// The evidence with what is not in the database: what opens with the key file, and what journals hold.
   ///
   /// - Parameter evidence: of this store.
   package func completed(_ evidence: [Evidence], beside journals: any Journals) -> [Evidence] {
@@ -56,8 +56,8 @@ extension GrantStore {
   private func rows(of scope: Evidence.Scope, at now: Timestamp, _ db: any Transaction) throws -> [Connection] {
     switch scope {
     case .all: try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init)
-    case .one(let name): try db.rows("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
-    // More than an alert is about, and by far not all: whether it is about one is for its diagnosis to say.
+    case .one(let name): try [connection(name, db)].compactMap { $0 }
+    // These are more than alerts are about, and far fewer than all. The diagnosis of each says whether an alert is about it.
     case .alertable:
       try db.rows(
         """
@@ -100,7 +100,7 @@ extension GrantStore {
 }
 
 extension Offer {
-  /// The newest of each connection.
+  /// The newest offer of each connection.
   package static func newest(of scope: Evidence.Scope = .all, _ db: any Transaction) throws -> [String: Offer] {
     let rows =
       if case .one(let name) = scope {

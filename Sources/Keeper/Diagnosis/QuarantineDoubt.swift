@@ -1,6 +1,6 @@
 import Wire
 
-/// Why a check cannot tell whether a quarantined connection holds the newest tokens: then a person must.
+/// Why a check cannot tell whether the newest tokens of a quarantined connection are at hand, so that a person must decide.
 package enum QuarantineDoubt: Sendable, Equatable {
   /// The provider does not accept the newest access token at hand.
   case refused
@@ -10,7 +10,7 @@ package enum QuarantineDoubt: Sendable, Equatable {
   case nothingToAsk
   /// The provider lets older access tokens live on: that one works proves nothing.
   case olderLiveOn
-  /// The newest access token at hand does not live until a check counts, or the end of it was this; nil where there is none.
+  /// The newest access token at hand ends at that moment, before a check counts; nil where there is none.
   case ended(Timestamp?)
   /// The newest access token at hand does not open with the key file.
   case sealed
@@ -37,7 +37,7 @@ package enum QuarantineDoubt: Sendable, Equatable {
 }
 
 extension Provider {
-  /// What an access token can be shown for that spends nothing.
+  /// A question that an access token can be tried with and that spends nothing.
   var harmlessQuestion: (origin: Origin, path: String)? {
     guard let userinfo, let origin = route(for: nil)?.origin else { return nil }
     return (origin, userinfo)

@@ -1,15 +1,15 @@
 import Store
 import Wire
 
-/// When a connection is refreshed by itself, and until when nothing of it is sent: one rule for memory, for what people are told
-/// and for the claim.
+/// When a connection is refreshed by itself, and until when nothing of it is sent: one rule for memory, for the claim and for
+/// what people are told.
 package struct Schedule: Sendable, Equatable {
   /// Nil where it is not refreshed by itself.
   package let dueAt: Timestamp?
   /// Before this nothing is sent, however due it is; nil where nothing keeps a refresh waiting.
   package let restsUntil: Timestamp?
 
-  /// What it follows from, of a row and its client.
+  /// What the schedule follows from, taken from a row and its client.
   package struct Terms: Sendable {
     package var name: String
     /// Why it is not refreshed until somebody does something.
@@ -52,9 +52,9 @@ package struct Schedule: Sendable, Equatable {
 
 extension Schedule.Terms {
   /// Until when nothing is sent: after a failure, and where a token whose fate is unknown must not be presented twice (K13).
-  /// Both waits are over for a wall clock that is behind their beginning, which was set back.
+  /// Both waits are over where the wall clock is behind their beginning: it was set back.
   ///
-  /// - Parameter forced: whether the access token that lives is of no more use.
+  /// - Parameter forced: whether the access token is of no more use though it lives.
   package func rest(at now: Timestamp, forced: Bool) -> Timestamp? {
     var ends: [Timestamp] = []
     if let pause, pause.from <= now, now < pause.until { ends.append(pause.until) }

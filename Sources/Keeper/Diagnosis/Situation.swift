@@ -1,6 +1,6 @@
 import Wire
 
-/// What is the matter with a connection: one case for each thing that an operator does something else about.
+/// What is the matter with a connection: one case for each thing that asks something different of the operator.
 package enum Situation: Sendable, Equatable {
   /// The provider refused the grant for good.
   case refused(Loss?)
@@ -18,7 +18,7 @@ package enum Situation: Sendable, Equatable {
   case answerLost(Connection.Intent, heldBy: String?)
   /// The provider has seen nothing, or done nothing.
   case putOff(Trouble)
-  /// Its token endpoint is in trouble, where one asks for all (K19).
+  /// Its token endpoint is in trouble, and one connection asks for all (K19).
   case awaitsTurn(Evidence.EndpointTrouble)
   /// Due, and nobody has tried.
   case overdue(since: Timestamp)
@@ -68,7 +68,7 @@ extension Situation {
     guard found.isEmpty else { return found }
     if let trouble = row.trouble { return [.putOff(trouble)] }
     guard let dueAt, !evidence.isFlying, evidence.now - dueAt > Diagnosis.grace else { return [] }
-    // While an endpoint is down one asks for all, and the others wait for their turn (K19).
+    // While an endpoint is down, one connection asks for all, and the others wait for their turn (K19).
     return [evidence.endpointTrouble.map { .awaitsTurn($0) } ?? .overdue(since: dueAt)]
   }
 }

@@ -35,7 +35,8 @@ package struct APIKey: Sendable, Equatable {
     rules.contains { $0.matches(method: method, path: path) }
   }
 
-  /// One allowed method and path: `PUT /crm/rest/v1/contacts`, where `*` is one segment and a last `**` is all below.
+  /// One allowed method and path: `PUT /crm/rest/v1/contacts`, where `*` is one segment and a last `**` is any number of them,
+  /// none included.
   package struct Rule: Sendable, Equatable {
     package let method: String
     /// The segments before a last `**`; nil stands for `*`.

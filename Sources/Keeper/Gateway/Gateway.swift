@@ -30,11 +30,11 @@ extension Gateway {
   package func absence(of connection: String) -> TokenUnavailable { .noSuchConnection }
 }
 
-/// Where a call goes, and with what: both of one moment, for a token is nobody's business but its own API's.
+/// Where a call goes and with which token, read at one moment, so that a token never reaches another API than its own.
 package struct Passage: Sendable {
   package var route: Route
-  /// Of the approval that calls are made under, raised by the next one, which may be another tenant's: a call that has
-  /// waited goes on only under the same (K22).
+  /// The approval that calls are made under. The next approval, which may be another tenant's, has a higher epoch, and a call
+  /// that has waited goes on only under the same one (K22).
   package var epoch: Int64
   /// A token that lives long enough to be used now; nil where one must be waited for.
   package var token: AccessToken?
@@ -49,7 +49,7 @@ package struct Passage: Sendable {
 /// An access token from the keeper's memory.
 package struct AccessToken: Sendable, Equatable {
   package var secret: Secret
-  /// How often the grant had been refreshed when this token came.
+  /// Rises with each token that the connection gets, by a refresh or by an approval.
   package var generation: Int64
   package var epoch: Int64
   /// When the request for it was sent; its lifetime counts from here (K17).
@@ -128,11 +128,11 @@ package struct CallRecord: Sendable, Equatable {
   package var connection: String
   package var method: String
   package var path: String
-  /// What the upstream was last to be asked with.
+  /// The token that the upstream was last asked with, or was about to be.
   package var token: AccessToken.Version?
   /// The status of the upstream's own answer; nil where none came or none was passed on.
   package var answer: Int?
-  /// What the job got.
+  /// The status that the job got.
   package var status: Int
   package var at: Timestamp
   package var duration: Duration

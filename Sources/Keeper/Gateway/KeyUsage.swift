@@ -12,8 +12,7 @@ final class KeyUsage: Sendable {
     /// When the answer had come.
     var at: Timestamp
 
-    /// Nil where a call says nothing of a token. Success is that of an answer which asks for a credential, as one to
-    /// `OPTIONS` does not.
+    /// Nil where a call says nothing of its token. An answer to `OPTIONS` says nothing, since that asks for no credential.
     init?(_ call: CallRecord) {
       guard let token = call.token, let answer = call.answer, call.method != "OPTIONS" else { return nil }
       switch answer {
@@ -53,28 +52,17 @@ final class KeyUsage: Sendable {
     state.withLock { $0.pending[call.key, default: Use(last: call.at)].add(call) }
   }
 
-  /// Writes down what came since the last flush; it counts for the day of its last call.
+  /// Writes down the calls since the last flush; those of a key count for the day of the last of them.
   ///
   /// - Returns: for each connection whose API has said something of a token, the last that it said.
-  func flush(to database: any Database) async throws -> [Verdict] {
+  func flush(to store: GrantStore) async throws -> [Verdict] {
     let (taken, sweptOn) = state.withLock { state in
       defer { state.pending = [:] }
       return (state.pending, state.sweptOn)
     }
     guard let today = taken.values.map(\.last.day).max() else { return [] }
     do {
-      try await database.write { db in
-        for (name, use) in taken {
-          try db.execute(
-            "UPDATE api_keys SET last_used_at = $2 WHERE name = $1 AND COALESCE(last_used_at, 0) < $2", name, use.last)
-          try db.execute(
-            """
-            INSERT INTO key_days (key, day, calls, failures) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (key, day) DO UPDATE SET calls = key_days.calls + $3, failures = key_days.failures + $4
-            """, name, use.last.day, use.calls, use.failures)
-        }
-        if today > sweptOn { try db.execute("DELETE FROM key_days WHERE day <= $1", today - Self.memory) }
-      }
+      try await store.record(taken, droppingUpTo: today > sweptOn ? today - Self.memory : nil)
       state.withLock { $0.sweptOn = max($0.sweptOn, today) }
     } catch {
       state.withLock { state in
@@ -84,6 +72,24 @@ final class KeyUsage: Sendable {
     }
     let heard = Dictionary(grouping: taken.values.compactMap(\.verdict), by: \.connection)
     return heard.values.compactMap { $0.max { $1.supersedes($0) } }
+  }
+}
+
+extension GrantStore {
+  /// - Parameter day: up to which day, it included, old counts are dropped.
+  fileprivate func record(_ uses: [String: KeyUsage.Use], droppingUpTo day: Int64?) async throws {
+    try await database.write { db in
+      for (name, use) in uses {
+        try db.execute(
+          "UPDATE api_keys SET last_used_at = $2 WHERE name = $1 AND COALESCE(last_used_at, 0) < $2", name, use.last)
+        try db.execute(
+          """
+          INSERT INTO key_days (key, day, calls, failures) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (key, day) DO UPDATE SET calls = key_days.calls + $3, failures = key_days.failures + $4
+          """, name, use.last.day, use.calls, use.failures)
+      }
+      if let day { try db.execute("DELETE FROM key_days WHERE day <= $1", day) }
+    }
   }
 }
 

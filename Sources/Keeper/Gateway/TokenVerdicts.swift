@@ -3,7 +3,7 @@ import Wire
 
 /// What calls have shown of access tokens that nobody can renew, until it is on record.
 final class TokenVerdicts: Sendable {
-  /// How long no call may have succeeded after a 401, before that counts as a refusal of the token: some APIs answer so where a
+  /// How long no call succeeds after a 401 before that counts as a refusal of the token: some APIs answer 401 where only a
   /// right is missing.
   static let patience = Duration.minutes(1)
 
@@ -19,7 +19,7 @@ final class TokenVerdicts: Sendable {
     standing.withLock { standing in
       for verdict in verdicts {
         if let known = standing[verdict.connection]?.verdict {
-          // Of a token that was replaced nothing is news, and a refusal said again does not begin its minute anew.
+          // What is said of a token that was replaced is no news. A refusal that is said again does not begin its minute anew.
           if verdict.token < known.token { continue }
           if verdict.token == known.token, !known.isTaken, !verdict.isTaken { continue }
         }

@@ -4,7 +4,8 @@ import Store
 package enum Landing: Sendable {
   /// The row holds the answer.
   case landed(Connection)
-  /// The row holds something else that is as good or newer; the answer is kept as a spare if it may be needed.
+  /// The answer does not land: the row holds something as good or newer, or the answer is another client's, tenant's or
+  /// person's. It is kept as a spare if it may be needed.
   case superseded(Connection)
   /// The row is older than the token that was spent: the store was restored from a backup. The answer is offered (K28).
   case behind(Connection)
@@ -21,7 +22,7 @@ extension GrantStore {
     let name = received.connection
     let row = try takeKnown(name, db)
     let isBehind = (row.epoch, row.generation) < (received.epoch, received.generation)
-    // What does not rotate holds a token that is as good as any.
+    // Where the provider does not rotate tokens, the row's is as good as any.
     if isBehind, try rotates(row.client, db) {
       try setApart(behind: row, db)
       guard received.grantor?.isOf(row) ?? true else {
@@ -60,7 +61,7 @@ extension GrantStore {
     return .landed(landed)
   }
 
-  /// The spare, where it was presented for an answer that brought no other: from then on it is the one that counts (K6).
+  /// The spare, where it was presented and the answer brought no other: from now on it is the one that counts (K6).
   private func presentedSpare(_ received: Received, in row: Connection) throws -> Secret? {
     guard let spare = row.spare, spare.fingerprint == received.presented, received.presented != received.held else {
       return nil
@@ -68,7 +69,7 @@ extension GrantStore {
     return try ring.open(spare.sealed, at: .spareToken(row.name))
   }
 
-  /// Keeps an answer that cannot land: if the row has moved on from the same token, both answers may be good.
+  /// Keeps an answer that cannot land as a spare, if the row has moved on from the same token: then either may be the good one.
   private func keepSpare(_ received: Received, row: Connection, _ db: any Transaction) throws {
     guard let token = received.response.refreshToken, token.fingerprint != row.refresh?.fingerprint,
       token.fingerprint != row.spare?.fingerprint, row.spent == received.presented

@@ -15,7 +15,7 @@ package enum Journaled: Sendable {
     }
   }
 
-  /// What it brought to refresh with, if it brought anything.
+  /// The refresh token that it brought, if any.
   package var refreshToken: Secret? {
     switch self {
     case .refresh(let received): received.response.refreshToken
@@ -23,7 +23,7 @@ package enum Journaled: Sendable {
     }
   }
 
-  /// Whether it is an answer that the token of that connection was presented for (K13).
+  /// Whether it is the answer to a refresh of that connection (K13).
   func isRefresh(of name: String) -> Bool {
     if case .refresh(let received) = self { received.connection == name } else { false }
   }
@@ -37,7 +37,7 @@ package enum Journaled: Sendable {
     }
   }
 
-  /// An approval stands under its own name; the answer to a refresh stands there by itself.
+  /// An approval is the member `approval`; the answer to a refresh is the whole object.
   fileprivate struct Kind: Codable { var approval: ApprovalAnswer? }
 }
 
@@ -77,7 +77,8 @@ package struct ApprovalAnswer: Sendable, Equatable {
     self.replacesTenant = replacesTenant
   }
 
-  /// Until when its access token tells who gave it, by what the provider has said; a day where it says nothing.
+  /// Until when its access token can be used to ask who gave it: as long as the provider has said, or a day where it said
+  /// nothing.
   package func asksUntil() throws -> Timestamp { timing.sentAt + .seconds(try tokens().expiresIn ?? 86_400) }
 
   func tokens() throws -> TokenResponse {

@@ -15,7 +15,7 @@ package struct AnswerTiming: Sendable, Equatable {
 }
 
 extension AnswerTiming {
-  /// - Parameter now: when the answer came. A date between the two moments, give or take the second that it is rounded to, tells
+  /// - Parameter now: when the answer came. A date between these moments, give or take the second that it is rounded to, tells
   ///   of no difference.
   package init(sentAt: Timestamp, _ answer: TokenEndpointAnswer, at now: Timestamp) {
     var skew = Duration.zero
@@ -37,10 +37,10 @@ package struct Received: Sendable, Equatable {
   package var presented: [UInt8]
   /// Fingerprint of the token that the row must still hold: `presented`, or the refused one where the spare was presented.
   package var held: [UInt8]
-  /// Under which it was asked for; its landing ends this one, and no later one.
+  /// The lease under which it was asked for; its landing ends this lease, and no later one.
   package var lease: Lease
   package var response: TokenResponse
-  /// From when its lifetime counts (K17).
+  /// When the request was sent; the lifetime counts from here (K17).
   package var sentAt: Timestamp
   package var clockSkew: Duration
   /// Nil in the journal of a version that did not name it.

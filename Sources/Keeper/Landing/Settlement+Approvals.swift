@@ -8,7 +8,8 @@ extension Settlement {
     let slot: Journal.Slot
   }
 
-  /// Takes a place before the code is redeemed: no place, no request (K2). What waits leaves room for refreshes.
+  /// Takes a place before the code is redeemed: no place, no request (K2). There is none while as many approvals wait as half
+  /// of the journal holds, so that refreshes have room.
   package func takePlace() throws -> Place? {
     let journal = try journals.own()
     guard waiting.withLock(\.count) < Journal.slotCount / 2, let slot = journal.reserve() else { return nil }

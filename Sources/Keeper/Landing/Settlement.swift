@@ -23,8 +23,9 @@ package final class Settlement: Sendable {
   /// What became of an answer in a journal.
   private enum Fate {
     case landed
-    /// The store was restored from a backup and is older than what was spent: it stays, and is offered (K28). Or it is an
-    /// approval: who gave it has still to be asked, which nobody here waits for.
+    /// It stays in the journal. The store was restored from a backup and is older than what was spent, so the answer is offered
+    /// (K28); or there is no connection to land on; or it is an approval, and who gave it has still to be asked, which nobody
+    /// here waits for.
     case kept
     case unreadable
   }
@@ -44,7 +45,8 @@ package final class Settlement: Sendable {
       }
       if isEmpty { try journals.retire(journal) }
     }
-    // What another process has taken over may not have been landed or offered yet; giving it back is left to that one.
+    // Another process may have taken a journal over and not landed what is in it. That is landed or offered here; giving the
+    // slots back is left to that process.
     let living = Set(try journals.living()), ours = Set(try journals.abandoned().map(\.process))
     for process in try journals.processes() where !living.contains(process) && !ours.contains(process) {
       for entry in try journals.entries(of: process) {
@@ -59,7 +61,7 @@ package final class Settlement: Sendable {
   /// - Returns: whether nothing of it can land any more (K13).
   package func settle(_ process: String, for connection: String) async throws -> Bool {
     try await settle()
-    // One that cannot be read is in doubt too.
+    // An entry that cannot be read may be such an answer.
     return try journals.entries(of: process).allSatisfy {
       (try? Journaled(sealed: $0.bytes, store.ring)).map { !$0.isRefresh(of: connection) } ?? false
     }
@@ -109,7 +111,7 @@ package final class Settlement: Sendable {
     }
   }
 
-  /// Removes our own journal, if it holds nothing.
+  /// Removes our own journal, if it holds nothing and no approval is under way.
   package func close() {
     guard inHand.withLock(\.isEmpty), let journal = try? journals.own(), (try? journal.entries())?.isEmpty == true
     else {
@@ -139,7 +141,7 @@ package final class Settlement: Sendable {
         return .kept
       }
     } catch KeeperError.noSuchConnection(let name) {
-      // A backup of before it was connected: kept, and nobody else's answer waits for it.
+      // The backup is from before the connection was made. The answer is kept, and no other answer waits for it.
       logger.error("an answer in a journal has no connection to land on", metadata: ["connection": "\(name)"])
       return .kept
     }

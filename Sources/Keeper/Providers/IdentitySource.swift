@@ -4,9 +4,9 @@ import Wire
 
 /// A place where an approval names the person or the tenant, written `place.member.member`.
 ///
-/// A member of a list is its number, or `member:claim`: the one whose member is that claim of the access token, which is a JWT
-/// then; of a list of one it is that one. The claims of an `id_token` are believed without checking its signature: it came from
-/// the token endpoint itself, over TLS (OpenID Connect Core 1.0 section 3.1.3.7).
+/// A member of a list is named by its number, or by `member:claim`. That takes the entry whose `member` is equal to that claim
+/// of the access token, which is a JWT then; in a list of one it takes the only entry. The claims of an `id_token` are believed
+/// without checking its signature: it came from the token endpoint itself, over TLS (OpenID Connect Core 1.0 section 3.1.3.7).
 package struct IdentitySource: Sendable, Equatable {
   package enum Place: String, Sendable {
     /// A parameter of the address that the browser came back to.

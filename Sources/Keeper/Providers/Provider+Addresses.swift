@@ -2,8 +2,8 @@ import OAuth
 import Wire
 
 extension Provider {
-  /// The entry with `{base}` replaced by what was given, or by the usual one; nil where it needs one and there is none, or
-  /// none for which the API's origin is known.
+  /// The entry with `{base}` replaced by what was given, or by the usual one; nil where the entry needs one and there is none,
+  /// or where the API's origin for that one is not known.
   package func at(base given: String?) -> Provider? {
     guard let base else { return self }
     guard var address = given ?? base.usual else { return nil }
@@ -49,7 +49,8 @@ extension Provider {
     }
   }
 
-  /// The first endpoint that is no https address, or http on this machine: nothing secret may be sent there.
+  /// The first endpoint that is neither an https address nor http on this machine, or that has a query or a fragment: nothing
+  /// secret may be sent there.
   package var unusableEndpoint: String? {
     [authorizationEndpoint, tokenEndpoint, revocationEndpoint].compactMap(\.self).first { !Self.isAddress($0) }
   }

@@ -77,7 +77,7 @@ extension Provider.AnswerRule {
 }
 
 extension TokenEndpointAnswer.Answer {
-  /// For how long the provider asks not to be asked. A date is read by the clock of whoever wrote it.
+  /// How long the provider asks to be left alone. A date is read by the provider's own clock.
   func pause(at now: Timestamp) -> Duration? {
     let theirs = date.flatMap(HTTPDate.parse) ?? now
     return retryAfter.flatMap { RetryAfter($0, now: theirs) }?.delay

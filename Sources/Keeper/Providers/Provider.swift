@@ -1,6 +1,7 @@
 import OAuth
 
-/// What is particular to one OAuth provider, read from a data file; no provider is named anywhere else.
+/// What is particular to one OAuth provider, read from a data file; nothing in the OAuth exchange depends on which provider it
+/// is.
 package struct Provider: Sendable, Equatable, Decodable {
   /// A contacts API that is known here, and so what a job needs to use it.
   package enum ContactsAPI: String, Sendable, Decodable {
@@ -18,9 +19,9 @@ package struct Provider: Sendable, Equatable, Decodable {
   package struct Base: Sendable, Equatable, Decodable {
     /// What it is and what it looks like, for the operator who has not given it.
     package var what: String
-    /// The one that counts where none is given.
+    /// The base that counts where none is given.
     package var usual: String?
-    /// The API's origin for each, where it is not in the address itself; no other address is accepted then.
+    /// The API's origin for each base, where the base itself does not give it; no other base is accepted then.
     package var apiOrigins: [String: String]?
 
     enum CodingKeys: String, CodingKey {

@@ -12,7 +12,7 @@ extension GrantStore {
             ? "Nothing is in doubt for \(name): nobody is waited for. See: evergrant status \(name)"
             : "\(name) does not wait for a process of that name. Copy it from: evergrant status \(name)")
       }
-      // Nobody's journal is empty by definition.
+      // No process has the empty name, so nobody's journal is waited for.
       row.intent?.process = ""
       try row.save(db)
       try event(

@@ -7,9 +7,9 @@ package struct Offer: Sendable, Equatable {
   /// The generation that the access token was sealed under.
   package var generation: Int64
   package var access: Connection.Access
-  /// Names the refresh token that goes with it.
+  /// Fingerprint of the refresh token that goes with it.
   package var fingerprint: [UInt8]
-  /// With the generation that it was sealed under itself; nil where it is known of and not at hand.
+  /// The refresh token, with the generation that it was sealed under; nil where it is known of and not at hand.
   package var refresh: Connection.Refresh?
 }
 
@@ -59,7 +59,7 @@ extension GrantStore {
       received.response, refreshToken: received.response.refreshToken, for: row.name,
       generation: received.generation + 1,
       of: Client.named(row.client, in: db, ring: nil, providers: providers).provider, from: received.sentAt)
-    // Where no other came with the answer, the one that was presented is still the newest (K6).
+    // Where the answer brought no refresh token, the one that was presented is still the newest (K6).
     var refresh = tokens.refresh ?? (row.refresh?.fingerprint == received.presented ? row.refresh : nil)
     refresh?.until = tokens.grantUntil
     try offer(
@@ -68,7 +68,7 @@ extension GrantStore {
         fingerprint: refresh?.fingerprint ?? received.presented, refresh: refresh), db)
   }
 
-  /// Offers what a running process holds, and records that it has looked, for as long as somebody may ask.
+  /// Offers what this process holds, and records that it has looked through its memory, while any connection is quarantined.
   func offer(_ offers: [Offer]) async throws {
     try await database.write { db in
       for offer in offers { try self.offer(offer, db) }
@@ -103,10 +103,10 @@ extension GrantStore {
       name, offer.fingerprint, offer.epoch, offer.generation,
       renewed(offer.access.sealed, .accessToken(name, generation: offer.generation)), offer.access.from,
       offer.access.until, refresh, offer.refresh?.generation, offer.refresh?.until, process, clock.now())
-    // The next approval begins an epoch beyond it, or memory would take that one for older (K3): what is known of a store under
-    // another name has not told of it.
+    // The next approval must begin an epoch beyond the offer's, or memory would take that approval for older (K3). What is
+    // known of a store under another name does not raise the count, so the offer does.
     try db.execute("UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", offer.epoch)
-    // The refusal was of what was the newest before.
+    // What a check saw refused was the newest before this offer.
     if var row = try take(name, db), row.quarantine?.refusedAt != nil {
       row.quarantine?.refusedAt = nil
       try row.save(db)
@@ -120,9 +120,7 @@ extension GrantStore {
   /// A connection with the newest tokens that are offered for it, if they are newer than its own.
   package func quarantined(_ name: String) async throws -> (Connection, Offer?, Client) {
     try await database.read { db in
-      guard let row = try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init) else {
-        throw KeeperError.noSuchConnection(name)
-      }
+      guard let row = try connection(name, db) else { throw KeeperError.noSuchConnection(name) }
       let newest = try db.rows(
         "SELECT * FROM offers WHERE connection = $1 ORDER BY epoch DESC, generation DESC, at DESC LIMIT 1", name
       ).first.map(Offer.init)

@@ -23,11 +23,12 @@ extension GrantStore {
       guard mark.store == (try self.mark(db)).store else { break }
       try db.execute(
         "UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", mark.landings)
-      // A double that goes on under the old name would have each of the two find itself behind again and again.
+      // If a double is at work under the same name, each of the two would find itself behind again and again.
       if case .outer = known { try db.execute("UPDATE store_state SET store = $1 WHERE id = 1", Self.newName(random)) }
     case nil, .nothing, .missing, .damaged: break
     }
-    // A number that no notice had before, not even one that a second backup has forgotten: memory tells notices apart by it.
+    // The notice gets a number that none had before, not even one that a second backup has forgotten: memory tells notices
+    // apart by it.
     try db.execute(
       """
       UPDATE store_state SET landings = landings + 1,
@@ -52,7 +53,8 @@ extension GrantStore {
   func setApart(behind row: Connection, _ db: any Transaction) throws {
     guard row.quarantine == nil else { return }
     try quarantineRotating(.behindSpent, known: nil, db)
-    // What is without a token here was approved again since: what was got for that is offered too.
+    // A row without a token was approved again since the backup. What that approval brought is offered too, so the row is set
+    // apart.
     if row.refresh == nil { try setApart(row.name, .behindSpent, db) }
   }
 
@@ -61,7 +63,8 @@ extension GrantStore {
     try event(.quarantined, name, "not refreshed until it is checked or trusted: \(cause.words)", db)
   }
 
-  /// Notes which machine works on the store. Another than before has a moved folder or a copy, which nobody can tell apart.
+  /// Notes which machine works on the store. Another machine than before has a moved folder or a copy, and nobody can tell
+  /// which: all that rotates is quarantined.
   func note(machine: String, _ db: any Transaction) throws {
     let last: String? = try db.row("SELECT machine FROM store_state WHERE id = 1").flatMap { try $0["machine"] }
     guard last != machine else { return }
@@ -81,9 +84,10 @@ extension GrantStore {
     try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL")
   }
 
-  /// Begins the wait anew where it was not counted by this machine's clock.
+  /// Begins the waits of quarantines anew that this machine's clock has not counted.
   ///
-  /// - Parameter all: whether all was counted by another machine's.
+  /// - Parameter all: whether another machine's clock has counted them all; otherwise only those begin that no clock has
+  ///   counted.
   package func countWaits(all: Bool, _ db: any Transaction) throws {
     try db.execute(
       "UPDATE connections SET quarantined_uptime = $1 WHERE quarantine IS NOT NULL AND (quarantined_uptime IS NULL OR $2 = 1)",
@@ -98,15 +102,15 @@ extension Connection.Quarantine {
 
   init(_ cause: StaleCause, _ row: Row) throws {
     let uptime: Int64? = try row["quarantined_uptime"]
-    // A row of an earlier version, looked at before anybody works on it: the wait has not begun.
+    // A row of an earlier version has no such moment until ``GrantStore/open()`` gives it one.
     self.init(
       cause: cause, at: try row["quarantined_at"], uptime: uptime ?? .max,
       refusedAt: try row["quarantine_refused_at"])
   }
 
-  /// How long a check does not count yet.
+  /// How long it is until a check counts.
   ///
-  /// A clock that is behind the beginning began anew since: then all that it has counted passed after it.
+  /// A clock that is behind the beginning has begun anew since, so all that it has counted passed after the beginning.
   func rest(at moment: Uptime) -> Duration {
     let age = moment.milliseconds < uptime ? moment.milliseconds : moment.milliseconds - uptime
     return max(.zero, Self.wait - .milliseconds(age))

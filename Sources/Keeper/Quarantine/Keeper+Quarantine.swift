@@ -3,7 +3,7 @@ import Wire
 /// What a check of a quarantined connection came to (K28).
 package enum QuarantineCheck: Sendable, Equatable {
   case notQuarantined
-  /// The tokens that are held are the newest, and refreshing goes on; `generation` counts from them.
+  /// The tokens that are held are the newest, and refreshing goes on; `generation` is theirs.
   case lifted(generation: Int64)
   /// It cannot be told yet, for that reason.
   case tooEarly(String)

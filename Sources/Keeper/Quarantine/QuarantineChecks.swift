@@ -1,11 +1,11 @@
 import Synchronization
 import Wire
 
-/// The checks of quarantined connections, beside the watch: what a provider takes its time for holds nobody up (K20).
+/// The checks of quarantined connections, made beside the watch, so that a slow provider holds nobody up (K20).
 ///
 /// They are children of ``run(_:)``, and broken off at ``close()``: a question that was not answered loses nothing.
 final class QuarantineChecks: Sendable {
-  /// How long after a check the same connection is checked again, and how often it is looked for those that are due.
+  /// How long after a check the same connection is checked again; how often the keeper looks for connections that are due.
   private static let pause = Duration.minutes(1), look = Duration.seconds(1)
   /// How many are under way at once: of one client, so that a provider that hangs keeps no other's waiting, and of all.
   private static let mostOfClient = 4, most = 16
@@ -13,7 +13,7 @@ final class QuarantineChecks: Sendable {
   fileprivate struct State {
     var looked: Uptime?
     var last: [String: Uptime] = [:]
-    /// Those that are due by client, whoever has waited longest at the end.
+    /// The connections that are due, by client; the one that has waited longest is the last.
     var waiting: [String: [String]] = [:]
     var underWay: [String: Set<String>] = [:]
   }

@@ -2,8 +2,8 @@ import Logging
 import Store
 import Synchronization
 
-/// The most landings that this process knows of, by its memory and by the witness: a store that knows of fewer was restored
-/// from a backup (K28).
+/// The most landings that this process knows of, by its memory, by the witness and by the mark outside the data folder: a store
+/// that knows of fewer was restored from a backup (K28).
 package final class StoreMarks: Sendable {
   /// What is known outside the store.
   package enum Known: Sendable, Equatable {
@@ -66,8 +66,8 @@ package final class StoreMarks: Sendable {
 }
 
 extension GrantStore {
-  /// Runs an act that the store counts, after a look whether the store was restored from a backup: what is noted next would
-  /// hide it. Returns when the witness knows of the act too.
+  /// Runs an act that the store counts. It first looks whether the store was restored from a backup, which the count noted
+  /// afterwards would hide. It returns when the witness knows of the act too, or could not be written.
   func counted<Result: Sendable>(_ act: @escaping @Sendable (any Transaction) throws -> Result) async throws -> Result {
     try await compared { db, known in
       if let cause = try staleness(known, db) { try quarantineRotating(cause, known: known, db) }
@@ -79,7 +79,7 @@ extension GrantStore {
   func compared<Result: Sendable>(
     _ act: @escaping @Sendable (any Transaction, StoreMarks.Known) throws -> Result
   ) async throws -> Result {
-    // A witness that cannot be read keeps new flights on the ground, and no answer from landing.
+    // A witness that cannot be read keeps new flights on the ground, but keeps no answer from landing.
     let known = (try? marks.known()) ?? .nothing
     let (result, counted) = try await database.write { db in (try act(db, known), try mark(db)) }
     await marks.note(counted)

@@ -10,7 +10,7 @@ package struct CachedConnection: Sendable {
     var generation: Int64
   }
 
-  /// A refresh token, for a restored backup alone; its bytes and its fingerprint share one place in memory.
+  /// A refresh token, kept for the case of a restored backup; its sealed bytes and its fingerprint share one array.
   struct Refresh: Sendable {
     private static let fingerprintSize = 32
     private let bytes: [UInt8]
@@ -38,13 +38,14 @@ package struct CachedConnection: Sendable {
 
   /// What few connections have; the others pay nothing for it.
   struct Rare: Sendable {
-    /// Where calls must name it.
+    /// The tenant, where calls must name it.
     var tenant: String?
     var loss: Loss?
     var trouble: Trouble?
     var quarantine: Connection.Quarantine?
     var pausedAt: Timestamp?
-    /// Newer tokens than the row's, which a restored backup has set back: the one serves on, the other is offered.
+    /// Newer tokens than those of the row, which a restored backup has set back: the access token serves on, and both are
+    /// offered.
     var newer: Newest?
 
     var isEmpty: Bool {
@@ -70,7 +71,7 @@ package struct CachedConnection: Sendable {
   /// When it is refreshed by itself.
   package var dueAt: Timestamp?
   let state: Connection.State
-  /// Tells tenant and approver of two approvals apart, in a word instead of their names.
+  /// Tells tenant and approver of two approvals apart: a hash takes less room than their names.
   private let grantor: Int
 
   init(
@@ -99,7 +100,7 @@ package struct CachedConnection: Sendable {
   var trouble: Trouble? { rareBox?.rare.trouble }
   var quarantine: Connection.Quarantine? { rareBox?.rare.quarantine }
 
-  /// Where a restored backup has brought an older row back, not the row's own.
+  /// The newest tokens that memory has; not the row's own where a restored backup has brought an older row back.
   var newest: Newest? {
     rareBox?.rare.newer
       ?? access.map { Newest(token: Token(access: $0, epoch: epoch, generation: generation), refresh: refresh) }
@@ -119,7 +120,8 @@ package struct CachedConnection: Sendable {
       ? client.route : client.provider.route(for: rare.tenant, byKey: client.isForKeys)
   }
 
-  /// Whether tokens of the one are tokens of the other: of the same client at the same API, of one tenant and approver.
+  /// Whether tokens of the one are tokens of the other: both are of the same client at the same API, of one tenant and
+  /// approver.
   func isOfSameGrantor(as other: CachedConnection) -> Bool {
     grantor == other.grantor && client.isSameAPI(as: other.client)
   }
@@ -127,7 +129,8 @@ package struct CachedConnection: Sendable {
   /// Whether this holds newer tokens than `other`.
   func isAhead(of other: CachedConnection) -> Bool { (epoch, generation) > (other.epoch, other.generation) }
 
-  /// Whether memory has kept newer tokens over a restored backup than `other` has, a row that would be set apart for them.
+  /// Whether memory has kept newer tokens through a restored backup than `other` has, a row that rotates and has a refresh
+  /// token.
   func remembers(newerThan other: CachedConnection) -> Bool {
     guard let newer = rareBox?.rare.newer?.token, other.client.provider.rotates, other.refresh != nil else {
       return false
@@ -164,7 +167,7 @@ final class CachedClient: Sendable {
   let name: String
   let provider: Provider
   let isForKeys: Bool
-  /// Where calls go that name no tenant, read once and not for each call.
+  /// Where calls go that name no tenant; made once, and not for each call.
   let route: Route?
   /// Why nothing can be refreshed with it.
   let stopped: ClientStop?
@@ -194,7 +197,7 @@ extension CachedClient: Equatable {
 }
 
 extension GrantStore {
-  /// The columns of a ``CachedConnection``: less than half of a row, for a hundred thousand of them are read at a start.
+  /// The columns of a ``CachedConnection``, and no more, since a hundred thousand rows are read at a start.
   static let cachedColumns = """
     name, client, state, tenant, approver, reason, trouble, epoch, generation, version, access_token, access_from, access_until,
     refresh_token, refresh_generation, refresh_fingerprint, refresh_until, quarantine, quarantined_at,

@@ -7,7 +7,7 @@ final class DueFlights: Sendable {
   private struct State {
     /// By token endpoint.
     var underWay: [String: Int] = [:]
-    /// Connections that a flight has left as due as they were, such as those whose key is missing.
+    /// Connections that are still due after a flight, such as those whose key is missing.
     var fruitless: [String: Fruitless] = [:]
   }
 
@@ -96,7 +96,7 @@ final class DueFlights: Sendable {
     let now = clock.now()
     if let due = snapshot[name]?.dueAt, due <= now {
       if gates[endpoint].rest == .zero { noteFruitless(name) }
-      // Its place in line is gone, and whether a newer one was got depends on the store.
+      // Its place in line is gone, and it has a new one only if the flight has published a newer state.
       snapshot.putOff(name, until: now)
     } else {
       _ = state.withLock { $0.fruitless.removeValue(forKey: name) }

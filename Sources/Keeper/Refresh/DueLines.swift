@@ -14,7 +14,7 @@ struct DueLines {
 
   var endpoints: [String] { Array(lines.keys) }
 
-  /// The first of a line, whether or not it is still true.
+  /// The first of a line, whether or not it was replaced since.
   func first(of endpoint: String) -> (at: Timestamp, entry: Snapshot.Entry)? {
     lines[endpoint]?.first.map { ($0.at, $0.entry) }
   }

@@ -1,8 +1,8 @@
 import Synchronization
 import Wire
 
-/// The way to one token endpoint for all flights of this process (K19): so many at once, the others in line; after a failure
-/// of the endpoint a rest in which nobody asks; then one probe, and the others once that was answered for certain.
+/// The way to one token endpoint for all flights of this process (K19): a few at once, the others in line. A failure of the
+/// endpoint begins a rest in which nobody asks. One probe follows, and the others follow once that was answered for certain.
 ///
 /// The rests of a process are its own. What a row has to wait for is in the row.
 final class EndpointGate: Sendable {
@@ -103,7 +103,7 @@ final class EndpointGate: Sendable {
     }
   }
 
-  /// How many flights more may set out of themselves, beside those that are asked for, when so many are under way.
+  /// How many more background flights may set out when so many of them are under way.
   func room(beside underWay: Int) -> Int {
     let now = clock.uptime()
     return state.withLock { state in
@@ -113,13 +113,13 @@ final class EndpointGate: Sendable {
     }
   }
 
-  /// How long nobody asks.
+  /// How long the endpoint still rests.
   var rest: Duration {
     let now = clock.uptime()
     return state.withLock { $0.rest?.remaining(at: now) ?? .zero }
   }
 
-  /// Sends all away who wait, and whoever comes.
+  /// Sends away all who wait, and all who come later.
   func close() {
     change { state in
       state.isClosed = true
@@ -140,7 +140,7 @@ final class EndpointGate: Sendable {
 }
 
 extension EndpointGate.State {
-  /// Begins a rest of at least `pause`: a draw from the table, as long as the failures in a row deserve.
+  /// Begins a rest: a draw from the table by the failures in a row, and no shorter than `pause`, of which at most a day counts.
   fileprivate mutating func close(_ now: Uptime, _ words: String, _ pause: Duration?, _ fraction: Double) {
     failures += 1
     round += 1
@@ -207,8 +207,8 @@ package final class EndpointGates: Sendable {
 }
 
 extension EndpointVerdict {
-  /// Judges a failure by the answer that came, if any did: an endpoint that names a pause is given it, and one that answers,
-  /// though not with anything that its entry explains, works.
+  /// Judges a failure by the answer that came, if any did. An endpoint that names a pause is given it. One that answers below
+  /// 500 works, though its entry does not explain what it says.
   func judged(by answer: TokenEndpointAnswer.Answer?, at now: Timestamp) -> EndpointVerdict {
     guard case .failed(let words) = self, let answer else { return self }
     if let pause = answer.pause(at: now) { return .throttled(pause) }

@@ -48,7 +48,7 @@ package final class Flights: Sendable {
     }
   }
 
-  /// Takes part in a flight that answers the request, or queues one.
+  /// Takes part in a flight that answers the request, or starts or queues one.
   package func join(_ name: String, _ request: Request, _ answer: @escaping Answer) {
     let (isClosed, mustStart) = state.withLock { state -> (Bool, Bool) in
       if state.isClosed { return (true, false) }
@@ -66,7 +66,7 @@ package final class Flights: Sendable {
       return (false, false)
     }
     if isClosed { answer(.failure(.temporarily("The keeper is stopping. Try again in a moment.", retryAfter: 1))) }
-    // Closed between the lock and here: nobody flies it.
+    // The stream was closed between the lock and here, so nobody flies this one.
     if mustStart, case .terminated = start.yield(name) {
       let left = state.withLock { $0.flying.removeValue(forKey: name)?.waiting ?? [] }
       for answer in left {

@@ -10,8 +10,6 @@ package struct LoadedConnection: Sendable {
   package var route: Route? { cached.route }
   /// When it is refreshed by itself.
   package var dueAt: Timestamp? { cached.dueAt }
-  /// Why nothing can be refreshed with its client.
-  package var clientStop: ClientStop? { cached.client.stopped }
 }
 
 extension GrantStore {
@@ -65,12 +63,12 @@ extension GrantStore {
     var held: CachedConnection
     /// Whether the row would be refreshed as it is.
     var isUnguarded: Bool
-    /// Whether the row is whose the tokens are.
+    /// Whether the tokens are of the row's client, tenant and approver.
     var isOfSameGrantor: Bool
   }
 
-  /// Which of what memory was ahead of still is, now that the store is read again: a landing of our own may have come to
-  /// memory between a reading and its use.
+  /// The suspects that memory is still ahead of, now that the store is read again: a landing of our own may have come to memory
+  /// between a reading and its use.
   private func stillAhead(_ suspects: [CachedConnection]) async throws -> [Ahead] {
     guard !suspects.isEmpty else { return [] }
     return try await database.read { db in

@@ -13,7 +13,7 @@ package struct RefreshMachine: Sendable {
     case admitting
     /// Takes a slot of the journal (K2). To `claiming`, or ends: no slot, no flight.
     case reserving
-    /// Asks the store for lease and intent (K1, K9). To `sending`, `waiting`, `settling` or `quarantining`, or ends.
+    /// Asks the store for lease and intent (K1, K9). To `sending`, `closing`, `waiting`, `settling` or `quarantining`, or ends.
     case claiming
     /// Waits for another process's lease (K11). To `claiming`, or ends with its patience.
     case waiting
@@ -21,7 +21,7 @@ package struct RefreshMachine: Sendable {
     case settling(String)
     /// Sets all rows apart that a restored backup may have brought back (K28). Ends.
     case quarantining(StaleCause)
-    /// The token is with the provider. To `journaling`, `closing` or, for the spare, `claiming`.
+    /// The token is with the provider. To `journaling` or `closing`.
     case sending(Claim)
     /// Syncs the answer before anything else is done with it (K2). To `landing`.
     case journaling(Received)
@@ -77,7 +77,7 @@ package struct RefreshMachine: Sendable {
   package enum Ending: Sendable {
     /// Nothing was to be done, or it was done: the row tells.
     case settled
-    /// Nothing was sent before that moment.
+    /// Nothing was sent, and nothing will be before that moment.
     case resting(until: Timestamp, RestReason)
     /// Another process has the lease.
     case heldElsewhere(Duration, trouble: Trouble?)
@@ -159,7 +159,8 @@ package struct RefreshMachine: Sendable {
       return go(.landing(received, isJournaled: isSynced, failures: 0), .land(received))
     case (.landing, .landed(let landing)): return landed(landing)
     case (.landing(let received, let isJournaled, let failures), .failed(let words)):
-      // A stop may leave it to the next start once it is in the journal (K4, K29); an answer that nothing takes is held longer.
+      // A stopping keeper leaves an answer that is in the journal to the next start (K4, K29). One that nothing takes is held
+      // longer.
       if here.isStopping, isJournaled || failures >= Self.lastTries { return end(.leftInJournal(words)) }
       return go(
         .landing(received, isJournaled: isJournaled, failures: failures + 1),
@@ -186,7 +187,7 @@ package struct RefreshMachine: Sendable {
     return end(.faulted(words))
   }
 
-  /// The name of a case alone: what it holds belongs into no log.
+  /// The name of a case alone: what the case holds belongs in no log.
   private static func name(_ value: Any) -> String { Mirror(reflecting: value).children.first?.label ?? "\(value)" }
 
   // MARK: - Before the token is presented

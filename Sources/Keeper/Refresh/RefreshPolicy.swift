@@ -6,7 +6,7 @@ import Wire
 package enum RefreshPolicy {
   /// How long one exchange with a token endpoint may take.
   package static let deadline = Duration.seconds(60)
-  /// How young a rejected token must be for its rejection to be no reason to refresh (K23).
+  /// A rejected token that is younger than this is no reason to refresh (K23).
   package static let youth = Duration.seconds(60)
   /// How long calls go on from memory while the store is down (K20).
   package static let storeOutage = Duration.minutes(5)
@@ -14,7 +14,7 @@ package enum RefreshPolicy {
   package static let flightsAtOnce = 8
   /// How many connections in a row an endpoint must answer oddly before that is its trouble and no longer theirs.
   package static let oddAnswers = 3
-  /// The longest rest that a token endpoint can ask for.
+  /// The longest rest that a token endpoint is given when it asks for one.
   package static let longestRest = Duration.days(1)
   /// A difference between a provider's clock and ours from which on the operator is told.
   package static let clockTolerance = Duration.seconds(60)
@@ -24,10 +24,10 @@ package enum RefreshPolicy {
   /// Whether a difference between a provider's clock and ours is one that the operator is told of.
   package static func isClockOff(by difference: Duration) -> Bool { !toleratedSkew.contains(difference.milliseconds) }
 
-  /// Whether the wall clock was set back since a moment that it has shown: by more than two machines' clocks may differ.
+  /// Whether the wall clock was set back since it showed a moment, by more than the clocks of two machines may differ.
   static func isSetBack(_ now: Timestamp, behind past: Timestamp) -> Bool { now < past - clockTolerance }
 
-  /// How long before its end a token is no longer handed out unless a refresh has failed.
+  /// How long before its end a token is no longer handed out before a refresh was tried.
   package static func margin(from: Timestamp, until: Timestamp) -> Duration {
     min(.seconds(10), .milliseconds((until - from).milliseconds / 20))
   }
@@ -48,7 +48,8 @@ package enum RefreshPolicy {
     return due - .milliseconds(sinceRush + 1 + share * rush / 65_536)
   }
 
-  /// The pause after the n-th failure in a row; each is drawn between nothing and this (full jitter).
+  /// The longest pause after the n-th failure in a row; each is drawn between 100 ms and this (full jitter). The times beside
+  /// them are the sums of the longest.
   package static let pauses: [Duration] = [
     .seconds(1),  // after 1 s
     .seconds(4),  // 5 s
@@ -59,7 +60,7 @@ package enum RefreshPolicy {
     .minutes(30),  // 51 min, and so on every half hour
   ]
 
-  /// The longest pause while the provider has switched a grant off for now: when that ends, calls shall soon go on.
+  /// The longest pause while the provider has a grant switched off for now, so that calls soon go on when that ends.
   package static let suspension = Duration.minutes(5)
 
   package static func pause(afterFailures failures: Int64, fraction: Double) -> Duration {

@@ -11,7 +11,7 @@ package struct Refresher: Sendable {
   let settlement: Settlement
   let clock: WallClock
   let logger: Logger
-  /// Whether the keeper is stopping: who still waits for a lease then gives up (K29).
+  /// Whether the keeper is stopping: a flight that still waits for a lease then gives up (K29).
   var isStopping: @Sendable () -> Bool
   let gates: EndpointGates
 
@@ -60,7 +60,7 @@ package struct Refresher: Sendable {
       }
     }
     let result = await answer(name, request, ending)
-    // Who was told that this very token is rejected is not given it again.
+    // A caller who said that this very token is rejected is not given it again.
     if request.forced, (try? result.get())?.generation == request.seen { return .failure(.notStale) }
     return result
   }
@@ -71,7 +71,7 @@ package struct Refresher: Sendable {
     _ name: String, _ request: Flights.Request, _ ending: RefreshMachine.Ending
   ) async -> Result<AccessToken, TokenUnavailable> {
     if case .clientStopped = ending {
-      // Connections that were blamed for the client's trouble are given back; our own writes are not announced to us.
+      // Other connections that were blamed for the client's trouble work again, and our own writes are not announced to us.
       try? await reload()
     } else if let held = try? await store.loadConnection(name) {
       snapshot.publish(held)
@@ -171,7 +171,7 @@ private struct Flight {
       _ = try await published()
       return .claim(result)
     case .wait(let duration):
-      // A flight that is cancelled lands what it has all the same; then only the turns of others slow its tries down.
+      // A cancelled flight lands what it has all the same. It cannot sleep, so only the turns of others slow its tries down.
       do { try await refresher.clock.sleep(duration) } catch { await Task.yield() }
       return .waited
     case .settle(let process): return .settled(try await refresher.settlement.settle(process, for: name))
@@ -217,7 +217,7 @@ private struct Flight {
   private mutating func send(_ claim: Claim) async -> RefreshMachine.Event {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
-    // By the provider's clock: a request that reaches it later is one that nobody waits for any more (P17).
+    // This moment is by the provider's clock: nobody waits any more for a request that reaches it later (P17).
     let end = claim.connection.providerTime(clock) + RefreshPolicy.deadline
     let notAfter = provider.understandsNotAfter ? end.milliseconds / 1000 + 1 : nil
     var fields = TokenRequest(.refreshToken(claim.token, scope: nil, notAfter: notAfter)).fields

@@ -9,7 +9,7 @@ package final class Snapshot: Sendable {
     var store: String
     /// The store's count of changes.
     var touches: Int64
-    /// How many restored backups the store has seen.
+    /// The number of the last notice of a restored backup.
     var era: Int64
   }
 
@@ -20,7 +20,7 @@ package final class Snapshot: Sendable {
     var position: Position
     var isWhole: Bool
     var entries: [Entry] = []
-    /// By their hashes; nil for one that no longer counts.
+    /// Keys with their hashes; nil in place of one that was revoked.
     var keys: [(name: String, hash: [UInt8], key: APIKey?)] = []
   }
 
@@ -28,7 +28,7 @@ package final class Snapshot: Sendable {
   struct News: Sendable {
     /// Whether the store has seen a restored backup since it was last read.
     var isRestored: Bool
-    /// What memory holds newer tokens of than the store.
+    /// The connections of which memory holds newer tokens than the store.
     var ahead: [CachedConnection]
   }
 
@@ -92,7 +92,7 @@ package final class Snapshot: Sendable {
 
   func key(hash: [UInt8]) -> APIKey? { state.withLock { $0.keys[hash] } }
 
-  /// Has the next look at the store read all of it, because moments that were reckoned before no longer hold.
+  /// Has the next look read all of the store, because what was reckoned before no longer holds.
   func forgetPosition() { state.withLock { $0.position = nil } }
 
   /// Takes in what the store has, but never an older state of a connection in place of a newer one, unless the store was
@@ -103,7 +103,7 @@ package final class Snapshot: Sendable {
   func absorb(_ stored: Stored) -> News? {
     state.withLock { state in
       guard state.position == stored.since else { return nil }
-      // A backup may be older than the last time that one was noticed.
+      // The number may be lower too: a backup may be from before the last notice.
       let isRestored = stored.position.era != state.era
       let before = stored.isWhole ? state.entries : [:]
       var ahead: [CachedConnection] = []
@@ -115,7 +115,7 @@ package final class Snapshot: Sendable {
           continue
         }
         guard old.cached.isAhead(of: new) else {
-          // Offered before, to a store that a second backup may have replaced since.
+          // These tokens were offered before, to a store that a second backup may have replaced since.
           let isForgotten = (isRestored || new.quarantine == nil) && old.cached.remembers(newerThan: new)
           if isForgotten { ahead.append(old.cached) }
           state.put(isRestored || isForgotten ? Entry.serving(entry, old) : Entry.newer(old, entry))
@@ -179,7 +179,8 @@ extension Snapshot.Entry {
   /// The newer of two states of one connection.
   fileprivate static func newer(_ old: Snapshot.Entry, _ new: Snapshot.Entry) -> Snapshot.Entry {
     let (held, read) = (old.cached, new.cached)
-    // Of two states of one generation the count of changes tells, which a restored backup has set back.
+    // Of two states of one generation `version` tells the newer. A restored backup sets it back, so `absorb` does not ask here
+    // after one.
     if (held.epoch, held.generation, held.version) > (read.epoch, read.generation, read.version) { return old }
     return read.quarantine == nil ? new : serving(new, old)
   }

@@ -18,9 +18,10 @@ package enum KeeperSchema {
           stopped TEXT
         )
         """,
-        // One grant that we hold. `epoch` counts approvals, `generation` landings within one, `version` every change of tokens
-        // or state. The lease says who may start a refresh, the intent what was presented and not yet answered for certain.
-        // `spent` is the token that the present one was got with; `spare` another answer to it, kept in case ours is refused.
+        // One grant that we hold. `epoch` rises with each approval, `generation` with each token that comes, `version` with
+        // every change of tokens or state. The lease says who may start a refresh, the intent what was presented and not yet
+        // answered for certain. `spent` is the token that the present one was got with; `spare` is from another answer to it,
+        // kept in case the present one is refused.
         """
         CREATE TABLE connections (
           name TEXT PRIMARY KEY,
@@ -113,8 +114,8 @@ package enum KeeperSchema {
         "ALTER TABLE api_keys ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
         "CREATE INDEX api_keys_by_touch ON api_keys (touched)",
         "ALTER TABLE clients ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
-        // One row of counts. `landings` is also in the witness; `quarantines` counts the restored backups; `event_head` is
-        // the end of the chain of events, of which there are `event_count`.
+        // One row of counts. `landings` is also in the witness; `quarantines` rises with each restored backup that is noticed;
+        // `event_head` is the end of the chain of events, of which there are `event_count`.
         """
         CREATE TABLE store_state (
           id BIGINT PRIMARY KEY,
@@ -186,7 +187,8 @@ package enum KeeperSchema {
         )
         """,
         "CREATE UNIQUE INDEX alerts_open ON alerts (topic, subject) WHERE ended_at IS NULL",
-        // What each channel is told of it: `step` is a kind, or `over`. While `claimed_until` lies ahead a process sends it.
+        // What each channel is told of it: `step` is a kind, `link`, `over` or `test`. While `claimed_until` lies ahead, a
+        // process sends it.
         """
         CREATE TABLE alert_deliveries (
           alert TEXT NOT NULL REFERENCES alerts (id),
@@ -268,7 +270,7 @@ package enum KeeperSchema {
         """,
         "DROP TABLE offers",
         "ALTER TABLE offers_anew RENAME TO offers",
-        // When the row was set apart by the machine's own clock, in milliseconds since boot.
+        // When the row was set apart, by the machine's own clock in milliseconds since boot.
         "ALTER TABLE connections ADD COLUMN quarantined_uptime BIGINT",
         // When a check found that the provider no longer accepts what is left.
         "ALTER TABLE connections ADD COLUMN quarantine_refused_at BIGINT",
@@ -278,9 +280,9 @@ package enum KeeperSchema {
     Migration(
       7,
       [
-        // The order of successes, refusals and changes of a client, by the store's count of changes: no clock tells it. What
-        // happened before keeps the order of its times and comes before all that is counted. `app_changed` is when another
-        // app was last set behind a client's name.
+        // The order of successes, refusals and changes of a client is told by the store's count of changes, and by no clock.
+        // What happened before this version keeps the order of its times and comes before all that is counted. `app_changed` is
+        // when another app was last set behind a client's name.
         "ALTER TABLE connections ADD COLUMN proven BIGINT",
         "ALTER TABLE connections ADD COLUMN refused BIGINT",
         "UPDATE connections SET proven = refreshed_at - 9000000000000, refused = refused_at - 9000000000000",
@@ -288,13 +290,13 @@ package enum KeeperSchema {
         "ALTER TABLE clients ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
         "UPDATE clients SET changed = changed_at - 9000000000000",
         "ALTER TABLE clients ADD COLUMN app_changed BIGINT",
-        // Since when the provider has switched a grant off that it says to stand.
+        // Since when the provider has switched a grant off, while it says that the grant stands.
         "ALTER TABLE connections ADD COLUMN suspended_at BIGINT",
       ]),
     Migration(
       8,
       [
-        // Whether a notice that was delivered had a link; what went out before this was asked is taken to have had one.
+        // Whether a notice that was delivered had a link. Notices from before this column are taken to have had one.
         "ALTER TABLE alert_deliveries ADD COLUMN has_link BIGINT NOT NULL DEFAULT 0",
         "UPDATE alert_deliveries SET has_link = 1",
       ]),

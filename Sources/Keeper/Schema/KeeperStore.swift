@@ -8,7 +8,7 @@ package enum KeeperStore {
   private static let tables: Set<String> = ["clients", "connections", "attempts", "api_keys", "schema_versions"]
   package static var version: Int { KeeperSchema.migrations.last?.version ?? 0 }
 
-  /// - Returns: why the file is none that can be worked on, in the second half of a sentence; nil if it is one.
+  /// - Returns: why the file cannot be worked on, as the second half of a sentence; nil if it can.
   package static func fault(in file: SQLite) async -> String? {
     do {
       if let damage = try await file.damage() { return "is damaged: \(damage)" }
@@ -33,7 +33,7 @@ package enum KeeperStore {
 }
 
 extension DataFolder {
-  /// Makes a backup of the keeper's store, beside a running server. It holds no key.
+  /// Makes a backup of the keeper's store, also beside a running server. The backup holds no key.
   ///
   /// - Parameter replacing: whether a file that is there is replaced.
   package func backUpKeeper(

@@ -1,7 +1,7 @@
 import Wire
 
 extension Diagnosis {
-  /// What is said of the day on which a person is needed where nothing else is wrong; nil where no such day is near.
+  /// What is said of the day on which a person is needed; nil where no such day is near.
   package var warning: Situation.Words? {
     guard forecast.isNear, let end = forecast.personNeededBy else { return nil }
     let name = evidence.row.name, title = evidence.client.provider.title, date = end.readable(from: evidence.now)

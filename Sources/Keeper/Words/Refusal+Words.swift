@@ -1,6 +1,6 @@
 import Wire
 
-// What a job is told that gets no token.
+// What a job is told when it gets no token.
 
 extension RefreshObstacle {
   var words: String {
@@ -25,7 +25,7 @@ extension RefreshMachine.RestReason {
 }
 
 extension RefreshMachine.Ending {
-  /// - Parameter now: how memory has the connection since.
+  /// - Parameter now: the connection as memory has it now.
   func words(_ name: String, _ now: CachedConnection?) -> String {
     let title = now?.client.provider.title ?? "the provider"
     return switch self {
@@ -79,7 +79,7 @@ extension Connection {
 }
 
 extension Diagnosis {
-  /// What is said of a pause where nothing else is wrong; nil where calls are let through.
+  /// What is said of a pause; nil where calls are let through.
   package var pause: Situation.Words? {
     evidence.row.pausedAt.map {
       Situation.Words(

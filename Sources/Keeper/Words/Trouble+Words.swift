@@ -1,6 +1,6 @@
 import Wire
 
-// Every sentence about what ails a connection or its client: without a full stop, for what stands around it.
+// All that is said of what ails a connection or its client: clauses without a full stop, for the sentences that they stand in.
 
 extension Trouble {
   /// - Parameter title: the provider's.

@@ -35,7 +35,7 @@ package struct RedirectURI: Sendable, Hashable {
   /// Equal byte for byte; only the port of a loopback address is free (RFC 8252 section 7.3).
   package func allows(_ requested: String) -> Bool {
     if requested.utf8.elementsEqual(text.utf8) { return true }
-    // What URL parsers take for the same host or port in other letters is not the same address.
+    // The host must be spelt alike, and the port in its one spelling, even where a URL parser takes other letters for the same.
     guard isLoopback, let ours = AbsoluteURI(text), let asked = AbsoluteURI(requested), asked.isPortFine else {
       return false
     }

@@ -11,18 +11,16 @@ package struct OAuthError: Error, Sendable, Equatable {
     package static let invalidClient = Code(rawValue: "invalid_client")
     package static let invalidGrant = Code(rawValue: "invalid_grant")
     package static let invalidScope = Code(rawValue: "invalid_scope")
-    package static let unauthorizedClient = Code(rawValue: "unauthorized_client")
     package static let unsupportedGrantType = Code(rawValue: "unsupported_grant_type")
     package static let unsupportedResponseType = Code(rawValue: "unsupported_response_type")
-    package static let unsupportedTokenType = Code(rawValue: "unsupported_token_type")
     package static let accessDenied = Code(rawValue: "access_denied")
     package static let serverError = Code(rawValue: "server_error")
     package static let temporarilyUnavailable = Code(rawValue: "temporarily_unavailable")
     /// RFC 8628 section 3.5; also our answer to refreshes that come faster than one a second.
     package static let slowDown = Code(rawValue: "slow_down")
 
-    /// The code where it looks like one: what a server sends in its place may be anything, a secret or a terminal's control
-    /// characters too, and belongs into no sentence.
+    /// The code, if it looks like one. What a server sends in its place may be anything, even a secret or a terminal's control
+    /// characters, and must not go into a sentence.
     package var shown: String {
       let words = rawValue.utf8
       let isOneCase = rawValue == rawValue.lowercased() || rawValue == rawValue.uppercased()

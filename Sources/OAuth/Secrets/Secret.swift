@@ -16,8 +16,8 @@ package struct Secret: Sendable, Hashable {
     return Array(hash.finalize())
   }
 
-  /// Whether it can go into a header field: all of it is visible ASCII (RFC 6749 appendix A, without the blank). A line break in
-  /// it would begin another field.
+  /// Whether it can go into a header field: all of it is visible ASCII (RFC 6749 appendix A, without the blank). A line break
+  /// in it would begin another field.
   package var isFitForField: Bool { exposed.isVisibleASCII }
 
   /// Compares without telling by its duration where the texts differ.
@@ -39,7 +39,7 @@ extension Secret {
   /// A secret that nobody has had before.
   package init(_ random: Randomness) { self.init(Base64URL.encode(random.bytes(Self.randomByteCount))) }
 
-  /// What only somebody who has this secret can say of a purpose, such as the token of a form; it does not tell the secret.
+  /// A proof of having this secret, for one purpose, such as the token of a form; it does not tell the secret.
   package func proof(of purpose: String) -> Secret {
     Secret(Base64URL.encode(Secret("\(purpose) \(exposed)").fingerprint))
   }

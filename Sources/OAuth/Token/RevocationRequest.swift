@@ -1,6 +1,6 @@
 import Wire
 
-/// What a client gives up (RFC 7009 section 2.1). The hint is read by nobody: a wrong one must work.
+/// What a client gives up (RFC 7009 section 2.1). `token_type_hint` is not read, since a wrong hint must work too.
 package struct RevocationRequest: Sendable, Equatable {
   package var token: Secret
 

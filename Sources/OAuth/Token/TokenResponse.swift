@@ -60,7 +60,7 @@ extension TokenResponse: Codable {
     scope = try? body.decodeIfPresent(String.self, forKey: .scope)
   }
 
-  /// Nothing where the number is none to count with: zero, negative, or absent; ten years at the most.
+  /// Nil where the number is absent, unreadable, zero or negative; ten years at the most.
   private static func seconds(_ body: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys) -> Int64? {
     number(body, key).flatMap { $0 > 0 ? min($0, 3650 * 86_400) : nil }
   }

@@ -11,7 +11,7 @@ extension AlertBook {
     let text = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
     let now = store.clock.now()
     do {
-      try await store.database.write { [store] db in
+      try await database.write { [store] db in
         let sealed = try secret.map { try store.ring.seal($0, at: .alertSecret(name), random: store.random) }
         try db.execute(
           "INSERT INTO alert_channels (name, settings, secret, created_at) VALUES ($1, $2, $3, $4)", name, text, sealed,
@@ -23,7 +23,7 @@ extension AlertBook {
   }
 
   package func removeChannel(_ name: String) async throws {
-    try await store.database.write { db in
+    try await database.write { db in
       try db.execute("DELETE FROM alert_deliveries WHERE channel = $1", name)
       try db.execute("DELETE FROM alerts WHERE topic = $2 AND subject = $1", name, Self.test)
       guard try db.execute("DELETE FROM alert_channels WHERE name = $1", name) == 1 else {
@@ -34,15 +34,15 @@ extension AlertBook {
 
   /// What a channel needs to be used.
   package func channel(_ name: String) async throws -> (settings: AlertChannelSettings, secret: Secret?) {
-    let row = try await store.database.read { try $0.row("SELECT * FROM alert_channels WHERE name = $1", name) }
+    let row = try await database.read { try $0.row("SELECT * FROM alert_channels WHERE name = $1", name) }
     guard let row else { throw KeeperError.noSuchChannel(name) }
     let sealed: [UInt8]? = try row["secret"]
     return (try Self.settings(row), try sealed.map { try store.ring.open($0, at: .alertSecret(name)) })
   }
 
-  /// The channels by name, and how they do.
+  /// The channels by name, and how their deliveries go.
   package func channels() async throws -> [AlertChannelStatus] {
-    try await store.database.read { db in
+    try await database.read { db in
       try db.rows("SELECT * FROM alert_channels ORDER BY name").map { row in
         let name: String = try row["name"]
         let open = try db.rows(
@@ -72,7 +72,7 @@ extension AlertBook {
   package func tested(_ name: String, trouble: String?) async throws {
     let now = store.clock.now()
     let id = "alert_" + Base64URL.encode(store.random.bytes(16))
-    try await store.database.write { db in
+    try await database.write { db in
       try db.execute("DELETE FROM alert_deliveries WHERE channel = $1 AND step = $2", name, Self.test)
       try db.execute("DELETE FROM alerts WHERE topic = $2 AND subject = $1", name, Self.test)
       try db.execute(

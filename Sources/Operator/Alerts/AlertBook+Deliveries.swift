@@ -13,9 +13,9 @@ package struct ClaimedNotice: Sendable {
 
 /// Who is told what: each notice at least once through each channel, and never again once its arrival was recorded.
 extension AlertBook {
-  /// Deliveries that somebody may claim: a beginning as long as it still holds, an end as long as it is news and after the
-  /// beginning is out of the way. `$1` is now, `$2` and `$3` how far a lease and a pause can reach ahead: a wall clock that was
-  /// set back makes nobody wait.
+  /// Deliveries that somebody may claim: a beginning as long as it still holds; an end as long as it is news, and while no
+  /// earlier notice of the same alert is being sent through that channel. `$1` is now; `$2` and `$3` are how far a lease and a
+  /// pause can reach ahead, so that a wall clock that was set back makes nobody wait; `$4` is from when on an end is news.
   private static let due = """
     alert_deliveries AS d JOIN alerts AS a ON a.id = d.alert
     WHERE d.delivered_at IS NULL AND d.retry_at NOT BETWEEN $1 + 1 AND $3
@@ -34,18 +34,18 @@ extension AlertBook {
   /// The channels through which something is to be sent now.
   package func dueChannels() async throws -> [String] {
     let values = moments(store.clock.now()).map(\.stored)
-    return try await store.database.read { db in
+    return try await database.read { db in
       try db.rows("SELECT DISTINCT d.channel FROM \(Self.due) ORDER BY d.channel", values: values).map {
         try $0["channel"]
       }
     }
   }
 
-  /// Takes the next notice of a channel for the time that a delivery takes; nobody else sends it meanwhile.
+  /// Takes the next notice of a channel for the time of ``AlertPolicy/lease``; nobody else sends it meanwhile.
   package func claim(_ channel: String) async throws -> ClaimedNotice? {
     let now = store.clock.now()
     let values = moments(now).map(\.stored) + [channel.stored]
-    return try await store.database.write { db in
+    return try await database.write { db in
       guard
         let row = try db.rows(
           """
@@ -68,7 +68,7 @@ extension AlertBook {
   /// Records that the notice has arrived: it is never sent again.
   package func delivered(_ claimed: ClaimedNotice) async throws {
     let now = store.clock.now()
-    try await store.database.write { db in
+    try await database.write { db in
       try db.execute(
         """
         UPDATE alert_deliveries SET delivered_at = $4, claimed_until = NULL, trouble = NULL, has_link = $5
@@ -77,11 +77,11 @@ extension AlertBook {
     }
   }
 
-  /// Puts a notice off that may not have arrived; unless another process has claimed it since.
+  /// Puts off a notice that may not have arrived, unless another process has claimed it since.
   package func failed(_ claimed: ClaimedNotice, _ trouble: String) async throws {
     let pause = AlertPolicy.pause(afterAttempts: claimed.attempt, fraction: store.random.fraction())
     let now = store.clock.now()
-    try await store.database.write { db in
+    try await database.write { db in
       try db.execute(
         """
         UPDATE alert_deliveries SET claimed_until = NULL, retry_at = $5, trouble = $6

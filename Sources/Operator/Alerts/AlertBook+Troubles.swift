@@ -2,7 +2,7 @@ import Keeper
 import Store
 import Wire
 
-/// What the rows show.
+/// The troubles that the rows show.
 extension AlertBook {
   func troubles(_ db: any Transaction) throws -> [Alerted] {
     try connectionTroubles(db) + clientTroubles(db) + keyTroubles(db)
@@ -82,29 +82,10 @@ extension AlertBook {
 }
 
 extension GrantStore {
-  /// Nil where there is none of that name.
-  fileprivate func connection(_ name: String, _ db: any Transaction) throws -> Connection? {
-    try db.row("SELECT * FROM connections WHERE name = $1", name).map(Connection.init)
-  }
-
-  /// The names of a client's connections, in order, and no more than so many.
+  /// The names of a client's connections, in order, and at most so many.
   fileprivate func connections(of client: String, most: Int, _ db: any Transaction) throws -> [String] {
     try db.rows("SELECT name FROM connections WHERE client = $1 ORDER BY name LIMIT $2", client, most).map {
       try $0["name"]
     }
-  }
-
-  /// The keys whose jobs are expected to call, by name.
-  fileprivate func expectedKeys(at now: Timestamp, _ db: any Transaction) throws -> [APIKey] {
-    try db.rows(
-      """
-      SELECT * FROM api_keys WHERE expect_every IS NOT NULL AND revoked_at IS NULL AND ends_at > $1 ORDER BY name
-      """, now
-    ).map { try APIKey($0) }
-  }
-
-  /// Nil where there is none of that name, or it was revoked.
-  fileprivate func key(_ name: String, _ db: any Transaction) throws -> APIKey? {
-    try db.row("SELECT * FROM api_keys WHERE name = $1 AND revoked_at IS NULL", name).map { try APIKey($0) }
   }
 }

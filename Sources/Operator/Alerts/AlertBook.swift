@@ -5,11 +5,14 @@ import Wire
 /// The storage acts of alerts. What is alerted follows from the rows and from what was told before, so no crash loses one.
 package struct AlertBook: Sendable {
   let store: GrantStore
+  /// The store's own: a trouble is written down in the transaction that has read the rows which show it.
+  let database: any Database
   /// Where people reach this keeper from outside, if they do.
   let address: PublicAddress?
 
-  package init(store: GrantStore, address: PublicAddress? = nil) {
+  fileprivate init(store: GrantStore, database: any Database, address: PublicAddress?) {
     self.store = store
+    self.database = database
     self.address = address
   }
 
@@ -30,7 +33,7 @@ package struct AlertBook: Sendable {
     var ending: String?
   }
 
-  /// What the book does not say yet.
+  /// What the rows show and the book does not say yet.
   private struct News {
     var ended: [(Entry, ending: String?)] = []
     var changed: [(Entry, Alerted)] = []
@@ -45,10 +48,10 @@ package struct AlertBook: Sendable {
 
   /// Writes down what has begun, become worse or ended since the last look of any process, and whom to tell.
   package func look() async throws {
-    let hasNews = try await store.database.read { db in
+    let hasNews = try await database.read { db in
       try !news(db).isEmpty || !untold(db).isEmpty || !unlinked(db).isEmpty
     }
-    if hasNews { try await store.database.write { db in try write(try news(db), db) } }
+    if hasNews { try await database.write { db in try write(try news(db), db) } }
   }
 
   private func news(_ db: any Transaction) throws -> News {
@@ -123,7 +126,7 @@ package struct AlertBook: Sendable {
       """, alert, channel, step, now)
   }
 
-  /// What has lasted long enough and is not yet queued for each channel.
+  /// The alerts that have lasted long enough, each with the channels that it is not yet queued for.
   private func untold(_ db: any Transaction) throws -> [(alert: String, channel: String, step: String)] {
     let now = store.clock.now()
     return try db.rows(
@@ -142,7 +145,7 @@ package struct AlertBook: Sendable {
     }
   }
 
-  /// Who was told that a person is needed while no link worked, now that one does.
+  /// The channels that were told that a person is needed while no link worked, where one works now.
   private func unlinked(_ db: any Transaction) throws -> [(alert: String, channel: String, step: String)] {
     guard address != nil else { return [] }
     return try db.rows(
@@ -159,6 +162,13 @@ package struct AlertBook: Sendable {
       guard entry.kind.needsPerson, case .possible = try linkProspect(for: entry.subject, db) else { return nil }
       return (entry.id, try row["channel"], Self.link)
     }
+  }
+}
+
+extension GrantStore {
+  /// - Parameter address: where people reach this keeper from outside, if they do.
+  package func alerts(address: PublicAddress? = nil) -> AlertBook {
+    AlertBook(store: self, database: database, address: address)
   }
 }
 

@@ -38,12 +38,12 @@ package struct MailSettings: Sendable, Equatable, Codable {
   }
 }
 
-/// A channel, and how it does.
+/// A channel, and how its deliveries go.
 package struct AlertChannelStatus: Sendable, Equatable {
   package var name: String
   package var settings: AlertChannelSettings
   package var deliveredAt: Timestamp?
-  /// Why the last attempt failed, of what is still to be delivered.
+  /// Why the last attempt to deliver what still waits has failed.
   package var trouble: String?
   /// How many notices wait to be delivered.
   package var waiting: Int

@@ -47,7 +47,7 @@ package enum AlertKind: String, Sendable, CaseIterable {
     case .needsApproval: "\(subject) needs a person to approve again"
     case .notRefreshed: "\(subject) cannot be refreshed"
     case .notServed: "\(subject) is down: no call goes through"
-    case .clientRefused: "The provider no longer accepts the client \(subject)"
+    case .clientRefused: "Nothing is refreshed with the client \(subject)"
     case .quarantined: "\(subject) is not refreshed until it is checked or trusted"
     case .clockDiffers: "The clocks of this machine and of \(subject)'s provider differ"
     case .jobSilent: "The job \(subject) has fallen silent"

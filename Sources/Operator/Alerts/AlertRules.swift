@@ -5,7 +5,7 @@ import Wire
 struct Alerted: Sendable, Equatable {
   var kind: AlertKind
   var subject: String
-  /// Tells the same trouble at two times apart.
+  /// Tells two occurrences of the same trouble apart.
   var occurrence: Int64
   var what: String
   var nextStep: String
@@ -19,7 +19,7 @@ struct AlertRule<Facts: Sendable>: Sendable {
   var nextStep: @Sendable (Facts) -> String
 }
 
-/// Everything that is alerted. Of the rows of one topic the first that holds counts.
+/// Everything that is alerted. Of the rules of one topic the first that holds counts.
 enum AlertRules {
   static let connections: [AlertRule<Diagnosis>] = [
     AlertRule(
@@ -82,7 +82,7 @@ extension Diagnosis {
     (quarantine?.doubt == nil ? "It is checked by itself after ten minutes. " : "") + (words?.next ?? "")
   }
 
-  /// Whether a refresh has failed that would end it, and calls still go through.
+  /// Whether refreshing fails while the access token still lives.
   fileprivate var hasFailed: Bool {
     switch chief {
     case .putOff?, .answerLost?: evidence.row.trouble != nil && hasLiveToken

@@ -89,8 +89,8 @@ package final class AlertWatch: Sendable {
     }
   }
 
-  /// Records an arrival, however often that must be tried while the claim lasts: a notice must not be sent twice because the
-  /// store was busy.
+  /// Records an arrival, and tries that again for half the time of the claim: a notice must not be sent twice because the store
+  /// was busy.
   private func record(_ claimed: ClaimedNotice) async throws {
     let start = clock.uptime().milliseconds
     while true {
@@ -110,5 +110,5 @@ extension Desk {
   /// The alerts of this keeper's store.
   ///
   /// - Parameter address: where people reach this keeper from outside; without it no alert carries a link.
-  package func alerts(address: PublicAddress? = nil) -> AlertBook { AlertBook(store: store, address: address) }
+  package func alerts(address: PublicAddress? = nil) -> AlertBook { store.alerts(address: address) }
 }

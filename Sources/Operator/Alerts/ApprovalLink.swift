@@ -77,7 +77,7 @@ extension AlertBook {
 
   func linkProspect(for connection: String, _ db: any Transaction) throws -> LinkProspect {
     guard let address,
-      let row = try db.row("SELECT * FROM connections WHERE name = $1", connection).map(Connection.init)
+      let row = try store.connection(connection, db)
     else { return .none }
     let client = try Client.named(row.client, in: db, ring: nil, providers: store.providers)
     guard !client.isForKeys else { return .impossible("\(connection) is a key, and nobody approves it.") }
@@ -86,6 +86,16 @@ extension AlertBook {
     }
     if let obstacle = address.obstacle(client) { return .impossible(obstacle) }
     return .possible(address, row, client)
+  }
+
+  /// Makes a link that a person has asked for.
+  ///
+  /// - Throws: ``KeeperError/refused(_:)`` with the reason where none would work.
+  fileprivate func newLink(for connection: String) async throws -> IssuedLink? {
+    try await database.write { db in
+      if case .impossible(let reason) = try linkProspect(for: connection, db) { throw KeeperError.refused(reason) }
+      return try issueLink(for: connection, db)
+    }
   }
 
   /// Makes a link to approve a connection again, where one works.
@@ -113,16 +123,12 @@ extension Desk {
   package func newLink(
     for connection: String, at address: PublicAddress
   ) async throws -> (link: Secret, instruction: String) {
-    let book = alerts(address: address)
-    let issued = try await store.database.write { db in
-      if case .impossible(let reason) = try book.linkProspect(for: connection, db) { throw KeeperError.refused(reason) }
-      return try book.issueLink(for: connection, db)
-    }
+    let issued = try await alerts(address: address).newLink(for: connection)
     guard let issued else { throw KeeperError.noSuchConnection(connection) }
     return (issued.address, issued.instruction)
   }
 
-  /// Why links would not lead back here, a reason and what to do for each app that has connections.
+  /// Why links would not lead back here: a reason and what to do for each app.
   package func linkObstacles(at address: PublicAddress) async throws -> [String] {
     try await clients().filter { !$0.isForKeys && !$0.provider.isUnknown }.compactMap(address.obstacle)
   }
@@ -130,21 +136,15 @@ extension Desk {
   /// What a link is for; nil where it was used, has ended, or never was.
   package func linkedApproval(_ token: Secret) async throws -> LinkedApproval? {
     let now = clock.now()
-    return try await store.database.read { [store] db in
-      try store.linked(token, at: now, db).map { LinkedApproval($0, $1) }
-    }
+    return try await store.linked(token, at: now).map { LinkedApproval($0, $1) }
   }
 
   /// Begins the approval that a link is for, in place of one that was begun with it before.
   ///
-  /// - Returns: where the person goes.
+  /// - Returns: where the person goes; nil where the link counts no more.
   package func beginApproval(_ token: Secret, at address: PublicAddress) async throws -> String? {
     let now = clock.now()
-    let linked = try await store.database.write { [store] db in
-      try db.execute("DELETE FROM attempts WHERE link = $1", token.fingerprint)
-      return try store.linked(token, at: now, db)
-    }
-    guard let (row, client) = linked else { return nil }
+    guard let (row, client) = try await store.endAttempts(with: token, at: now) else { return nil }
     return try await beginConnecting(
       row.name, client: client.name, redirectURI: address.callback, link: token.fingerprint
     ).address
@@ -153,20 +153,30 @@ extension Desk {
   /// Ends an approval that was begun with a link; nil where the answer belongs to none.
   package func finishApproval(_ answer: FormFields) async throws -> LinkedApproval? {
     guard let state = answer["state"] else { return nil }
-    let begun = try await store.database.read { db in
-      try db.row(
-        "SELECT connection, client FROM attempts WHERE state_hash = $1 AND link IS NOT NULL", Secret(state).fingerprint)
-    }
-    guard let begun else { return nil }
-    let name: String = try begun["connection"]
-    _ = try await finishConnecting(name, fields: answer)
-    return LinkedApproval(try await store.loadConnection(name).connection, try await client(try begun["client"]))
+    guard let begun = try await store.linkedAttempt(Secret(state)) else { return nil }
+    _ = try await finishConnecting(begun.connection, fields: answer)
+    return LinkedApproval(
+      try await store.loadConnection(begun.connection).connection, try await client(begun.client))
   }
 }
 
 extension GrantStore {
   /// The connection that a link is for, while the approval that it shall replace is still the newest.
-  fileprivate func linked(_ token: Secret, at now: Timestamp, _ db: any Transaction) throws -> (Connection, Client)? {
+  fileprivate func linked(_ token: Secret, at now: Timestamp) async throws -> (Connection, Client)? {
+    try await database.read { try linked(token, at: now, $0) }
+  }
+
+  /// Ends what was begun with a link, so that a new attempt takes its place.
+  ///
+  /// - Returns: what the link is for; nil where it counts no more.
+  fileprivate func endAttempts(with link: Secret, at now: Timestamp) async throws -> (Connection, Client)? {
+    try await database.write { db in
+      try db.execute("DELETE FROM attempts WHERE link = $1", link.fingerprint)
+      return try linked(link, at: now, db)
+    }
+  }
+
+  private func linked(_ token: Secret, at now: Timestamp, _ db: any Transaction) throws -> (Connection, Client)? {
     guard
       let row = try db.row(
         """

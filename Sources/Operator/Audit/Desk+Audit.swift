@@ -29,7 +29,7 @@ package struct AuditEntry: Sendable, Equatable, Codable {
 package struct ChainReport: Sendable, Equatable, Codable {
   /// Where the chain does not hold.
   package struct Break: Sendable, Equatable, Codable {
-    /// The first event that does not fit to what is before it; nil where the end is missing.
+    /// The first event that does not fit what is before it; nil where the fault is at the end.
     package var event: AuditEntry?
     /// What does not fit, in a sentence.
     package var meaning: String
@@ -37,12 +37,12 @@ package struct ChainReport: Sendable, Equatable, Codable {
 
   /// How many events the chain covers, up to the break if there is one.
   package var events: Int64
-  /// How many stand before the chain began; it says nothing of them.
+  /// How many events are from before the chain began, which says nothing of them.
   package var earlier: Int64
   /// The link of the last of `events`, in hexadecimal; nil where there is none.
   package var head: String?
   package var broken: Break?
-  /// Which event the head belongs to that was noted elsewhere; nil where none was given, or none has it.
+  /// The number of the event whose link is the head that was noted elsewhere; nil where no head was given, or no event has it.
   package var expected: Int64?
 }
 
@@ -56,15 +56,7 @@ extension Desk {
   ) async throws {
     var last: Int64 = 0
     while true {
-      let from = last
-      let page = try await store.database.read { db in
-        let chosen =
-          try connection.map {
-            try db.rows(
-              "SELECT * FROM events WHERE connection = $3 AND id > $1 ORDER BY id LIMIT $2", from, Self.pageSize, $0)
-          } ?? db.rows("SELECT * FROM events WHERE id > $1 ORDER BY id LIMIT $2", from, Self.pageSize)
-        return try chosen.map(AuditEntry.init)
-      }
+      let page = try await store.events(of: connection, after: last, most: Self.pageSize)
       for entry in page where entry.at >= since?.milliseconds ?? .min { try body(entry) }
       guard let end = page.last, page.count == Self.pageSize else { return }
       last = end.id
@@ -75,12 +67,7 @@ extension Desk {
   ///
   /// - Parameter expected: a head that was noted elsewhere: everything up to it is as it was then, if the chain still has it.
   package func verifyEvents(expecting expected: String? = nil) async throws -> ChainReport {
-    let end = try await store.database.read { db in
-      guard let state = try db.row("SELECT event_count, event_head FROM store_state WHERE id = 1"),
-        let events = try db.row("SELECT COALESCE(MAX(id), 0) AS last FROM events")
-      else { throw StoreError.unreadable("no store state") }
-      return ChainEnd(count: try state["event_count"], head: try state["event_head"], last: try events["last"])
-    }
+    let end = try await store.chainEnd()
     var walk = ChainWalk(expected: expected)
     try await events { entry in
       // What is added meanwhile belongs to a later look.

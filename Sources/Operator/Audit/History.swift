@@ -19,7 +19,7 @@ package struct History: Sendable, Equatable, Codable {
 }
 
 extension Desk {
-  /// Tells the events of a connection, oldest first (K15: the reason and the remedy are its end).
+  /// Tells the events of a connection, oldest first, and ends with the reason and the remedy (K15).
   package func history(of name: String) async throws -> History {
     let now = try await status(name)
     var teller = StoryTeller()

@@ -40,7 +40,7 @@ private struct Replaced: Sendable {
   /// Why it is itself older than what is known of it, if it is.
   var stale: StaleCause?
 
-  /// Looks at it only: what is wrong with it may be read by somebody else one day, with the log of writes that it has.
+  /// Only looks at the file. Somebody may one day recover more from it, with the log of writes that it has.
   static func read(
     _ path: String, known: StoreMarks.Known?, _ store: (SQLite) -> GrantStore
   ) async throws -> Replaced {
@@ -68,12 +68,12 @@ private struct Replaced: Sendable {
 private struct TakeOver: Sendable {
   var replaced: Replaced
   var store: GrantStore
-  /// Of each table that rows are added to.
+  /// The columns of each table that rows are added to.
   var columns: [String: [String]]
   var now: Timestamp
 
   func perform(_ restoration: inout Restoration, _ db: any Transaction) throws {
-    // What happens from here on is later than anything that is kept.
+    // The count goes on from the higher of the two, so what happens from here on is later than anything that is kept.
     try db.execute("UPDATE store_state SET touches = $1 WHERE id = 1 AND touches < $1", replaced.touches)
     for old in replaced.clients { try renewCredentials(old, db) }
     for old in replaced.connections {
@@ -101,7 +101,7 @@ private struct TakeOver: Sendable {
     restoration.quarantined.sort()
   }
 
-  /// Newer credentials of the same app count, as they do for the newer tokens.
+  /// Newer credentials of the same app count, like newer tokens.
   private func renewCredentials(_ old: Row, _ db: any Transaction) throws {
     let names = ["secret", "redirect_uri", "scopes", "stopped", "changed_at", "changed", "is_vouched", "app_changed"]
     let settings = names.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
@@ -122,7 +122,7 @@ private struct TakeOver: Sendable {
       return
     }
     try add(row, to: "connections", db)
-    // The leases of then belong to processes that are gone.
+    // Its lease belongs to a process that is gone.
     var kept = try store.takeKnown(name, db)
     kept.lease = nil
     try kept.save(db)
@@ -138,7 +138,7 @@ private struct TakeOver: Sendable {
     restoration.quarantined.append(name)
   }
 
-  /// - Returns: whether the backup has the app of a connection then.
+  /// - Returns: whether the backup then has the app of the connection.
   private func keepClient(_ name: String, _ db: any Transaction) throws -> Bool {
     guard let old = try replaced.clients.first(where: { try $0["name"] == name }) else { return false }
     if let there = try db.row("SELECT * FROM clients WHERE name = $1", name) { return try isSameApp(old, there) }
@@ -160,8 +160,8 @@ private struct TakeOver: Sendable {
     return true
   }
 
-  /// Whether what does not rotate was approved again since by the same person for the same tenant: nothing of it can be spent,
-  /// so the newest is the best, and nobody needs to be asked.
+  /// Whether a connection that does not rotate was approved again since, by the same person for the same tenant. None of its
+  /// tokens can be spent, so the newest are the best, and nobody needs to be asked.
   private func isNewerApproval(_ old: Connection, of row: Connection, _ db: any Transaction) throws -> Bool {
     try row.quarantine == nil && old.state == .active && old.epoch > row.epoch && Grantor(old) == Grantor(row)
       && !store.rotates(row.client, db)

@@ -29,8 +29,8 @@ package struct Restoration: Sendable, Equatable, Codable {
 
 /// Puts a backup in the place of a keeper's store (K28).
 ///
-/// A restore always counts as a restored backup, also where the witness cannot tell: every rotating connection is
-/// quarantined before the file is put in place, so that no process ever sees it without.
+/// A restore always counts as a restored backup, also where the witness cannot tell: every rotating connection is quarantined
+/// before the file is put in place, so that no process ever sees one that is not.
 package struct Restore: Sendable {
   let folder: DataFolder
   private let ring: KeyRing
@@ -83,7 +83,7 @@ package struct Restore: Sendable {
       marks: marks)
   }
 
-  /// Quarantines what rotates.
+  /// Quarantines what rotates, and ends the leases and the console's passes that the backup has brought along.
   private func setApart(_ copy: SQLite, from path: String) async throws -> Restoration {
     let store = store(copy), known = try? marks.known()
     let name = (path as NSString).lastPathComponent

@@ -18,7 +18,7 @@ extension Desk {
   /// Begins an authorization: state, PKCE and redirect URI are bound to one attempt of ten minutes (K33).
   ///
   /// - Parameters:
-  ///   - redirectURI: the one that the client registered, unless a listener on this machine has its own port.
+  ///   - redirectURI: nil for the one that the client registered; a listener on this machine names its own, with its port.
   ///   - link: fingerprint of the link that the person has followed, if it was one.
   package func beginConnecting(
     _ name: String, client clientName: String, redirectURI: String?, link: [UInt8]? = nil
@@ -34,15 +34,9 @@ extension Desk {
     let verifier = client.provider.pkce ? PKCE.Verifier(randomBytes: store.random.bytes(32)) : nil
     let now = clock.now()
     let endsAt = now + Self.patience
-    try await store.database.write { [store] db in
-      let sealed = try verifier.map { try store.ring.seal($0.secret, at: .verifier(name), random: store.random) }
-      try db.execute("DELETE FROM attempts WHERE ends_at <= $1", now)
-      try db.execute(
-        """
-        INSERT INTO attempts (state_hash, connection, client, redirect_uri, verifier, ends_at, link)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """, state.fingerprint, name, clientName, redirect, sealed, endsAt, link)
-    }
+    try await store.addAttempt(
+      state, for: name, client: clientName, redirectURI: redirect, verifier: verifier, link: link, at: now,
+      until: endsAt)
     let provider = client.provider
     var fields = AuthorizationRequest(
       clientID: client.clientID, redirectURI: redirect, scope: provider.scope(client.scopes ?? provider.scopes),
@@ -80,7 +74,7 @@ extension Desk {
       throw KeeperError.refused(
         "That address has no code and state in it. Paste the whole address that the browser ended on after approving.")
     }
-    let attempt = try await takeAttempt(name, state: Secret(state))
+    let attempt = try await store.takeAttempt(Secret(state), of: name, at: clock.now())
     let provider = attempt.client.provider
     if provider.sendsIssuer {
       let expected = Origin(provider.apiOrigin)?.description
@@ -125,39 +119,8 @@ extension Desk {
       : "\(client.provider.title) could not be told: the person who approved should also remove the app there."
   }
 
-  /// What an authorization was begun with, and how the store stands when its code is redeemed.
-  private struct Begun {
-    var client: Client
-    var redirectURI: String
-    var verifier: PKCE.Verifier?
-    var epoch: Int64
-    var era: Int64
-  }
-
-  private func takeAttempt(_ name: String, state: Secret) async throws -> Begun {
-    let now = clock.now()
-    return try await store.database.write { [store] db in
-      guard
-        let row = try db.row(
-          "DELETE FROM attempts WHERE state_hash = $1 AND connection = $2 AND ends_at > $3 RETURNING *",
-          state.fingerprint,
-          name, now)
-      else {
-        throw KeeperError.refused(
-          "That answer does not belong to an approval begun here in the last ten minutes. Begin again, and use the newest link."
-        )
-      }
-      let client = try Client.named(try row["client"], in: db, ring: store.ring, providers: store.providers)
-      let sealed: [UInt8]? = try row["verifier"]
-      let verifier = try sealed.flatMap { PKCE.Verifier(try store.ring.open($0, at: .verifier(name)).exposed) }
-      let epoch: Int64 = try db.row("SELECT epoch FROM connections WHERE name = $1", name)?["epoch"] ?? 0
-      return Begun(
-        client: client, redirectURI: try row["redirect_uri"], verifier: verifier, epoch: epoch, era: try store.era(db))
-    }
-  }
-
   /// - Returns: the answer that has the tokens, as it came.
-  private func redeem(_ code: Secret, _ attempt: Begun) async throws -> (Secret, AnswerTiming) {
+  private func redeem(_ code: Secret, _ attempt: BegunAttempt) async throws -> (Secret, AnswerTiming) {
     let client = attempt.client, provider = client.provider
     var fields = TokenRequest(
       .authorizationCode(code, redirectURI: attempt.redirectURI, verifier: attempt.verifier)
@@ -209,20 +172,13 @@ extension Desk {
 }
 
 extension Desk {
-  /// The client that is named, or the one that the connection has, to approve with.
+  /// The client to approve with: the one that is named, or the one that the connection has.
   package func clientFor(connection: String, named: String?) async throws -> Client {
     if let named { return try await app(named) }
-    guard let known = try await clientName(of: connection) else {
+    guard let known = try await store.clientName(of: connection) else {
       throw KeeperError.refused("There is no connection \(connection) yet: name the client that asks with --client.")
     }
     return try await app(known)
-  }
-
-  /// Nil where there is no such connection.
-  func clientName(of connection: String) async throws -> String? {
-    try await store.database.read { db in
-      try db.row("SELECT client FROM connections WHERE name = $1", connection)?["client"]
-    }
   }
 
   private func app(_ name: String) async throws -> Client {
@@ -239,7 +195,7 @@ extension Desk {
 extension Desk {
   /// - Throws: ``KeeperError/refused(_:)`` where a new connection cannot have that name, which is part of an address.
   package func requireName(_ name: String) async throws {
-    guard try await clientName(of: name) == nil else { return }
+    guard try await store.clientName(of: name) == nil else { return }
     guard !name.isEmpty, name.utf8.count <= 64, name.first != ".", name.first != "-",
       name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) })
     else {

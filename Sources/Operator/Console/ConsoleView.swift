@@ -18,7 +18,7 @@ package struct ConsoleView: Sendable {
   package var connections: [ConnectionStatus]
   /// For each connection its calls of the last ``days``, the latest last.
   package var calls: [String: [CallDay]]
-  /// What is going on, and below it what was over lately, the newest first.
+  /// At most twenty: what is going on, and below it what is over, the newest first.
   package var alerts: [Alert]
 
   /// How many days are shown.

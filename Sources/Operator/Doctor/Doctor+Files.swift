@@ -184,7 +184,7 @@ extension Doctor {
     return findings
   }
 
-  /// The approvals that wait for nothing but a new one.
+  /// The approvals that nobody can finish any more: only a new one helps.
   private static func tooLate(_ journal: JournalSight, _ facts: DoctorFacts) -> [Finding] {
     guard case .seen(_, let ring) = facts.key else { return [] }
     return journal.entries.compactMap { try? Journaled(sealed: $0.bytes, ring) }.filter { isTooLate($0, facts) }.map {

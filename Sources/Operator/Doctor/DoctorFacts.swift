@@ -37,7 +37,7 @@ package enum StoreSight: Sendable {
   case missing
   /// This user may not look.
   case hidden
-  /// It is there, and is none that this version can read, for that reason.
+  /// It is there, and this version cannot read it, for that reason.
   case unusable(String)
   case seen(StoreContent)
 }
@@ -56,7 +56,7 @@ package struct StoreRows: Sendable {
     package var client: Client
 
     package var name: String { client.name }
-    /// Nil where this version knows none of its provider's name.
+    /// Nil where there is no entry for its provider.
     package var provider: Provider? {
       get { client.provider.isUnknown ? nil : client.provider }
       set { client.provider = newValue ?? .unknown(client.provider.name) }
@@ -91,11 +91,11 @@ extension DoctorFacts {
     let store = await StoreSight.look(at: folder.file(KeeperStore.name), key: key, providers: providers)
     var facts = DoctorFacts(
       folder: FolderSight(folder.path), server: folder.server, key: key, store: store,
-      journals: Sight { try JournalFolder.look(at: folder.file("journal")) },
-      witness: Sight { try WitnessFile(path: folder.file("witness")).read() },
+      journals: Sight { try JournalFolder.look(at: folder.journalPath) },
+      witness: Sight { try folder.witness().read() },
       lastBackup: Sight { try folder.lastBackup() }, origins: [:], now: clock.now(), uptime: clock.uptime())
     facts.origins = await look(at: facts.rows?.origins ?? [], probe)
-    // The providers' clocks are held against the moment of their answers.
+    // The providers' clocks are compared with the moment of their answers.
     facts.now = clock.now()
     return facts
   }
@@ -107,8 +107,8 @@ extension DoctorFacts {
     }
   }
 
-  /// Whether nothing can be written for want of room, so that a database cannot even be read: what is found out about it then
-  /// says nothing of it.
+  /// Whether the disk has less than 1 MiB left. A database cannot even be read then, so what is found out about it says nothing
+  /// of it.
   var isFull: Bool {
     guard case .seen(_, _, let free?) = folder else { return false }
     return free < 1 << 20

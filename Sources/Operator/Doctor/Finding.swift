@@ -50,7 +50,7 @@ extension Finding {
 
 /// All that `doctor` found, in the order of what depends on what.
 package struct Examination: Sendable, Equatable, Codable {
-  /// Of this form; it rises when a reader of an earlier one would misread it.
+  /// The version of this form; it rises when a reader of an earlier version would misread it.
   package var version = 1
   package var findings: [Finding]
 

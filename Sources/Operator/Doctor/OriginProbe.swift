@@ -5,7 +5,7 @@ package protocol OriginProbe: Sendable {
   func look(at origin: Origin) async -> OriginSight
 }
 
-/// How far one came on the way to an origin.
+/// How far the probe came on the way to an origin.
 package enum OriginSight: Sendable, Equatable {
   /// Its name has no address.
   case unresolved

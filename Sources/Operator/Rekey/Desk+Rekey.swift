@@ -2,7 +2,7 @@ import Keeper
 import OAuth
 import Store
 
-/// What a new key came to.
+/// What came of a new key.
 package struct RekeyReport: Sendable, Equatable, Codable {
   /// The key that seals from now on.
   package var key: UInt32
@@ -23,7 +23,7 @@ package struct RekeyReport: Sendable, Equatable, Codable {
 
 /// What else has values sealed or derived under the same ring.
 package protocol KeyUser: Sendable {
-  /// Seals anew what can be; first lets every act end that had begun before.
+  /// Lets every act end that has begun before, and then seals anew what can be.
   ///
   /// - Returns: how many values that were.
   func renewKeys() async throws -> Int
@@ -40,13 +40,13 @@ extension Desk {
   /// - Parameters:
   ///   - finishing: whether to add no key and only end what was begun.
   ///   - others: who else uses the ring.
-  ///   - keep: takes care of the lines of keys that are about to be dropped.
+  ///   - keep: is handed the lines of keys that are about to be dropped.
   package func rekey(
     finishing: Bool = false, others: [any KeyUser] = [], keep: (Secret) throws -> Void = { _ in },
     progress: @Sendable (Rekeying.Progress) -> Void = { _ in }
   ) async throws -> RekeyReport {
     let ring = store.ring
-    let rekeying = Rekeying(database: store.database, ring: ring, random: store.random)
+    let rekeying = store.rekeying()
     let isBegun = try await !rekeying.values(naming: Self.old(ring), opening: true).isEmpty
     if !finishing, !isBegun { try ring.addKey(random: store.random) }
     let key = ring.current, old = Self.old(ring)
@@ -102,6 +102,8 @@ extension Desk {
 }
 
 extension GrantStore {
+  fileprivate func rekeying() -> Rekeying { Rekeying(database: database, ring: ring, random: random) }
+
   /// The leases that are on record.
   func leases() async throws -> [String: Lease] {
     try await database.read { db in

@@ -43,7 +43,7 @@ package struct Rekeying: Sendable {
     return outcome
   }
 
-  /// What names one of these keys.
+  /// The values that name one of these keys.
   ///
   /// - Parameter opening: whether only what opens counts.
   package func values(naming ids: Set<UInt32>, opening: Bool = false) async throws -> [SealedValue] {

@@ -2,8 +2,8 @@ import Store
 
 /// Where the keeper's sealed values are, each with the place that is bound into it.
 ///
-/// One list: what is sealed and does not stand here would be lost with the key that sealed it. A test holds it against the
-/// schema.
+/// This is the only list: a sealed value that is missing here would be lost with the key that sealed it. A test compares the
+/// list with the schema.
 package struct SealedTable: Sendable {
   struct Column: Sendable {
     var name: String
@@ -46,7 +46,7 @@ package struct SealedTable: Sendable {
 /// One sealed value, by its place.
 package struct SealedValue: Sendable, Hashable, Codable {
   package var table: String
-  /// The connection or client that it belongs to.
+  /// The connection, client or alert channel that it belongs to.
   package var owner: String
   package var column: String
 
@@ -65,7 +65,8 @@ package struct SealedValue: Sendable, Hashable, Codable {
 }
 
 extension SealedTable {
-  /// A condition on the key that a column's values name, and its values: the first four bytes of what is sealed.
+  /// The condition that a column's value was sealed with one of these keys, and the values for it: the first four bytes of a
+  /// sealed value are the number of its key.
   static func names(_ ids: some Sequence<UInt32>, column: String, from first: Int = 1) -> (String, [Value]) {
     let values = ids.sorted().map { id in Value.blob(withUnsafeBytes(of: id.bigEndian, Array.init)) }
     let list = values.indices.map { "$\($0 + first)" }.joined(separator: ", ")
@@ -85,7 +86,7 @@ extension SealedTable {
     }
   }
 
-  /// How many values there are.
+  /// How many sealed values there are.
   static func count(_ db: any Transaction) throws -> Int {
     try all.reduce(0) { count, table in
       let sum = table.columns.map { "COUNT(\($0.name))" }.joined(separator: " + ")

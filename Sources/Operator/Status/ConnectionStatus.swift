@@ -3,14 +3,14 @@ import Wire
 
 /// How a connection is, for a person and for a program; times are milliseconds since 1970.
 package struct ConnectionStatus: Sendable, Equatable, Codable {
-  /// One word for a program; a reader takes one that it does not know for data.
+  /// One word for a program. A reader keeps a word that it does not know, and does not fail.
   package struct State: RawRepresentable, Sendable, Hashable, Codable, ExpressibleByStringLiteral {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
     package init(stringLiteral value: String) { rawValue = value }
 
     package static let ok: State = "ok"
-    /// Served or not, but not refreshed as it should be.
+    /// Something else is wrong, such as a refresh that fails; calls may be served or not.
     package static let trouble: State = "trouble"
     /// Nothing is wrong with it, and the operator lets no call through.
     package static let paused: State = "paused"

@@ -10,7 +10,7 @@ package enum RefreshReport: Sendable, Equatable {
 }
 
 extension Desk {
-  /// Refreshes a connection if that is due, or in any case. By the same claim as everybody else, so that it is safe beside a
+  /// Refreshes a connection if that is due, or in any case. It takes the same claim as every refresh, so it is safe beside a
   /// running server (K9).
   ///
   /// - Parameter forced: also when it is not due, and without waiting for the end of a pause that follows a failure. What the

@@ -10,7 +10,7 @@ extension Desk {
     return status
   }
 
-  /// What a job is told with its key: how its connection is, and of the keys its own (K31).
+  /// What a job is told when it comes with its key: how its connection is, and of the keys only its own (K31).
   package func status(for key: APIKey) async throws -> ConnectionStatus {
     var status = try await status(key.connection)
     status.keys.removeAll { $0.name != key.name }
@@ -36,7 +36,7 @@ extension GrantStore {
 
   /// Connections and their keys, read at one moment.
   ///
-  /// - Parameter name: of one; all where there is none.
+  /// - Parameter name: the one connection to read; nil for all.
   fileprivate func standing(
     of name: String?, at moment: Moment
   ) async throws -> (evidence: [Evidence], keys: [String: [APIKey]]) {
@@ -45,14 +45,5 @@ extension GrantStore {
       if let name, found.isEmpty { throw KeeperError.noSuchConnection(name) }
       return (found, Dictionary(grouping: try keys(of: name, db), by: \.connection))
     }
-  }
-
-  /// The keys that are not revoked, by name.
-  private func keys(of connection: String?, _ db: any Transaction) throws -> [APIKey] {
-    let rows =
-      try connection.map {
-        try db.rows("SELECT * FROM api_keys WHERE connection = $1 AND revoked_at IS NULL ORDER BY name", $0)
-      } ?? db.rows("SELECT * FROM api_keys WHERE revoked_at IS NULL ORDER BY name")
-    return try rows.map { try APIKey($0) }
   }
 }

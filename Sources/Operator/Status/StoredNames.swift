@@ -1,8 +1,8 @@
 import Keeper
 import Store
 
-/// The names that are stored, for whoever types one. Nothing is made or changed by looking, and where nothing can be seen
-/// there are none.
+/// The stored names, offered to a person who types one. Looking makes and changes nothing, and where nothing can be seen there
+/// are none.
 package enum StoredNames: Sendable {
   case connections, keys, clients, channels
 

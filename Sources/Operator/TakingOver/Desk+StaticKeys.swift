@@ -4,12 +4,12 @@ import Wire
 
 extension Desk {
   /// Takes a key that a person has made on the provider's own pages, and gives jobs keys of ours in its place, each with its
-  /// own rights and its own end. It is sent in the field that the provider's entry names for such keys, or as an access token
-  /// is; nobody renews it, and nothing is known of when it ends.
+  /// own rights and its own end. The key is sent in the field that the provider's entry names for such keys, or as an access
+  /// token is. Nobody renews it, and nobody knows when it ends.
   ///
   /// - Parameters:
   ///   - providerName: needed for a new connection; one that holds such a key already keeps its provider.
-  ///   - isSameTenant: whether the operator says that it is of the account that the key before was of.
+  ///   - isSameTenant: whether the operator says that the key is of the same account as the key before.
   ///   - baseURL: what `{base}` stands for in the provider's addresses, where its entry has one.
   /// - Returns: the status, and whether the provider's API has taken the key, nil where nothing is known to ask it for.
   /// - Throws: ``KeeperError/refused(_:)`` where the API does not accept the key, or cannot be asked.
@@ -35,11 +35,11 @@ extension Desk {
     return (try await status(name), isAccepted)
   }
 
-  /// Seconds for which it is held to be good unless the API says otherwise; such a key names no end.
+  /// Seconds for which a key is held to be good unless the API says otherwise, since it names no end.
   private static let keyLifetime: Int64 = 10 * 365 * 86_400
 
   private func clientForKeys(connection: String, provider: String?, baseURL: String?) async throws -> Client {
-    if let known = try await clientName(of: connection) {
+    if let known = try await store.clientName(of: connection) {
       let client = try await client(known)
       guard client.isForKeys, provider == nil || provider == client.provider.name else {
         throw KeeperError.refused(
@@ -78,7 +78,7 @@ extension Desk {
       throw KeeperError.refused("\(provider.title) could not be asked whether it takes the key (\(error)). Try again.")
     }
     switch status {
-    // A key that may not do this one thing is known all the same.
+    // A key that has no right to do this one thing is known to the API all the same.
     case 200..<300, 403: return true
     case 401:
       throw KeeperError.refused(

@@ -3,8 +3,9 @@ import OAuth
 import Wire
 
 extension Desk {
-  /// Takes over a grant that another program has held: stores its tokens and refreshes at once, so that what the other still
-  /// has is worth nothing and what it does later is noticed (K14). Done again after it was broken off, it goes on.
+  /// Takes over a grant that another program has held: stores its tokens and refreshes at once, so that what the other program
+  /// still has is worth nothing, and what it does later is noticed (K14). Where a call was broken off, the next goes on with
+  /// it.
   ///
   /// - Returns: what the refresh came to. Where the provider refuses it, the tokens were spent already.
   package func takeOver(
@@ -13,7 +14,7 @@ extension Desk {
     try await requireName(name)
     let client = try await client(clientName)
     let now = clock.now()
-    // A date that far ahead does not count seconds.
+    // A date more than a year ahead was not in seconds, and does not count.
     let endsAt = tokens.endsAt.flatMap { $0 - now < .days(366) ? $0 : nil }
     let left = endsAt.map { min(max(0, ($0 - now).milliseconds / 1000), client.provider.defaultLifetimeSeconds) } ?? 0
     let identity = try await identity(of: tokens.access, scope: tokens.scope, client, asking: endsAt == nil || left > 0)
@@ -34,7 +35,7 @@ extension Desk {
     return .refreshed(try await status(name))
   }
 
-  /// Who approved, as far as the tokens tell; `asking` only where the access token may live.
+  /// Who approved, as far as the tokens tell. The provider is asked only where the access token may live (`asking`).
   private func identity(
     of access: Secret, scope: String?, _ client: Client, asking: Bool
   ) async throws -> Identity {

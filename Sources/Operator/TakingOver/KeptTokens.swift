@@ -42,7 +42,7 @@ extension KeptTokens {
     }
   }
 
-  /// The same of a text.
+  /// Reads kept tokens from a text.
   package init(text: String, app: String? = nil) throws {
     do { try self.init(Self.parse(text), app: app) } catch let fault as Fault {
       throw KeeperError.refused("The tokens cannot be read: \(fault.reason).")
@@ -62,7 +62,8 @@ extension KeptTokens {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// - Parameter isWrapped: whether this is what a text in PHP's or JSON's form holds, as where it was serialised twice.
+  /// - Parameter isWrapped: whether the text was itself a string in PHP's or JSON's form, as where tokens were serialised
+  ///   twice.
   private static func parse(_ text: String, isWrapped: Bool = false) throws -> JSON {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}")))
     guard !text.isEmpty else { throw Fault(reason: "it is empty") }
@@ -111,7 +112,7 @@ extension KeptTokens {
     scope = value("scope")?.string ?? entry["extraInfo"]?["scope"]?.string
   }
 
-  /// The tokens themselves, or one of several that stand under names.
+  /// The object with the tokens: the whole, or one of several that stand under names.
   private static func entry(of json: JSON, app: String?) throws -> JSON {
     let names = ["access_token", "accessToken", "refresh_token", "refreshToken"]
     func hasTokens(_ json: JSON) -> Bool { names.contains { json[$0] != nil } }
@@ -127,8 +128,8 @@ extension KeptTokens {
       reason: "it has tokens of \(entries.keys.sorted().joined(separator: ", ")): say which with --entry NAME")
   }
 
-  /// The two values that laravel-keap keeps in Laravel's file cache, each in the file that its key's SHA-1 names, after ten
-  /// digits of the time until which it counts.
+  /// The two values that laravel-keap keeps in Laravel's file cache. Each is in the file that the SHA-1 of its key names, after
+  /// ten digits: when the value ends, in seconds since 1970.
   private static func laravelCache(_ folder: String) throws -> JSON {
     func kept(_ key: String) throws -> (until: Int64, value: JSON) {
       let hash = Array(Insecure.SHA1.hash(data: Data(key.utf8))).hex

@@ -47,7 +47,8 @@ struct PHPSerialized {
       return .string(string)
     case UInt8(ascii: "a"): return try members(depth: depth)
     case UInt8(ascii: "O"):
-      // A database that drops backslashes leaves a name that is shorter than it says, so its length is not believed.
+      // A database that drops backslashes leaves a class name that is shorter than its length says, so the length is not
+      // believed.
       _ = try text(until: ":")
       try expect("\"")
       _ = try text(until: "\"")
@@ -63,7 +64,7 @@ struct PHPSerialized {
     var members: [String: JSON] = [:]
     for _ in 0..<count {
       let key = try value(depth: depth + 1)
-      // What is private or protected carries its class before it, between two NULs.
+      // The key of a private or protected property has its class, or `*`, before its name, between two NULs.
       guard let name = (key.string ?? key.integer.map(String.init))?.split(separator: "\0").last else {
         throw fault("a key is expected")
       }

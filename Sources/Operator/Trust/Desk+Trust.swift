@@ -3,7 +3,7 @@ import Keeper
 extension Desk {
   /// Takes the operator's word that what is held, or what is offered, is the newest (K28).
   package func trust(_ name: String, offered: Bool) async throws -> ConnectionStatus {
-    // What is newer and lies in a journal is offered before a choice is made.
+    // Newer tokens that lie in a journal are offered before a choice is made.
     try await settlement.settle()
     let (row, offer, _) = try await store.quarantined(name)
     guard row.quarantine != nil else {

@@ -38,26 +38,19 @@ struct ResponseFields {
     let status = Int(head.status.code)
     guard (200...599).contains(status) else { throw .upstreamMalformed(route.origin.description) }
     lines.writeStatusLine(status)
-    var length: Int?
-    var isChunked = false
+    var framed = FramingFields()
     let dropped = head.headers.namedByConnection
     for (name, value) in head.headers {
       switch HeaderTable.response[name] {
       case .pass:
-        // What an API says back of the key that it was sent is not the job's to see (K22).
+        // A field of the name under which the key is sent could show it to the job, so it does not pass (K22).
         if let secret = route.keyHeader, name.lowercased() == secret.lowercased() { continue }
         if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
         lines.writeField(name, value)
       case .contentLength:
-        guard length == nil, let number = Int(digits: value) else {
-          throw .upstreamMalformed(route.origin.description)
-        }
-        length = number
+        guard framed.takeLength(value) else { throw .upstreamMalformed(route.origin.description) }
       case .transferEncoding:
-        guard !isChunked, value.equalsIgnoringCase("chunked") else {
-          throw .upstreamMalformed(route.origin.description)
-        }
-        isChunked = true
+        guard framed.takeEncoding(value) else { throw .upstreamMalformed(route.origin.description) }
       case .location:
         guard let rewritten = Location.rewrite(value, origin: route.origin, connection: connection) else {
           throw .upstreamMalformed(route.origin.description)
@@ -66,16 +59,9 @@ struct ResponseFields {
       default: continue
       }
     }
-    guard length == nil || !isChunked else { throw .upstreamMalformed(route.origin.description) }
-    if isHead || status == 204 || status == 304 {
-      framing = .none
-      if let length, status != 204 { lines.writeField("content-length", String(length)) }
-    } else if let length {
-      framing = .length(length)
-      lines.writeField("content-length", String(length))
-    } else {
-      framing = .chunked
-    }
+    let length = if case .length(let length) = framed.framing { length } else { nil as Int? }
+    if let length, status != 204 { lines.writeField("content-length", String(length)) }
+    framing = isHead || status == 204 || status == 304 ? .none : length.map(BodyFraming.length) ?? .chunked
   }
 }
 
@@ -83,7 +69,7 @@ struct ResponseFields {
 enum Location {
   /// The address in our form, or nil if it leads anywhere else.
   static func rewrite(_ location: String, origin: Origin, connection: String) -> String? {
-    guard location.utf8.allSatisfy(\.isPlainInAddress) else { return nil }
+    guard location.utf8.allSatisfy(\.isPlainInAddress), !climbs(location) else { return nil }
     let ours = "/via/\(connection)"
     if location.hasPrefix("//") {
       return rewrite((origin.isTLS ? "https:" : "http:") + location, origin: origin, connection: connection)
@@ -91,11 +77,19 @@ enum Location {
     if location.hasPrefix("/") { return ours + location }
     guard let address = AbsoluteURI(location) else {
       let isRelative = !location.prefix(while: { $0 != "/" && $0 != "?" && $0 != "#" }).contains(":")
-      return isRelative && !location.contains("..") ? location : nil
+      return isRelative ? location : nil
     }
     guard let given = Origin(of: location.lowercased()), given.isTLS == origin.isTLS, given.port == origin.port,
       given.host == origin.host.lowercased()
     else { return nil }
     return address.rest.hasPrefix("/") ? ours + address.rest : ours + "/" + address.rest
+  }
+
+  /// Whether a step up is in the path, by which a job's client would leave our form of the address (RFC 3986 section 5.2.4). A
+  /// dot may be escaped: clients of the WHATWG's rules take `%2e` for one.
+  private static func climbs(_ location: String) -> Bool {
+    location.prefix { $0 != "?" && $0 != "#" }.split(separator: "/").contains { segment in
+      segment.utf8.count <= 6 && segment.lowercased().replacing("%2e", with: ".") == ".."
+    }
   }
 }

@@ -5,7 +5,7 @@ import Wire
 
 /// One call: a request of a job, and all that is known of its answer.
 final class Call {
-  /// Where a call stands. A call begins in `judging` or, refused, in `answered`.
+  /// Where a call stands. A call begins in `awaitingToken`; refused, it goes on to `answered`.
   enum Phase {
     /// Until a token has come: then `connecting`, or `answered` by us.
     case awaitingToken
@@ -27,9 +27,10 @@ final class Call {
   /// Whether the job's connection can carry another call after this one.
   var keepsAlive: Bool
 
-  /// Whether its key is not known, and is looked for once more before it is refused; nothing of the body is read meanwhile.
+  /// Whether its key is unknown so far. The key is looked for at each tick until `ProxyLimits.keyPatience` is over, and nothing
+  /// of the body is read meanwhile.
   var isForUnknownKey = false
-  /// False for what asks the data plane itself, which leaves no record.
+  /// False for a request to the data plane itself, such as `/livez`, which leaves no record.
   var isCall = true
   /// Known once the key was accepted.
   var keyName = ""
@@ -37,7 +38,7 @@ final class Call {
   var template = ""
   var target: CallTarget?
   var fields: RequestFields?
-  /// Where the call was going when it began; one that leads elsewhere after a wait is not gone on with (K22).
+  /// Where the call was going when it began. A call whose connection leads elsewhere after a wait is refused (K22).
   var route: Route?
   var use: UpstreamUse?
   var upstream: UpstreamConnection?
@@ -45,7 +46,7 @@ final class Call {
   /// The newer token after a token fault: there is one repeat (K23).
   var replacement: AccessToken?
 
-  /// The request's body so far, while it is whole and small enough to be sent again.
+  /// The request's body so far: until a channel takes it, and then for as long as it is small enough to be sent again.
   var kept = ByteBuffer()
   var isKeptWhole = true
   var requestEnded = false
@@ -77,7 +78,7 @@ final class Call {
   /// Whether the job waits for our `100 Continue` before it sends its body.
   var isAwaitingLeave: Bool { phase == .awaitingToken && fields?.expectsContinue == true }
   var originName: String { use?.origin.description ?? "" }
-  /// Whether any of the request is still to go on: until then key, connection and tenant are judged again and again.
+  /// Whether any of the request is still to go on. While it is, key, connection and approval are judged again at each tick.
   var isPending: Bool {
     switch phase {
     case .awaitingToken, .connecting, .replacing: true

@@ -8,108 +8,108 @@ extension ClientConnection: UpstreamUser {
   var takesAnswer: Bool { context?.channel.isWritable ?? true }
 
   func upstreamAnswered(_ head: HTTPResponseHead) {
-    guard let exchange else { return }
-    if head.status == .unauthorized, exchange.replacement == nil, !exchange.isHead {
-      exchange.held = (head, ByteBuffer())
+    guard let call else { return }
+    if head.status == .unauthorized, call.replacement == nil, !call.isHead {
+      call.held = (head, ByteBuffer())
     } else {
-      passHead(head, exchange)
+      passHead(head, call)
     }
   }
 
   func upstreamAnswered(_ body: ByteBuffer) {
-    guard let exchange else { return }
-    guard let held = exchange.held else {
-      passBody(body, exchange)
+    guard let call else { return }
+    guard let held = call.held else {
+      passBody(body, call)
       return
     }
-    exchange.held?.body.writeImmutableBuffer(body)
-    if held.body.readableBytes + body.readableBytes > plane.limits.keptBody { passHeldHead(exchange) }
+    call.held?.body.writeImmutableBuffer(body)
+    if held.body.readableBytes + body.readableBytes > plane.limits.keptBody { passHeldHead(call) }
   }
 
   func upstreamPaused() {
-    if exchange?.answerBegun == true { flush() }
+    if call?.answerBegun == true { flush() }
   }
 
   func upstreamEnded() {
-    guard let exchange, let upstream = exchange.upstream else { return }
-    exchange.upstream = nil
-    upstream.release(requestEnded: exchange.requestEnded)
-    if exchange.held != nil { judge(exchange) } else { passEnd(exchange) }
+    guard let call, let upstream = call.upstream else { return }
+    call.upstream = nil
+    upstream.release(requestEnded: call.requestEnded)
+    if call.held != nil { judge(call) } else { passEnd(call) }
   }
 
   func upstreamTakesMore() { resumeReading() }
 
   func upstreamLost(_ loss: UpstreamConnection.Loss) {
-    guard let exchange, let upstream = exchange.upstream else { return }
-    exchange.upstream = nil
-    if exchange.answerBegun {
+    guard let call, let upstream = call.upstream else { return }
+    call.upstream = nil
+    if call.answerBegun {
       cut()
       return
     }
-    let nothingCame = exchange.held == nil
-    exchange.held = nil
+    let nothingCame = call.held == nil
+    call.held = nil
     switch loss {
     case .closed, .outOfTurn:
-      // A channel at rest may be given up by the other side just as we write; a repeat must be harmless all the same.
-      if nothingCame, upstream.isReused, !exchange.hasReconnected, exchange.onlyReads, exchange.canRepeat {
-        exchange.hasReconnected = true
-        connect(exchange, fresh: true)
+      // The other side may give up a channel at rest just as we write. The request is repeated only if that is harmless.
+      if nothingCame, upstream.isReused, !call.hasReconnected, call.onlyReads, call.canRepeat {
+        call.hasReconnected = true
+        connect(call, fresh: true)
       } else {
-        let origin = exchange.originName
-        refuse(loss == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), exchange)
+        let origin = call.originName
+        refuse(loss == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), call)
       }
-    case .malformed: refuse(.upstreamMalformed(exchange.originName), exchange)
+    case .malformed: refuse(.upstreamMalformed(call.originName), call)
     }
   }
 
-  func answerIsLate(_ exchange: Call) {
-    if exchange.answerBegun {
+  func answerIsLate(_ call: Call) {
+    if call.answerBegun {
       cut()
       return
     }
-    drop(exchange)
-    refuse(.upstreamLate(exchange.originName), exchange)
+    drop(call)
+    refuse(.upstreamLate(call.originName), call)
   }
 
-  func drop(_ exchange: Call) {
-    exchange.upstream?.release(requestEnded: false)
-    exchange.upstream = nil
-    exchange.held = nil
+  func drop(_ call: Call) {
+    call.upstream?.release(requestEnded: false)
+    call.upstream = nil
+    call.held = nil
   }
 
   // MARK: A 401
 
-  /// A whole 401 is here: is the token the trouble, and can the request be sent again? (K23)
-  private func judge(_ exchange: Call) {
-    guard let held = exchange.held, let route = exchange.route, let token = exchange.token,
+  /// Judges a 401 that is here whole: whether the token is to blame, and whether the request can be sent again (K23).
+  private func judge(_ call: Call) {
+    guard let held = call.held, let route = call.route, let token = call.token,
       route.isTokenFault(status: 401, body: held.body.readableBytesView)
     else {
-      passHeldAnswer(exchange)
+      passHeldAnswer(call)
       return
     }
-    if exchange.isKeptWhole, exchange.isSafe || route.unauthorizedPrecedesProcessing {
-      exchange.phase = .replacing
-      awaitToken(exchange, replacing: token)
+    if call.isKeptWhole, call.isSafe || route.unauthorizedPrecedesProcessing {
+      call.phase = .replacing
+      awaitToken(call, replacing: token)
       resumeReading()
     } else {
       // This call cannot be repeated; the next one finds the newer token.
-      plane.gateway.token(for: exchange.connection, replacing: token) { _ in }
-      passHeldAnswer(exchange)
+      plane.gateway.token(for: call.connection, replacing: token) { _ in }
+      passHeldAnswer(call)
     }
   }
 
   /// Passes on a 401 that is here whole.
-  func passHeldAnswer(_ exchange: Call) {
-    guard passHeldHead(exchange) else { return }
-    passEnd(exchange)
+  func passHeldAnswer(_ call: Call) {
+    guard passHeldHead(call) else { return }
+    passEnd(call)
   }
 
   @discardableResult
-  private func passHeldHead(_ exchange: Call) -> Bool {
-    guard let held = exchange.held else { return false }
-    exchange.held = nil
-    guard passHead(held.head, exchange) else { return false }
-    if held.body.readableBytes > 0 { passBody(held.body, exchange) }
+  private func passHeldHead(_ call: Call) -> Bool {
+    guard let held = call.held else { return false }
+    call.held = nil
+    guard passHead(held.head, call) else { return false }
+    if held.body.readableBytes > 0 { passBody(held.body, call) }
     return true
   }
 
@@ -117,42 +117,42 @@ extension ClientConnection: UpstreamUser {
 
   /// - Returns: false where the head cannot be passed on and the call is answered otherwise.
   @discardableResult
-  private func passHead(_ head: HTTPResponseHead, _ exchange: Call) -> Bool {
-    guard let context, let route = exchange.route else { return false }
+  private func passHead(_ head: HTTPResponseHead, _ call: Call) -> Bool {
+    guard let context, let route = call.route else { return false }
     do throws(Refusal) {
       let fields = try ResponseFields(
-        head, toHead: exchange.isHead, route: route, connection: exchange.connection,
+        head, toHead: call.isHead, route: route, connection: call.connection,
         allocator: context.channel.allocator)
-      exchange.status = Int(head.status.code)
-      exchange.answer = exchange.status
-      exchange.answerFraming = fields.framing
-      if case .length(let length) = fields.framing { exchange.answerRemaining = length }
-      if !exchange.requestEnded || (fields.framing == .chunked && exchange.isHTTP10) { exchange.keepsAlive = false }
+      call.status = Int(head.status.code)
+      call.answer = call.status
+      call.answerFraming = fields.framing
+      if case .length(let length) = fields.framing { call.answerRemaining = length }
+      if !call.requestEnded || (fields.framing == .chunked && call.isHTTP10) { call.keepsAlive = false }
       var lines = fields.lines
-      if fields.framing == .chunked, !exchange.isHTTP10 { lines.writeStaticString("transfer-encoding: chunked\r\n") }
-      if !exchange.keepsAlive || plane.isDraining {
-        exchange.keepsAlive = false
+      if fields.framing == .chunked, !call.isHTTP10 { lines.writeStaticString("transfer-encoding: chunked\r\n") }
+      if !call.keepsAlive || plane.isDraining {
+        call.keepsAlive = false
         lines.writeStaticString("connection: close\r\n")
-      } else if exchange.isHTTP10 {
+      } else if call.isHTTP10 {
         lines.writeStaticString("connection: keep-alive\r\n")
       }
       lines.writeStaticString("\r\n")
       write(lines)
       return true
     } catch {
-      drop(exchange)
-      refuse(error, exchange)
+      drop(call)
+      refuse(error, call)
       return false
     }
   }
 
-  private func passBody(_ bytes: ByteBuffer, _ exchange: Call) {
-    switch exchange.answerFraming {
+  private func passBody(_ bytes: ByteBuffer, _ call: Call) {
+    switch call.answerFraming {
     case .none: return
     case .length:
-      exchange.answerRemaining -= bytes.readableBytes
+      call.answerRemaining -= bytes.readableBytes
       write(bytes)
-    case .chunked where exchange.isHTTP10: write(bytes)
+    case .chunked where call.isHTTP10: write(bytes)
     case .chunked:
       guard bytes.readableBytes > 0 else { return }
       var size = ByteBuffer()
@@ -163,12 +163,12 @@ extension ClientConnection: UpstreamUser {
     }
   }
 
-  private func passEnd(_ exchange: Call) {
-    guard exchange.answerRemaining == 0 else {
+  private func passEnd(_ call: Call) {
+    guard call.answerRemaining == 0 else {
       cut()
       return
     }
-    if exchange.answerFraming == .chunked, !exchange.isHTTP10 { write(ByteBuffer(staticString: "0\r\n\r\n")) }
-    ended(exchange)
+    if call.answerFraming == .chunked, !call.isHTTP10 { write(ByteBuffer(staticString: "0\r\n\r\n")) }
+    ended(call)
   }
 }

@@ -4,19 +4,19 @@ import NIOCore
 import NIOHTTP1
 import Sockets
 
-/// A job's connection: takes one request after the other, and for each drives its exchange from head to record.
+/// A job's connection: takes one request after the other, and for each drives its call from head to record.
 final class ClientConnection: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   let plane: LoopPlane
-  var exchange: Call?
+  var call: Call?
   /// What was read beyond the request at hand; while anything is here, reading is held back.
   private var waiting = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
   private(set) var context: ChannelHandlerContext?
   private var readHeld = false
-  /// Between a read and its end: what goes to an upstream is flushed then, all at once.
+  /// True from a read to its end, at which all that goes to the upstream is flushed at once.
   private(set) var isReading = false
   private var isWorkingThroughWaiting = false
   /// Bytes for the job that are written with the next flush.
@@ -54,7 +54,7 @@ final class ClientConnection: ChannelDuplexHandler {
     if let ticket { plane.places.leave(ticket) }
     plane.leave(self)
     isClosing = true
-    if let exchange { abandon(exchange, status: 499) }
+    if let call { abandon(call, status: 499) }
     waiting.removeAll()
   }
 
@@ -66,18 +66,18 @@ final class ClientConnection: ChannelDuplexHandler {
     let part = unwrapInboundIn(data)
     if isClosing { return }
     isReading = true
-    if !waiting.isEmpty || (exchange?.requestEnded ?? false) { waiting.append(part) } else { take(part) }
+    if !waiting.isEmpty || (call?.requestEnded ?? false) { waiting.append(part) } else { take(part) }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
-    exchange?.upstream?.flush()
+    call?.upstream?.flush()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     stopwatch.restart()
-    if context.channel.isWritable { exchange?.upstream?.resumeReading() }
+    if context.channel.isWritable { call?.upstream?.resumeReading() }
     context.fireChannelWritabilityChanged()
   }
 
@@ -87,9 +87,9 @@ final class ClientConnection: ChannelDuplexHandler {
       context.close(promise: nil)
       return
     }
-    if let exchange, exchange.requestEnded {
+    if let call, call.requestEnded {
       // The fault is in what follows; the call at hand still gets its answer.
-      exchange.keepsAlive = false
+      call.keepsAlive = false
       waiting.removeAll()
       return
     }
@@ -125,48 +125,48 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   private func takeBody(_ bytes: ByteBuffer) {
-    guard let exchange else { return }
+    guard let call else { return }
     patience.credit(bytes.readableBytes)
-    switch exchange.phase {
+    switch call.phase {
     case .answered: return
-    case .awaitingToken, .connecting: exchange.keep(bytes)
+    case .awaitingToken, .connecting: call.keep(bytes)
     case .calling:
-      exchange.upstream?.write(bytes)
-      keepForRepeat(bytes, of: exchange)
+      call.upstream?.write(bytes)
+      keepForRepeat(bytes, of: call)
     case .replacing:
-      keepForRepeat(bytes, of: exchange)
-      if !exchange.isKeptWhole { passHeldAnswer(exchange) }
+      keepForRepeat(bytes, of: call)
+      if !call.isKeptWhole { passHeldAnswer(call) }
     }
   }
 
-  private func keepForRepeat(_ bytes: ByteBuffer, of exchange: Call) {
-    guard exchange.isKeptWhole else { return }
-    if exchange.kept.readableBytes + bytes.readableBytes > plane.limits.keptBody {
-      exchange.stopKeeping()
+  private func keepForRepeat(_ bytes: ByteBuffer, of call: Call) {
+    guard call.isKeptWhole else { return }
+    if call.kept.readableBytes + bytes.readableBytes > plane.limits.keptBody {
+      call.stopKeeping()
     } else {
-      exchange.keep(bytes)
+      call.keep(bytes)
     }
   }
 
   private func takeEnd() {
-    guard let exchange else { return }
-    exchange.requestEnded = true
-    switch exchange.phase {
+    guard let call else { return }
+    call.requestEnded = true
+    switch call.phase {
     case .awaitingToken, .connecting: return
-    case .calling: exchange.upstream?.endRequest()
-    case .replacing: repeatIfReady(exchange)
-    case .answered: conclude(exchange)
+    case .calling: call.upstream?.endRequest()
+    case .replacing: repeatIfReady(call)
+    case .answered: conclude(call)
     }
   }
 
   /// Whether more of a request may be read now.
   private var takesRequest: Bool {
     guard waiting.isEmpty else { return false }
-    guard let exchange, !exchange.requestEnded else { return true }
-    if exchange.isForUnknownKey { return false }
-    switch exchange.phase {
-    case .awaitingToken, .connecting, .replacing: return exchange.kept.readableBytes <= plane.limits.keptBody
-    case .calling: return exchange.upstream?.takesMore ?? true
+    guard let call, !call.requestEnded else { return true }
+    if call.isForUnknownKey { return false }
+    switch call.phase {
+    case .awaitingToken, .connecting, .replacing: return call.kept.readableBytes <= plane.limits.keptBody
+    case .calling: return call.upstream?.takesMore ?? true
     case .answered: return true
     }
   }
@@ -177,9 +177,9 @@ final class ClientConnection: ChannelDuplexHandler {
     context.read()
   }
 
-  /// The first byte of something has come.
+  /// Tells that bytes have come. Where no call is under way they begin a head, and its time runs from now.
   func bytesArrived() {
-    guard exchange == nil, !isHeadUnderWay else { return }
+    guard call == nil, !isHeadUnderWay else { return }
     isHeadUnderWay = true
     stopwatch.restart()
   }
@@ -208,44 +208,44 @@ final class ClientConnection: ChannelDuplexHandler {
     context?.flush()
   }
 
-  /// Answers a call by ourselves.
-  func refuse(_ refusal: Refusal, _ exchange: Call) {
-    if refusal.closes || (!exchange.requestEnded && !canDiscardRest(of: exchange)) { exchange.keepsAlive = false }
-    exchange.status = refusal.status
+  /// Answers a call with a refusal of our own.
+  func refuse(_ refusal: Refusal, _ call: Call) {
+    if refusal.closes || (!call.requestEnded && !canDiscardRest(of: call)) { call.keepsAlive = false }
+    call.status = refusal.status
     var bytes = ByteBuffer()
-    refusal.write(to: &bytes, isHead: exchange.isHead, keepAlive: exchange.keepsAlive)
+    refusal.write(to: &bytes, isHead: call.isHead, keepAlive: call.keepsAlive)
     write(bytes)
-    ended(exchange)
+    ended(call)
   }
 
-  /// A job that still sends, and was not waiting for our leave, is heard out if it soon ends.
-  private func canDiscardRest(of exchange: Call) -> Bool {
-    guard let fields = exchange.fields, !fields.expectsContinue, case .length(let length) = fields.framing else {
-      return exchange.fields?.framing == BodyFraming.none
+  /// Whether the rest of a request is read and thrown away: its body is short, and the job sends it without our leave.
+  private func canDiscardRest(of call: Call) -> Bool {
+    guard let fields = call.fields, !fields.expectsContinue, case .length(let length) = fields.framing else {
+      return call.fields?.framing == BodyFraming.none
     }
     return length <= plane.limits.keptBody
   }
 
   /// Takes note of an answer that is written whole, and goes on when the request has ended too.
-  func ended(_ exchange: Call) {
-    exchange.phase = .answered
-    exchange.kept = ByteBuffer()
-    exchange.held = nil
-    record(exchange)
+  func ended(_ call: Call) {
+    call.phase = .answered
+    call.kept = ByteBuffer()
+    call.held = nil
+    record(call)
     flush()
-    if exchange.requestEnded {
-      conclude(exchange)
-    } else if exchange.keepsAlive {
+    if call.requestEnded {
+      conclude(call)
+    } else if call.keepsAlive {
       resumeReading()
     } else {
       linger()
     }
   }
 
-  private func conclude(_ exchange: Call) {
-    guard self.exchange === exchange else { return }
-    self.exchange = nil
-    if !exchange.keepsAlive || plane.isDraining {
+  private func conclude(_ call: Call) {
+    guard self.call === call else { return }
+    self.call = nil
+    if !call.keepsAlive || plane.isDraining {
       linger()
       return
     }
@@ -255,54 +255,54 @@ final class ClientConnection: ChannelDuplexHandler {
   private func workThroughWaiting() {
     guard !isWorkingThroughWaiting else { return }
     isWorkingThroughWaiting = true
-    while exchange?.requestEnded != true, let part = waiting.popFirst() { take(part) }
+    while call?.requestEnded != true, let part = waiting.popFirst() { take(part) }
     isWorkingThroughWaiting = false
-    exchange?.upstream?.flush()
+    call?.upstream?.flush()
     resumeReading()
   }
 
-  private func record(_ exchange: Call) {
-    guard exchange.isCall else { return }
+  private func record(_ call: Call) {
+    guard call.isCall else { return }
     plane.gateway.record(
       CallRecord(
-        key: exchange.keyName, connection: exchange.connection, method: exchange.method.rawValue,
-        path: exchange.template, token: exchange.token?.version, answer: exchange.answer, status: exchange.status,
-        at: exchange.at, duration: .nanoseconds((plane.loop.now - exchange.began).nanoseconds)))
+        key: call.keyName, connection: call.connection, method: call.method.rawValue,
+        path: call.template, token: call.token?.version, answer: call.answer, status: call.status,
+        at: call.at, duration: .nanoseconds((plane.loop.now - call.began).nanoseconds)))
   }
 
   // MARK: The end
 
-  /// Gives a call up whose answer cannot be brought to an end.
-  func abandon(_ exchange: Call, status: Int) {
-    guard self.exchange === exchange else { return }
-    self.exchange = nil
-    exchange.upstream?.release(requestEnded: false)
-    exchange.upstream = nil
-    guard exchange.phase != .answered else { return }
-    exchange.status = status
-    record(exchange)
+  /// Gives up a call whose answer cannot be completed.
+  func abandon(_ call: Call, status: Int) {
+    guard self.call === call else { return }
+    self.call = nil
+    call.upstream?.release(requestEnded: false)
+    call.upstream = nil
+    guard call.phase != .answered else { return }
+    call.status = status
+    record(call)
   }
 
   /// Cuts the connection, so that the job sees that its answer is not whole.
   func cut() {
     isClosing = true
-    if let exchange { abandon(exchange, status: 502) }
+    if let call { abandon(call, status: 502) }
     context?.close(promise: nil)
   }
 
   /// Ends an idle connection at once, a busy one after its call.
   func drain() {
-    if let exchange { exchange.keepsAlive = false } else { cut() }
+    if let call { call.keepsAlive = false } else { cut() }
   }
 
-  /// Answers something that is no request, and closes.
+  /// Answers where there is no whole request, malformed or too slow, and closes the connection.
   private func refuseOutright(_ refusal: Refusal) {
-    if let exchange {
-      if exchange.answerBegun || exchange.phase == .answered {
+    if let call {
+      if call.answerBegun || call.phase == .answered {
         cut()
         return
       }
-      abandon(exchange, status: refusal.status)
+      abandon(call, status: refusal.status)
     }
     var bytes = ByteBuffer()
     refusal.write(to: &bytes, isHead: false, keepAlive: false)
@@ -316,7 +316,7 @@ final class ClientConnection: ChannelDuplexHandler {
     guard let context, !isClosing else { return }
     isClosing = true
     isLingering = true
-    exchange = nil
+    call = nil
     stopwatch.restart()
     waiting.removeAll()
     let bound = NIOLoopBound(context, eventLoop: plane.loop)
@@ -333,18 +333,18 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func tick(_ now: NIODeadline) {
     let waited = stopwatch.read(now)
-    if let exchange, exchange.isForUnknownKey { return lookForKey(of: exchange, at: now) }
-    if let exchange, exchange.isPending, endsUnlessAllowed(exchange) { return }
-    if let exchange, isHearing(exchange), !patience.outlasts(plane.limits.tick) {
+    if let call, call.isForUnknownKey { return lookForKey(of: call, at: now) }
+    if let call, call.isPending, endsUnlessAllowed(call) { return }
+    if let call, isHearing(call), !patience.outlasts(plane.limits.tick) {
       refuseOutright(.bodyTooSlow)
       return
     }
     if let waited { ends(after: waited) }
   }
 
-  /// Whether more of the request's body is waited for, and by nobody's fault but the job's.
-  private func isHearing(_ exchange: Call) -> Bool {
-    !exchange.requestEnded && !readHeld && !isClosing && !exchange.isAwaitingLeave
+  /// Whether more of the request's body is waited for, and nobody but the job delays it.
+  private func isHearing(_ call: Call) -> Bool {
+    !call.requestEnded && !readHeld && !isClosing && !call.isAwaitingLeave
       && context?.channel.isWritable == true
   }
 
@@ -359,7 +359,7 @@ final class ClientConnection: ChannelDuplexHandler {
       if waited > limits.clientStall { cut() }
       return
     }
-    guard let exchange else {
+    guard let call else {
       if isHeadUnderWay {
         if waited > limits.headTime { refuseOutright(.headTooSlow) }
       } else if waited > limits.idle {
@@ -367,12 +367,12 @@ final class ClientConnection: ChannelDuplexHandler {
       }
       return
     }
-    if isHearing(exchange) { return }
-    switch exchange.phase {
+    if isHearing(call) { return }
+    switch call.phase {
     case .awaitingToken, .replacing:
-      if waited > limits.tokenWait { tokenIsLate(exchange) }
+      if waited > limits.tokenWait { tokenIsLate(call) }
     case .calling:
-      if waited > limits.answerTime { answerIsLate(exchange) }
+      if waited > limits.answerTime { answerIsLate(call) }
     case .connecting, .answered: return
     }
   }

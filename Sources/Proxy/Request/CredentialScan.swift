@@ -2,8 +2,8 @@ import NIOCore
 import OAuth
 import Wire
 
-/// Looks for a job's key in what goes on to the upstream (K22): as it is, escaped up to twice, or in base64, and the key's
-/// own text without what every key begins with.
+/// Looks for an API key in what goes on to the upstream (K22): what every key begins with, as it is or in base64, and the rest
+/// of the presented key. Both are also found under one or two layers of escapes.
 ///
 /// A key can be disguised beyond finding; this refuses what a job does by mistake, or an injected query makes it do. The
 /// body is opaque and not looked at.
@@ -62,7 +62,7 @@ struct CredentialScan {
   // MARK: Base64
 
   /// What the beginning of a key is in base64 (RFC 4648, either alphabet), by where it falls in a group of three bytes. A
-  /// letter that stands for neighbours' bits as well may be any of those given.
+  /// letter that also holds bits of a neighbouring byte may be any of those given.
   private static let encodedMarks: [(before: [UInt8], text: [UInt8], after: [UInt8])] = [
     ([], Array("ZXZrX".utf8), Array("wxyz0123456789+/-_".utf8)),
     (Array("GWm2".utf8), Array("V2a1".utf8), Array("89+/-_".utf8)),
@@ -81,7 +81,7 @@ struct CredentialScan {
 
   // MARK: Escapes
 
-  /// The text with its escapes read (RFC 3986 section 2.1), and what is none left as it is; nil where it has none.
+  /// The text with its escapes read (RFC 3986 section 2.1); nil where it has none. A `%` that begins no escape stays.
   private static func unescaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
     guard bytes.contains(UInt8(ascii: "%")) else { return nil }
     var plain: [UInt8] = []

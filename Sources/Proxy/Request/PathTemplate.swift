@@ -2,7 +2,7 @@ import Wire
 
 /// The shape of a path, for the records: a segment that could name somebody or something becomes `{id}` (K25).
 enum PathTemplate {
-  /// Only words and versions stay: letters with `-`, `_`, `.` or `:` between them, and `v1`, `v2`.
+  /// Only words and versions stay: up to 40 letters, `-`, `_`, `.` and `:`, or a `v` with one or two digits.
   static func of(_ path: String) -> String {
     var path = path
     return path.withUTF8 { path in

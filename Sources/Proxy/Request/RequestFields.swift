@@ -3,13 +3,6 @@ import NIOHTTP1
 import OAuth
 import Wire
 
-/// How the length of a body is told.
-enum BodyFraming: Equatable {
-  case none
-  case length(Int)
-  case chunked
-}
-
 /// The head of a request, read once: what the data plane needs of it, and the lines that go on.
 struct RequestFields {
   /// The listed fields and the framing, ready for the wire.
@@ -23,8 +16,7 @@ struct RequestFields {
   init(_ head: HTTPRequestHead, allocator: ByteBufferAllocator) throws(Refusal) {
     var lines = allocator.buffer(capacity: 512)
     var hosts = 0
-    var length: Int?
-    var isChunked = false
+    var framed = FramingFields()
     var credential: String?
     var expects = false
     let dropped = head.headers.namedByConnection
@@ -37,11 +29,9 @@ struct RequestFields {
         hosts += 1
         guard !value.isEmpty else { throw .hostMissing }
       case .contentLength:
-        guard length == nil, let number = Int(digits: value) else { throw .badFraming }
-        length = number
+        guard framed.takeLength(value) else { throw .badFraming }
       case .transferEncoding:
-        guard !isChunked, value.equalsIgnoringCase("chunked") else { throw .badFraming }
-        isChunked = true
+        guard framed.takeEncoding(value) else { throw .badFraming }
       case .authorization:
         guard let token = AuthScheme.bearer.word(in: value) else { throw .notBearer }
         guard credential == nil || credential == token else { throw .twoCredentials }
@@ -57,18 +47,16 @@ struct RequestFields {
       }
     }
     guard hosts == 1 else { throw .hostMissing }
-    guard length == nil || !isChunked else { throw .badFraming }
-    if let length {
+    framing = framed.framing
+    switch framing {
+    case .none: break
+    case .length(let length):
       lines.writeStaticString("content-length: ")
       lines.writeString(String(length))
       lines.writeStaticString("\r\n")
-      framing = .length(length)
-    } else if isChunked {
+    case .chunked:
       guard head.version == .http1_1 else { throw .badFraming }
       lines.writeStaticString("transfer-encoding: chunked\r\n")
-      framing = .chunked
-    } else {
-      framing = .none
     }
     self.lines = lines
     self.credential = credential.map { Secret($0) }

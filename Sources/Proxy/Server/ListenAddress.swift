@@ -1,5 +1,7 @@
 import NIOCore
 import Outbound
+import Sockets
+import Wire
 
 /// Who may connect to the data plane, and how (K31).
 package enum Callers: Sendable {
@@ -8,26 +10,14 @@ package enum Callers: Sendable {
   /// Jobs anywhere, by TLS.
   case remote(ServerTLS)
   /// A TLS proxy at one of these addresses, which passes on what jobs anywhere have sent by TLS.
-  case proxies([ProxyAddress])
+  case proxies([IPAddress])
 
   var tls: ServerTLS? { if case .remote(let tls) = self { tls } else { nil } }
 
   /// Whether somebody who has connected from there may stay.
   func admit(_ address: SocketAddress?) -> Bool {
     guard case .proxies(let known) = self else { return true }
-    return address?.ipAddress.flatMap(ProxyAddress.init).map { known.contains($0) } ?? false
-  }
-}
-
-/// The address of a TLS proxy.
-package struct ProxyAddress: Sendable, Equatable {
-  private let text: String
-
-  /// Nil for what is no IP address. One of IPv4 is the same in the form that a socket of IPv6 gives it.
-  package init?(_ text: String) {
-    let plain = text.lowercased().hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text
-    guard let address = (try? SocketAddress(ipAddress: plain, port: 0))?.ipAddress else { return nil }
-    self.text = address
+    return address?.ip.map { known.contains($0) } ?? false
   }
 }
 
@@ -44,9 +34,8 @@ struct ListenAddress: Sendable {
 
   private static func isLoopback(_ address: SocketAddress) -> Bool {
     switch address {
-    case .v4(let address): UInt32(bigEndian: address.address.sin_addr.s_addr) >> 24 == 127
-    case .v6(let address):
-      withUnsafeBytes(of: address.address.sin6_addr) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+    case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Loopback.isAddress($0) }
+    case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Loopback.isAddress($0) }
     case .unixDomainSocket: false
     }
   }

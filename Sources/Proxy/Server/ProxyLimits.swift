@@ -19,14 +19,14 @@ package struct ProxyLimits: Sendable, Equatable {
   package var clientStall = Duration.seconds(60)
   /// Open connections, of all event loops together.
   package var connections = 10_000
-  /// Of those the ones on which no key was accepted yet, so that the others' places are for jobs; a newcomer takes the
-  /// place of the eldest of them.
+  /// How many of those may be connections on which no key was accepted yet; the other places are for jobs. Beyond this a
+  /// newcomer takes the place of such a connection, as ``Places`` chooses.
   package var keylessConnections = 2_500
   /// The same from one address of another machine.
   package var keylessConnectionsOfAddress = 250
   package var connectionsOfKey = 2_500
-  /// How long a call with an unknown key waits for that to become known: a key that another process has made is, within the
-  /// keeper's interval of looking. Zero refuses it at once.
+  /// How long a call with an unknown key waits for the key to become known. A key that another process has made becomes known
+  /// at the keeper's next look. Zero refuses the call at once.
   package var keyPatience = Duration.milliseconds(300)
   /// How long a call waits for the keeper to have a token.
   package var tokenWait = Duration.seconds(70)

@@ -146,7 +146,7 @@ package final class BoundProxy: Service {
     self.logger = logger
   }
 
-  /// How often it is looked whether a certificate was renewed.
+  /// How often the certificate's files are looked at for a renewal.
   private static let renewalInterval = Duration.seconds(10)
 
   /// Serves until a graceful shutdown, then ends as `stop()` does.

@@ -6,7 +6,7 @@ import Synchronization
 import Wire
 
 /// The certificate that the data plane shows to jobs on other machines (K31): read from two PEM files, and read again when they
-/// change, so that whoever renews them tells nobody.
+/// change, so that whoever renews them need not tell the server.
 package final class ServerTLS: Sendable {
   /// Why a certificate cannot be shown, and what to do.
   package enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
@@ -71,7 +71,7 @@ package final class ServerTLS: Sendable {
   /// For the next connection.
   var context: NIOSSLContext { state.withLock(\.context) }
 
-  /// Reads the files again if they have changed. What cannot be shown is told of once, and the old one is shown on.
+  /// Reads the files again if they have changed. A certificate that cannot be shown is logged once, and the old one stays.
   func follow(_ logger: Logger) {
     let marks = [Mark(certificate), Mark(key)]
     guard state.withLock({ $0.marks != marks }) else { return }

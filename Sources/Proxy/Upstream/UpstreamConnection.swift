@@ -5,13 +5,13 @@ import Sockets
 
 /// The call that an upstream channel is working for.
 protocol UpstreamUser: AnyObject {
-  /// Whether the answer may be read on, or the job is behind with taking it.
+  /// Whether the answer may be read on; false while the job is slow to take it.
   var takesAnswer: Bool { get }
   func upstreamAnswered(_ head: HTTPResponseHead)
   func upstreamAnswered(_ body: ByteBuffer)
   /// The answer has ended whole, and with nothing behind it.
   func upstreamEnded()
-  /// What was read at once has been handed over.
+  /// All that one read brought has been handed over.
   func upstreamPaused()
   /// The channel is gone before the answer's end.
   func upstreamLost(_ loss: UpstreamConnection.Loss)
@@ -27,7 +27,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
   /// How a channel was lost before the end of an answer.
   enum Loss: Equatable {
-    /// Ended by the other side, or broken; nothing of an answer had come.
+    /// Ended by the other side, or broken.
     case closed
     /// Something came before the request could have been read: it is nobody's answer.
     case outOfTurn
@@ -188,7 +188,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
       switch error {
       case is HTTPParserError, is NIOHTTPDecoderError, is ByteToMessageDecoderError.PayloadTooLargeError:
         loss = .malformed
-      // An end without TLS's own goodbye too: common at rest, and told from a cut answer by what the parser says.
+      // An end without TLS's own goodbye too, which is common at rest. An answer that had begun is cut all the same.
       default: loss = .closed
       }
     }

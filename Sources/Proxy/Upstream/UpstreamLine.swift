@@ -32,8 +32,8 @@ final class UpstreamLine {
 
   var eldest: UpstreamConnection? { resting.first }
 
-  /// Of the channels that have been at rest since that moment at least the one that was used last, so that the rest of
-  /// them age and are closed.
+  /// Takes the channel that was used last, of those that have been at rest since that moment or longer. The others age and are
+  /// closed.
   func takeRested(since moment: NIODeadline) -> UpstreamConnection? {
     var low = 0, high = resting.count
     while low < high {

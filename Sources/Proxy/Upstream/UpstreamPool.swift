@@ -10,7 +10,7 @@ final class UpstreamPool {
   private let dialer: Dialer
   private var lines: [UpstreamUse: UpstreamLine] = [:]
   private var resting = 0
-  /// Whose request was written since the loop last looked for bytes.
+  /// The channels whose request was written since the loop last looked for bytes.
   private var asking: [UpstreamConnection] = []
   private var isClosed = false
 
@@ -88,7 +88,7 @@ final class UpstreamPool {
     asking.append(connection)
   }
 
-  /// Opens a channel. For https the name in the certificate is verified before there is one.
+  /// Opens a channel. For https the name in the certificate is verified first.
   func connect(_ use: UpstreamUse, _ done: @escaping (Result<UpstreamConnection, ConnectionFailure>) -> Void) {
     let line = lines[use] ?? UpstreamLine(use)
     lines[use] = line

@@ -1,4 +1,5 @@
-/// The one storage seam: transactions over rows, in the SQL that SQLite and PostgreSQL share (`$1`, `RETURNING`, `ON CONFLICT`).
+/// The one storage seam: transactions over rows, in the SQL that SQLite and PostgreSQL share (`$1`, `RETURNING`,
+/// `ON CONFLICT`).
 ///
 /// An act is one transaction, atomic and durable when the call returns. It performs no I/O of its own and never waits.
 package protocol Database: Sendable {

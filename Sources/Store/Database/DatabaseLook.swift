@@ -26,8 +26,8 @@ package final class DatabaseLook: Sendable {
     self.path = path
     self.patience = patience
     guard FileManager.default.fileExists(atPath: path) else { throw StoreError.unavailable("\(path) is missing") }
-    // Who closes a database last puts its log of writes away, unless it could only read. Where there is a log we leave it
-    // so; where there is none we must write to leave none behind.
+    // Whoever closes a database last removes its log of writes, unless it opened the file for reading only. Where there is
+    // a log we only read, so that it stays; where there is none we open for writing, so that none is left behind.
     isAlone = !FileManager.default.fileExists(atPath: path + "-wal")
     reader = try translatingErrors { [isAlone] in try Self.open(path, isReading: !isAlone, patience: patience) }
     database = SQLite(alone: reader)
@@ -41,7 +41,7 @@ package final class DatabaseLook: Sendable {
         try db.execute(sql: "PRAGMA synchronous = FULL")
         let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
         try db.inTransaction(.immediate) {
-          // The lock alone can be had of a file that may not be written.
+          // The lock can be had even of a file that may not be written, so a write is tried too.
           try db.execute(sql: "CREATE TABLE whether_it_can_be_written (x)")
           return .rollback
         }

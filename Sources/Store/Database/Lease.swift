@@ -22,15 +22,16 @@ package struct Lease: Sendable, Equatable, Codable {
     self.until = until
   }
 
-  /// Until when a flight may be sent that needs so much of it, on the clock of a moment of the same machine.
+  /// Until when a flight that needs `duration` of the lease may be sent, on the clock of `moment`, which is the holder's too.
   package func leaves(_ duration: Duration, asOf moment: Uptime) -> Uptime {
     Uptime(boot: moment.boot, milliseconds: until - duration.milliseconds)
   }
 
   package func isOver(at moment: Uptime) -> Bool { remaining(at: moment) == .zero }
 
-  /// Far more left than it lasts means that the clock began again since: nobody who held it lives. Up to twice as much may be
-  /// left where `moment` was read, as before a wait for the store, when the lease had not yet begun.
+  /// How much of the lease is left. More than twice its length means that the clock began again since, so that nobody who held
+  /// it lives; that counts as nothing. More than its length can be left where `moment` was read before the lease began, as
+  /// before a wait for the store.
   package func remaining(at moment: Uptime) -> Duration {
     let left = Duration.milliseconds(until - moment.milliseconds)
     return left > Self.length * 2 ? .zero : max(.zero, left)

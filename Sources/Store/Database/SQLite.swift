@@ -17,7 +17,7 @@ package final class SQLite: Database {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
-    // Any other would have each of its threads ask for a priority that only root may have, and say so when it is refused.
+    // With any other, each of its threads would ask for a priority that only root may have, and report the refusal.
     configuration.qos = .default
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
@@ -91,7 +91,7 @@ package final class SQLite: Database {
       }
     }
     do {
-      // `data_version` is told by one connection of the commits of all others, so it must be the writing one.
+      // `data_version` tells one connection of the commits of all others, so the writing connection must be asked.
       return try await writer.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
     } catch let error as DatabaseError {
       throw StoreError(error)
@@ -123,7 +123,7 @@ struct SQLiteTransaction: Transaction {
     let cursor = try GRDB.Row.fetchCursor(statement)
     var rows: [Row] = []
     while let row = try cursor.next() {
-      rows.append(Row(columns: columns, values: (0..<count).map { Value(row[$0] as DatabaseValue) }))
+      rows.append(Row(columns: columns, values: try (0..<count).map { try Value(row[$0] as DatabaseValue) }))
     }
     return rows
   }
@@ -137,7 +137,7 @@ struct SQLiteTransaction: Transaction {
     let statement = try db.cachedStatement(sql: sql)
     var arguments: [String: (any DatabaseValueConvertible)?] = [:]
     for (index, value) in values.enumerated() {
-      // Both engines end a text at a NUL: what is read back would not be what was written.
+      // An engine refuses a text with a NUL, or ends it there, and what is read back would not be what was written.
       if case .text(let text) = value, text.utf8.contains(0) {
         throw StoreError.unreadable("a text with a NUL character")
       }
@@ -149,11 +149,15 @@ struct SQLiteTransaction: Transaction {
 }
 
 extension Value {
-  fileprivate init(_ value: DatabaseValue) {
+  fileprivate init(_ value: DatabaseValue) throws {
     switch value.storage {
     case .null: self = .null
     case .int64(let number): self = .integer(number)
-    case .double(let number): self = .integer(Int64(number))
+    case .double(let number):
+      guard let whole = Int64(exactly: number.rounded(.towardZero)) else {
+        throw StoreError.unreadable("a number that is out of range")
+      }
+      self = .integer(whole)
     case .string(let text): self = .text(text)
     case .blob(let data): self = .blob([UInt8](data))
     }

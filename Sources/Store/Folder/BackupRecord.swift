@@ -4,7 +4,7 @@ import Wire
 /// When the last backup of a folder's keeper was made, under which key, and where it was put.
 package struct BackupRecord: Sendable, Equatable {
   package var at: Timestamp
-  /// The newest key that what is in it may be sealed with; it opens with this one, and those before it.
+  /// The newest key that anything in the backup may be sealed with. The backup opens with this key and those before it.
   package var key: UInt32
   package var path: String
 

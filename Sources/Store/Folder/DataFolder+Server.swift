@@ -13,16 +13,17 @@ package enum ServerSight: Sendable, Equatable {
 extension DataFolder {
   private var startingLock: String { file("starting.lock") }
 
-  /// Says that a server is on its way up, for as long as the lock is held. It is let go when the server takes calls, and so
-  /// after ``beginServing()``.
+  /// Says that a server is on its way up, for as long as the lock is held. The lock is let go when the server takes calls, and
+  /// so after ``beginServing()``.
   package func beginStarting() throws(Refusal) -> FileLock {
-    // Whoever looks has it for a moment.
+    // Whoever looks has the lock for a moment, so it is waited for.
     do throws(FileLock.Failure) { return try FileLock(file: startingLock, shared: true, waiting: true) } catch {
       throw Refusal(description: "\(startingLock) cannot be used: \(error).")
     }
   }
 
-  /// Nothing is made by looking. A server holds one lock until it has the other, so the order of the looks counts.
+  /// How far the server is. Looking makes no file. A server holds the starting lock until it has the serving one, so the
+  /// starting lock is looked at first.
   package var server: ServerSight {
     let descriptor = open(startingLock, O_RDONLY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }

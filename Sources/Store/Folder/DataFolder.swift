@@ -7,7 +7,7 @@ package struct DataFolder: Sendable {
   /// The file with the keys that seal what is stored; it may lie elsewhere, as a systemd credential does.
   package let keyPath: String
 
-  /// A folder as it is, or is not: nothing is made. For looking only.
+  /// A folder for looking only: it may be missing, and nothing is made.
   package init(lookingAt path: String, keyPath: String? = nil) {
     self.path = path
     self.keyPath = keyPath ?? path + "/key"
@@ -52,7 +52,7 @@ package struct DataFolder: Sendable {
     guard !isFolder(path) else {
       throw Refusal(description: "The key file \(path) is a folder. Name the file in it with master-key.")
     }
-    // A service manager shows a credential to the service alone, in a folder of its own, whatever the group may.
+    // A service manager keeps a credential in a folder that only the service can read, so the file's group may read it.
     try Self.requirePrivate(path, group: path != file("key"))
     let ring: KeyRing?
     do { ring = try KeyRing(KeyFile(self)) } catch {
@@ -106,8 +106,8 @@ package struct DataFolder: Sendable {
     }
   }
 
-  /// The folder that a file or folder is named in; empty for a plain name, which Foundation's own way does not survive where it
-  /// has one letter.
+  /// The folder that a file or folder is named in; empty for a plain name. Foundation's own function does not survive a plain
+  /// name of one letter.
   package static func parent(of path: String) -> String {
     let name = path.reversed().drop { $0 == "/" }.drop { $0 != "/" }
     let parent = String(name.drop { $0 == "/" }.reversed())
@@ -129,7 +129,7 @@ package struct DataFolder: Sendable {
   }
 
   /// - Parameter path: the folder; an empty one is where this process works, as the parent of a relative name is.
-  static func syncFolder(_ path: String) -> Bool {
+  package static func syncFolder(_ path: String) -> Bool {
     let folder = open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return false }
     defer { close(folder) }

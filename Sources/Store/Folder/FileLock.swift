@@ -55,7 +55,7 @@ extension DataFolder {
 
   /// Says that a server runs on this data, for as long as the lock is held.
   package func beginServing() throws(Refusal) -> FileLock {
-    // Whoever looks has it for a moment.
+    // Whoever looks has the lock for a moment, so it is waited for.
     do throws(FileLock.Failure) { return try FileLock(file: serverLock, shared: true, waiting: true) } catch {
       throw Refusal(description: "\(serverLock) cannot be used: \(error).")
     }

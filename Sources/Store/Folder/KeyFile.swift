@@ -23,7 +23,7 @@ package struct KeyFile: KeySource {
 
   package func replace(_ change: (Secret) throws -> Secret) throws {
     try folder.alone {
-      // Elsewhere it may be that of other data too, whose use of it nobody has looked for.
+      // A key file elsewhere may belong to other data too, and nobody has looked which of its keys that data needs.
       guard path == folder.file("key") else {
         throw DataFolder.Refusal(
           description: "The key file \(path) is not changed where it is. Put it back into the data folder, and take "

@@ -3,9 +3,9 @@ import Wire
 
 /// Another file in the place of a database that nobody works on; what it replaces stays beside it under a dated name.
 ///
-/// The new file counts from the moment that it has a name of its own here, synced: up to then the folder opens as it was, and
-/// from then on whoever opens the database first does what is left. A log of writes belongs to its database alone, and would
-/// be read into another one, so all that is of the old one leaves, synced, before the new one takes the name.
+/// The new file counts from the moment that it has a name of its own in the folder, synced. Until then the folder opens as it
+/// was; from then on whoever opens the database first does what is left to do. A log of writes belongs to one database and
+/// would be read into another, so all files of the old one are moved aside, synced, before the new one takes the name.
 struct Replacement {
   private static let nextMark = ".next-", asideMark = ".replaced-"
   /// What SQLite keeps beside a database.
@@ -87,7 +87,7 @@ extension DataFolder {
     return isReplaced ? replacement.aside : nil
   }
 
-  /// Ends what a process has begun that died while it put a draft in place; to be called while nobody has the database open.
+  /// Finishes what a process began that died while it put a draft in place. Must be called while nobody has the database open.
   package func finishReplacing(_ database: String) throws {
     for begun in try Replacement.begun(of: database, in: self) { for step in begun.steps { try step() } }
   }

@@ -55,7 +55,7 @@ package final class Journal: Sendable {
     free.withLock { $0.append(slot.index) }
   }
 
-  /// What a process that has ended left here; a slot that was cut while it was written is none.
+  /// What a process that has ended left here. A slot whose writing was cut off is no entry.
   package func entries() throws -> [Entry] {
     let bytes = try medium.read()
     return (0..<Self.slotCount).compactMap { index in
@@ -92,6 +92,6 @@ package protocol Journals: Sendable {
   /// What a process has in its journal at this moment.
   func entries(of process: String) throws -> [Journal.Entry]
 
-  /// Returns when what was given back in any journal stays so over a power cut.
+  /// Returns when every slot that was given back, in any journal, stays so over a power cut.
   func sync() async throws
 }

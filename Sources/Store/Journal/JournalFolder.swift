@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Journals as files of one folder. Its process holds a lock on each for as long as it lives, so that a lock that can be had
-/// tells of a process that has ended, however it ended.
+/// Journals as files of one folder. Each is locked by its process for as long as that lives, so a lock that can be had tells
+/// of a process that has ended, however it ended.
 package final class JournalFolder: Journals {
   private let path: String
   private let process: String
@@ -16,7 +16,7 @@ package final class JournalFolder: Journals {
     do { try DataFolder.make(path) } catch {
       throw DataFolder.Refusal(description: "The folder \(path) cannot be made: \(error.localizedDescription).")
     }
-    // Whoever made it may have died before it was sure to stay.
+    // Whoever made the folder may have died before that was synced.
     guard DataFolder.syncFolder(DataFolder.parent(of: path)) else {
       throw DataFolder.Refusal(description: "The folder \(path) cannot be synced: \(Self.reason).")
     }
@@ -75,7 +75,7 @@ package final class JournalFolder: Journals {
     }
   }
 
-  /// - Returns: nil where there is none any more. What is there and cannot be opened may hold an answer all the same.
+  /// - Returns: nil where there is no file any more. One that cannot be opened is an error, since it may hold an answer.
   private func openFile(of process: String) throws -> Int32? {
     let descriptor = open(file(process), O_RDWR | O_CLOEXEC)
     if descriptor >= 0 { return descriptor }

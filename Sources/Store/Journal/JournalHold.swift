@@ -1,14 +1,14 @@
 import Foundation
 
-/// Who holds the lock on a journal's file, and lives therefore.
+/// Who holds the lock on a journal's file, and therefore lives.
 ///
-/// Whoever takes over what a dead process has left marks that by a second lock, so that nobody waits for the dead one.
+/// A process that takes over what a dead one left marks that by a second lock, so that nobody waits for the dead one.
 enum JournalHold: Equatable {
   case byNobody
   case byItsProcess
   case bySuccessor
 
-  /// - Parameter descriptor: the file as opened for this question alone; closed, it gives back the lock that may be had here.
+  /// - Parameter descriptor: the file, opened for this question alone: the lock that may be taken here ends when it is closed.
   init(of descriptor: Int32) {
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
       self = .byNobody

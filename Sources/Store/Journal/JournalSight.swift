@@ -31,7 +31,7 @@ extension JournalFolder {
     return try processes(in: path).map { process in
       let descriptor = open(path + "/" + process + suffix, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StoreError.unavailable("a journal in \(path) cannot be read: \(reason)") }
-      // The lock can be had only if nobody lives who has it; the medium gives it back with the file.
+      // The lock can be had only if nobody alive holds it. The medium closes the file, and that gives the lock back.
       let hold = JournalHold(of: descriptor)
       var file = stat()
       fstat(descriptor, &file)

@@ -10,7 +10,7 @@ package protocol Medium: Sendable {
   func sync() async throws
 }
 
-/// A file on a disk, held open and locked by this process for as long as it lives.
+/// A file on a disk. It stays open, and locked if it was, for as long as the medium lives.
 final class FileMedium: Medium {
   private let descriptor: Int32
   private let size: Int

@@ -4,14 +4,15 @@ import OAuth
 import Synchronization
 import Wire
 
-/// The keys that seal what is stored, kept outside the database: neither a stolen database nor a stolen key tells anything alone.
+/// The keys that seal what is stored. They are kept outside the database: neither a stolen database nor a stolen key tells
+/// anything alone.
 ///
 /// A ring follows its source: whoever seals looks first whether a newer key has been added, and whoever opens looks again
-/// where a value names a key that it does not know. A value is sealed in the act that stores it, and not before: so an act
-/// that begins after a key was added seals with that one, and the older can be dropped once nothing stored names it.
+/// where a value names a key that the ring does not know. A value is sealed in the act that stores it, and not before. So an
+/// act that begins after a key was added seals with that key, and an older key can be dropped once nothing stored names it.
 package final class KeyRing: Sendable {
   /// What a derived key is for; two purposes never share a key.
-  package enum Purpose: String, Sendable { case seal, accessToken, refreshToken, csrf, passwordHash }
+  package enum Purpose: String, Sendable { case seal, accessToken, refreshToken, csrf }
 
   private struct State {
     /// All that were ever seen: one that has been dropped from the source still opens what this process has in memory.

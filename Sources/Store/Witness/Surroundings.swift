@@ -1,7 +1,6 @@
 import Crypto
 import Foundation
 import Wire
-import Wire
 
 /// What is known of a store outside its folder: a snapshot that brings the folder back whole, with its witness, does not bring
 /// this back (K28).
@@ -42,7 +41,7 @@ package struct MarkFolder: OuterMarks {
 
   package init(path: String) { self.path = path }
 
-  /// Where the marks of a data folder usually are: where who copies the folder does not take them along.
+  /// Where the marks of a data folder usually are: in a place that a copy of the folder does not include.
   ///
   /// - Returns: nil where that would be in the folder itself.
   package static func usual(for data: String, environment: [String: String]) -> String? {
@@ -73,9 +72,9 @@ package struct MarkFolder: OuterMarks {
 
 /// What tells machines apart.
 package enum MachineIdentity {
-  /// The machine's name for as long as its system stays installed, hashed, as it is not to be shown to others.
+  /// The machine's name for as long as its system stays installed. It is hashed, since the name itself must not be shown.
   ///
-  /// - Returns: nil where there is none, and in a container, whose next one may have another.
+  /// - Returns: nil where there is none, and in a container, since the next container may have another name.
   package static func current(
     idAt path: String = "/etc/machine-id", containerMarks: [String] = ["/.dockerenv", "/run/.containerenv"],
     environment: [String: String]

@@ -53,7 +53,7 @@ package final class WitnessFile: Witness {
     let mark = WitnessMark(store: mark.store, landings: max(mark.landings, known))
     // The record with the lower count is the one to lose.
     let place = (records[0]?.landings ?? -1) <= (records[1]?.landings ?? -1) ? 0 : 1
-    // A mark of another store would outlive this one.
+    // A mark of another store could be taken for the newest, so it is overwritten too.
     let stale = records[1 - place].map { $0.store != mark.store } ?? false
     isUnsure.store(isSynced, ordering: .relaxed)
     for record in stale ? [0, 1] : [place] {

@@ -35,7 +35,7 @@ final class Door: ChannelDuplexHandler {
   private enum Hearing {
     /// Nothing of a request is there.
     case nothing
-    /// Since how long a head has been coming.
+    /// For how long a head has been coming.
     case head(Duration)
     case body(Patience)
   }

@@ -70,9 +70,10 @@ struct SiteFailure: Error {
 }
 
 extension HTTPField.Name {
-  static func known(_ name: String) -> HTTPField.Name {
-    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header name") }
-    return name
+  /// The name that a literal of the source spells; what somebody sent cannot be given here, so no request ends the program.
+  static func known(_ name: StaticString) -> HTTPField.Name {
+    guard let known = HTTPField.Name(name.description) else { preconditionFailure("\(name) is not a header name") }
+    return known
   }
 
   static let requestID = known("x-request-id")

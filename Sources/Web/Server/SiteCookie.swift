@@ -1,7 +1,7 @@
 import OAuth
 
-/// A cookie that carries a secret: no script can read it, no other site's post brings it along, and plain http does not carry it
-/// where a site has TLS.
+/// A cookie that carries a secret: no script can read it, no other site's post brings it along, and plain http does not
+/// carry it where a site has TLS.
 struct SiteCookie {
   enum SameSite: String {
     /// Comes along when a link of another site is followed.

@@ -1,5 +1,5 @@
 extension Character {
-  /// Whether it is one of the ten digits of ASCII, with nothing put upon it.
+  /// Whether it is one of the ten digits of ASCII, without a combining mark.
   package var isASCIIDigit: Bool { asciiValue?.isASCIIDigit ?? false }
 }
 

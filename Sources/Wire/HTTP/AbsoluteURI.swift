@@ -1,6 +1,6 @@
 /// An absolute address, cut into its parts as it is spelt and not judged further (RFC 3986 section 3).
 ///
-/// Whoever reads an address reads it here: two readers that cut it at different places would check one host and send a secret to
+/// Every address is read here: two readers that cut it at different places would check one host and send a secret to
 /// another.
 package struct AbsoluteURI: Sendable {
   package let scheme: Substring

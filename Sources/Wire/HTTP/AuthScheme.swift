@@ -8,8 +8,8 @@ package enum AuthScheme: String, Sendable {
   /// How a field of this scheme begins; the word follows.
   package var prefix: String { rawValue + " " }
 
-  /// The word of a field. The scheme is known in any case, and blanks behind the word are no part of the field (RFC 9110 section
-  /// 5.5).
+  /// The word of a field. The scheme is known in any case, and blanks behind the word are no part of the field (RFC 9110
+  /// section 5.5).
   ///
   /// - Returns: nil for another scheme, and for anything but one word of the letters that RFC 9110 section 11.2 calls token68.
   package func word(in field: String) -> String? {

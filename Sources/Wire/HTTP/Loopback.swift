@@ -1,5 +1,5 @@
-/// This machine by the names that it has for itself. Nothing that is sent to one of them leaves it, so that plain http and plain
-/// text will do.
+/// This machine by the names and the addresses that it has for itself. Nothing that is sent to one of them leaves it, so that
+/// plain http and plain text will do.
 package enum Loopback {
   package static let names = ["127.0.0.1", "localhost", "::1"]
 
@@ -7,6 +7,18 @@ package enum Loopback {
   /// resolves it may find another machine.
   package static func isName(_ host: some StringProtocol) -> Bool {
     names.contains { host.utf8.elementsEqual($0.utf8) } || host.utf8.elementsEqual("[::1]".utf8)
+  }
+
+  /// Whether an address is this machine's own: one of 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or `::1` (RFC 4291 section 2.5.3).
+  /// An address of IPv4 in the form that a socket of IPv6 gives it is none.
+  ///
+  /// - Parameter bytes: the address in network order, four bytes or sixteen; any other number of them is no address.
+  package static func isAddress(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    switch bytes.count {
+    case 4: bytes.first == 127
+    case 16: bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+    default: false
+    }
   }
 
   /// What may stand in `Host` where this machine is asked on a port.

@@ -150,7 +150,7 @@ struct JSONReader {
     case UInt8(ascii: "t"): return [0x09]
     case UInt8(ascii: "u"):
       let first = try unit()
-      // The store ends a text there, and so do most who read one.
+      // The store does not take a text with a NUL, and most readers end a text there.
       guard first != 0 else { throw fault("a NUL character") }
       if let scalar = Unicode.Scalar(first) { return Array(String(scalar).utf8) }
       // A scalar beyond the basic plane is written as two surrogates; one alone means nothing.

@@ -1,4 +1,4 @@
-/// Spans as people read them, always in one unit, and in one of which there are two.
+/// Spans as people read them, always in one unit: the largest of which there are at least two, else seconds.
 extension Duration {
   private struct Unit {
     var seconds: Int64

@@ -5,7 +5,7 @@ package struct RetryAfter: Sendable, Equatable {
   /// From nothing to a day.
   package var delay: Duration
 
-  /// - Parameter now: by the clock of whoever wrote it, which a date is read by.
+  /// - Parameter now: the present by the clock of whoever wrote the field; a date in it is counted from there.
   package init?(_ text: String, now: Timestamp) {
     let text = text.trimmingCharacters(in: .whitespaces)
     if !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit) {
@@ -18,7 +18,7 @@ package struct RetryAfter: Sendable, Equatable {
   }
 }
 
-/// Dates as HTTP writes them (RFC 9110 section 5.6.7): in the form that is sent, whose obsolete predecessors are not read.
+/// Dates as HTTP writes them (RFC 9110 section 5.6.7), in the one form that is sent; the obsolete forms are not read.
 package enum HTTPDate {
   /// From the weekday on which 1970 began.
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]

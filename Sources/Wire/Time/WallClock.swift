@@ -18,8 +18,8 @@ package struct WallClock: Sendable {
   }
 }
 
-/// A moment on one machine's own clock. Of two boots' moments nothing is known; of one machine's processes, some may be shown
-/// another name of the same boot.
+/// A moment on one machine's own clock. Moments of two boots cannot be compared. Some processes of one machine may be shown
+/// another name for the same boot.
 package struct Uptime: Sendable, Equatable {
   package var boot: String
   package var milliseconds: Int64

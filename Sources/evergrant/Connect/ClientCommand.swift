@@ -38,7 +38,7 @@ struct ClientCommand: AsyncParsableCommand {
 
     func run() async throws {
       let desk = try await data.desk()
-      // What another provider was given says nothing of this one.
+      // What is stored for a client of another provider does not count for this one.
       let known = try await desk.clients().first { replace && $0.name == name && !$0.isForKeys }
       let kept = provider.map { $0 == known?.provider.name } ?? true ? known : nil
       guard let entry = provider ?? kept?.provider.name, let id = clientID ?? kept?.clientID else {

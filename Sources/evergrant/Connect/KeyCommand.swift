@@ -1,7 +1,7 @@
-import Operator
 import ArgumentParser
 import Jobs
 import Keeper
+import Operator
 import Wire
 
 struct KeyCommand: AsyncParsableCommand {

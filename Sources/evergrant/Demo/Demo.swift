@@ -32,14 +32,14 @@ struct Demo {
     let issuerPort = try await FreePort.find()
     let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
     let issuer = try await Issuer.open(folder, settings, logger: logger)
-    // Its data ends with it.
+    // The keeper's data ends with the demo, so nothing of it is marked outside the folder.
     let keeper = try await folder.keeper(surroundings: .unknown, logger: logger)
     let (issuerListens, isListening) = AsyncStream<Void>.makeStream()
     let site = try IssuerSite(
       issuer: issuer, address: ListenAddress(port: issuerPort), logger: logger, onRunning: { _ in isListening.yield() })
     let (keeperListens, isReady) = AsyncStream<KeeperServer.Ports>.makeStream()
     let server = KeeperServer(keeper: keeper, listening: .anyPorts, logger: logger)
-    // The issuer is still there for what the keeper has begun when both are told to end.
+    // Services are shut down from the last, so the issuer is still there for what the keeper has begun.
     let group = ServiceGroup(
       services: [site, IssuerMaintenance(issuer: issuer)] + (try await server.services { isReady.yield($0) }),
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

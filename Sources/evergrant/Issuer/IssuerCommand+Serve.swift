@@ -1,9 +1,9 @@
 import ArgumentParser
 import Issuer
 import Logging
-import Proxy
 import ServiceLifecycle
 import Web
+import Wire
 
 extension IssuerCommand {
   struct Serve: AsyncParsableCommand {
@@ -35,7 +35,7 @@ extension IssuerCommand {
       let issuer = try await options.open(settings, logger: logger)
       let site = try IssuerSite(
         issuer: issuer, address: ListenAddress(host: host, port: port),
-        isProxy: { ProxyAddress($0).map(proxies.contains) ?? false }, logger: logger,
+        isProxy: { IPAddress($0).map(proxies.contains) ?? false }, logger: logger,
         onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
       try await ServiceGroup(
         services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint],

@@ -37,7 +37,7 @@ extension IssuerCommand {
   }
 }
 
-/// The issuer's data folder, and the address it goes by.
+/// The issuer's data folder.
 struct IssuerOptions: ParsableArguments {
   @OptionGroup var data: DataOptions
 

@@ -59,7 +59,7 @@ struct ImportListing {
     var sameAs: Int
   }
 
-  /// Of a file in which hardly a row is right the first are told, and all are counted.
+  /// How many of a kind are listed, for a file in which hardly a row is right; all are counted.
   private static let most = 10_000
 
   private(set) var refused: [Line] = []

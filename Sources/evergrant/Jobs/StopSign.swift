@@ -11,7 +11,7 @@ final class StopSign: Sendable {
   /// The signal that asked.
   var number: Int32? { signal.withLock(\.self) }
 
-  /// Does `body` while it listens and tells of its progress.
+  /// Does `body` while signals are listened for and its progress is shown.
   func watching(_ progress: ImportProgress, _ body: () async throws -> Void) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { group in

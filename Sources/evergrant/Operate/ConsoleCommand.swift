@@ -1,5 +1,5 @@
-import Operator
 import ArgumentParser
+import Operator
 import Store
 import Wire
 

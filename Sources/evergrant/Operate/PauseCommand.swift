@@ -1,5 +1,5 @@
-import Operator
 import ArgumentParser
+import Operator
 
 struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

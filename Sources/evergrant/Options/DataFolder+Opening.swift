@@ -1,6 +1,7 @@
 import Keeper
 import Logging
 import Operator
+import Outbound
 import Store
 import Web
 
@@ -11,8 +12,9 @@ extension DataFolder {
   func keeper(
     surroundings: Surroundings? = nil, logger: Logger = .standardError(.warning)
   ) async throws -> Keeper {
-    try await .open(
-      self, endpoint: OneShotTokenEndpoint(), upstream: { BearerUpstream(origin: $0, token: $1) },
+    let client = OutboundClient()
+    return try await .open(
+      self, endpoint: OneShotTokenEndpoint(), upstream: { BearerUpstream(origin: $0, token: $1, client: client) },
       surroundings: surroundings ?? .of(self), logger: logger)
   }
 

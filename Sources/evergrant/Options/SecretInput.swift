@@ -31,8 +31,8 @@ enum SecretInput {
 
   /// Makes something with a secret that is shown once: in a new private file, or on standard output.
   ///
-  /// - Parameter make: calls `keep` with the secret before that counts anywhere, and returns it, or nil where there is none.
-  ///   Where the file cannot be, or cannot hold the secret, nothing is made.
+  /// - Parameter make: calls `keep` with the secret before the secret counts anywhere, and returns the secret, or nil where
+  ///   there is none. Nothing is made where the file cannot be made or cannot hold the secret.
   static func showOnce(
     in file: String?, _ make: (_ keep: @escaping @Sendable (Secret) throws -> Void) async throws -> Secret?
   ) async throws {
@@ -60,8 +60,8 @@ private enum HiddenLine {
     var hidden = asItWas
     hidden.c_lflag &= ~tcflag_t(ECHO)
     hidden.c_lflag |= tcflag_t(ECHONL)
-    // Ctrl-C ends the program here as it does elsewhere, and leaves a terminal that shows what is typed; a shell that the
-    // program was stopped for would leave it so too, in the middle of the secret.
+    // Ctrl-C ends the program here as it does elsewhere, and leaves a terminal that shows what is typed. Ctrl-Z does nothing:
+    // the shell would make the terminal show what is typed, in the middle of the secret.
     let handlers =
       [SIGINT, SIGTERM, SIGHUP].map { number in
         (

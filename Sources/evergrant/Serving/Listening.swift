@@ -18,7 +18,7 @@ struct Listening: Sendable {
   var publicPort = 0
   /// How many threads each data plane has.
   var threads = 1
-  /// Under which people reach the approval pages; without it there are none.
+  /// The address under which people reach the approval pages; without it there are none.
   var publicAddress: PublicAddress?
   /// For jobs on other machines, if there is to be such a port.
   var remote: Remote?

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Operator
 import Proxy
+import Wire
 
 /// Where a server listens, as flags say it, and the environment and the file where they do not.
 struct ListeningOptions: ParsableArguments {
@@ -69,9 +70,9 @@ extension Settings {
   }
 
   /// The addresses of TLS proxies, wherever they are named.
-  static func proxyAddresses(_ text: String) throws -> [ProxyAddress] {
+  static func proxyAddresses(_ text: String) throws -> [IPAddress] {
     try text.split(separator: ",").map { part in
-      guard let address = ProxyAddress(part.trimmingCharacters(in: .whitespaces)) else {
+      guard let address = IPAddress(part.trimmingCharacters(in: .whitespaces)) else {
         throw Denied("behind-tls-proxy has \(part), which is no IP address.")
       }
       return address

@@ -69,7 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// Judges what is set before anything is opened; `config check` judges by it too.
   func listening(_ settings: Settings) throws -> Listening {
-    // As the user who will read the certificate's key.
+    // Root becomes the user who will read the certificate's key.
     _ = try data.folderAsItIs
     return try planes.listening(settings)
   }

@@ -57,8 +57,8 @@ struct Settings: Sendable {
     return value
   }
 
-  /// What a setting is that belongs to another one: it does not count where it is set below that, as the file's key does not
-  /// for data that a flag names.
+  /// What a setting is that belongs to another one. It does not count where it comes from a lower place than the other, as a
+  /// key file that the settings file names does not count for data that a flag names.
   func callAsFunction(
     _ name: Name<String>, flag: String?, notBelow other: Name<String>, flag otherFlag: String?
   ) throws -> String? {

@@ -9,7 +9,7 @@ extension Setup {
     if let before, before.client != app {
       throw Denied("There is a connection \(connection) of the app \(before.client) already. Choose another --name.")
     }
-    // What is the matter with a token that lives, such as a clock that is off, is not mended by approving again.
+    // Approving again does not mend the trouble of a token that lives, such as a clock that is off.
     if let before, [.ok, .paused].contains(before.state) || (before.state == .trouble && before.isServed) {
       tell("2. \(connection) is connected: \(Self.approval(before)).")
       if let trouble = before.trouble { tell(trouble + ". " + (before.nextStep ?? ""), indented: true) }
@@ -56,7 +56,8 @@ extension Setup {
     replacesTenant = true
   }
 
-  /// No answer came back: the provider may have shown its browser an error instead of a question.
+  /// Asks whether the app was given wrongly, since no answer came back: the provider may have shown the person an error instead
+  /// of a question.
   private mutating func doubtApp() async throws {
     let redirect = try await keeper.desk.client(app).redirectURI ?? ""
     tell(

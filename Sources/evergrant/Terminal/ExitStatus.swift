@@ -9,13 +9,14 @@ enum ExitStatus: Int32 {
   case rowsRefused = 3
   case personNeeded = 4
   case providerDown = 5
+  /// A key does not allow what a job has asked for.
   case denied = 6
 
   init(_ error: any Error) {
     self =
       switch error {
       case TokenUnavailable.needsApproval, TokenUnavailable.paused: .personNeeded
-      case let halt as ContactAPI.Halt: halt.needsPerson ? .personNeeded : .failed
+      case let halt as ContactAPI.Halt: halt.needsPerson ? .personNeeded : halt.isDenied ? .denied : .failed
       case let refusal as Denied: refusal.status
       default: .failed
       }

@@ -1,4 +1,4 @@
-/// Text for a terminal of 80 columns and more.
+/// Text for a terminal, in lines of at most 96 columns.
 enum Paragraph {
   static let width = 96
 

@@ -12,7 +12,7 @@ import Testing
 /// What becomes of the tokens of an approval when something fails between the code and the store (K2, K3, K33).
 struct ApprovalJournalTests {
   /// Says who approved, or what else it is told to say; `asked` sees each question.
-  private struct Userinfo: Upstream {
+  struct Userinfo: Upstream {
     var status = 200
     var asked: @Sendable () throws -> Void = {}
 
@@ -22,7 +22,7 @@ struct ApprovalJournalTests {
     }
   }
 
-  private func begin(
+  func begin(
     _ keeper: Keeper, at world: KeeperWorld, tenant: String = "acme.example", token: String,
     meanwhile: @escaping @Sendable () -> Void = {}
   ) async throws -> FormFields {
@@ -41,7 +41,7 @@ struct ApprovalJournalTests {
     return AuthorizationResponse(.code(Secret("c0de")), state: asked["state"], issuer: "http://127.0.0.1:9").fields
   }
 
-  private func expectKept(_ keeper: Keeper, _ fields: FormFields) async throws {
+  func expectKept(_ keeper: Keeper, _ fields: FormFields) async throws {
     let error = await #expect(throws: KeeperError.self) {
       try await keeper.desk.finishConnecting("shop", fields: fields)
     }
@@ -49,18 +49,18 @@ struct ApprovalJournalTests {
   }
 
   /// Runs a later process until nothing waits in the journals of those that have ended.
-  private func later(_ world: KeeperWorld, _ upstream: Userinfo, _ process: String = "p2") async throws {
+  func later(_ world: KeeperWorld, _ upstream: Userinfo, _ process: String = "p2") async throws {
     let keeper = world.keeper(process, upstream: upstream)
     try await world.running(keeper) {
       try await world.until { try world.host.journaled.filter { $0.key != process }.values.allSatisfy { $0 == 0 } }
     }
   }
 
-  private func revocations(_ world: KeeperWorld) -> [String] {
+  func revocations(_ world: KeeperWorld) -> [String] {
     world.provider.requests.filter { $0.url.hasSuffix("/revoke") }.compactMap { $0.fields["token"] }
   }
 
-  private func isEmpty(_ host: MemoryHost) throws -> Bool { try host.journaled.values.allSatisfy { $0 == 0 } }
+  func isEmpty(_ host: MemoryHost) throws -> Bool { try host.journaled.values.allSatisfy { $0 == 0 } }
 
   @Test(
     "K2: the tokens of an approval are in the journal before anybody is asked who approved, and it is empty afterwards")
@@ -122,6 +122,29 @@ struct ApprovalJournalTests {
     #expect(try await world.storedRefreshToken() == "r1")
   }
 
+  @Test("K2: an approval that neither the store nor the journal has taken is said to be lost, and keeps no place")
+  func lost() async throws {
+    let database = BreakableDatabase(try SQLite.inMemory())
+    let world = try await KeeperWorld(database: database)
+    let keeper = world.keeper(upstream: Userinfo())
+    let fields = try await begin(keeper, at: world, token: "r1") {
+      database.setDown(true)
+      world.host.setDisksFailing(true)
+    }
+    let error = await #expect(throws: KeeperError.self) {
+      try await keeper.desk.finishConnecting("shop", fields: fields)
+    }
+    guard case .refused(let words) = error else { throw KeeperError.refused("\(String(describing: error))") }
+    #expect(words.contains("is lost") && words.contains("approve again"))
+    database.setDown(false)
+    world.host.setDisksFailing(false)
+    #expect(try isEmpty(world.host))
+    for _ in 0..<Journal.slotCount / 2 {
+      try await expectKept(keeper, try await begin(keeper, at: world, token: "r2") { database.setDown(true) })
+      database.setDown(false)
+    }
+  }
+
   @Test("K3: an approval that waited lands on no newer one, and what that one hangs off is not revoked")
   func superseded() async throws {
     let world = try await KeeperWorld()
@@ -135,89 +158,6 @@ struct ApprovalJournalTests {
     #expect(try isEmpty(world.host))
     #expect(try await world.storedRefreshToken() == "new")
     #expect(revocations(world) == [])
-  }
-
-  @Test("K28: an approval that waited is not dropped where a restored backup has brought back the row from before it")
-  func restored() async throws {
-    let database = try RestorableDatabase()
-    let world = try await KeeperWorld(database: database)
-    try await world.connect()
-    let backup = try database.backup()
-    try await world.connect(token: "between")
-    let first = world.keeper(upstream: Userinfo(status: 503))
-    try await expectKept(first, try await begin(first, at: world, token: "newest"))
-    world.host.end("p1")
-    try database.restore(backup)
-    try await later(world, Userinfo())
-    #expect(try await world.storedRefreshToken() == "newest")
-    #expect(try await world.row().quarantine == nil && revocations(world).isEmpty)
-  }
-
-  @Test("K3, K28: an approval that waited lands on no newer one that is offered beside a restored row")
-  func newerIsOffered() async throws {
-    let database = try RestorableDatabase()
-    let world = try await KeeperWorld(database: database)
-    try await world.connect()
-    let first = world.keeper(upstream: Userinfo(status: 503))
-    try await expectKept(first, try await begin(first, at: world, token: "waiting"))
-    world.host.end("p1")
-    let backup = try database.backup()
-    world.time.advance(by: .minutes(1))
-    try await world.connect(token: "newest", access: "newest")
-    let server = world.keeper("p2", upstream: Userinfo())
-    try await server.start()
-    try database.restore(backup)
-    try await server.reload()
-    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("newest").fingerprint)
-    try await later(world, Userinfo(), "p3")
-    #expect(try await world.storedRefreshToken() == "r1")
-    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("newest").fingerprint)
-    #expect(try isEmpty(world.host))
-  }
-
-  @Test(
-    "K28, K33: an approval that landed is not taken back where a journal brings it up again beside a restored row",
-    arguments: [(25, 401), (0, 403)])
-  func landedIsOffered(after hours: Int, status: Int) async throws {
-    let database = try RestorableDatabase()
-    let world = try await KeeperWorld(database: database)
-    try await world.connect()
-    let backup = try database.backup()
-    let first = world.keeper(upstream: Userinfo(status: 503))
-    try await expectKept(first, try await begin(first, at: world, token: "n1"))
-    let (answer, _) = try #require(try first.settlement.approvals().first)
-    world.host.end("p1")
-    _ = try await world.store().adopt(
-      answer.tokens(), as: "shop", client: first.desk.client("app"),
-      identity: Identity(tenant: "acme.example", approver: "ann@example.org"), sentAt: answer.timing.sentAt,
-      replacingTenant: false)
-    let server = world.keeper("p2", upstream: Userinfo())
-    try await server.start()
-    try database.restore(backup)
-    try await server.reload()
-    world.time.advance(by: .hours(Int64(hours)))
-    try await later(world, Userinfo(status: status), "p3")
-    #expect(revocations(world) == [])
-    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("n1").fingerprint)
-    #expect(try isEmpty(world.host))
-  }
-
-  @Test("K28: an approval beside a restored row counts, though the clock was set back since what is offered was got")
-  func clockSetBack() async throws {
-    let database = try RestorableDatabase()
-    let world = try await KeeperWorld(database: database)
-    try await world.connect()
-    let backup = try database.backup()
-    try await world.connect(token: "offered", access: "b1")
-    let keeper = world.keeper(upstream: Userinfo())
-    try await keeper.start()
-    try database.restore(backup)
-    try await keeper.reload()
-    #expect(try await world.store().quarantined("shop").1?.fingerprint == Secret("offered").fingerprint)
-    world.time.stepWall(by: .hours(-2))
-    _ = try await keeper.desk.finishConnecting("shop", fields: try await begin(keeper, at: world, token: "newest"))
-    #expect(try await world.storedRefreshToken() == "newest")
-    #expect(try await world.row().quarantine == nil)
   }
 
   @Test(

@@ -54,11 +54,10 @@ struct AlertDesk {
   }
 
   func book(_ process: String = "p1") -> AlertBook {
-    AlertBook(
-      store: GrantStore(
-        database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
-        random: random, process: process, marks: world.store(process).marks),
-      address: PublicAddress("http://127.0.0.1:8082"))
+    GrantStore(
+      database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
+      random: random, process: process, marks: world.store(process).marks
+    ).alerts(address: PublicAddress("http://127.0.0.1:8082"))
   }
 
   func watch(_ process: String = "p1") -> AlertWatch {

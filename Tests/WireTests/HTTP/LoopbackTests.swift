@@ -22,6 +22,39 @@ struct LoopbackTests {
     #expect(Loopback.isName(Substring("http://localhost").dropFirst(7)))
   }
 
+  @Test(
+    "an address is this machine's own by its first byte in IPv4, and by all of them in IPv6",
+    arguments: [
+      ([127, 0, 0, 1], true), ([127, 0, 0, 0], true), ([127, 255, 255, 255], true), ([126, 255, 255, 255], false),
+      ([128, 0, 0, 1], false), ([0, 0, 0, 0], false), ([1, 0, 0, 127], false), ([192, 0, 2, 127], false),
+    ] as [([UInt8], Bool)])
+  func addressOfIPv4(_ bytes: [UInt8], isOwn: Bool) {
+    #expect(Loopback.isAddress(bytes) == isOwn)
+    #expect(!Loopback.isAddress([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + bytes), "in the form of IPv6")
+  }
+
+  @Test("of IPv6 one address is this machine's own, and what differs from it in any byte is another's")
+  func addressOfIPv6() {
+    let own = [UInt8](repeating: 0, count: 15) + [1]
+    #expect(Loopback.isAddress(own))
+    for index in own.indices {
+      var other = own
+      other[index] ^= 0x80
+      #expect(!Loopback.isAddress(other), "\(index)")
+    }
+    #expect(!Loopback.isAddress([UInt8](repeating: 0, count: 16)))
+  }
+
+  @Test("what has not the length of an address is none")
+  func lengths() {
+    for count in 0...20 where count != 4 {
+      #expect(!Loopback.isAddress([UInt8](repeating: 127, count: count)), "\(count)")
+      if count != 16, count > 0 {
+        #expect(!Loopback.isAddress([UInt8](repeating: 0, count: count - 1) + [1]), "\(count)")
+      }
+    }
+  }
+
   @Test("a request for this machine names one of them, with the port")
   func authorities() {
     #expect(Loopback.authorities(port: 8081) == ["127.0.0.1:8081", "localhost:8081", "[::1]:8081"])

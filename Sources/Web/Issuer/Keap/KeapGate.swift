@@ -41,8 +41,8 @@ struct KeapGate: RouterMiddleware {
     }
   }
 
-  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `X-Keap-API-Key` or by `access_token` in
-  /// the query.
+  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `X-Keap-API-Key` or by
+  /// `access_token` in the query.
   private func caller(_ request: Request) async throws -> Caller {
     let query = try request.query()
     let places = [request.headers[.authorization], request.headers[.keapAPIKey]].compactMap(\.self).count

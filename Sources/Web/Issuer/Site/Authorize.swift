@@ -8,7 +8,8 @@ enum AuthorizationPath {
     text.hasPrefix("/oauth/authorize?") || text.hasPrefix("/app/oauth/authorize?")
   }
 
-  /// The app's origin as a source of a content security policy; it has no form for an IPv6 address.
+  /// The app's origin as a source of a content security policy. A policy has no form for an IPv6 address, so `http:` stands for
+  /// one.
   static func formTargets(_ fields: FormFields) -> [String] {
     guard let text = fields["redirect_uri"], let url = OutboundURL(text) else { return [] }
     return [url.origin.host.contains(":") ? "http:" : url.origin.description]

@@ -25,7 +25,7 @@ extension IssuerSite {
     }
   }
 
-  /// Shows the form and leaves the link as it is: what looks at links before people do does not use it up.
+  /// Shows the form and leaves the link as it is, so that a program that opens links ahead of people does not use it up.
   func resetPage(_ request: Request, _ context: SiteContext) async throws -> Response {
     let link = Secret(context.parameters.get("link") ?? "")
     guard try await issuer.isPasswordReset(link) else { return linkIsOver }

@@ -55,7 +55,7 @@ package struct MailChannel: AlertChannel {
     let taken = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: [String].self)
     let channel: any Channel
     do {
-      // Where the server offers STARTTLS its certificate is to be judged, whatever the connection begins with.
+      // The certificate is judged also where TLS begins only with STARTTLS, so the roots are read in any case.
       try tls.prepare()
       channel = try await Dialer(tls: tls).connect(
         to: settings.host, port: settings.port, isTLS: settings.isTLS, by: deadline

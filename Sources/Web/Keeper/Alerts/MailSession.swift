@@ -20,8 +20,8 @@ struct MailReply: Sendable, Equatable {
 
 /// Hands one mail to a server (RFC 5321), as a pure machine: each reply gives the one action that follows.
 ///
-/// Plain text is for this machine alone, and a password never goes without TLS: a server that offers neither STARTTLS
-/// (RFC 3207) nor AUTH PLAIN (RFC 4954) is told nothing.
+/// Plain text is for this machine alone, and a password never goes without TLS. A server that does not offer what is needed,
+/// STARTTLS (RFC 3207) for the connection or AUTH PLAIN (RFC 4954) for a password, is not given the mail.
 struct MailSession: Sendable {
   enum Action: Sendable, Equatable {
     /// One line, without its end.
@@ -109,7 +109,7 @@ struct MailSession: Sendable {
     }
   }
 
-  /// TLS stands: everything that was said before counts no more.
+  /// TLS stands, so nothing that was said before counts any more, and the session begins again.
   mutating func secured() -> Action {
     isSecure = true
     return hello()

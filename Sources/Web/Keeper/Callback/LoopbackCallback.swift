@@ -63,7 +63,7 @@ package final class LoopbackCallback: Sendable {
     self.arrivals = arrivals
   }
 
-  /// Waits for the first request that has a `state`, and stops to listen. Its browser waits for ``Arrival/show(_:_:)``.
+  /// Waits for the first request that has a `state`, and stops listening. Its browser waits for ``Arrival/show(_:_:)``.
   ///
   /// - Throws: ``Failure`` when nothing has come by the end of `timeout`, or the task is cancelled.
   package func wait(timeout: Duration) async throws(Failure) -> Arrival {
@@ -85,11 +85,11 @@ package final class LoopbackCallback: Sendable {
     return arrival
   }
 
-  /// Stops to listen; a page that is being answered still is.
+  /// Stops listening; a page that is being answered still goes out.
   package func close() async { try? await channel.close() }
 }
 
-/// Of several the first.
+/// Tells the first of several arrivals from the others.
 private final class First: Sendable {
   private let isTaken = Mutex(false)
 
@@ -174,7 +174,7 @@ private final class CallbackHandler: ChannelDuplexHandler {
     context.value.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
   }
 
-  /// What a provider has said may stand in it.
+  /// Escapes a text for HTML, since it may quote what a provider has said.
   private static func escaped(_ text: String) -> String {
     [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")].reduce(text) { $0.replacing($1.0, with: $1.1) }
   }

@@ -71,7 +71,7 @@ extension Console {
   }
 
   private func cookie(_ request: Request) -> SiteCookie {
-    // Behind a web server that ends TLS we go by its name; by a loopback name there is none.
+    // Behind a web server that ends TLS, a request names that server. One that names loopback has come without TLS.
     let isHere = Origin("http://" + (request.head.authority ?? "")) != nil
     return SiteCookie(name: Self.cookie, path: "/console", sameSite: .strict, isSecure: !isHere)
   }
@@ -178,7 +178,7 @@ extension Console {
     }
   }
 
-  /// What cannot be done is a page that says why.
+  /// Answers what cannot be done with a page that says why.
   private func answering(_ handler: @escaping Handler) -> Handler {
     { request, context in
       do { return try await handler(request, context) } catch let error as KeeperError {

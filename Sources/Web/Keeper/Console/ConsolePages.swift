@@ -27,7 +27,8 @@ struct ConsoleNotice: Equatable {
 }
 
 extension ConsoleNotice {
-  /// The address of the page that says it, with what proves that this session was told so: no link can put words here.
+  /// The address of the page that says what was done. It carries a proof that this session did it, so that no link can put
+  /// words there.
   func address(_ session: Secret) -> String {
     let fields = FormFields([
       ("done", act.rawValue), ("connection", connection), ("key", key), ("proof", proof(session)),
@@ -248,7 +249,7 @@ struct CallChart {
     width = days.count * Self.step
     hasCalls = total > 0
     bars = days.enumerated().map { index, day in
-      // A day with one call is seen beside one with a million.
+      // A day with one call must be seen beside a day with a million.
       func scaled(_ count: Int64) -> Int {
         count == 0 ? 0 : max(1, Int((Double(count) / Double(max(most, 1)) * Double(Self.height)).rounded()))
       }

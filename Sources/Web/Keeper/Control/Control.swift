@@ -63,7 +63,8 @@ extension KeeperSite {
     ]
   }
 
-  /// The key in `Authorization: Bearer` or `X-API-Key`, if it is one of ours; two at once are none, whatever the first says.
+  /// The key in `Authorization: Bearer` or `X-API-Key`, if it is one of ours. Both fields at once count as none, whatever is in
+  /// them.
   private func key(_ request: Request) -> APIKey? {
     let bearer = request.headers[.authorization].map { AuthScheme.bearer.word(in: $0) ?? "" }
     let given = [bearer, request.headers[.apiKey]].compactMap { $0 }

@@ -1,20 +1,9 @@
 import Contacts
+import TestKit
 import Wire
 
-/// A generator that gives the same numbers for the same seed (SplitMix64), and the values made from them.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+/// Values made from its numbers.
+extension SeededGenerator {
   mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
   mutating func chance(_ percent: Int) -> Bool { number(1...100) <= percent }
   mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0...(elements.count - 1))] }
@@ -46,7 +35,7 @@ struct Seeded: RandomNumberGenerator {
     }
   }
 
-  mutating func change<Value>(_ value: (inout Seeded) -> Value) -> Change<Value> {
+  mutating func change<Value>(_ value: (inout SeededGenerator) -> Value) -> Change<Value> {
     switch number(0...4) {
     case 0: .null
     case 1, 2: .absent
@@ -54,7 +43,7 @@ struct Seeded: RandomNumberGenerator {
     }
   }
 
-  mutating func items<Item: SlotItem>(_ fill: (inout Seeded, inout Item) -> Void) -> [Item] {
+  mutating func items<Item: SlotItem>(_ fill: (inout SeededGenerator, inout Item) -> Void) -> [Item] {
     Item.Slot.allCases.shuffled(using: &self).prefix(number(0...Item.Slot.allCases.count)).map { slot in
       var item = Item(field: slot)
       fill(&self, &item)
