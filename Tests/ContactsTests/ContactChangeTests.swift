@@ -157,9 +157,11 @@ import Wire
     #expect(String(decoding: contact.stored, as: UTF8.self) == "{}")
     contact[.givenName] = "Ann"
     contact.emails = [EmailAddress("ann@example.org", status: .manual)]
-    contact.customFields = [CustomField(id: 6, content: ["a": 1])]
+    contact.customFields = [CustomField(id: 6, content: "x")]
+    contact.undefinedFields = [CustomField(id: 6, content: ["a": 1])]
     let text =
-      #"{"custom_fields":[{"content":{"a":1},"id":6}],"email_addresses":[{"email":"ann@example.org","#
+      #"{"custom_field_values":[{"content":"x","id":6}],"custom_fields":[{"content":{"a":1},"id":6}],"#
+      + #""email_addresses":[{"email":"ann@example.org","#
       + #""field":"EMAIL1","status":"MANUAL"}],"given_name":"Ann"}"#
     #expect(String(decoding: contact.stored, as: UTF8.self) == text)
   }

@@ -108,7 +108,8 @@ extension SeededGenerator {
   mutating func record() -> ContactRecord {
     ContactRecord(
       id: Int64(number(1...99)), contact: contact(), createdAt: Int64(number(0...2_000_000_000)) * 1000,
-      updatedAt: Int64(number(0...2_000_000_000)) * 1000 + 7, createdBy: "g1", updatedBy: "g2")
+      updatedAt: Int64(number(0...2_000_000_000)) * 1000 + 7, createdBy: "g1", updatedBy: "g2",
+      model: .defining(1...6))
   }
 
   private mutating func part() -> String { chance(15) ? "" : text(1...8) }
@@ -125,6 +126,18 @@ extension SeededGenerator {
     case 3: address.countryCode = pick(["DEU", "USA", ""])
     default: break
     }
+  }
+}
+
+extension CustomFieldModel {
+  /// Fields of these numbers, for contacts.
+  static func defining(_ ids: ClosedRange<Int64>, _ type: CustomFieldType = .text) -> CustomFieldModel {
+    CustomFieldModel(
+      .contact,
+      ids.map {
+        CustomFieldDefinition(
+          id: $0, label: "Field \($0)", fieldName: "Field\($0)", type: type, groupID: 90, groupName: "Custom Fields")
+      })
   }
 }
 

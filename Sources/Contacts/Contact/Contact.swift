@@ -19,7 +19,12 @@ package struct Contact: Hashable, Sendable {
   package var faxes: [FaxNumber] = []
   package var addresses: [PostalAddress] = []
   package var socials: [SocialAccount] = []
+  /// Contents of fields that the tenant defined, each as its definition has it (`CustomFieldModel`). One whose definition is
+  /// gone since is shown nowhere, and goes when the contact is next written.
   package var customFields: [CustomField] = []
+  /// Contents under numbers that nobody defined, from when any number was taken. They stay as they came, so that nothing is lost
+  /// by reading, and apart, since a field that is defined later may be given the same number.
+  package var undefinedFields: [CustomField] = []
   /// Opt-outs of addresses that no slot holds any more, by normal form: law P44 holds when an address comes back.
   package var formerOptOuts: [String: OptStatus] = [:]
 
@@ -53,9 +58,12 @@ package struct ContactRecord: Hashable, Sendable {
   package var createdBy: String
   /// The grant that wrote last.
   package var updatedBy: String
+  /// The custom fields that the tenant defined for contacts.
+  package var model: CustomFieldModel
 
   package init(
-    id: Int64, contact: Contact, createdAt: Int64, updatedAt: Int64, createdBy: String, updatedBy: String
+    id: Int64, contact: Contact, createdAt: Int64, updatedAt: Int64, createdBy: String, updatedBy: String,
+    model: CustomFieldModel = CustomFieldModel()
   ) {
     self.id = id
     self.contact = contact
@@ -63,6 +71,7 @@ package struct ContactRecord: Hashable, Sendable {
     self.updatedAt = updatedAt
     self.createdBy = createdBy
     self.updatedBy = updatedBy
+    self.model = model
   }
 }
 

@@ -31,6 +31,8 @@ extension ContactChange {
     new.addresses = landed(addresses, on: old.addresses, act)
     new.socials = landed(socials, on: old.socials, act)
     new.customFields = landed(customFields, on: old.customFields, act)
+    // Whoever clears or replaces the whole list means what is hidden in it, too.
+    if !customFields.isAbsent, customFields.value == nil || act == .replace { new.undefinedFields = [] }
     settleConsent(from: old, to: &new, act)
     return new
   }

@@ -184,6 +184,9 @@ struct KeapBody {
     guard let json = members["custom_fields"] else { return .absent }
     if json.isNull { return .null }
     guard let entries = json.array else { return try absent(or: "custom_fields must be a list") }
+    guard isAnswer || entries.count <= CustomFieldModel.mostFields else {
+      throw ContactRefusal("custom_fields must have at most \(CustomFieldModel.mostFields) entries")
+    }
     var fields: [CustomField] = []
     for (index, entry) in entries.enumerated() {
       guard let id = entry["id"].flatMap(number) else {

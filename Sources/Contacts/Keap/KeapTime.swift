@@ -8,5 +8,8 @@ package enum KeapTime {
   /// `2024-03-15T10:30:00Z`.
   package static func v2(_ milliseconds: Int64) -> String { ISO8601.text(milliseconds) }
 
+  /// `2024-03-15T10:30:00.000Z`: a time in a custom field, in both versions.
+  static func content(_ milliseconds: Int64) -> String { ISO8601.withFraction(milliseconds).dropLast(5) + "Z" }
+
   package static func milliseconds(_ text: String) -> Int64? { ISO8601.milliseconds(text) }
 }

@@ -66,7 +66,7 @@ package enum KeapV1 {
       } ?? .null,
       "fax_numbers": dialect.items(contact.faxes),
       "social_accounts": dialect.items(contact.socials, slotKey: "type"),
-      "custom_fields": dialect.customFields(contact.customFields),
+      "custom_fields": dialect.customFields(record.model.shown(contact.customFields)),
       "relationships": [],
       "notes": .null,
     ]

@@ -82,7 +82,7 @@ package enum KeapV2 {
       "fax_numbers": dialect.items(contact.faxes),
       "addresses": dialect.addresses(contact.addresses),
       "social_accounts": dialect.items(contact.socials, slotKey: "type"),
-      "custom_fields": dialect.customFields(contact.customFields),
+      "custom_fields": dialect.customFields(record.model.shown(contact.customFields)),
     ]
     for field in dialect.texts { members[field.rawValue] = contact[field].map(JSON.string) }
     members[dialect.birthdayKey] = contact.birthday.map(dialect.date)

@@ -32,6 +32,6 @@ extension TenantContacts {
     let rows = try db.rows(page, values: statement.values)
     let shown = rows.prefix(query.limit)
     let next = rows.count > query.limit ? try shown.last.map { try ContactListPlace($0, query.order).token } : nil
-    return ContactPage(records: try shown.map(Self.record), total: total, nextPageToken: next)
+    return ContactPage(records: try shown.map { try record($0) }, total: total, nextPageToken: next)
   }
 }

@@ -5,7 +5,7 @@ extension Issuer {
   package func createContact(
     _ change: ContactChange, check: @escaping ContactCheck, by caller: Caller
   ) async throws(ContactFault) -> ContactRecord {
-    try await writing(caller) { shelf in try shelf.add(try shelf.resolvingCompany(change), as: .create, check) }
+    try await writing(caller) { shelf in try shelf.add(try shelf.resolved(change), as: .create, check) }
   }
 
   /// Adds a contact or changes the one that its match key points at (law P43). A change that says nothing new writes nothing.
@@ -14,7 +14,7 @@ extension Issuer {
     _ change: ContactChange, match rule: MatchRule, check: @escaping ContactCheck, by caller: Caller
   ) async throws(ContactFault) -> (record: ContactRecord, outcome: UpsertOutcome) {
     try await writing(caller) { shelf in
-      let change = try shelf.resolvingCompany(change)
+      let change = try shelf.resolved(change)
       guard let key = change.matchKey(rule), let id = try shelf.holder(of: key) else {
         return (try shelf.add(change, as: .upsert, check), .created)
       }
@@ -34,7 +34,7 @@ extension Issuer {
     _ id: Int64, _ change: ContactChange, as act: ContactAct, check: @escaping ContactCheck, by caller: Caller
   ) async throws(ContactFault) -> ContactRecord {
     try await writing(caller) { shelf in
-      let change = try shelf.resolvingCompany(change)
+      let change = try shelf.resolved(change)
       let old = try shelf.required(id)
       let known = try shelf.recalling(old.record.contact, change)
       let new = change.applied(to: known, as: act)

@@ -8,6 +8,7 @@ struct TenantContacts {
   let grant: GrantID
   let now: Timestamp
   let db: any Transaction
+  let models = CustomFieldModels()
 
   struct Entry {
     var record: ContactRecord
@@ -18,7 +19,7 @@ struct TenantContacts {
   func required(_ id: Int64) throws -> Entry {
     let row = try db.row("SELECT * FROM contacts WHERE tenant_id = $1 AND id = $2", tenant, id)
     guard let row else { throw ContactFault.notFound }
-    return Entry(record: try Self.record(row), revision: try row["revision"])
+    return Entry(record: try record(row), revision: try row["revision"])
   }
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
@@ -39,12 +40,14 @@ struct TenantContacts {
     try remember(optOutsOf: contact, before: known)
     return ContactRecord(
       id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
-      updatedBy: grant.text)
+      updatedBy: grant.text, model: try customFields(of: .contact))
   }
 
   /// - Parameter known: the contact as it was found, with the opt-outs that were recalled for it.
   /// - Throws: ``StoreError`` where somebody else changed the contact since it was read.
   func save(_ contact: Contact, over old: Entry, knowing known: Contact) throws -> ContactRecord {
+    var contact = contact
+    contact.customFields = old.record.model.defined(contact.customFields)
     let columns = Columns(contact)
     let id = old.record.id
     // An engine with several writers may have let another one in since the row was read.
@@ -78,6 +81,13 @@ struct TenantContacts {
     try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
   }
 
+  /// The change as it may be laid on a contact: its company named by both id and name, its custom fields checked.
+  func resolved(_ change: ContactChange) throws -> ContactChange {
+    // A change that says nothing of custom fields needs no look at what is defined.
+    let change = change.customFields.value == nil ? change : try customFields(of: .contact).checked(change)
+    return try resolvingCompany(change)
+  }
+
   /// The contact as it is stored, at most 1 MiB: one that grew without end would one day make every list of its tenant fail.
   private func document(of contact: Contact) throws -> [UInt8] {
     let bytes = contact.stored
@@ -95,14 +105,18 @@ struct TenantContacts {
     return try row.orMissing("tenant")["id"]
   }
 
-  static func record(_ row: Row) throws -> ContactRecord {
+  /// The contact of a row, with the custom fields that are defined.
+  func record(_ row: Row) throws -> ContactRecord { try Self.record(row, model: customFields(of: .contact)) }
+
+  static func record(_ row: Row, model: CustomFieldModel = CustomFieldModel()) throws -> ContactRecord {
     let document: [UInt8] = try row["document"]
     let contact: Contact
     // What the store holds is not the caller's fault, so it must not be told as a refusal of what the caller sent.
     do { contact = try Contact(stored: document) } catch { throw StoreError.unreadable(error.message) }
     return ContactRecord(
       id: try row["id"], contact: contact, createdAt: try row["created_at"], updatedAt: try row["updated_at"],
-      createdBy: (try row["created_by"] as GrantID).text, updatedBy: (try row["updated_by"] as GrantID).text)
+      createdBy: (try row["created_by"] as GrantID).text, updatedBy: (try row["updated_by"] as GrantID).text,
+      model: model)
   }
 
   /// The normal forms that lists filter and sort by.

@@ -42,9 +42,4 @@ extension KeapAPI {
     try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
     return Response(status: .noContent)
   }
-
-  func modelV2(_ request: Request, _ context: SiteContext) throws -> Response {
-    _ = try caller(context)
-    return .json(["custom_fields": [], "optional_properties": .array(KeapV2.properties.sorted().map(JSON.string))])
-  }
 }

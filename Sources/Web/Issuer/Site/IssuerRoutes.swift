@@ -1,3 +1,4 @@
+import Contacts
 import Hummingbird
 import Issuer
 
@@ -38,7 +39,6 @@ extension IssuerSite {
     router.get("/crm/rest/v1/contacts", use: keap.listV1)
     router.post("/crm/rest/v1/contacts", use: keap.createV1)
     router.put("/crm/rest/v1/contacts", use: keap.upsertV1)
-    router.get("/crm/rest/v1/contacts/model", use: keap.modelV1)
     router.get("/crm/rest/v1/contacts/{id}", use: keap.readV1)
     router.patch("/crm/rest/v1/contacts/{id}", use: keap.updateV1)
     router.delete("/crm/rest/v1/contacts/{id}", use: keap.deleteV1)
@@ -49,13 +49,43 @@ extension IssuerSite {
     router.get("/crm/rest/v2/oauth/connect/userinfo", use: keap.userInfoV2)
     router.get("/crm/rest/v2/contacts", use: keap.listV2)
     router.post("/crm/rest/v2/contacts", use: keap.createV2)
-    router.get("/crm/rest/v2/contacts/model", use: keap.modelV2)
     router.get("/crm/rest/v2/contacts/{id}", use: keap.readV2)
     router.patch("/crm/rest/v2/contacts/{id}", use: keap.updateV2)
     router.delete("/crm/rest/v2/contacts/{id}", use: keap.deleteV2)
     router.get("/crm/rest/v2/companies", use: keap.listCompaniesV2)
     router.post("/crm/rest/v2/companies", use: keap.createCompanyV2)
     router.get("/crm/rest/v2/companies/{id}", use: keap.readCompanyV2)
+    for kind in RecordKind.allCases { add(keap, customFieldsOf: kind, to: router) }
     return router
+  }
+
+  /// The definitions of custom fields. Keap's documents leave a few operations out: v1 defines none for companies, and neither
+  /// version changes those of contacts.
+  private func add(_ keap: KeapAPI, customFieldsOf kind: RecordKind, to router: Router<SiteContext>) {
+    let (v1, v2) = ("/crm/rest/v1/\(kind.rawValue)/model", "/crm/rest/v2/\(kind.rawValue)/model")
+    router.get("\(v1)") { _, context in try await keap.model(context, of: kind, .v1) }
+    router.get("\(v2)") { _, context in try await keap.model(context, of: kind, .v2) }
+    if kind != .company {
+      router.post("\(v1)/customFields") { try await keap.createCustomField($0, $1, for: kind, .v1) }
+    }
+    router.post("\(v2)/customFields") { try await keap.createCustomField($0, $1, for: kind, .v2) }
+    if kind != .contact {
+      router.patch("\(v2)/customFields/{id}") { try await keap.updateCustomField($0, $1, of: kind) }
+    }
+    router.delete("\(v2)/customFields/{id}") { _, context in try await keap.deleteCustomField(context, of: kind) }
+
+    let groups = "\(v2)/customFields/groups"
+    router.get("\(groups)") { try await keap.listCustomFieldGroups($0, $1, of: kind) }
+    router.post("\(groups)") { try await keap.createCustomFieldGroup($0, $1, for: kind) }
+    router.get("\(groups)/{id}") { _, context in try await keap.readCustomFieldGroup(context, of: kind) }
+    router.patch("\(groups)/{id}") { try await keap.updateCustomFieldGroup($0, $1, of: kind) }
+    router.delete("\(groups)/{id}") { _, context in try await keap.deleteCustomFieldGroup(context, of: kind) }
+
+    let tabs = "\(v2)/customFields/tabs"
+    router.get("\(tabs)") { _, context in try await keap.listCustomFieldTabs(context, of: kind) }
+    router.post("\(tabs)") { try await keap.createCustomFieldTab($0, $1, for: kind) }
+    router.get("\(tabs)/{id}") { _, context in try await keap.readCustomFieldTab(context, of: kind) }
+    router.patch("\(tabs)/{id}") { try await keap.updateCustomFieldTab($0, $1, of: kind) }
+    router.delete("\(tabs)/{id}") { _, context in try await keap.deleteCustomFieldTab(context, of: kind) }
   }
 }
