@@ -112,6 +112,9 @@ struct RecordedRequestTests {
       #expect(person["given_name"] == "Ben")
       #expect(person["family_name"] == "Lee")
       #expect(person["global_user_id"]?.integer != nil && person["sub"]?.string != nil)
+      let tagged = try await call("POST /crm/rest/v1/contacts/\(id)/tags", 200, ("{\"tagIds\":[1,2]}", 16))
+      #expect(tagged == [["key": "TAG_ID_NOT_FOUND"], ["key": "TAG_ID_NOT_FOUND"]])
+      #expect(try await call("GET /crm/rest/v1/contacts/\(id)/tags", 200)["tags"] == [])
       #expect(try await call("DELETE /crm/rest/v1/contacts/\(id)", 204) == .null)
       #expect(try await call("GET /crm/rest/v1/contacts/\(id)", 404)["message"] == "Unable to find this Contact")
     }

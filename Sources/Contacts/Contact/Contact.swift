@@ -60,6 +60,9 @@ package struct ContactRecord: Hashable, Sendable {
   package var updatedBy: String
   /// The custom fields that the tenant defined for contacts.
   package var model: CustomFieldModel
+  /// The tags that the contact has, in the order of their numbers. They are no part of the contact: whoever changes it changes
+  /// none of them.
+  package var tagIDs: [Int64] = []
 
   package init(
     id: Int64, contact: Contact, createdAt: Int64, updatedAt: Int64, createdBy: String, updatedBy: String,

@@ -201,14 +201,14 @@ package struct ContactQuery: Hashable, Sendable {
   // MARK: - Both
 
   /// Zero asks for the default.
-  private static func pageSize(_ text: String, _ name: String) throws(ContactRefusal) -> Int {
+  static func pageSize(_ text: String, _ name: String) throws(ContactRefusal) -> Int {
     guard let number = Int(text), (0...mostPerPage).contains(number) else {
       throw ContactRefusal("\(name) must be a number from 0 to \(mostPerPage)")
     }
     return number == 0 ? mostPerPage : number
   }
 
-  private static func time(_ text: String, _ name: String) throws(ContactRefusal) -> Int64 {
+  static func time(_ text: String, _ name: String) throws(ContactRefusal) -> Int64 {
     guard let time = KeapTime.milliseconds(text) else {
       throw ContactRefusal("\(name) must be a time such as 2017-01-01T22:17:59.039Z")
     }

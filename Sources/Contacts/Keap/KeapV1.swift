@@ -32,7 +32,7 @@ package enum KeapV1 {
     let status = contact.email.map(contact.status) ?? .nonMarketable
     var members: [String: JSON] = [
       "id": .integer(record.id),
-      "tag_ids": [],
+      "tag_ids": .array(record.tagIDs.map(dialect.identifier)),
       "company": contact.company.map(dialect.company) ?? .null,
       "email_opted_in": .bool(status.isMarketable),
       "email_status": .string(dialect.spelling(status.rawValue)),

@@ -73,7 +73,7 @@ package enum KeapV2 {
       "id": dialect.identifier(record.id),
       "create_time": .string(KeapTime.v2(record.createdAt)),
       "update_time": .string(KeapTime.v2(record.updatedAt)),
-      "tag_ids": [],
+      "tag_ids": .array(record.tagIDs.map(dialect.identifier)),
       "email_addresses": dialect.items(contact.emails) { item in
         let status = item.status ?? .nonMarketable
         return ["is_opt_in": .bool(status.isMarketable), "email_opt_status": .string(status.rawValue)]
@@ -94,6 +94,7 @@ package enum KeapV2 {
     members["origin"] = contact.originAddress.map {
       ["date": .string(KeapTime.v2(record.createdAt)), "ip_address": .string($0)]
     }
+    members["groups"] = record.tagIDs.isEmpty ? nil : .string(record.tagIDs.map(String.init).joined(separator: ","))
     members["created_by"] = record.createdBy.isEmpty ? nil : .string(record.createdBy)
     members["last_updated_by"] = record.updatedBy.isEmpty ? nil : .string(record.updatedBy)
     return JSON.object(members).keeping(fields)

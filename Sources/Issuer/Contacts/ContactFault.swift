@@ -5,11 +5,22 @@ import Wire
 package enum ContactFault: Error, Sendable, Equatable {
   /// There is no such contact in the caller's tenant.
   case notFound
+  /// There is no such record of another kind in the caller's tenant.
+  case missing(RelatedRecord)
+  /// Another record of the kind has the name.
+  case nameTaken(RelatedRecord)
   /// What the caller sent cannot stand, in words for the caller.
   case invalid(String)
   /// The approval ended after the call was let in.
   case accessEnded
   case unavailable(retryAfter: Int)
+}
+
+/// A kind of record beside contacts, by Keap's noun.
+package enum RelatedRecord: String, Sendable {
+  case tag = "Tag"
+  case tagCategory = "Tag Category"
+  case company = "Company"
 }
 
 /// What a route checks of a whole contact before the contact is stored.

@@ -32,6 +32,9 @@ extension TenantContacts {
     let rows = try db.rows(page, values: statement.values)
     let shown = rows.prefix(query.limit)
     let next = rows.count > query.limit ? try shown.last.map { try ContactListPlace($0, query.order).token } : nil
-    return ContactPage(records: try shown.map { try record($0) }, total: total, nextPageToken: next)
+    var records = try shown.map { try record($0) }
+    let tags = try tagIDs(of: .contacts, records.map(\.id))
+    for index in records.indices { records[index].tagIDs = tags[records[index].id] ?? [] }
+    return ContactPage(records: records, total: total, nextPageToken: next)
   }
 }

@@ -19,7 +19,9 @@ struct TenantContacts {
   func required(_ id: Int64) throws -> Entry {
     let row = try db.row("SELECT * FROM contacts WHERE tenant_id = $1 AND id = $2", tenant, id)
     guard let row else { throw ContactFault.notFound }
-    return Entry(record: try record(row), revision: try row["revision"])
+    var record = try record(row)
+    record.tagIDs = try tagIDs(of: .contacts, [id])[id] ?? []
+    return Entry(record: record, revision: try row["revision"])
   }
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {

@@ -16,6 +16,8 @@ struct KeapRefusal: Error {
   init?(_ fault: ContactFault?) {
     switch fault {
     case .notFound: self.init(.notFound, "Unable to find this Contact")
+    case .missing(let record): self.init(.notFound, "Unable to find this \(record.rawValue)")
+    case .nameTaken(let record): self.init(.conflict, "There is a \(record.rawValue) with this name already")
     case .invalid(let message): self.init(.badRequest, message)
     case .accessEnded, .unavailable, nil: return nil
     }
