@@ -262,7 +262,7 @@ import Wire
   @Test(arguments: ["127.0.0.1", "127.8.8.8", "::1", "localhost"]) func `loopback is accepted in each of its forms`(
     host: String
   ) throws {
-    _ = try ListenAddress(host: host, port: 0)
+    _ = try DataPlaneAddress(host: host, port: 0)
   }
 
   @Test func `a taken port is told with what to do`() async throws {

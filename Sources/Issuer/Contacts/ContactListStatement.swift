@@ -11,16 +11,18 @@ struct ContactListStatement {
   /// The condition that names the fewest contacts, if any does.
   private let leading: ContactFilter?
   private var conditions: [String] = []
-  private(set) var values: [Value] = []
+  private var bindings = Bindings()
 
   init(tenant: Int64, _ query: ContactQuery) {
     self.query = query
     leading = query.filters.filter { $0.rank != nil }.min { ($0.rank ?? 0) < ($1.rank ?? 0) }
-    conditions.append("tenant_id = \(bind(tenant))")
+    conditions.append("tenant_id = \(bindings.bind(tenant))")
     for filter in query.filters { add(filter) }
     // Always true, on a column that no index has: an index that held every column asked for would be walked instead.
     if leading != nil { conditions.append("revision > 0") }
   }
+
+  var values: [Value] { bindings.values }
 
   var count: String { "SELECT COUNT(*) AS total FROM contacts WHERE \(condition)" }
 
@@ -38,7 +40,7 @@ struct ContactListStatement {
       case .created, .updated: "\(place)\(suffix) \(direction), id \(direction)"
       case .name, .givenName, .email: "\(place) \(direction), id \(direction)"
       }
-    let (limit, offset) = (bind(limit), bind(offset))
+    let (limit, offset) = (bindings.bind(limit), bindings.bind(offset))
     return """
       SELECT c.*, p.place FROM (
         SELECT tenant_id, id, \(place) AS place FROM contacts WHERE \(condition)
@@ -51,17 +53,12 @@ struct ContactListStatement {
   mutating func start(behind place: ContactListPlace) {
     let sign = query.isDescending ? "<" : ">"
     switch query.order {
-    case .id: conditions.append("\(column("id", of: nil)) \(sign) \(bind(place.id))")
+    case .id: conditions.append("\(column("id", of: nil)) \(sign) \(bindings.bind(place.id))")
     default:
-      let (value, id) = (bind(place.value), bind(place.id))
+      let (value, id) = (bindings.bind(place.value), bindings.bind(place.id))
       let expression = query.order.isText ? query.order.expression : column(query.order.expression, of: nil)
       conditions.append("(\(expression), id) \(sign) (\(value), \(id))")
     }
-  }
-
-  private mutating func bind(_ value: some Storable) -> String {
-    values.append(value.stored)
-    return "$\(values.count)"
   }
 
   /// A column to compare with: bare where its index is to serve, else in an expression that no index serves.
@@ -76,19 +73,19 @@ struct ContactListStatement {
       let normal = field == .email ? NormalForm.email(text) : NormalForm.name(text)
       if isPrefix {
         // A range, so that the index serves: nothing sorts behind the last character there is.
-        let (from, to) = (bind(normal), bind(normal + "\u{10FFFF}"))
+        let (from, to) = (bindings.bind(normal), bindings.bind(normal + "\u{10FFFF}"))
         conditions.append("\(column) >= \(from) AND \(column) < \(to)")
       } else {
-        conditions.append("\(column) = \(bind(normal))")
+        conditions.append("\(column) = \(bindings.bind(normal))")
       }
-    case .company(let id): conditions.append("\(column("company_id", of: filter)) = \(bind(id))")
+    case .company(let id): conditions.append("\(column("company_id", of: filter)) = \(bindings.bind(id))")
     case .ids(let ids):
-      conditions.append("\(column("id", of: filter)) IN (\(ids.map { bind($0) }.joined(separator: ", ")))")
+      conditions.append("\(column("id", of: filter)) IN (\(ids.map { bindings.bind($0) }.joined(separator: ", ")))")
     case .id(let comparison, let id):
       let sign = comparison == .equal ? "=" : comparison.rawValue
-      conditions.append("\(column("id", of: filter)) \(sign) \(bind(id))")
-    case .updatedFrom(let time): conditions.append("\(column("updated_at", of: filter)) >= \(bind(time))")
-    case .updatedUntil(let time): conditions.append("\(column("updated_at", of: filter)) <= \(bind(time))")
+      conditions.append("\(column("id", of: filter)) \(sign) \(bindings.bind(id))")
+    case .updatedFrom(let time): conditions.append("\(column("updated_at", of: filter)) >= \(bindings.bind(time))")
+    case .updatedUntil(let time): conditions.append("\(column("updated_at", of: filter)) <= \(bindings.bind(time))")
     }
   }
 }

@@ -67,7 +67,6 @@ extension GrantStore {
       }
       if let quarantine = row.quarantine { return .stopped(row, .quarantined(quarantine.cause)) }
       guard row.generation == seen else { return .moved(row) }
-      guard let refresh = row.refresh else { return .stopped(row, .noRefreshToken) }
       // Where the spare is gone meanwhile, the claim is judged like any other.
       let spare = spare && row.spare != nil
       if let other = row.lease, !other.isOver(at: clock.uptime()), other.holder != process || !spare {
@@ -75,6 +74,7 @@ extension GrantStore {
       }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
       if let stopped = client.stopped { return .stopped(row, .client(stopped)) }
+      guard let refresh = row.refresh else { return .stopped(row, .noRefreshToken) }
       if let doubt = row.intent, doubt.process != process, doubt.process != settled, !spare {
         return .unsettled(doubt.process)
       }

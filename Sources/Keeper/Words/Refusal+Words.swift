@@ -36,8 +36,8 @@ extension RefreshMachine.Ending {
     case .stopped(_, let obstacle):
       "\(name) cannot be refreshed: \(obstacle.words). What to do: evergrant status \(name)"
     case .clientStopped(let row):
-      "\(now?.client.stopped?.words ?? "The provider does not accept the client."). "
-        + "Set its secret anew with: evergrant client add \(row.client) --replace"
+      "\(now?.client.stopped?.words ?? "The provider does not accept the client \(row.client)"). "
+        + (now?.client.remedy ?? "What to do: evergrant status \(name)")
     case .failed(let after):
       "\(name) has no live token: \((now?.trouble ?? after.trouble)?.words(title) ?? "its refresh failed")."
     case .faulted: "\(name) cannot be refreshed at present: its refresh was ended by a fault of Evergrant's own."

@@ -86,7 +86,7 @@ extension Desk {
     let code: Secret
     switch response.outcome {
     case .code(let text): code = text
-    case .error(let error): throw KeeperError.refused(Self.sentence(error, provider: provider))
+    case .error(let error): throw KeeperError.refused(Self.sentence(error, client: attempt.client))
     }
     let (answer, timing) = try await redeem(code, attempt)
     return ApprovalAnswer(
@@ -149,7 +149,7 @@ extension Desk {
       }
       var error = try? JSONDecoder().decode(OAuthError.self, from: Data(answer.body))
       if case .clientRefused = outcome { error = OAuthError(.invalidClient, error?.description) }
-      var sentence = Self.sentence(error, status: answer.status, provider: provider)
+      var sentence = Self.sentence(error, status: answer.status, client: client)
       if case .refused(_, ambiguous: true) = outcome {
         sentence += " \(provider.title) says so of a wrong client secret too. \(client.remedy)"
       }
@@ -158,12 +158,13 @@ extension Desk {
     }
   }
 
-  private static func sentence(_ error: OAuthError?, status: Int = 0, provider: Provider) -> String {
+  private static func sentence(_ error: OAuthError?, status: Int = 0, client: Client) -> String {
+    let provider = client.provider
     let words = error?.description.map { " It says: \($0.prefix(200))" } ?? ""
     return switch error?.code {
     case .accessDenied?: "The approval was declined at \(provider.title). Connect again when it shall be given."
     case .invalidClient?:
-      "\(provider.title) does not accept the client's id and secret. Set them anew with: evergrant client add … --replace.\(words)"
+      "\(provider.title) does not accept the client's id and secret. \(client.remedy)\(words)"
     case .invalidGrant?:
       "\(provider.title) refused the code: it has expired, was used before, or the redirect URI differs. Connect again.\(words)"
     default: "\(provider.title) refused (\(error?.code.shown ?? "status \(status)")).\(words)"

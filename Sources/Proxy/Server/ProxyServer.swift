@@ -48,7 +48,7 @@ package struct ProxyServer: Service {
   ///
   /// - Throws: `ProxyStartFailure`, which says what to do.
   package func bind() async throws -> BoundProxy {
-    let address = try ListenAddress(host: host, port: port, for: callers)
+    let address = try DataPlaneAddress(host: host, port: port, for: callers)
     do { try tls.prepare() } catch { throw ProxyStartFailure.noTrustRoots(error) }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     do {
@@ -83,7 +83,7 @@ package struct ProxyServer: Service {
 
   /// - Throws: ``ProxyStartFailure`` where nobody may listen on that address for them (K31).
   package static func requireAddress(_ host: String, for callers: Callers) throws(ProxyStartFailure) {
-    _ = try ListenAddress(host: host, port: 0, for: callers)
+    _ = try DataPlaneAddress(host: host, port: 0, for: callers)
   }
 
   private func listen(

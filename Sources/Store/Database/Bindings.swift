@@ -1,17 +1,18 @@
-import Store
-
 /// The values of a statement, and where each stands in it.
-struct Bindings {
-  private(set) var values: [Value] = []
+package struct Bindings {
+  package private(set) var values: [Value] = []
 
-  mutating func bind(_ value: some Storable) -> String {
+  package init() {}
+
+  /// Where the value stands, as a statement names it.
+  package mutating func bind(_ value: some Storable) -> String {
     values.append(value.stored)
     return "$\(values.count)"
   }
 
   /// Identifiers for an `IN (…)`; there must be one. The last is repeated up to a power of two: an engine keeps each statement
   /// that it has met, and lists of all lengths would be as many.
-  mutating func list(_ ids: [Int64]) -> String {
+  package mutating func list(_ ids: [Int64]) -> String {
     var count = 1
     while count < ids.count { count *= 2 }
     return (0..<count).map { bind(ids[min($0, ids.count - 1)]) }.joined(separator: ", ")

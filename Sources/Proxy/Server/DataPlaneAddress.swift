@@ -22,7 +22,7 @@ package enum Callers: Sendable {
 }
 
 /// An address to listen on: a loopback address, where nothing else protects what is sent.
-struct ListenAddress: Sendable {
+struct DataPlaneAddress: Sendable {
   let socket: SocketAddress
 
   init(host: String, port: Int, for callers: Callers = .local) throws(ProxyStartFailure) {
