@@ -60,12 +60,7 @@ extension GrantStore {
     return try await database.write { db in
       if let cause = try staleness(known, db) { return .behind(cause) }
       let row = try takeKnown(name, db)
-      switch row.state {
-      case .active: break
-      case .needsApproval: return .stopped(row, .lost(row.loss))
-      case .disconnected: return .stopped(row, .disconnected)
-      }
-      if let quarantine = row.quarantine { return .stopped(row, .quarantined(quarantine.cause)) }
+      if let obstacle = RefreshObstacle.ofGrant(row) { return .stopped(row, obstacle) }
       guard row.generation == seen else { return .moved(row) }
       // Where the spare is gone meanwhile, the claim is judged like any other.
       let spare = spare && row.spare != nil
@@ -73,7 +68,7 @@ extension GrantStore {
         return .held(row, other)
       }
       let client = try Client.named(row.client, in: db, ring: ring, providers: providers)
-      if let stopped = client.stopped { return .stopped(row, .client(stopped)) }
+      if let obstacle = RefreshObstacle(row, client: client) { return .stopped(row, obstacle) }
       guard let refresh = row.refresh else { return .stopped(row, .noRefreshToken) }
       if let doubt = row.intent, doubt.process != process, doubt.process != settled, !spare {
         return .unsettled(doubt.process)

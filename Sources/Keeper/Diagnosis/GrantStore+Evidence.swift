@@ -6,7 +6,7 @@ extension Evidence {
   package enum Scope: Sendable, Equatable {
     case all
     case one(String)
-    /// Those that an alert may be about, each as closely as an alert needs.
+    /// Those that an alert may be about.
     case alertable
   }
 }
@@ -63,6 +63,7 @@ extension GrantStore {
         """
         SELECT * FROM connections
         WHERE state = 'needs_approval' OR (state = 'active' AND (quarantine IS NOT NULL OR trouble IS NOT NULL
+          OR intent_at IS NOT NULL
           OR suspended_at IS NOT NULL OR clock_skew NOT BETWEEN $1 AND $2 OR access_until <= $3 OR refresh_until <= $4
           OR (refresh_token IS NULL AND access_until <= $4)))
         ORDER BY name

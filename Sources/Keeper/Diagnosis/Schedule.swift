@@ -95,19 +95,27 @@ extension RefreshObstacle {
     _ state: Connection.State, loss: Loss?, quarantine: Connection.Quarantine?, clientStop: ClientStop?,
     isRefreshable: Bool
   ) {
+    if let obstacle = Self.ofGrant(state, loss, quarantine) {
+      self = obstacle
+    } else if let clientStop {
+      self = .client(clientStop)
+    } else if !isRefreshable {
+      self = .noRefreshToken
+    } else {
+      return nil
+    }
+  }
+
+  /// What the row alone shows, whatever its client's state is.
+  static func ofGrant(_ row: Connection) -> RefreshObstacle? { ofGrant(row.state, row.loss, row.quarantine) }
+
+  private static func ofGrant(
+    _ state: Connection.State, _ loss: Loss?, _ quarantine: Connection.Quarantine?
+  ) -> RefreshObstacle? {
     switch state {
-    case .needsApproval: self = .lost(loss)
-    case .disconnected: self = .disconnected
-    case .active:
-      if let quarantine {
-        self = .quarantined(quarantine.cause)
-      } else if let clientStop {
-        self = .client(clientStop)
-      } else if !isRefreshable {
-        self = .noRefreshToken
-      } else {
-        return nil
-      }
+    case .needsApproval: .lost(loss)
+    case .disconnected: .disconnected
+    case .active: quarantine.map { .quarantined($0.cause) }
     }
   }
 }

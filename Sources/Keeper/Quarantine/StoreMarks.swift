@@ -96,8 +96,23 @@ extension GrantStore {
 
   /// Why the store is older than what is known of it; nil where it is not.
   package func staleness(_ known: StoreMarks.Known, _ db: any Transaction) throws -> StaleCause? {
-    let mark = try mark(db)
-    switch known {
+    known.staleness(of: try mark(db))
+  }
+}
+
+extension StoreMarks.Known {
+  /// What the witness alone tells.
+  package init(_ reading: WitnessReading) {
+    switch reading {
+    case .missing: self = .missing
+    case .damaged: self = .damaged
+    case .mark(let mark): self = .mark(mark)
+    }
+  }
+
+  /// Why a store that counts so much is older than what is known of it; nil where it is not.
+  package func staleness(of mark: WitnessMark) -> StaleCause? {
+    switch self {
     case .nothing: return nil
     case .missing: return mark.landings > 0 ? .noWitness : nil
     case .damaged: return .witnessUnreadable
@@ -105,7 +120,7 @@ extension GrantStore {
       guard other.store == mark.store else { return .foreignWitness }
       let missing = other.landings - mark.landings
       guard missing > 0 else { return nil }
-      if case .outer = known { return .behindMachine(refreshes: missing) }
+      if case .outer = self { return .behindMachine(refreshes: missing) }
       return .behindWitness(refreshes: missing)
     }
   }

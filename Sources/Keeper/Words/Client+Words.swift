@@ -7,11 +7,18 @@ extension Client {
   }
 
   /// What to do about a client that is stopped.
-  package var remedy: String {
+  package var remedy: String { Self.remedy(of: name, at: provider) }
+
+  static func remedy(of name: String, at provider: Provider) -> String {
     let again = "evergrant client add \(name) --replace --provider"
     return provider.isUnknown
       ? "Put the file \(provider.name).yaml back in the folder providers of the data folder and start evergrant again, or "
         + "name another entry: \(again) …"
       : "Set the app's credentials anew: \(again) \(provider.name) --client-id …"
   }
+}
+
+extension CachedClient {
+  /// What to do about it where it is stopped.
+  var remedy: String { Client.remedy(of: name, at: provider) }
 }

@@ -9,7 +9,7 @@ extension AlertBook {
   }
 
   private func connectionTroubles(_ db: any Transaction) throws -> [Alerted] {
-    try store.evidence(of: .alertable, at: store.clock.moment, db).map(Diagnosis.init).flatMap { diagnosis in
+    try diagnoses(of: .alertable, db).flatMap { diagnosis in
       let row = diagnosis.evidence.row
       return AlertRules.connections.filter { $0.holds(diagnosis) }.map { rule in
         let occurrence =
@@ -23,6 +23,11 @@ extension AlertBook {
           nextStep: rule.nextStep(diagnosis))
       }
     }
+  }
+
+  private func diagnoses(of scope: Evidence.Scope, _ db: any Transaction) throws -> [Diagnosis] {
+    let evidence = try store.evidence(of: scope, at: store.clock.moment, db)
+    return store.completed(evidence, beside: journals).map(Diagnosis.init)
   }
 
   private func clientTroubles(_ db: any Transaction) throws -> [Alerted] {
@@ -65,18 +70,30 @@ extension AlertBook {
       }
       return key.lastUsedAt.map { "It called on \($0.readableToTheMinute)." } ?? "It is expected later."
     case .approval, .refresh, .quarantine, .clock:
-      guard let row = try store.connection(entry.subject, db) else {
+      guard let diagnosis = try diagnoses(of: .one(entry.subject), db).first else {
         return "There is no such connection any more."
       }
-      switch (row.state, entry.topic) {
-      case (.disconnected, _): return "It was disconnected by the operator."
-      case (.needsApproval, _): return nil
-      case (.active, .approval): return "Nobody is needed any more: the grant is good, and is refreshed by itself."
-      case (.active, .refresh) where row.refresh == nil: return "Calls go through again."
-      case (.active, .refresh): return "It is refreshed again, and calls go through."
-      case (.active, .quarantine): return "It was checked, trusted or approved again, and is refreshed as before."
-      case (.active, _): return "The clocks agree again."
-      }
+      return ending(of: entry.topic, as: diagnosis)
+    }
+  }
+}
+
+extension AlertBook {
+  /// How a connection's trouble came to its end, as the connection is now.
+  private func ending(of topic: AlertKind.Topic, as diagnosis: Diagnosis) -> String? {
+    switch diagnosis.chief {
+    case .disconnected?: return "It was disconnected by the operator."
+    case .refused?, .quarantined?, .clientStopped?, .sealed?: if topic != .clock { return nil }
+    default: break
+    }
+    switch topic {
+    case .approval: return "Nobody is needed any more: the grant is good, and is refreshed by itself."
+    case .refresh where diagnosis.outage == .paused: return "It is refreshed again; its operator lets no call through."
+    case .refresh where diagnosis.outage != nil: return nil
+    case .refresh where diagnosis.evidence.row.refresh == nil: return "Calls go through again."
+    case .refresh: return "It is refreshed again, and calls go through."
+    case .quarantine: return "It was checked, trusted or approved again, and is refreshed as before."
+    case .clock, .client, .silence: return "The clocks agree again."
     }
   }
 }

@@ -7,12 +7,14 @@ package struct AlertBook: Sendable {
   let store: GrantStore
   /// The store's own: a trouble is written down in the transaction that has read the rows which show it.
   let database: any Database
+  let journals: any Journals
   /// Where people reach this keeper from outside, if they do.
   let address: PublicAddress?
 
-  fileprivate init(store: GrantStore, database: any Database, address: PublicAddress?) {
+  fileprivate init(store: GrantStore, database: any Database, journals: any Journals, address: PublicAddress?) {
     self.store = store
     self.database = database
+    self.journals = journals
     self.address = address
   }
 
@@ -167,8 +169,8 @@ package struct AlertBook: Sendable {
 
 extension GrantStore {
   /// - Parameter address: where people reach this keeper from outside, if they do.
-  package func alerts(address: PublicAddress? = nil) -> AlertBook {
-    AlertBook(store: self, database: database, address: address)
+  package func alerts(beside journals: any Journals, address: PublicAddress? = nil) -> AlertBook {
+    AlertBook(store: self, database: database, journals: journals, address: address)
   }
 }
 

@@ -38,12 +38,15 @@ enum AlertRules {
       kind: .notServed, holds: { $0.outage == .suspended }, what: \.outageWords,
       nextStep: { _ in "Have it switched on again there; it then goes on by itself, and nobody has to approve anew." }),
     AlertRule(
-      kind: .notServed, holds: { $0.outage == .ended }, what: \.outageWords,
-      nextStep: { "Look at it with: evergrant status. It is served again as soon as a refresh succeeds (\($0.name))." }),
+      kind: .notServed, holds: { $0.outage == .ended || $0.outage == .sealed }, what: \.outageWords,
+      nextStep: {
+        $0.handsOn
+          ?? "Look at it with: evergrant status. It is served again as soon as a refresh succeeds (\($0.name))."
+      }),
     AlertRule(
       kind: .notRefreshed, holds: \.hasFailed,
-      what: { "Refreshing fails: \($0.troubleWords). Calls go through until \($0.accessUntil)." },
-      nextStep: { _ in "Nothing yet: it is tried again by itself. Look at it with: evergrant status" }),
+      what: { "Refreshing fails: \($0.words?.happened ?? ""). Calls go through until \($0.accessUntil)." },
+      nextStep: { $0.handsOn ?? "Nothing yet: it is tried again by itself. Look at it with: evergrant status" }),
     AlertRule(
       kind: .quarantined, holds: { $0.quarantine != nil },
       what: { "It may hold old tokens: \($0.quarantine?.cause.words ?? "")." },
@@ -85,13 +88,18 @@ extension Diagnosis {
   /// Whether refreshing fails while the access token still lives.
   fileprivate var hasFailed: Bool {
     switch chief {
-    case .putOff?, .answerLost?: evidence.row.trouble != nil && hasLiveToken
+    case .putOff?, .answerLost(_, heldBy: nil)?: evidence.row.trouble != nil && hasLiveToken
+    case .answerLost?, .sealed?: hasLiveToken
     default: false
     }
   }
 
+  /// What to do where it does not heal by itself.
+  fileprivate var handsOn: String? { chief?.needsHands == true ? words?.next : nil }
+
   fileprivate var troubleWords: String {
-    evidence.row.trouble?.words(evidence.client.provider.title)
+    if outage == .sealed { return "its access token does not open with the key file" }
+    return evidence.row.trouble?.words(evidence.client.provider.title)
       ?? "its access token has ended, and no newer one has come"
   }
   fileprivate var outageWords: String { "No call goes through: \(troubleWords)." }

@@ -110,5 +110,7 @@ extension Desk {
   /// The alerts of this keeper's store.
   ///
   /// - Parameter address: where people reach this keeper from outside; without it no alert carries a link.
-  package func alerts(address: PublicAddress? = nil) -> AlertBook { store.alerts(address: address) }
+  package func alerts(address: PublicAddress? = nil) -> AlertBook {
+    store.alerts(beside: settlement.journals, address: address)
+  }
 }

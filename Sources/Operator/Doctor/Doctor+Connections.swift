@@ -12,17 +12,22 @@ extension Doctor {
     case .seen(let values):
       if values.isEmpty { return [.ok(.secret, "Every stored secret opens with the key file.")] }
       return values.map { value in
-        let anew =
-          switch value.table {
-          case "clients": "set it anew: evergrant client add \(value.owner) --replace"
-          case "alert_channels": "make the channel anew: evergrant alert"
-          default: "let a person approve again: evergrant connect \(value.owner)"
-          }
-        return .problem(
-          .secret,
-          "\(value.words) does not open with the key file.".sentence,
-          of: value.owner, "Put the key back that sealed it, or \(anew)")
+        .problem(
+          .secret, "\(value.words) does not open with the key file.".sentence, of: value.owner,
+          "Put the key back that sealed it. Where that is lost: \(replacement(of: value, facts.rows))")
       }
+    }
+  }
+
+  /// What is done about a sealed value that nobody can open any more.
+  private static func replacement(of value: SealedValue, _ rows: StoreRows?) -> String {
+    switch value.table {
+    case "clients": rows?.client(value.owner)?.client.remedy ?? "See: evergrant client list"
+    case "alert_channels": "Make the channel anew: evergrant alert"
+    default:
+      rows?.connections.first { $0.name == value.owner }.flatMap { rows?.client($0.client) }.map {
+        "Let a person approve again: \($0.client.renewal(of: value.owner))"
+      } ?? "See: evergrant status \(value.owner)"
     }
   }
 
@@ -102,15 +107,11 @@ extension Doctor {
   static let doubts = overDiagnoses(
     .doubt, "whether an answer was lost", none: "No answer to a refresh is missing."
   ) { diagnosis, situation in
-    guard case .answerLost(let doubt, let holder) = situation else { return nil }
-    let name = diagnosis.evidence.row.name, client = diagnosis.evidence.client
+    guard case .answerLost(let doubt, _) = situation else { return nil }
+    let name = diagnosis.evidence.row.name, next = diagnosis.words(situation).next
     let says = "Whether the refresh begun by process \(doubt.process) was answered is not known."
-    if holder != nil { return .problem(.doubt, says, of: name, diagnosis.words(situation).next) }
-    return client.provider.toleratesRetry
-      ? .ok(.doubt, "\(says) The provider lets it be asked again, which happens by itself.", of: name)
-      : .problem(
-        .doubt, "\(says) It is asked again when the access token ends.", of: name,
-        "Wait. If it is refused then, approve again: \(client.renewal(of: name))")
+    return situation.needsHands
+      ? .problem(.doubt, says, of: name, next) : .ok(.doubt, "\(says) \(next)", of: name)
   }
 
   static let quarantines = overDiagnoses(

@@ -110,26 +110,19 @@ extension Doctor {
     case .unseen(let why): return [.unknown(.witness, why)]
     case .seen(let seen): reading = seen
     }
-    if reading == .damaged { return [restored("The witness file cannot be read, so the database may be an old one.")] }
+    if reading == .damaged { return [restored(.witnessUnreadable)] }
     guard let mark = facts.rows?.mark else {
       return [.unknown(.witness, "whether it agrees with the database: \(facts.blindness ?? "it is unread")")]
     }
-    switch reading {
-    case .mark(let known) where known.store != mark.store:
-      return [restored("The witness file belongs to another database.")]
-    case .mark(let known) where known.landings > mark.landings:
-      return [
-        restored("The database is older than its witness: \(known.landings - mark.landings) refreshes are missing.")
-      ]
-    case .missing where mark.landings > 0:
-      return [restored("The witness file is missing, so the database may be an old one.")]
-    default: return [.ok(.witness, "The database is not older than its witness.")]
-    }
+    return [
+      StoreMarks.Known(reading).staleness(of: mark).map(restored)
+        ?? .ok(.witness, "The database is not older than its witness.")
+    ]
   }
 
-  private static func restored(_ says: String) -> Finding {
+  private static func restored(_ cause: StaleCause) -> Finding {
     .problem(
-      .witness, says,
+      .witness, cause.words.sentence,
       "Start evergrant serve: it sets every connection apart, since a backup may have been put in the place of newer data. "
         + "Then check each: evergrant check NAME")
   }

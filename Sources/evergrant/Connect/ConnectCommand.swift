@@ -126,7 +126,7 @@ extension ConnectCommand {
           "\(status.name) is stored, and not refreshed: \(reason). What to do: \(status.nextStep ?? "Try again in a moment.")"
         )
       }
-      throw ExitCode((ExitStatus([status]) ?? (status.isServed ? .providerDown : .failed)).rawValue)
+      throw ExitCode(ExitStatus(notRefreshed: status).rawValue)
     }
   }
 }

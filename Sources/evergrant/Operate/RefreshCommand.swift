@@ -46,7 +46,7 @@ struct RefreshCommand: AsyncParsableCommand {
         Paragraph.wrapped(
           "\(name) is not refreshed: \(reason). What to do: \(status.nextStep ?? "Try again in a moment.")")
       }
-      throw ExitCode((ExitStatus([status]) ?? (status.isServed ? .providerDown : .failed)).rawValue)
+      throw ExitCode(ExitStatus(notRefreshed: status).rawValue)
     }
   }
 }

@@ -100,4 +100,9 @@ extension ExitStatus {
     self =
       troubled.contains(where: \.mustAct) ? .personNeeded : troubled.contains { !$0.isServed } ? .failed : .providerDown
   }
+
+  /// What a connection comes to that was not refreshed though it was asked for.
+  init(notRefreshed status: ConnectionStatus) {
+    self = ExitStatus([status]) ?? (status.isServed ? .providerDown : .failed)
+  }
 }

@@ -200,6 +200,33 @@ struct AlertTests {
     #expect(desk.ears.lines() == ["began not_refreshed", "began not_served", "over not_served"])
   }
 
+  enum Worse: CaseIterable { case setApart, stopped, sealed }
+
+  @Test(
+    "K15: a failing refresh is not called over while its connection is set apart, its client stopped or its token sealed",
+    arguments: Worse.allCases)
+  func worse(_ what: Worse) async throws {
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
+    try await world.connect()
+    world.provider.next(.notSent("nothing listens there"))
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 40, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed"])
+    try await world.database.write { db in
+      switch what {
+      case .setApart:
+        let cause = StaleCause.restored(backup: "old")
+        try db.execute("UPDATE connections SET quarantine = $1, quarantined_at = 5", cause)
+      case .stopped: try db.execute("UPDATE clients SET stopped = $1", ClientStop.refused(words: "401 invalid_client"))
+      case .sealed: try db.execute("UPDATE connections SET access_token = x'00'")
+      }
+    }
+    await desk.look(times: 10, every: .minutes(1))
+    #expect(!desk.ears.lines().contains { $0.hasPrefix("over") }, "\(desk.ears.lines())")
+    #expect(desk.ears.lines().count == 2)
+  }
+
   @Test("a failure that heals by itself wakes nobody")
   func healed() async throws {
     let world = try await KeeperWorld()

@@ -28,6 +28,8 @@ struct TrustTests {
     let status = try await keeper.desk.status("shop")
     #expect(status.mustAct && status.isServed)
     #expect(status.nextStep?.contains("evergrant trust shop --gone other") == true, "\(status.nextStep ?? "")")
+    let alerts = try await world.database.read { [book = keeper.desk.alerts()] in try book.troubles($0) }
+    #expect(alerts.map(\.kind) == [.notRefreshed] && alerts.first?.nextStep == status.nextStep)
 
     let freed = try await keeper.desk.declareGone("other", for: "shop")
     #expect(!freed.mustAct && freed.trouble?.contains("was lost") == true, "the doubt itself stays")

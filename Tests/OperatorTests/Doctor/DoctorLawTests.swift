@@ -124,14 +124,14 @@ struct DoctorLawTests {
     Breakage("no database", .store, says: "evergrant restore") { $0.store = .unusable("is damaged: a page") },
     .content("a database that cannot be written", .store, says: "read-only") { $0.writing = .refused("read-only") },
     .content("a database that does not sync", .store, says: "not 2") { $0.writing = .possible(synchronous: 1) },
-    .content("a secret that does not open", .secret, says: "evergrant connect shop") {
+    .content("a secret that does not open", .secret, says: "evergrant reconnect shop") {
       $0.unopened = .seen([SealedValue(table: "connections", owner: "shop", column: "refresh_token")])
     },
     .content("a client's secret that does not open", .secret, says: "evergrant client add app --replace") {
       $0.unopened = .seen([SealedValue(table: "clients", owner: "app", column: "secret")])
     },
     Breakage("a damaged witness", .witness, says: "cannot be read") { $0.witness = .seen(.damaged) },
-    Breakage("a lost witness", .witness, says: "missing") { $0.witness = .seen(.missing) },
+    Breakage("a lost witness", .witness, says: "no witness") { $0.witness = .seen(.missing) },
     .rows("a database that is older than its witness", .witness, says: "refreshes are missing") {
       $0.mark.landings -= 1
     },
@@ -174,10 +174,12 @@ struct DoctorLawTests {
         facts.origins[origin] = .answered(date: facts.now + .seconds(90), certificateEnds: nil)
       }
     },
-    .rows("a lost answer at a provider without tolerance", .doubt, says: "Wait") { rows in
-      rows.clients[0].provider?.toleratesRetry = false
-      rows.connections[0].intent = Connection.Intent(
-        epoch: 1, generation: 2, fingerprint: [1], at: Timestamp(seconds: 1), process: "p9")
+    Breakage("a lost answer that another process may hold", .doubt, says: "evergrant trust shop --gone p9") { facts in
+      Breakage.rows("", .doubt, says: "") {
+        $0.connections[0].intent = Connection.Intent(
+          epoch: 1, generation: 2, fingerprint: [1], at: Timestamp(seconds: 1), process: "p9")
+      }.act(&facts)
+      facts.journals = .unseen("the folder cannot be read")
     },
     .rows("a connection that is set apart", .quarantine, says: "evergrant check shop") {
       $0.connections[0].quarantine = Connection.Quarantine(

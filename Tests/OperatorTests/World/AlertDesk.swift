@@ -57,7 +57,7 @@ struct AlertDesk {
     GrantStore(
       database: world.database, ring: world.ring, providers: ProviderCatalogue([world.entry]), clock: world.clock,
       random: random, process: process, marks: world.store(process).marks
-    ).alerts(address: PublicAddress("http://127.0.0.1:8082"))
+    ).alerts(beside: world.host.journals(process), address: PublicAddress("http://127.0.0.1:8082"))
   }
 
   func watch(_ process: String = "p1") -> AlertWatch {
