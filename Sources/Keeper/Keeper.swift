@@ -136,7 +136,7 @@ package final class Keeper: Sendable {
   private func watch() async {
     // The first round also settles what ended processes have left: an answer there may be newer than what is stored (K2).
     var settled: Uptime?
-    var told: (words: String, at: Uptime)?
+    var told: (error: any Error, at: Uptime)?
     while !stop.isOn {
       do {
         try await beat()
@@ -155,10 +155,10 @@ package final class Keeper: Sendable {
         }
       } catch {
         // The same trouble five times a second would hide every other line.
-        let words = "\(error)", now = clock.uptime()
-        if told.map({ $0.words != words || !now.isWithin(Self.settleInterval, of: $0.at) }) ?? true {
-          logger.error("the store or the journals cannot be used", metadata: ["error": "\(words)"])
-          told = (words, now)
+        let now = clock.uptime()
+        if told.map({ !error.isSame(as: $0.error) || !now.isWithin(Self.settleInterval, of: $0.at) }) ?? true {
+          logger.error("the store or the journals cannot be used", metadata: ["error": "\(error)"])
+          told = (error, now)
         }
       }
       due.start()
@@ -294,4 +294,16 @@ extension Keeper: Gateway {
     let now = clock.uptime(), heard = pulse.withLock(\.heardAt)
     return now.milliseconds - heard.milliseconds <= RefreshPolicy.storeOutage.milliseconds
   }
+}
+
+extension Error {
+  /// Whether both tell of one trouble: they are equal, or of one type where those of that type cannot be compared.
+  fileprivate func isSame(as other: any Error) -> Bool {
+    let error: Any = self
+    return (error as? any Equatable).map { $0.equals(other) } ?? (type(of: other) == Self.self)
+  }
+}
+
+extension Equatable {
+  fileprivate func equals(_ other: any Error) -> Bool { other as? Self == self }
 }

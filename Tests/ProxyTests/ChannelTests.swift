@@ -189,7 +189,7 @@ import Wire
     func upstreamAnswered(_ body: ByteBuffer) { events.append(String(buffer: body)) }
     func upstreamEnded() { events.append("end") }
     func upstreamPaused() {}
-    func upstreamLost(_ loss: UpstreamConnection.Loss) { events.append("\(loss)") }
+    func upstreamLost(_ end: UpstreamConnection.EarlyEnd) { events.append("\(end)") }
     func upstreamTakesMore() {}
   }
 

@@ -13,6 +13,29 @@ enum ApprovalFault: Error, Sendable {
   case superseded
 }
 
+/// An approval that waits in a journal.
+package struct KeptApproval: Sendable, Hashable {
+  enum Cause: Sendable, Hashable {
+    /// Nobody can be asked any more who approved, so it is not finished by itself.
+    case tooLate
+    /// It is finished by itself later.
+    case notNow(because: String)
+  }
+
+  var connection: String
+  var cause: Cause
+
+  fileprivate init(of connection: String, because error: any Error) {
+    self.connection = connection
+    cause =
+      switch error {
+      case ApprovalFault.tooLate: .tooLate
+      case ApprovalFault.notNow(let reason): .notNow(because: reason)
+      default: .notNow(because: "\(error)")
+      }
+  }
+}
+
 /// What has become of an approval, by the store.
 enum ApprovalFate: Sendable {
   /// It has landed, and its tokens are held.
@@ -73,28 +96,12 @@ extension Keeper {
                 + "See what is wrong with evergrant doctor, then approve again.")
           }
           settlement.leave(place)
-          throw KeeperError.kept(Self.sentence(on: answer, kept: error))
+          throw KeeperError.kept(KeptApproval(of: answer.connection, because: error))
         }
         attempt += 1
         try? await clock.sleep(Self.pause)
       }
     }
-  }
-
-  private static func sentence(on answer: ApprovalAnswer, kept error: any Error) -> String {
-    let name = answer.connection
-    let words: String
-    switch error {
-    case ApprovalFault.tooLate:
-      return
-        "The approval for \(name) was not stored in time: its access token has ended, so nobody can be asked any more who "
-        + "gave it. Have it approved anew: evergrant reconnect \(name)"
-    case ApprovalFault.notNow(let why): words = why
-    default: words = "\(error)"
-    }
-    return
-      "The approval for \(name) is kept, and not stored yet: \(words) It is finished by itself while evergrant serve runs. "
-      + "Look with: evergrant status \(name)"
   }
 
   /// Gives the place of an approval back, and syncs that. An approval that a power cut brings up again beside an old backup
@@ -120,16 +127,16 @@ extension Keeper {
 
   /// Finishes what earlier attempts have left, for as long as the keeper runs.
   func finishKept() async {
-    var told: Set<String> = []
+    var told: Set<KeptApproval> = []
     for await _ in kept.rings {
       for (answer, place) in (try? settlement.approvals()) ?? [] {
         do {
           let name = try await finish(answer, at: place, isKept: true)
           logger.notice("an approval was finished from a journal", metadata: ["connection": "\(name)"])
-        } catch KeeperError.kept(let words) {
+        } catch KeeperError.kept(let approval) {
           // The same line once a minute would hide every other.
-          guard told.insert(words).inserted else { continue }
-          logger.warning("an approval still waits in a journal", metadata: ["why": "\(words)"])
+          guard told.insert(approval).inserted else { continue }
+          logger.warning("an approval still waits in a journal", metadata: ["why": "\(approval.words)"])
         } catch {
           logger.error("an approval was not kept", metadata: ["connection": "\(answer.connection)"])
           try? await store.noteLoss(of: answer, because: "\(error)")

@@ -82,8 +82,8 @@ package enum KeeperError: Error, Sendable, Equatable {
   case alreadyThere(String)
   /// The provider does not accept an app's id and secret.
   case clientRefused(String)
-  /// It could not be done now, and nothing is lost; the sentence says whether it is done by itself later.
-  case kept(String)
+  /// An approval could not be stored now, and nothing is lost.
+  case kept(KeptApproval)
   case refused(String)
 }
 
@@ -97,7 +97,8 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
     case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
-    case .clientRefused(let sentence), .kept(let sentence), .refused(let sentence): sentence
+    case .kept(let approval): approval.words
+    case .clientRefused(let sentence), .refused(let sentence): sentence
     }
   }
 }

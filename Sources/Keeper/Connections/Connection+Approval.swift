@@ -79,6 +79,29 @@ extension Connection {
     return row
   }
 
+  /// The row with the pause that another state of it is in, and with that one's doubt if it is about the very token that is
+  /// held here (K1).
+  package func keepingDecisions(of other: Connection) -> Connection {
+    var row = self
+    if let doubt = other.intent, doubt.fingerprint == row.refresh?.fingerprint { row.intent = doubt }
+    row.pausedAt = other.pausedAt ?? row.pausedAt
+    return row
+  }
+
+  /// The quarantined row after a check has found that the provider does not accept the newest access token at hand.
+  func checkRefused(at moment: Timestamp) -> Connection {
+    var row = self
+    row.quarantine?.refusedAt = moment
+    return row
+  }
+
+  /// The quarantined row beside a new offer: what a check saw refused was the newest before it.
+  func offeredNewer() -> Connection {
+    var row = self
+    row.quarantine?.refusedAt = nil
+    return row
+  }
+
   /// The row after the quarantine, with what it holds or with an offer in its place.
   ///
   /// - Parameters:

@@ -51,6 +51,30 @@ extension Connection {
     withDoubt(of: claim, by: process).released(by: process).failed(trouble, for: pause, at: now)
   }
 
+  /// The row after an answer of “not now”: the provider has switched it off, and its approval stands (K7).
+  func suspended(
+    words: String, of claim: Claim, for pause: Duration, by process: String, clockSkew: Duration, _ moment: Moment
+  ) -> Connection {
+    var row = putOff(.suspended(words: words), of: claim, for: pause, by: process, at: moment.now)
+      .heard(clockSkew, moment)
+    row.suspendedAt = suspendedAt ?? moment.now
+    return row
+  }
+
+  /// The row with a second answer to the token that it has moved on from (K3).
+  func keeping(_ spare: Spare) -> Connection {
+    var row = self
+    row.spare = spare
+    return row
+  }
+
+  /// The row after the API has refused an access token that nobody can renew, or has taken it again.
+  func heard(isTaken: Bool) -> Connection {
+    var row = self
+    row.trouble = isTaken ? nil : .accessRefused
+    return row
+  }
+
   /// The row after a failure: nothing is tried again before the pause is over.
   func failed(_ trouble: Trouble, for pause: Duration, at now: Timestamp) -> Connection {
     var row = self
@@ -107,6 +131,13 @@ extension Connection {
   var withoutDoubt: Connection {
     var row = self
     row.intent = nil
+    return row
+  }
+
+  /// For a row whose lease belongs to a process that is gone.
+  package var withoutLease: Connection {
+    var row = self
+    row.lease = nil
     return row
   }
 

@@ -90,7 +90,9 @@ extension Connection {
     return "UPDATE connections SET \(settings.joined(separator: ", ")) WHERE name = $1"
   }()
 
-  /// Saves the whole row, which the transaction has taken.
+  /// Saves the whole row, which the transaction has taken. All that changes a row comes here, but for
+  /// ``GrantStore/endLeases(_:)``, ``GrantStore/countWaits(all:_:)`` and the desk's rekeying, whose changes nobody who follows
+  /// the rows needs to see.
   package func save(_ db: any Transaction) throws {
     _ = try db.execute(Self.update, values: [name.stored] + columns.map { $1.stored })
   }

@@ -79,14 +79,11 @@ extension GrantStore {
   /// Ends a flight that the provider has answered with “not now”: the grant lives, the doubt found is put back, and it is asked
   /// again before long (K7).
   func suspend(_ claim: Claim, words: String, clockSkew: Duration) async throws -> Connection {
-    let trouble = Trouble.suspended(words: words)
     let pause = min(RefreshPolicy.suspension, drawnPause(after: claim.connection.failures))
     return try await end(claim) { row, db in
-      if row.suspendedAt == nil { try tell(trouble, of: claim, db) }
+      if row.suspendedAt == nil { try tell(.suspended(words: words), of: claim, db) }
       let moment = clock.moment
-      var after = row.putOff(trouble, of: claim, for: pause, by: process, at: moment.now).heard(clockSkew, moment)
-      after.suspendedAt = row.suspendedAt ?? moment.now
-      return after
+      return row.suspended(words: words, of: claim, for: pause, by: process, clockSkew: clockSkew, moment)
     }
   }
 
@@ -143,12 +140,11 @@ extension GrantStore {
   func note(_ verdict: KeyUsage.Verdict) async throws {
     let name = verdict.connection
     try await database.write { db in
-      guard var row = try take(name, db), row.state == .active, row.refresh == nil,
+      guard let row = try take(name, db), row.state == .active, row.refresh == nil,
         (row.trouble == nil) != verdict.isTaken,
         AccessToken.Version(epoch: row.epoch, generation: row.generation) == verdict.token
       else { return }
-      row.trouble = verdict.isTaken ? nil : .accessRefused
-      try row.save(db)
+      try row.heard(isTaken: verdict.isTaken).save(db)
       try verdict.isTaken
         ? event(.takenAgain, name, "the API takes its access token again", db)
         : event(.refused, name, Trouble.accessRefused.words(""), db)

@@ -4,21 +4,15 @@ import Wire
 extension GrantStore {
   /// Ends the pause that follows a failure, but none that the provider has asked for (K19).
   package func endPause(_ name: String) async throws {
-    try await database.write { db in
-      var row = try takeKnown(name, db)
-      guard row.retryAt != nil, row.trouble != .throttled else { return }
-      row.retryAt = nil
-      try row.save(db)
-    }
+    try await database.write { db in try takeKnown(name, db).withoutPause().save(db) }
   }
 
   /// - Parameter moment: since when no call is let through; nil where calls go through again.
   package func setPaused(_ name: String, since moment: Timestamp?) async throws {
     try await database.write { db in
-      var row = try takeKnown(name, db)
+      let row = try takeKnown(name, db)
       guard (row.pausedAt == nil) != (moment == nil) else { return }
-      row.pausedAt = moment
-      try row.save(db)
+      try row.paused(since: moment).save(db)
       try event(
         moment == nil ? .resumed : .paused, name, "\(moment == nil ? "resumed" : "paused") by the operator", db)
     }

@@ -3,7 +3,7 @@ import Wire
 
 extension Evidence {
   /// Which connections are looked at, and how closely.
-  package enum Scope: Sendable, Equatable {
+  package enum Selection: Sendable, Equatable {
     case all
     case one(String)
     /// Those that an alert may be about.
@@ -15,18 +15,19 @@ extension GrantStore {
   /// What the database tells of connections at one moment, by name.
   ///
   /// - Returns: without those whose client is gone.
-  package func evidence(of scope: Evidence.Scope, at moment: Moment, _ db: any Transaction) throws -> [Evidence] {
-    let rows = try rows(of: scope, at: moment.now, db)
+  package func evidence(of selection: Evidence.Selection, at moment: Moment, _ db: any Transaction) throws -> [Evidence]
+  {
+    let rows = try rows(of: selection, at: moment.now, db)
     let clients = try Dictionary(
       clients(db).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let offers = try Offer.newest(of: scope, db)
-    let troubles = scope == .alertable ? [:] : try endpointTroubles(clients, at: moment.now, db)
+    let offers = try Offer.newest(of: selection, db)
+    let troubles = selection == .alertable ? [:] : try endpointTroubles(clients, at: moment.now, db)
     return try rows.compactMap { row in
       guard let client = clients[row.client] else { return nil }
       var evidence = Evidence(row, client: client, at: moment)
       evidence.endpointTrouble = troubles[client.provider.tokenEndpoint]
       evidence.offer = offers[row.name].flatMap { $0.isNewer(than: row) ? $0 : nil }
-      if scope != .alertable, row.state == .needsApproval { evidence.refusedAt = try refusal(of: row.name, db) }
+      if selection != .alertable, row.state == .needsApproval { evidence.refusedAt = try refusal(of: row.name, db) }
       return evidence
     }
   }
@@ -53,8 +54,8 @@ extension GrantStore {
     }
   }
 
-  private func rows(of scope: Evidence.Scope, at now: Timestamp, _ db: any Transaction) throws -> [Connection] {
-    switch scope {
+  private func rows(of selection: Evidence.Selection, at now: Timestamp, _ db: any Transaction) throws -> [Connection] {
+    switch selection {
     case .all: try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init)
     case .one(let name): try [connection(name, db)].compactMap { $0 }
     // These are more than alerts are about, and far fewer than all. The diagnosis of each says whether an alert is about it.
@@ -102,9 +103,9 @@ extension GrantStore {
 
 extension Offer {
   /// The newest offer of each connection.
-  package static func newest(of scope: Evidence.Scope = .all, _ db: any Transaction) throws -> [String: Offer] {
+  package static func newest(of selection: Evidence.Selection = .all, _ db: any Transaction) throws -> [String: Offer] {
     let rows =
-      if case .one(let name) = scope {
+      if case .one(let name) = selection {
         try db.rows("SELECT * FROM offers WHERE connection = $1 ORDER BY epoch, generation, at", name)
       } else {
         try db.rows("SELECT * FROM offers ORDER BY epoch, generation, at")

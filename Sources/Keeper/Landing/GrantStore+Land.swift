@@ -74,10 +74,9 @@ extension GrantStore {
     guard let token = received.response.refreshToken, token.fingerprint != row.refresh?.fingerprint,
       token.fingerprint != row.spare?.fingerprint, row.spent == received.presented
     else { return }
-    var keeping = row
-    keeping.spare = Connection.Spare(
+    let spare = Connection.Spare(
       sealed: try ring.seal(token, at: .spareToken(row.name), random: random), fingerprint: token.fingerprint)
-    try keeping.save(db)
+    try row.keeping(spare).save(db)
     try event(
       .spareKept, row.name, "a second answer to the same refresh came late; it is kept until the first has proved good",
       db)

@@ -31,9 +31,8 @@ extension GrantStore {
   func noteRefusal(of seen: Connection) async throws {
     guard seen.quarantine?.refusedAt == nil else { return }
     try await database.write { db in
-      guard var row = try take(seen.name, db), (row.epoch, row.version) == (seen.epoch, seen.version) else { return }
-      row.quarantine?.refusedAt = clock.now()
-      try row.save(db)
+      guard let row = try take(seen.name, db), (row.epoch, row.version) == (seen.epoch, seen.version) else { return }
+      try row.checkRefused(at: clock.now()).save(db)
     }
   }
 }

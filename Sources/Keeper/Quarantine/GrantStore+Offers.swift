@@ -106,11 +106,7 @@ extension GrantStore {
     // The next approval must begin an epoch beyond the offer's, or memory would take that approval for older (K3). What is
     // known of a store under another name does not raise the count, so the offer does.
     try db.execute("UPDATE store_state SET landings = $1 WHERE id = 1 AND landings < $1", offer.epoch)
-    // What a check saw refused was the newest before this offer.
-    if var row = try take(name, db), row.quarantine?.refusedAt != nil {
-      row.quarantine?.refusedAt = nil
-      try row.save(db)
-    }
+    if let row = try take(name, db), row.quarantine?.refusedAt != nil { try row.offeredNewer().save(db) }
     let what =
       refresh == nil
       ? "a newer access token is at hand, and the refresh token that goes with it is not" : "newer tokens are at hand"

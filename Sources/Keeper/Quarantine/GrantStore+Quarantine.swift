@@ -79,12 +79,14 @@ extension GrantStore {
     try Client.named(client, in: db, ring: nil, providers: providers).provider.rotates
   }
 
-  /// Ends every lease: those of a restored backup belong to processes that are gone.
+  /// Ends every lease: those of a restored backup belong to processes that are gone. No row is taken, since nobody follows the
+  /// backup yet.
   package func endLeases(_ db: any Transaction) throws {
     try db.execute("UPDATE connections SET lease_holder = NULL, lease_until = NULL")
   }
 
-  /// Begins the waits of quarantines anew that this machine's clock has not counted.
+  /// Begins the waits of quarantines anew that this machine's clock has not counted. No row is taken: a process calls this
+  /// before it reads the store, or in a transaction that also notices a restored backup, after which all read everything.
   ///
   /// - Parameter all: whether another machine's clock has counted them all; otherwise only those begin that no clock has
   ///   counted.

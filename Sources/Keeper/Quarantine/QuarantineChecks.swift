@@ -72,9 +72,9 @@ extension QuarantineChecks.State {
     let names = Set(setApart.map(\.name))
     let last = self.last.filter { names.contains($0.key) }
     self.last = last
-    let due = setApart.filter { holding in
-      waiting[holding.client.name] == nil && !(last[holding.name].map { now.isWithin(pause, of: $0) } ?? false)
-        && !(underWay[holding.client.name]?.contains(holding.name) ?? false)
+    let due = setApart.filter { connection in
+      waiting[connection.client.name] == nil && !(last[connection.name].map { now.isWithin(pause, of: $0) } ?? false)
+        && !(underWay[connection.client.name]?.contains(connection.name) ?? false)
     }
     func rank(_ name: String) -> (Int64, String) { (last[name]?.milliseconds ?? -1, name) }
     for (client, due) in Dictionary(grouping: due, by: \.client.name) {

@@ -15,12 +15,12 @@ final class EndpointGate: Sendable {
   enum Entry: Sendable, Equatable {
     case admitted(Pass)
     /// Nobody asks for that long, for that reason.
-    case rests(Duration, reason: String)
+    case rests(Duration, RefreshMachine.RestReason)
   }
 
   fileprivate struct Rest {
     var until: Uptime
-    var reason: String
+    var trouble: Trouble
 
     func remaining(at moment: Uptime) -> Duration { max(.zero, until - moment) }
   }
@@ -45,7 +45,7 @@ final class EndpointGate: Sendable {
     var isClosed = false
   }
 
-  private static let stopping = Entry.rests(.zero, reason: "the keeper is stopping")
+  private static let stopping = Entry.rests(.zero, .stopping)
 
   private let clock: WallClock
   private let random: Randomness
@@ -93,11 +93,11 @@ final class EndpointGate: Sendable {
         state.rest = nil
         state.failures = 0
         state.odd = []
-      case .odd(let words):
+      case .odd(let trouble):
         state.odd.insert(connection)
-        if state.odd.count >= RefreshPolicy.oddAnswers { state.close(now, words, nil, fraction) }
-      case .throttled(let pause): state.close(now, "asks for a pause", pause, fraction)
-      case .failed(let words): state.close(now, words, nil, fraction)
+        if state.odd.count >= RefreshPolicy.oddAnswers { state.close(now, trouble, nil, fraction) }
+      case .throttled(let pause): state.close(now, .throttled, pause, fraction)
+      case .failed(let trouble): state.close(now, trouble, nil, fraction)
       }
       return []
     }
@@ -141,23 +141,21 @@ final class EndpointGate: Sendable {
 
 extension EndpointGate.State {
   /// Begins a rest: a draw from the table by the failures in a row, and no shorter than `pause`, of which at most a day counts.
-  fileprivate mutating func close(_ now: Uptime, _ words: String, _ pause: Duration?, _ fraction: Double) {
+  fileprivate mutating func close(_ now: Uptime, _ trouble: Trouble, _ pause: Duration?, _ fraction: Double) {
     failures += 1
     round += 1
     isProbing = false
     odd = []
     let drawn = RefreshPolicy.pause(afterFailures: failures, fraction: fraction)
     let length = max(drawn, min(pause ?? .zero, RefreshPolicy.longestRest))
-    rest = EndpointGate.Rest(
-      until: now + length,
-      reason: "its token endpoint \(words)")
+    rest = EndpointGate.Rest(until: now + length, trouble: trouble)
   }
 
   /// Lets in whoever has a turn now, and sends all away while the endpoint rests.
   fileprivate mutating func advance(_ now: Uptime) -> EndpointGate.Answers {
     var answers: EndpointGate.Answers = []
     if let rest, rest.remaining(at: now) > .zero {
-      answers = line.map { ($0.continuation, .rests(rest.remaining(at: now), reason: rest.reason)) }
+      answers = line.map { ($0.continuation, .rests(rest.remaining(at: now), .endpoint(rest.trouble))) }
       line = []
       return answers
     }
@@ -210,8 +208,8 @@ extension EndpointVerdict {
   /// Judges a failure by the answer that came, if any did. An endpoint that names a pause is given it. One that answers below
   /// 500 works, though its entry does not explain what it says.
   func judged(by answer: TokenEndpointAnswer.Answer?, at now: Timestamp) -> EndpointVerdict {
-    guard case .failed(let words) = self, let answer else { return self }
+    guard case .failed(let trouble) = self, let answer else { return self }
     if let pause = answer.pause(at: now) { return .throttled(pause) }
-    return answer.status < 500 ? .odd(words) : self
+    return answer.status < 500 ? .odd(trouble) : self
   }
 }

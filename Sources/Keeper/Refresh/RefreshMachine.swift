@@ -1,7 +1,7 @@
 import Store
 import Wire
 
-/// One refresh of one connection, from the wish to its end, as a pure machine: each event gives the one action that follows.
+/// One refresh of one connection, from the wish to its end, as a pure machine: each input gives the one action that follows.
 ///
 /// What a *row* decides on a claim, a landing or a refusal is in the acts of ``GrantStore``; what a *flight* does next is here
 /// and nowhere else. ``Refresher`` performs the actions.
@@ -32,11 +32,12 @@ package struct RefreshMachine: Sendable {
     case ended
   }
 
-  package enum Event: Sendable {
+  /// What has come of the last action.
+  package enum Input: Sendable {
     case begun
     case read(Connection)
     case admitted
-    case endpointRests(until: Timestamp, reason: String)
+    case endpointRests(until: Timestamp, RestReason)
     case reserved(Bool)
     case claim(ClaimResult)
     case waited
@@ -93,18 +94,21 @@ package struct RefreshMachine: Sendable {
     case brokenOff(String)
     /// The answer waits in the journal; whoever comes next lands it.
     case leftInJournal(String)
+    /// The answer waits in the journal and is offered: the row is older than the token that was spent (K28).
+    case behind
   }
 
   /// Why nothing is sent before a moment.
   package enum RestReason: Sendable, Equatable {
-    /// The token endpoint rests (K19), in the words of its gate.
-    case endpoint(String)
+    /// The token endpoint rests (K19), since a flight has found it in that trouble.
+    case endpoint(Trouble)
+    case stopping
     /// What the row says of its last failure; nil where an answer was lost.
     case trouble(Trouble?)
     case stale(StaleCause)
   }
 
-  /// What the machine cannot know by itself, at the moment of an event.
+  /// What the machine cannot know by itself, at the moment of an input.
   package struct Circumstances: Sendable {
     package var now: Timestamp
     package var uptime: Uptime
@@ -138,12 +142,12 @@ package struct RefreshMachine: Sendable {
     seen = request.seen
   }
 
-  package mutating func on(_ event: Event, _ here: Circumstances) -> Action {
-    switch (state, event) {
+  package mutating func on(_ input: Input, _ here: Circumstances) -> Action {
+    switch (state, input) {
     case (.reading, .begun): return .read
     case (.reading, .read(let row)): return read(row, here)
     case (.admitting, .admitted): return go(.reserving, .reserveSlot)
-    case (.admitting, .endpointRests(let until, let reason)): return end(.resting(until: until, .endpoint(reason)))
+    case (.admitting, .endpointRests(let until, let reason)): return end(.resting(until: until, reason))
     case (.reserving, .reserved(true)): return claim()
     case (.reserving, .reserved(false)): return end(.noSlot)
     case (.claiming, .claim(let result)): return claimed(result, here)
@@ -175,14 +179,14 @@ package struct RefreshMachine: Sendable {
     case (.journaling(let received), .failed):
       return go(.landing(received, isJournaled: false, failures: 0), .land(received))
     case (_, .failed(let words)): return end(.brokenOff(words))
-    default: return fault(event)
+    default: return fault(input)
     }
   }
 
   /// Whatever the flight has begun stays as it is: lease and intent keep the token from being presented in ignorance, and the
   /// slot may hold an answer.
-  private mutating func fault(_ event: Event) -> Action {
-    let words = "\(Self.name(event)) while \(Self.name(state))"
+  private mutating func fault(_ input: Input) -> Action {
+    let words = "\(Self.name(input)) while \(Self.name(state))"
     keepsSlot = true
     return end(.faulted(words))
   }
@@ -248,16 +252,18 @@ package struct RefreshMachine: Sendable {
     case .clientRefused(let words): return close(.stopClient(claim, words: words))
     case .suspended(let words): return close(.suspend(claim, words: words, clockSkew: exchange.clockSkew))
     case .notSent(let reason):
-      verdict = .failed("cannot be reached (\(reason))")
-      return close(.putBack(claim, .unreachable(because: reason), pause: nil))
+      let trouble = Trouble.unreachable(because: reason)
+      verdict = .failed(trouble)
+      return close(.putBack(claim, trouble, pause: nil))
     case .unavailable(let words):
-      verdict = .failed("is not available (\(words))")
-      return close(.putBack(claim, .unavailable(words: words), pause: nil, clockSkew: exchange.clockSkew))
+      let trouble = Trouble.unavailable(words: words)
+      verdict = .failed(trouble)
+      return close(.putBack(claim, trouble, pause: nil, clockSkew: exchange.clockSkew))
     case .throttled(let pause):
       verdict = .throttled(pause)
       return close(.putBack(claim, .throttled, pause: pause, clockSkew: exchange.clockSkew))
     case .unknown(let reason):
-      verdict = .failed("gave no answer that counts (\(reason))")
+      verdict = .failed(.answerLost(because: reason))
       return close(.doubt(claim, because: reason))
     }
   }
@@ -267,7 +273,7 @@ package struct RefreshMachine: Sendable {
     case .landed, .superseded:
       keepsSlot = false
       return end(.settled)
-    case .behind: return end(.leftInJournal("the database was restored from a backup"))
+    case .behind: return end(.behind)
     }
   }
 
@@ -298,7 +304,7 @@ package enum EndpointVerdict: Sendable, Equatable {
   /// A definite answer came, whatever it was.
   case answered
   case throttled(Duration?)
-  case failed(String)
+  case failed(Trouble)
   /// It works and said something of this grant that its entry does not explain.
-  case odd(String)
+  case odd(Trouble)
 }

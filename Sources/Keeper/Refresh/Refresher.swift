@@ -33,15 +33,15 @@ package struct Refresher: Sendable {
   package func refresh(_ name: String, _ request: Flights.Request) async -> Result<AccessToken, TokenUnavailable> {
     var machine = RefreshMachine(request, at: clock.uptime())
     var flight = Flight(name: name, request: request, refresher: self)
-    var event = RefreshMachine.Event.begun
+    var input = RefreshMachine.Input.begun
     while true {
       let here = RefreshMachine.Circumstances(
         now: clock.now(), uptime: clock.uptime(), isStopping: isStopping(),
         hasUsableToken: usable(name, request) != nil)
-      let action = machine.on(event, here)
+      let action = machine.on(input, here)
       if !machine.keepsPlace { flight.leaveGate(machine.verdict) }
       guard case .finish(let ending) = action else {
-        event = await flight.perform(action)
+        input = await flight.perform(action)
         continue
       }
       flight.end(keepsSlot: machine.keepsSlot)
@@ -92,7 +92,7 @@ package struct Refresher: Sendable {
       case .stopped, .clientStopped, .faulted: .seconds(60)
       case .failed(let row): row.retryAt.map { $0 - clock.now() } ?? .seconds(1)
       case .settled, .noSlot: .seconds(1)
-      case .brokenOff, .leftInJournal: .seconds(5)
+      case .brokenOff, .leftInJournal, .behind: .seconds(5)
       }
     return max(1, Int(pause.components.seconds))
   }
@@ -124,7 +124,7 @@ private struct Flight {
     self.refresher = refresher
   }
 
-  mutating func perform(_ action: RefreshMachine.Action) async -> RefreshMachine.Event {
+  mutating func perform(_ action: RefreshMachine.Action) async -> RefreshMachine.Input {
     do { return try await act(action) } catch {
       refresher.logger.error("refresh failed", metadata: ["connection": "\(name)", "error": "\(error)"])
       return .failed("\(error)")
@@ -144,7 +144,7 @@ private struct Flight {
     gate.leave(leave, verdict.judged(by: heard, at: refresher.clock.now()), of: name)
   }
 
-  private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Event {
+  private mutating func act(_ action: RefreshMachine.Action) async throws -> RefreshMachine.Input {
     let store = refresher.store
     switch action {
     case .read:
@@ -158,7 +158,7 @@ private struct Flight {
         pass = (gate, leave)
         return .admitted
       case .rests(let rest, let reason):
-        return .endpointRests(until: refresher.clock.now() + rest, reason: reason)
+        return .endpointRests(until: refresher.clock.now() + rest, reason)
       }
     case .reserveSlot:
       let journal = try refresher.settlement.journals.own()
@@ -214,7 +214,7 @@ private struct Flight {
     return held
   }
 
-  private mutating func send(_ claim: Claim) async -> RefreshMachine.Event {
+  private mutating func send(_ claim: Claim) async -> RefreshMachine.Input {
     let provider = claim.client.provider, clock = refresher.clock
     let sentAt = clock.now()
     // This moment is by the provider's clock: nobody waits any more for a request that reaches it later (P17).

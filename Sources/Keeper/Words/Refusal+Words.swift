@@ -17,7 +17,8 @@ extension RefreshObstacle {
 extension RefreshMachine.RestReason {
   func words(_ title: String) -> String {
     switch self {
-    case .endpoint(let words): words
+    case .endpoint(let trouble): trouble.words(title)
+    case .stopping: "the keeper is stopping"
     case .trouble(let trouble): trouble?.words(title) ?? "its answer was lost"
     case .stale(let cause): cause.words
     }
@@ -44,6 +45,7 @@ extension RefreshMachine.Ending {
     case .noSlot: "\(name) has no live token, and as many refreshes are under way as the journal has room for."
     case .brokenOff(let words): "\(name) cannot be refreshed: \(words)"
     case .leftInJournal(let words): "\(name) was refreshed and the answer waits in the journal: \(words)"
+    case .behind: "\(name) was refreshed and the answer waits in the journal: the database was restored from a backup"
     }
   }
 }

@@ -28,15 +28,13 @@ extension Desk {
   }
 }
 
-/// Makes chapters of events: many of one kind in a row become one.
+/// Makes chapters of events: several of one kind in a row become one, where they tell of the same trouble or of none.
 struct StoryTeller {
   private(set) var chapters: [History.Chapter] = []
-  private var lastDetail = ""
 
   mutating func take(_ event: AuditEntry) {
     let kind = Event.Kind(rawValue: event.kind)
-    defer { lastDetail = event.detail }
-    if let last = chapters.last, last.kind == event.kind, Self.isRepeated(kind) || lastDetail == event.detail {
+    if let last = chapters.last, last.kind == event.kind, Self.isRepeated(kind) {
       let count = last.count + 1
       let end = Timestamp(milliseconds: event.at).readable
       chapters[chapters.count - 1].until = event.at
@@ -53,7 +51,12 @@ struct StoryTeller {
   }
 
   /// Whether only the last of several in a row is worth its own words.
-  private static func isRepeated(_ kind: Event.Kind?) -> Bool { kind == .refreshed || kind == .putOff }
+  private static func isRepeated(_ kind: Event.Kind?) -> Bool {
+    switch kind {
+    case .refreshed, .putOff, .answerLost, .spareKept: true
+    default: false
+    }
+  }
 
   private static func sentence(_ kind: Event.Kind?, _ detail: String) -> String {
     switch kind {

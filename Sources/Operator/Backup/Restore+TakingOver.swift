@@ -29,8 +29,8 @@ extension Restore {
   }
 }
 
-/// What the replaced database holds.
-private struct Replaced: Sendable {
+/// What the replaced database holds, its rows column by column where they are added as they are.
+struct Replaced: Sendable {
   var clients: [Row]
   var connections: [(row: Row, connection: Connection)]
   var keys: [Row]
@@ -53,13 +53,9 @@ private struct Replaced: Sendable {
     }
     let grants = store(database)
     return try await database.read { db in
-      Replaced(
-        clients: try db.rows("SELECT * FROM clients ORDER BY name"),
-        connections: try db.rows("SELECT * FROM connections ORDER BY name").map { ($0, try Connection($0)) },
-        keys: try db.rows("SELECT * FROM api_keys ORDER BY name"),
-        offers: try db.rows("SELECT * FROM offers").map(Offer.init),
-        touches: try db.row("SELECT touches FROM store_state WHERE id = 1")?["touches"] ?? 0,
-        stale: try known.flatMap { try grants.staleness($0, db) })
+      var replaced = try grants.replaced(db)
+      replaced.stale = try known.flatMap { try grants.staleness($0, db) }
+      return replaced
     }
   }
 }
@@ -74,16 +70,14 @@ private struct TakeOver: Sendable {
 
   func perform(_ restoration: inout Restoration, _ db: any Transaction) throws {
     // The count goes on from the higher of the two, so what happens from here on is later than anything that is kept.
-    try db.execute("UPDATE store_state SET touches = $1 WHERE id = 1 AND touches < $1", replaced.touches)
+    try store.countOn(from: replaced.touches, db)
     for old in replaced.clients { try renewCredentials(old, db) }
     for old in replaced.connections {
-      guard var row = try store.take(old.connection.name, db) else {
+      guard let taken = try store.take(old.connection.name, db) else {
         try keep(old.row, old.connection, &restoration, db)
         continue
       }
-      // A doubt about the very token that the backup brings back stays with it (K1).
-      if let doubt = old.connection.intent, doubt.fingerprint == row.refresh?.fingerprint { row.intent = doubt }
-      row.pausedAt = old.connection.pausedAt ?? row.pausedAt
+      let row = taken.keepingDecisions(of: old.connection)
       try row.save(db)
       if old.connection.state == .disconnected, row.state != .disconnected, old.connection.epoch > row.epoch {
         try store.disconnect(row, in: old.connection.epoch, "it was disconnected after the backup was made", db)
@@ -103,14 +97,10 @@ private struct TakeOver: Sendable {
 
   /// Newer credentials of the same app count, like newer tokens.
   private func renewCredentials(_ old: Row, _ db: any Transaction) throws {
-    let names = ["secret", "redirect_uri", "scopes", "stopped", "changed_at", "changed", "is_vouched", "app_changed"]
-    let settings = names.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
-    guard let there = try db.row("SELECT * FROM clients WHERE name = $1", try old["name"] as String),
-      try isSameApp(old, there), try (there["changed_at"] as Int64) < old["changed_at"]
+    guard let there = try store.clientRow(try old["name"], db), try isSameApp(old, there),
+      try (there["changed_at"] as Int64) < old["changed_at"]
     else { return }
-    _ = try db.execute(
-      "UPDATE clients SET \(settings) WHERE name = $\(names.count + 1)",
-      values: try names.map { try old[$0] as Value } + [try old["name"] as Value])
+    try store.setCredentials(from: old, db)
   }
 
   private func keep(
@@ -121,11 +111,8 @@ private struct TakeOver: Sendable {
       restoration.missing.append(name)
       return
     }
-    try add(row, to: "connections", db)
-    // Its lease belongs to a process that is gone.
-    var kept = try store.takeKnown(name, db)
-    kept.lease = nil
-    try kept.save(db)
+    try store.add(row, to: "connections", columns, db)
+    try store.takeKnown(name, db).withoutLease.save(db)
     try store.event(.kept, name, "kept from the replaced data, since it is newer than the backup", db)
     if connection.state != .disconnected { restoration.kept.append(name) }
     for offer in replaced.offers where offer.connection == name { try store.offer(offer, db) }
@@ -141,9 +128,9 @@ private struct TakeOver: Sendable {
   /// - Returns: whether the backup then has the app of the connection.
   private func keepClient(_ name: String, _ db: any Transaction) throws -> Bool {
     guard let old = try replaced.clients.first(where: { try $0["name"] == name }) else { return false }
-    if let there = try db.row("SELECT * FROM clients WHERE name = $1", name) { return try isSameApp(old, there) }
-    try add(old, to: "clients", db)
-    try db.execute("UPDATE clients SET touched = $2 WHERE name = $1", name, try store.touch(db))
+    if let there = try store.clientRow(name, db) { return try isSameApp(old, there) }
+    try store.add(old, to: "clients", columns, db)
+    try store.touchClient(name, db)
     return true
   }
 
@@ -170,26 +157,14 @@ private struct TakeOver: Sendable {
   private func takeOver(key: Row, _ restoration: inout Restoration, _ db: any Transaction) throws {
     let name: String = try key["name"], hash: [UInt8] = try key["hash"], revokedAt: Timestamp? = try key["revoked_at"]
     if revokedAt != nil {
-      let changed = try db.execute(
-        "UPDATE api_keys SET revoked_at = $2, touched = $3 WHERE hash = $1 AND revoked_at IS NULL", hash, now,
-        try store.touch(db))
-      if changed == 1 { restoration.revokedKeys.append(name) }
+      if try store.revokeKey(hash: hash, at: now, db) { restoration.revokedKeys.append(name) }
       return
     }
-    let isThere = try db.row("SELECT name FROM api_keys WHERE hash = $1 OR name = $2", hash, name) != nil
-    let connection: String = try key["connection"]
-    guard !isThere, try db.row("SELECT name FROM connections WHERE name = $1", connection) != nil else { return }
-    try add(key, to: "api_keys", db)
+    let isThere = try store.hasKey(hash: hash, orNamed: name, db), connection: String = try key["connection"]
+    guard !isThere, try store.connection(connection, db) != nil else { return }
+    try store.add(key, to: "api_keys", columns, db)
     try store.event(
       .kept, connection, "API key \(name) kept from the replaced data, since it is newer than the backup", db)
     restoration.keptKeys.append(name)
-  }
-
-  private func add(_ row: Row, to table: String, _ db: any Transaction) throws {
-    let names = columns[table] ?? []
-    let places = names.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-    _ = try db.execute(
-      "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(places))",
-      values: try names.map { try row[$0] as Value })
   }
 }

@@ -95,16 +95,12 @@ package struct Restore: Sendable {
             "Nothing in \(path) opens with the key file \(folder.keyPath). Put the key file back that it was made "
             + "with. Nothing was changed.")
       }
-      try db.execute(
-        "UPDATE store_state SET store = $1 WHERE id = 1 AND store = ''", GrantStore.newName(random))
-      try db.execute("DELETE FROM console_passes")
-      if let machine = marks.machine { try db.execute("UPDATE store_state SET machine = $1 WHERE id = 1", machine) }
+      try store.comeAlive(on: marks.machine, db)
       try store.endLeases(db)
       try store.countWaits(all: true, db)
       try store.quarantineRotating(.restored(backup: name), known: known, db)
-      let quarantined = try db.rows("SELECT name FROM connections WHERE quarantined_at IS NOT NULL ORDER BY name")
       return Restoration(
-        quarantined: try quarantined.map { try $0["name"] }, offered: [], kept: [], missing: [], disconnected: [],
+        quarantined: try store.quarantinedNames(db), offered: [], kept: [], missing: [], disconnected: [],
         keptKeys: [], revokedKeys: [], unopened: unopened)
     }
   }

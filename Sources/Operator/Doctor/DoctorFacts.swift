@@ -151,7 +151,7 @@ extension StoreSight {
       return .seen(StoreContent(version: version, writing: writing, rows: .unseen(why), unopened: .unseen(why)))
     }
     let rows: Sight<StoreRows>, unopened: Sight<[SealedValue]>
-    do { rows = .seen(try await look.database.read { try StoreRows($0, providers: providers) }) } catch {
+    do { rows = .seen(try await look.database.read { try GrantStore.rows($0, providers: providers) }) } catch {
       rows = .unseen("\(error)")
     }
     switch key {
@@ -165,20 +165,24 @@ extension StoreSight {
   }
 }
 
-extension StoreRows {
-  fileprivate init(_ db: any Transaction, providers: ProviderCatalogue) throws {
+extension GrantStore {
+  /// What a store tells without a key.
+  fileprivate static func rows(_ db: any Transaction, providers: ProviderCatalogue) throws -> StoreRows {
     guard let state = try db.row("SELECT store, landings FROM store_state WHERE id = 1") else {
       throw StoreError.unreadable("no store state")
     }
-    keys = try db.row("SELECT COUNT(*) AS keys FROM api_keys WHERE revoked_at IS NULL")?["keys"] ?? 0
-    mark = WitnessMark(store: try state["store"], landings: try state["landings"])
-    clients = try db.rows("SELECT name FROM clients ORDER BY name").map {
-      ClientRow(client: try .named(try $0["name"], in: db, ring: nil, providers: providers))
-    }
-    connections = try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init)
-    offers = try Offer.newest(db)
+    return StoreRows(
+      mark: WitnessMark(store: try state["store"], landings: try state["landings"]),
+      keys: try db.row("SELECT COUNT(*) AS keys FROM api_keys WHERE revoked_at IS NULL")?["keys"] ?? 0,
+      clients: try db.rows("SELECT name FROM clients ORDER BY name").map {
+        StoreRows.ClientRow(client: try .named(try $0["name"], in: db, ring: nil, providers: providers))
+      },
+      connections: try db.rows("SELECT * FROM connections ORDER BY name").map(Connection.init),
+      offers: try Offer.newest(db))
   }
+}
 
+extension StoreRows {
   /// Where the providers of the clients are.
   var origins: Set<Origin> { Set(clients.compactMap(\.provider).flatMap(\.origins)) }
 }

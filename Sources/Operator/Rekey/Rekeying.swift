@@ -4,7 +4,8 @@ import Wire
 /// Seals anew, under the newest key of a ring, what older keys have sealed: row by row, beside running servers.
 ///
 /// Each row is one transaction that takes the row before it reads it, so that no landing in between is lost. It can break
-/// off anywhere: what is done stays done, and what names an older key is found again.
+/// off anywhere: what is done stays done, and what names an older key is found again. Nobody is told to read the row anew: what
+/// a process has in memory under an older key still opens there.
 package struct Rekeying: Sendable {
   package struct Progress: Sendable, Equatable {
     package var done: Int

@@ -39,7 +39,7 @@ extension ClientConnection: UpstreamUser {
 
   func upstreamTakesMore() { resumeReading() }
 
-  func upstreamLost(_ loss: UpstreamConnection.Loss) {
+  func upstreamLost(_ end: UpstreamConnection.EarlyEnd) {
     guard let call, let upstream = call.upstream else { return }
     call.upstream = nil
     if call.answerBegun {
@@ -48,7 +48,7 @@ extension ClientConnection: UpstreamUser {
     }
     let nothingCame = call.held == nil
     call.held = nil
-    switch loss {
+    switch end {
     case .closed, .outOfTurn:
       // The other side may give up a channel at rest just as we write. The request is repeated only if that is harmless.
       if nothingCame, upstream.isReused, !call.hasReconnected, call.onlyReads, call.canRepeat {
@@ -56,7 +56,7 @@ extension ClientConnection: UpstreamUser {
         connect(call, fresh: true)
       } else {
         let origin = call.originName
-        refuse(loss == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), call)
+        refuse(end == .closed ? .upstreamClosed(origin) : .upstreamMalformed(origin), call)
       }
     case .malformed: refuse(.upstreamMalformed(call.originName), call)
     }

@@ -14,7 +14,7 @@ protocol UpstreamUser: AnyObject {
   /// All that one read brought has been handed over.
   func upstreamPaused()
   /// The channel is gone before the answer's end.
-  func upstreamLost(_ loss: UpstreamConnection.Loss)
+  func upstreamLost(_ end: UpstreamConnection.EarlyEnd)
   /// More of the request's body may be written.
   func upstreamTakesMore()
 }
@@ -25,8 +25,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
   typealias OutboundIn = HTTPClientRequestPart
   typealias OutboundOut = HTTPClientRequestPart
 
-  /// How a channel was lost before the end of an answer.
-  enum Loss: Equatable {
+  /// How a channel ended before its answer did.
+  enum EarlyEnd: Equatable {
     /// Ended by the other side, or broken.
     case closed
     /// Something came before the request could have been read: it is nobody's answer.
@@ -43,7 +43,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
   private var user: (any UpstreamUser)?
   private let pool: UpstreamPool
   private var context: ChannelHandlerContext?
-  private var loss: Loss?
+  private var earlyEnd: EarlyEnd?
   private var isAsked = false
   private var isToHead = false
   private var hasBody = false
@@ -62,7 +62,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
   var isUsable: Bool { context?.channel.isActive ?? false }
   var takesMore: Bool { context?.channel.isWritable ?? false }
   /// Whether the answer's framing lets another call follow on this channel.
-  var canServeAgain: Bool { answerEnded && answerKeepsAlive && loss == nil && isUsable }
+  var canServeAgain: Bool { answerEnded && answerKeepsAlive && earlyEnd == nil && isUsable }
 
   /// Begins a call: the head's bytes, with everything in them.
   func begin(for user: any UpstreamUser, method: HTTPMethod, head: ByteBuffer, body: BodyFraming) {
@@ -142,7 +142,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
       answerKeepsAlive = head.isKeepAlive && isSent && !isBodyInDoubt(head)
       user.upstreamAnswered(head)
     case .body(let bytes): user.upstreamAnswered(bytes)
-    case .end: answerEnded = loss == nil
+    case .end: answerEnded = earlyEnd == nil
     }
   }
 
@@ -157,8 +157,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
   /// Gives the channel up after bytes that nobody asked for: whose answer they are cannot be known.
   func distrust() { distrust(user == nil || isAsked ? .malformed : .outOfTurn) }
 
-  private func distrust(_ loss: Loss) {
-    self.loss = loss
+  private func distrust(_ end: EarlyEnd) {
+    earlyEnd = end
     context?.close(promise: nil)
   }
 
@@ -180,16 +180,16 @@ final class UpstreamConnection: ChannelDuplexHandler {
     let user = user
     self.user = nil
     guard let user else { return }
-    if answerEnded { user.upstreamEnded() } else { user.upstreamLost(loss ?? .closed) }
+    if answerEnded { user.upstreamEnded() } else { user.upstreamLost(earlyEnd ?? .closed) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if loss == nil {
+    if earlyEnd == nil {
       switch error {
       case is HTTPParserError, is NIOHTTPDecoderError, is ByteToMessageDecoderError.PayloadTooLargeError:
-        loss = .malformed
+        earlyEnd = .malformed
       // An end without TLS's own goodbye too, which is common at rest. An answer that had begun is cut all the same.
-      default: loss = .closed
+      default: earlyEnd = .closed
       }
     }
     context.close(promise: nil)

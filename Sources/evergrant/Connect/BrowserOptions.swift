@@ -65,9 +65,9 @@ struct BrowserOptions: ParsableArguments {
         await arrival.show(
           "Thank you", "\(name) is connected\(status.tenant.map { " for \($0)" } ?? ""). \(closing)")
         return status
-      } catch KeeperError.kept(let words) {
-        await arrival.show("Thank you", "\(words) \(closing)")
-        throw KeeperError.kept(words)
+      } catch KeeperError.kept(let approval) {
+        await arrival.show("Thank you", "\(approval.words) \(closing)")
+        throw KeeperError.kept(approval)
       } catch {
         await arrival.show("Not connected", "\(error) \(closing)")
         throw error

@@ -241,8 +241,8 @@ struct ApprovalJournalTests {
       "p2", upstream: Userinfo { Issue.record("somebody is asked with a token that has ended") })
     let (answer, place) = try #require(try second.settlement.approvals().first)
     let error = await #expect(throws: KeeperError.self) { try await second.finish(answer, at: place, isKept: true) }
-    guard case .kept(let words) = error else { throw KeeperError.refused("\(String(describing: error))") }
-    #expect(words.contains("approved anew"))
+    guard case .kept(let approval) = error else { throw KeeperError.refused("\(String(describing: error))") }
+    #expect(approval.words.contains("approved anew"))
     #expect(try world.host.journaled["p1"] == 1)
     world.host.end("p2")
     let third = world.keeper("p3", upstream: Userinfo())

@@ -145,4 +145,22 @@ struct SurroundingsLawTests {
     #expect(try await keeper.check("shop") == .lifted(generation: 3))
     #expect(try await world.storedRefreshToken() == "n2")
   }
+
+  @Test("K28: whoever has a wait in memory hears that it begins anew, although its row is not touched")
+  func waitsAnewInMemory() async throws {
+    let stage = try await QuarantineStage(), world = stage.world
+    try await start(stage, "p1", world.host.surroundings(machine: "one"))
+    let store = world.store(), snapshot = Snapshot()
+    _ = try await store.forget("shop")
+    try await world.database.write { db in try store.setApart("shop", .behindSpent, db) }
+    try await store.follow(into: snapshot)
+    let before = try await world.row()
+    #expect(snapshot["shop"]?.quarantine == before.quarantine)
+    world.time.advance(by: .hours(1))
+    try await start(stage, "p2", world.host.surroundings(machine: "two"))
+    let after = try await world.row()
+    #expect(after.touched == before.touched && after.quarantine?.uptime != before.quarantine?.uptime)
+    try await store.follow(into: snapshot)
+    #expect(snapshot["shop"]?.quarantine == after.quarantine)
+  }
 }

@@ -77,6 +77,8 @@ struct GateLawTests {
     func add(_ entry: EndpointGate.Entry) { list.withLock { $0.append(entry) } }
   }
 
+  private static let trouble = Trouble.unavailable(words: "is down")
+  private static let down = EndpointVerdict.failed(trouble), odd = EndpointVerdict.odd(.answerLost(because: "is odd"))
   private let time = VirtualTime()
   private let loop = Loop()
 
@@ -92,7 +94,7 @@ struct GateLawTests {
   /// - Returns: a gate whose rest is over, and that waits for a probe.
   private func failed() throws -> EndpointGate {
     let gate = gate()
-    gate.leave(try #require(enter(gate).passes.first), .failed("is down"), of: "shop")
+    gate.leave(try #require(enter(gate).passes.first), Self.down, of: "shop")
     time.advance(by: .seconds(1))
     return gate
   }
@@ -222,14 +224,14 @@ struct GateLawTests {
     let gate = gate()
     let entries = enter(gate, 20)
     let passes = entries.passes
-    gate.leave(passes[0], .failed("is down"), of: "shop")
+    gate.leave(passes[0], Self.down, of: "shop")
     loop.runUntilIdle()
     #expect(entries.passes.count == RefreshPolicy.flightsAtOnce && entries.all.count == 20, "the line was sent away")
     for pass in passes.dropFirst() { gate.leave(pass, .answered, of: "shop") }
-    guard case .rests(let left, let reason)? = enter(gate).all.first else {
+    guard case .rests(let left, .endpoint(Self.trouble))? = enter(gate).all.first else {
       throw KeeperError.refused("what was sent before the rest has ended it")
     }
-    #expect(left > .zero && left <= .seconds(1) && reason.contains("is down"))
+    #expect(left > .zero && left <= .seconds(1))
     time.advance(by: .seconds(1))
     let next = enter(gate, 20)
     #expect(next.all.count == 1, "one probe, and the others wait for what it finds")
@@ -246,7 +248,7 @@ struct GateLawTests {
     gate.leave(entries.passes[0], .untouched, of: "shop")
     loop.runUntilIdle()
     #expect(entries.passes.count == 2)
-    gate.leave(entries.passes[1], .failed("is down"), of: "other")
+    gate.leave(entries.passes[1], Self.down, of: "other")
     loop.runUntilIdle()
     #expect(entries.passes.count == 2 && entries.all.count == 3)
   }
@@ -257,7 +259,7 @@ struct GateLawTests {
     for seed in 1...20 as ClosedRange<UInt64> {
       let gate = gate(seed)
       for failure in 0..<8 {
-        gate.leave(try #require(enter(gate).passes.first), .failed("is down"), of: "shop")
+        gate.leave(try #require(enter(gate).passes.first), Self.down, of: "shop")
         if failure == 0 { longest[0] = max(longest[0], gate.rest) }
         if failure == 7 { longest[1] = max(longest[1], gate.rest) }
         time.advance(by: gate.rest)
@@ -266,7 +268,7 @@ struct GateLawTests {
     #expect(longest[0] <= .seconds(1) && longest[1] > .minutes(15) && longest[1] <= .minutes(30))
     let drawn = try (1...20 as ClosedRange<UInt64>).map { seed in
       let gate = gate(seed)
-      gate.leave(try #require(enter(gate).passes.first), .failed("is down"), of: "shop")
+      gate.leave(try #require(enter(gate).passes.first), Self.down, of: "shop")
       return gate.rest
     }
     #expect(Set(drawn).count > 15, "all would ask again together")
@@ -275,14 +277,14 @@ struct GateLawTests {
   @Test("K19: an answer that makes no sense is its connection's trouble, until three connections in a row get one")
   func oddAnswers() throws {
     let gate = gate()
-    for _ in 0..<10 { gate.leave(try #require(enter(gate).passes.first), .odd("is odd"), of: "bad") }
-    gate.leave(try #require(enter(gate).passes.first), .odd("is odd"), of: "worse")
+    for _ in 0..<10 { gate.leave(try #require(enter(gate).passes.first), Self.odd, of: "bad") }
+    gate.leave(try #require(enter(gate).passes.first), Self.odd, of: "worse")
     #expect(gate.rest == .zero)
-    gate.leave(try #require(enter(gate).passes.first), .odd("is odd"), of: "third")
+    gate.leave(try #require(enter(gate).passes.first), Self.odd, of: "third")
     #expect(gate.rest > .zero)
     time.advance(by: .seconds(1))
     let probes = enter(gate, 2)
-    gate.leave(probes.passes[0], .odd("is odd"), of: "bad")
+    gate.leave(probes.passes[0], Self.odd, of: "bad")
     loop.runUntilIdle()
     #expect(probes.passes.count == 2, "the next connection asks")
     gate.leave(probes.passes[1], .answered, of: "good")
@@ -333,5 +335,24 @@ struct GateLawTests {
     world.time.advance(by: .hours(25))
     #expect(await refresher.refresh("two", .due()).text != nil)
     #expect(world.provider.requests.count == 2)
+  }
+
+  @Test(
+    "K19: whoever is turned away while a token endpoint rests is told its trouble as the connection is told that met it",
+    arguments: [
+      TokenEndpointAnswer.body(429, "", retryAfter: "7200"), .body(503, "down"), .notSent("no such host"),
+      .noAnswer("cut"),
+    ])
+  func wordsOfARest(_ answer: TokenEndpointAnswer) async throws {
+    let world = try await KeeperWorld()
+    try await world.connect("one")
+    try await world.connect("two", token: "r-two")
+    world.provider.next(answer)
+    let refresher = world.refresher()
+    _ = await refresher.refresh("one", .due())
+    let trouble = try #require(try await world.row("one").trouble)
+    let other = await refresher.refresh("two", Flights.Request(seen: 1, forced: true))
+    guard case .failure(.temporarily(let words, _)) = other else { throw KeeperError.refused("\(other)") }
+    #expect(words == "two is not refreshed at present: \(trouble.words(world.entry.title)).")
   }
 }

@@ -52,7 +52,7 @@ struct MachineTests {
     journaling · journaled: false → landing · land
     landing · landed: landed → ended · finish: settled
     landing · landed: superseded → ended · finish: settled
-    landing · landed: behind → ended · finish: leftInJournal
+    landing · landed: behind → ended · finish: behind
     landing · failed → landing · wait
     landing · failed → ended · finish: leftInJournal
     landing · waited → landing · land
@@ -98,17 +98,17 @@ struct MachineTests {
     let claim = try await Self.claim(), row = claim.connection
     let response = TokenResponse(accessToken: Secret("a"), expiresIn: 60, refreshToken: Secret("r"))
     let exchange = AnswerTiming(sentAt: Timestamp(milliseconds: 0), clockSkew: .zero)
-    let toClaim: [RefreshMachine.Event] = [.begun, .read(row), .admitted, .reserved(true)]
+    let toClaim: [RefreshMachine.Input] = [.begun, .read(row), .admitted, .reserved(true)]
     let toAnswer = toClaim + [.claim(.claimed(claim)), .answered(.granted(response), exchange)]
-    let ways: [[RefreshMachine.Event]] = [
+    let ways: [[RefreshMachine.Input]] = [
       [], [.begun, .read(row)], [.begun, .read(row), .admitted], toClaim, toClaim + [.claim(.held(row, claim.lease))],
       toClaim + [.claim(.unsettled("p2"))], toClaim + [.claim(.behind(.noWitness))],
       toClaim + [.claim(.claimed(claim))],
       toAnswer, toAnswer + [.journaled(true)], toAnswer + [.journaled(false)],
       toClaim + [.claim(.claimed(claim)), .answered(.unknown("cut"), exchange)], [.failed("no store")],
     ]
-    let events: [RefreshMachine.Event] = [
-      .begun, .read(row), .admitted, .endpointRests(until: Timestamp(milliseconds: 0), reason: "rests"),
+    let events: [RefreshMachine.Input] = [
+      .begun, .read(row), .admitted, .endpointRests(until: Timestamp(milliseconds: 0), .stopping),
       .reserved(true),
       .claim(.moved(row)), .waited, .settled(true), .quarantined, .answered(.granted(response), exchange),
       .journaled(true), .landed(.landed(row)), .refused(.needsApproval(row)), .closed(row), .failed("no disk"),
@@ -179,7 +179,7 @@ private struct Walk {
   }
 
   mutating func run() {
-    var event = RefreshMachine.Event.begun
+    var event = RefreshMachine.Input.begun
     while true {
       steps += 1
       // However long the trouble lasts: a keeper is stopped in the end, and then every flight ends.
@@ -203,7 +203,7 @@ private struct Walk {
 
   // MARK: - What must hold
 
-  private mutating func note(_ event: RefreshMachine.Event) {
+  private mutating func note(_ event: RefreshMachine.Input) {
     switch event {
     case .reserved(let isReserved): hasSlot = isReserved
     case .read(let row), .claim(.moved(let row)): generation = row.generation
@@ -219,7 +219,7 @@ private struct Walk {
   }
 
   private mutating func check(
-    _ action: RefreshMachine.Action, after event: RefreshMachine.Event, _ here: RefreshMachine.Circumstances
+    _ action: RefreshMachine.Action, after event: RefreshMachine.Input, _ here: RefreshMachine.Circumstances
   ) {
     switch action {
     case .claim(let spare, let seen, let told):
@@ -258,7 +258,7 @@ private struct Walk {
 
   // MARK: - What may come
 
-  private mutating func answer(_ action: RefreshMachine.Action) -> RefreshMachine.Event {
+  private mutating func answer(_ action: RefreshMachine.Action) -> RefreshMachine.Input {
     var row = claim.connection
     switch action {
     case .read:
@@ -267,7 +267,7 @@ private struct Walk {
       if chance(0.1) { row.state = .needsApproval }
       return .read(row)
     case .enterGate:
-      return chance(0.9) ? .admitted : .endpointRests(until: Timestamp(milliseconds: uptime), reason: "rests")
+      return chance(0.9) ? .admitted : .endpointRests(until: Timestamp(milliseconds: uptime), .stopping)
     case .reserveSlot: return chance(0.1) ? .failed("no disk") : .reserved(chance(0.9))
     case .claim: return claimed(row)
     case .wait(let duration):
@@ -294,7 +294,7 @@ private struct Walk {
     }
   }
 
-  private mutating func claimed(_ row: Connection) -> RefreshMachine.Event {
+  private mutating func claimed(_ row: Connection) -> RefreshMachine.Input {
     if chance(0.05) { return .failed("no store") }
     let here = Uptime(boot: "boot-1", milliseconds: uptime)
     var claim = claim
@@ -330,7 +330,7 @@ private struct Walk {
 
   fileprivate static func name(_ value: Any) -> String { Mirror(reflecting: value).children.first?.label ?? "\(value)" }
 
-  private func label(_ event: RefreshMachine.Event) -> String {
+  private func label(_ event: RefreshMachine.Input) -> String {
     switch event {
     case .read(let row) where row.state != .active: "read: inactive"
     case .read(let row): row.generation == claim.connection.generation ? "read: same" : "read: newer"

@@ -33,6 +33,21 @@ struct HistoryTests {
     #expect(history.now.nextStep?.contains("evergrant reconnect shop") == true)
   }
 
+  @Test("what happened several times in a row is one chapter by its kind, and each key has its own")
+  func chapters() async throws {
+    let world = try await KeeperWorld()
+    try await world.connect()
+    let store = world.store()
+    try await world.database.write { db in
+      for detail in ["the answer was cut", "the answer was late"] { try store.event(.answerLost, "shop", detail, db) }
+      for key in ["backup", "import"] { try store.event(.keyAdded, "shop", "API key \(key)", db) }
+    }
+    let history = try await world.keeper().desk.history(of: "shop")
+    #expect(history.chapters.map(\.kind) == ["approved", "answer_lost", "key_added", "key_added"])
+    #expect(history.chapters.map(\.count) == [1, 2, 1, 1])
+    #expect(history.chapters[1].sentence.hasPrefix("The answer was late."))
+  }
+
   @Test("nothing that a provider sends in place of an error code, a name or a reason gets into the history as it came")
   func hostile() async throws {
     let world = try await KeeperWorld {

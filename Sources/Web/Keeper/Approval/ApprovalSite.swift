@@ -95,8 +95,8 @@ extension ApprovalSite {
         "Thank you",
         "\(approved.connection) is connected again\(approved.tenant.map { " for \($0)" } ?? ""). You can close this page."
       )
-    } catch KeeperError.kept(let words) {
-      return end("Thank you", "\(words) You can close this page.", status: .accepted)
+    } catch KeeperError.kept(let approval) {
+      return end("Thank you", "\(approval.words) You can close this page.", status: .accepted)
     } catch let error as KeeperError {
       return end("Not approved", "\(error) You can open the link again.", status: .forbidden)
     }
