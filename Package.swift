@@ -62,27 +62,25 @@ let modules: [Module] = [
     ours: ["Wire", "OAuth", "Contacts", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Issuer", "Proxy", "Web"],
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
-  Module(name: "TestKit", ours: ["Wire", "OAuth", "Store"], folder: "Tools"),
+  Module(name: "TestKit", ours: ["Wire", "OAuth", "Store"], theirs: [logging], folder: "Tools"),
   Module(
-    name: "NetworkKit", ours: ["Outbound", "TestKit"], theirs: [nio[0], nio[1], tls], folder: "Tools"),
+    name: "NetworkKit", ours: ["Wire", "Outbound", "TestKit"], theirs: [nio[0], nio[1], tls], folder: "Tools"),
   Module(
     name: "DiskWatch", exports: ["fsync", "fdatasync", "pread", "write", "pwrite", "pwrite64", "rename", "flock"],
     folder: "Tools"),
   Module(
-    name: "KeeperKit", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "TestKit"], theirs: [logging],
-    folder: "Tools"),
+    name: "KeeperKit", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "TestKit"], folder: "Tools"),
   Module(name: "HostileProvider", ours: ["Wire", "OAuth", "TestKit"], theirs: nio, folder: "Tools"),
   Module(
     name: "drill",
     ours: ["Wire", "OAuth", "Store", "Outbound", "Keeper", "Operator", "Web", "TestKit", "HostileProvider"],
-    theirs: [argumentParser, logging], kind: .executable, folder: "Tools"),
+    theirs: [argumentParser], kind: .executable, folder: "Tools"),
   Module(
-    name: "Simulation", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit"], theirs: [logging],
-    folder: "Tools"),
+    name: "Simulation", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit"], folder: "Tools"),
   Module(
     name: "simulate", ours: ["Wire", "Simulation"], theirs: [argumentParser], kind: .executable, folder: "Tools"),
   Module(
-    name: "measure", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator"], theirs: [argumentParser, logging],
+    name: "measure", ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "TestKit"], theirs: [argumentParser],
     kind: .executable, folder: "Tools"),
   Module(name: "WireTests", ours: ["Wire", "TestKit"], kind: .test),
   Module(name: "OAuthTests", ours: ["Wire", "OAuth", "TestKit"], kind: .test),
@@ -90,7 +88,7 @@ let modules: [Module] = [
   Module(name: "StoreTests", ours: ["Wire", "OAuth", "Store", "TestKit", "DiskWatch"], kind: .test),
   Module(
     name: "IssuerTests", ours: ["Wire", "OAuth", "Contacts", "Store", "Issuer", "TestKit", "DiskWatch"],
-    theirs: [logging], kind: .test),
+    kind: .test),
   Module(
     name: "KeeperTests",
     ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit", "DiskWatch", "KeeperKit"],
@@ -106,18 +104,18 @@ let modules: [Module] = [
     theirs: nio + [embedded, nioTLS, tls], kind: .test),
   Module(
     name: "ProxyTests",
-    ours: ["Wire", "OAuth", "Sockets", "Outbound", "Keeper", "Proxy", "TestKit", "NetworkKit"],
-    theirs: nio + [embedded, tls, logging], kind: .test),
+    ours: ["Wire", "OAuth", "Sockets", "Outbound", "Keeper", "Proxy", "TestKit", "NetworkKit", "KeeperKit"],
+    theirs: nio + [embedded, tls], kind: .test),
   Module(
     name: "WebTests",
     ours: [
       "Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer", "Web", "TestKit",
-      "NetworkKit", "HostileProvider",
+      "NetworkKit", "KeeperKit", "HostileProvider",
     ],
     theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
   Module(
-    name: "SystemTests", ours: ["Wire", "OAuth", "Store", "TestKit"], theirs: [nio[0], nio[1]], kind: .test,
+    name: "SystemTests", ours: ["Wire", "OAuth", "Store", "TestKit", "NetworkKit"], theirs: [nio[0], nio[1]], kind: .test,
     excluded: ["Fixtures"]),
 ]
 

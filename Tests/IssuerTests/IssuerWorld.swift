@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import OAuth
 import Store
 import TestKit
@@ -199,8 +198,4 @@ extension IssuerSettings {
   static let test = IssuerSettings(
     issuer: IssuerWorld.origin, passwordCost: PasswordCost(rounds: 16, blockSize: 1, parallelism: 1),
     refusalDelay: .zero)
-}
-
-extension Logger {
-  static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 }

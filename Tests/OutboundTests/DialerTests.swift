@@ -28,7 +28,7 @@ struct DialerTests {
 
   @Test("a port where nothing listens and a name without an address are told apart")
   func unreachable() async throws {
-    #expect(try await failure("http://127.0.0.1:\(try await closedPort())") == .refused)
+    #expect(try await failure("http://127.0.0.1:\(try await freePort())") == .refused)
     #expect(try await failure("https://no-such-name.invalid") == .unresolved)
   }
 

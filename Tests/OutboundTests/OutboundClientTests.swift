@@ -101,7 +101,7 @@ struct HTTPUpstreamTests {
 
   @Test("a failure is a sentence that says whether the request was sent")
   func failures() async throws {
-    let port = try await closedPort()
+    let port = try await freePort()
     let refused = await #expect(throws: HTTPUpstream.Failure.self) {
       try await HTTPUpstream(base: "http://127.0.0.1:\(port)", credential: .apiKey(Secret("k"))).send(
         UpstreamRequest("GET", "/"))

@@ -1,5 +1,6 @@
 import Foundation
 import Keeper
+import KeeperKit
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1

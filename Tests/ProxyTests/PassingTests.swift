@@ -1,4 +1,5 @@
 import Keeper
+import NetworkKit
 import Testing
 import Wire
 

@@ -1,5 +1,5 @@
 import Keeper
-import Logging
+import KeeperKit
 import NIOCore
 import NIOEmbedded
 import Outbound
@@ -23,7 +23,7 @@ struct PatienceTests {
       let plane = LoopPlane(
         loop: loop, gateway: gateway, clock: VirtualTime().clock, limits: limits, dialer: Dialer(),
         places: Places(limits.places),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        logger: .silent)
       channel = EmbeddedChannel(loop: loop)
       try plane.serve(channel)
       plane.start()

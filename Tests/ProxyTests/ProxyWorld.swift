@@ -1,8 +1,9 @@
 import Keeper
-import Logging
+import KeeperKit
 import NIOCore
 import NIOPosix
 import NIOSSL
+import NetworkKit
 import OAuth
 import Outbound
 import Proxy
@@ -30,12 +31,10 @@ struct ProxyWorld: Sendable {
     let upstream = try await TestUpstream.start(tls: tls, reply: reply)
     let scheme = tls == nil ? "http" : "https"
     let gateway = FakeGateway(origin: "\(scheme)://\(upstreamHost):\(upstream.port)")
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
     var limits = limits
     limits.restTime = rest
     let server = ProxyServer(
-      gateway: gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: 0, limits: limits, logger: logger,
+      gateway: gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: 0, limits: limits, logger: .silent,
       threads: 1, callers: callers, tls: trusting)
     let proxy = try await server.bind()
     let world = ProxyWorld(gateway: gateway, upstream: upstream, proxy: proxy)
@@ -57,13 +56,8 @@ struct ProxyWorld: Sendable {
   func client() async throws -> RawClient { try await RawClient.connect(port: proxy.port) }
 
   /// Sends one request on a connection of its own and takes the answer.
-  func call(_ request: String, toHead: Bool = false) async throws -> Answer {
-    let client = try await client()
-    // Where the data plane has already ended the connection, its answer tells more than the failed write.
-    try? await client.send(request)
-    let answer = try await client.answer(toHead: toHead)
-    client.close()
-    return answer
+  func call(_ request: String, toHead: Bool = false) async throws -> RawAnswer {
+    try await RawClient.call(request, port: proxy.port, toHead: toHead)
   }
 }
 
@@ -92,103 +86,25 @@ func request(
   return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
 }
 
-/// A keeper that says what the test wants, and remembers what it was asked.
-final class FakeGateway: Gateway {
-  typealias TokenAnswer = @Sendable (Result<AccessToken, TokenUnavailable>) -> Void
-
-  struct State {
-    var keys: [String: APIKey] = [:]
-    var route: Route?
-    var epoch: Int64 = 1
-    var fresh: AccessToken?
-    /// The tokens of further connections to the same API.
-    var others: [String: AccessToken] = [:]
-    /// How often a key was unknown.
-    var strangers = 0
-    /// How often a call was judged as far as its connection.
-    var passages = 0
-    /// What `token` answers, at once; nil leaves the question open.
-    var token: Result<AccessToken, TokenUnavailable>?
-    var rejected: [AccessToken?] = []
-    var open: [TokenAnswer] = []
-    var records: [CallRecord] = []
+extension FakeGateway {
+  /// With the keys of a few jobs and a token that lives.
+  convenience init(origin: String) {
+    self.init(origin: origin, keys: Self.keys, fresh: Self.token(1))
   }
 
-  let state: Mutex<State>
-
-  init(origin: String) {
-    state = Mutex(
-      State(
-        keys: [
-          ProxyWorld.key: APIKey(
-            name: "nightly", connection: "shop",
-            rules: ["* /contacts", "GET /contacts/*", "* /big/**", "GET /**"].compactMap { APIKey.Rule($0) },
-            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
-          "evk_narrow": APIKey(
-            name: "narrow", connection: "shop", rules: ["PUT /contacts"].compactMap { APIKey.Rule($0) },
-            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
-          "evk_second": APIKey(
-            name: "second", connection: "shop", rules: ["* /**"].compactMap { APIKey.Rule($0) },
-            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
-          "evk_other": APIKey(
-            name: "other", connection: "elsewhere", rules: ["* /**"].compactMap { APIKey.Rule($0) },
-            handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
-        ],
-        route: Origin(origin).map {
-          Route(origin: $0, tokenFaults: ["invalid_access_token"], unauthorizedPrecedesProcessing: true)
-        },
-        fresh: Self.token(1)))
-  }
-
-  static func token(_ generation: Int64, epoch: Int64 = 1) -> AccessToken {
-    AccessToken(
-      secret: Secret("eva_\(generation)"), generation: generation, epoch: epoch, from: Timestamp(seconds: 0),
-      until: Timestamp(seconds: 4_000_000_000))
-  }
-
-  /// Waits until calls have been judged so often.
-  func judges(_ count: Int) async {
-    while state.withLock({ $0.passages < count }) { await Task.yield() }
-  }
-
-  /// Answers whoever waits for a token.
-  func answer(_ result: Result<AccessToken, TokenUnavailable>) {
-    let open = state.withLock { state in
-      defer { state.open = [] }
-      return state.open
-    }
-    for answer in open { answer(result) }
-  }
-
-  var records: [CallRecord] { state.withLock { $0.records } }
-  var rejected: [AccessToken?] { state.withLock { $0.rejected } }
-
-  func change(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
-
-  func key(presented: Secret) -> APIKey? {
-    state.withLock { state in
-      if state.keys[presented.exposed] == nil { state.strangers += 1 }
-      return state.keys[presented.exposed]
-    }
-  }
-
-  func passage(to connection: String) -> Passage? {
-    state.withLock { state in
-      state.passages += 1
-      guard let route = state.route else { return nil }
-      if connection == "shop" { return Passage(route: route, epoch: state.epoch, token: state.fresh) }
-      return state.others[connection].map { Passage(route: route, epoch: $0.epoch, token: $0) }
-    }
-  }
-
-  func token(for connection: String, replacing rejected: AccessToken?, answer: @escaping TokenAnswer) {
-    let result = state.withLock { state in
-      state.rejected.append(rejected)
-      if state.token == nil { state.open.append(answer) }
-      return state.token
-    }
-    if let result { answer(result) }
-  }
-
-  func record(_ call: CallRecord) { state.withLock { $0.records.append(call) } }
+  private static let keys = [
+    ProxyWorld.key: APIKey(
+      name: "nightly", connection: "shop",
+      rules: ["* /contacts", "GET /contacts/*", "* /big/**", "GET /**"].compactMap { APIKey.Rule($0) },
+      handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+    "evk_narrow": APIKey(
+      name: "narrow", connection: "shop", rules: ["PUT /contacts"].compactMap { APIKey.Rule($0) },
+      handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+    "evk_second": APIKey(
+      name: "second", connection: "shop", rules: ["* /**"].compactMap { APIKey.Rule($0) },
+      handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+    "evk_other": APIKey(
+      name: "other", connection: "elsewhere", rules: ["* /**"].compactMap { APIKey.Rule($0) },
+      handsOutTokens: false, endsAt: Timestamp(seconds: 4_000_000_000), createdAt: Timestamp(seconds: 0)),
+  ]
 }

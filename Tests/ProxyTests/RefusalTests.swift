@@ -1,5 +1,6 @@
 import Keeper
-import Logging
+import KeeperKit
+import NetworkKit
 import TestKit
 import Testing
 import Wire
@@ -255,7 +256,7 @@ import Wire
   func loopbackOnly(host: String) async throws {
     let server = ProxyServer(
       gateway: FakeGateway(origin: "http://127.0.0.1:1"), clock: VirtualTime().clock, host: host, port: 0,
-      limits: ProxyLimits(), logger: Logger(label: "test"), threads: 1)
+      limits: ProxyLimits(), logger: .silent, threads: 1)
     await #expect(throws: ProxyStartFailure.notLoopback(host)) { try await server.bind() }
   }
 
@@ -269,7 +270,7 @@ import Wire
     try await ProxyWorld.run { world in
       let server = ProxyServer(
         gateway: world.gateway, clock: VirtualTime().clock, host: "127.0.0.1", port: world.proxy.port,
-        limits: ProxyLimits(), logger: Logger(label: "test"), threads: 1)
+        limits: ProxyLimits(), logger: .silent, threads: 1)
       await #expect(throws: ProxyStartFailure.portTaken(host: "127.0.0.1", port: world.proxy.port)) {
         try await server.bind()
       }

@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+import NetworkKit
 import NIOSSL
 import TestKit
 import Testing
@@ -81,13 +81,12 @@ struct RemoteTests {
   func renewed() async throws {
     let pair = try Pair(), first = try pair.trust(), next = try Pair(.other)
     let tls = try pair.load()
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await ProxyWorld.run(callers: .remote(tls)) { world in
       try "nothing of the kind".write(toFile: pair.certificate, atomically: true, encoding: .utf8)
-      tls.follow(logger)
+      tls.follow(.silent)
       #expect(try await status(world, trusting: first) == 200)
       try pair.replace(by: next)
-      tls.follow(logger)
+      tls.follow(.silent)
       #expect(try await status(world, trusting: try next.trust()) == 200)
       await #expect(throws: (any Error).self) { try await status(world, trusting: first) }
     }

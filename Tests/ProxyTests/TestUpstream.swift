@@ -1,3 +1,4 @@
+import NetworkKit
 import NIOCore
 import NIOHTTP1
 import NIOPosix

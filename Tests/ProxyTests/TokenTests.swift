@@ -1,4 +1,6 @@
 import Keeper
+import KeeperKit
+import NetworkKit
 import OAuth
 import TestKit
 import Testing
@@ -6,7 +8,7 @@ import Wire
 
 /// Keys, tokens, and what a 401 leads to.
 @Suite(.timeLimit(.minutes(10))) struct TokenTests {
-  private static func code(_ answer: Answer) -> String {
+  private static func code(_ answer: RawAnswer) -> String {
     String(answer.body.firstMatch(of: /"code":"([a-z_]+)"/)?.1 ?? "")
   }
 

@@ -1,5 +1,5 @@
 import Keeper
-import Logging
+import KeeperKit
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -75,7 +75,7 @@ import Wire
   func noRoots() async throws {
     let server = ProxyServer(
       gateway: FakeGateway(origin: "https://api.example.org"), clock: VirtualTime().clock, host: "127.0.0.1", port: 0,
-      limits: ProxyLimits(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, threads: 1,
+      limits: ProxyLimits(), logger: .silent, threads: 1,
       tls: ClientTLS(roots: .file("/nowhere/roots.pem")))
     let failure = await #expect(throws: ProxyStartFailure.self) { try await server.bind() }
     #expect(failure?.description.contains("install the package ca-certificates") == true)

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import TestKit
 import Testing
 
@@ -79,7 +80,7 @@ extension RealPrograms {
       return emails
     }
 
-    private mutating func list(_ path: String) async throws -> HTTP.Answer {
+    private mutating func list(_ path: String) async throws -> RawAnswer {
       for _ in 1...3 {
         let answer = try await stage.callAPI("GET", path, token: token)
         guard answer.status == 401 else { return answer }

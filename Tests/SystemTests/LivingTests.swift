@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import TestKit
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import Store
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import OAuth
 import Testing
 
@@ -18,7 +19,7 @@ struct AccountPageTests {
       try await ben.signIn("ben@example.org")
       let page = try await ben.get("/account")
       #expect(page.text.contains("No app acts for you at present."))
-      func revoke(_ browser: Browser, _ id: String, _ csrf: String) async throws -> OutboundResponse {
+      func revoke(_ browser: Browser, _ id: String, _ csrf: String) async throws -> Page {
         try await browser.post("/account/revoke", [("approval", id), ("csrf", csrf)])
       }
       let csrf = page.hidden("csrf") ?? ""

@@ -1,5 +1,6 @@
 import Foundation
 import HostileProvider
+import NetworkKit
 import OAuth
 import Testing
 import Wire
@@ -115,7 +116,7 @@ struct ApprovalPageTests {
       let second = try await ann.consentPage("ann@example.org", world.shop.clientID)
       try await ben.signIn("ben@example.org")
       let approval = page.hidden("approval") ?? "", tenant = page.tenants.first?.id ?? ""
-      func decide(_ browser: Browser, _ csrf: String) async throws -> OutboundResponse {
+      func decide(_ browser: Browser, _ csrf: String) async throws -> Page {
         try await browser.post(
           "/consent", [("approval", approval), ("csrf", csrf), ("tenant", tenant), ("decision", "approve")])
       }

@@ -1,10 +1,12 @@
 import HostileProvider
 import Keeper
 import Logging
+import NetworkKit
 import OAuth
 import Operator
 import Synchronization
 import Testing
+import TestKit
 import Wire
 
 @testable import Web
@@ -38,7 +40,7 @@ private final class FakeDesk: ApprovalDesk {
 
 @Suite("The page that an alert's link leads to")
 struct ApprovalSiteTests {
-  private func serving(_ desk: FakeDesk, logger: Logger = quiet, _ act: (Int) async throws -> Void) async throws {
+  private func serving(_ desk: FakeDesk, logger: Logger = .silent, _ act: (Int) async throws -> Void) async throws {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try ApprovalSite(
       desk: desk, publicAddress: try #require(PublicAddress("https://keeper.example")), address: ListenAddress(port: 0),
@@ -51,8 +53,8 @@ struct ApprovalSiteTests {
 
   private func ask(
     _ method: String, _ target: String, port: Int, host: String = "keeper.example"
-  ) async throws -> RawSocket.Answer {
-    try await RawSocket.send("\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\nContent-Length: 0\r\n\r\n", port: port)
+  ) async throws -> RawAnswer {
+    try await RawClient.call("\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\nContent-Length: 0\r\n\r\n", port: port)
   }
 
   @Test("looking shows who shall approve what, and begins nothing: mail scanners open links too")
@@ -135,7 +137,7 @@ struct ApprovalSiteTests {
       #expect(throws: ListenRefusal.self) {
         try ApprovalSite(
           desk: FakeDesk(), publicAddress: try #require(PublicAddress("https://keeper.example")),
-          address: ListenAddress(host: host, port: 0), logger: quiet)
+          address: ListenAddress(host: host, port: 0), logger: .silent)
       }
     }
   }

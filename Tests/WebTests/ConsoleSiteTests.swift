@@ -2,10 +2,13 @@ import Foundation
 import HostileProvider
 import Issuer
 import Keeper
+import KeeperKit
+import NetworkKit
 import OAuth
 import Operator
 import Synchronization
 import Testing
+import TestKit
 import Wire
 
 @testable import Web
@@ -75,7 +78,7 @@ struct ConsoleSiteTests {
     let site = try KeeperSite(
       gateway: FakeGateway(keys: [:], fresh: nil), status: { Line(name: $0.connection) }, isReady: { true },
       console: desk,
-      address: ListenAddress(port: 0), names: ["keeper.example"], logger: quiet, onRunning: { running.yield($0) })
+      address: ListenAddress(port: 0), names: ["keeper.example"], logger: .silent, onRunning: { running.yield($0) })
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
       try await act(port)
@@ -85,16 +88,16 @@ struct ConsoleSiteTests {
   private func ask(
     _ method: String, _ target: String, _ fields: [(name: String, value: String)] = [], cookie: String = "",
     host: String? = nil, more: String = "", port: Int
-  ) async throws -> RawSocket.Answer {
+  ) async throws -> RawAnswer {
     let body = FormFields(fields).encoded
-    return try await RawSocket.send(
+    return try await RawClient.call(
       "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? "127.0.0.1:\(port)")\r\nContent-Length: \(body.utf8.count)\r\n"
         + "Content-Type: application/x-www-form-urlencoded\r\nCookie: \(cookie)\r\n\(more)\r\n\(body)", port: port)
   }
 
   private let cookie = "evergrant-console=the-session"
 
-  private func formToken(_ page: RawSocket.Answer) throws -> String {
+  private func formToken(_ page: RawAnswer) throws -> String {
     String(try #require(page.body.firstMatch(of: /name="form" value="([^"]+)"/)).1)
   }
 

@@ -1,4 +1,5 @@
 import Contacts
+import NetworkKit
 import OAuth
 import Testing
 import Wire

@@ -1,10 +1,11 @@
 import Hummingbird
-import Logging
+import NetworkKit
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import Sockets
 import Testing
+import TestKit
 
 @testable import Web
 
@@ -113,14 +114,19 @@ struct DoorTests {
     limits.places.all = 8
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let server = SiteServer(
-      name: "test", address: ListenAddress(port: 0), responder: router.buildResponder(), limits: limits, logger: quiet,
+      name: "test", address: ListenAddress(port: 0), responder: router.buildResponder(), limits: limits,
+      logger: .silent,
       onRunning: { running.yield($0) })
     try await Serving.run(server) {
       guard let port = await ports.first(where: { _ in true }) else { return }
-      var strangers: [RawSocket.Held] = []
-      for _ in 0..<40 { strangers.append(try await RawSocket.hold("GET / HTTP/1.1\r\nX: ", port: port)) }
+      var strangers: [RawClient] = []
+      for _ in 0..<40 {
+        let stranger = try await RawClient.connect(port: port)
+        try? await stranger.send("GET / HTTP/1.1\r\nX: ")
+        strangers.append(stranger)
+      }
       for _ in 1...3 {
-        let answer = try await RawSocket.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", port: port)
+        let answer = try await RawClient.call("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n", port: port)
         #expect(answer.status == 200 && answer.body == "hello")
       }
       for stranger in strangers { stranger.close() }

@@ -1,7 +1,7 @@
 import Foundation
 import HostileProvider
 import Keeper
-import Logging
+import KeeperKit
 import OAuth
 import Store
 import Synchronization
@@ -16,16 +16,14 @@ struct HostileWorld {
   let script = Script()
   let model: ModelProvider
   let server: HostileServer
-  let entry: Provider
   /// How long the keeper waits for an answer.
   private let patience: Duration
   /// The first refresh token of the grant `shop`.
   let first: Secret
-  private let time = VirtualTime()
-  private let host = MemoryHost()
-  private let database: SQLite
-  private let ring: KeyRing
+  private let world: KeeperWorld
   private let access: Secret
+  var entry: Provider { world.entry }
+  private var time: VirtualTime { world.time }
 
   init(
     _ behaviour: ModelBehaviour = ModelBehaviour(rotation: .tolerant(.untilSuccessorIsUsed)),
@@ -35,18 +33,17 @@ struct HostileWorld {
     self.patience = patience
     model = ModelProvider(behaviour, random: .seeded(5))
     model.setClient("id", secret: Secret("s3cr3t+/="))
-    server = try await HostileServer.start(model, clock: time.clock, director: script)
-    var entry = try #require(ProviderCatalogue.builtIn().entries[name])
-    entry.base = nil
-    entry.tokenEndpoint = server.address + "/oauth/token"
-    entry.authorizationEndpoint = server.address + "/oauth/authorize"
-    entry.revocationEndpoint = nil
-    entry.apiOrigin = server.address
-    adjust(&entry)
-    self.entry = entry
-    database = try SQLite.inMemory()
-    try await database.migrate(KeeperSchema.migrations)
-    ring = try #require(KeyRing(file: KeyRing.newFile(.seeded(7)).exposed))
+    let time = VirtualTime()
+    let server = try await HostileServer.start(model, clock: time.clock, director: script)
+    self.server = server
+    world = try await KeeperWorld(tolerant: nil, time: time, entry: name) { entry in
+      entry.base = nil
+      entry.tokenEndpoint = server.address + "/oauth/token"
+      entry.authorizationEndpoint = server.address + "/oauth/authorize"
+      entry.revocationEndpoint = nil
+      entry.apiOrigin = server.address
+      adjust(&entry)
+    }
     let tokens = model.grant("shop", client: "id", at: time.now)
     first = try #require(tokens.refresh)
     access = tokens.access
@@ -69,12 +66,11 @@ struct HostileWorld {
 
   /// Stores the grant, as if somebody had just approved.
   func connect() async throws {
-    let store = store("operator")
-    try await store.open()
+    let keeper = keeper("operator")
     try await addClient()
-    _ = try await store.adopt(
+    _ = try await keeper.store.adopt(
       TokenResponse(accessToken: access, expiresIn: 86_400, refreshToken: first), as: "shop",
-      client: try await keeper("operator").desk.client("app"), identity: Identity(tenant: nil, approver: nil),
+      client: try await keeper.desk.client("app"), identity: Identity(tenant: nil, approver: nil),
       sentAt: time.now, replacingTenant: false)
   }
 
@@ -129,24 +125,11 @@ struct HostileWorld {
   }
 
   func row(_ table: String) async throws -> Row {
-    try #require(try await database.read { try $0.row("SELECT * FROM \(table)") })
-  }
-
-  private func store(_ process: String) -> GrantStore {
-    GrantStore(
-      database: database, ring: ring, providers: ProviderCatalogue([entry]), clock: time.clock, random: .seeded(1),
-      process: process, marks: StoreMarks(witness: host.witness, logger: .quiet))
+    try #require(try await world.database.read { try $0.row("SELECT * FROM \(table)") })
   }
 
   private func keeper(_ process: String) -> Keeper {
-    Keeper(
-      database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: Hurried(patience: patience),
-      upstream: { _, _ in Nobody() }, journals: host.journals(process), witness: host.witness, clock: time.clock,
-      random: .seeded(1), process: process, logger: .quiet)
-  }
-
-  private struct Nobody: Upstream {
-    func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
+    world.keeper(process, clock: time.clock, endpoint: Hurried(patience: patience))
   }
 
   /// The real way, with less patience than a minute.
@@ -165,8 +148,4 @@ struct HostileWorld {
     var isSet: Bool { state.withLock { $0 } }
     func set() { state.withLock { $0 = true } }
   }
-}
-
-extension Logger {
-  fileprivate static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

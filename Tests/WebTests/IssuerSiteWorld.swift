@@ -33,7 +33,7 @@ struct IssuerSiteWorld {
 
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
-    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], logger: Logger = quiet,
+    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], logger: Logger = .silent,
     _ act: (IssuerSiteWorld) async throws -> Void
   ) async throws {
     let random = Randomness.seeded(7)
@@ -77,7 +77,7 @@ struct IssuerSiteWorld {
 /// Runs a site for as long as a test needs it.
 enum Serving {
   static func run(_ site: some Service, _ act: () async throws -> Void) async throws {
-    let group = ServiceGroup(configuration: .init(services: [.init(service: site)], logger: quiet))
+    let group = ServiceGroup(configuration: .init(services: [.init(service: site)], logger: .silent))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
       let outcome: Result<Void, any Error>
@@ -88,5 +88,3 @@ enum Serving {
     }
   }
 }
-
-let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

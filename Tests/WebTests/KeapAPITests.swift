@@ -1,6 +1,7 @@
 import Contacts
 import Foundation
 import HostileProvider
+import NetworkKit
 import OAuth
 import Testing
 import Wire

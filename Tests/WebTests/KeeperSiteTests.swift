@@ -1,5 +1,7 @@
 import HostileProvider
 import Keeper
+import KeeperKit
+import NetworkKit
 import OAuth
 import Synchronization
 import TestKit
@@ -9,29 +11,14 @@ import Wire
 @testable import Outbound
 @testable import Web
 
-/// A keeper that knows what a test has told it.
-struct FakeGateway: Gateway {
-  var keys: [String: APIKey] = [:]
-  var fresh: AccessToken?
-  var waited: Result<AccessToken, TokenUnavailable> = .failure(.noSuchConnection)
-
-  func key(presented: Secret) -> APIKey? { keys[presented.exposed] }
-
-  func route(to connection: String) -> Route? {
-    guard connection == "shop", let origin = Origin("https://api.example.com") else { return nil }
-    return Route(origin: origin, tokenFaults: [], unauthorizedPrecedesProcessing: true)
+extension FakeGateway {
+  /// Answers at once whoever waits for a token.
+  convenience init(
+    keys: [String: APIKey] = [:], fresh: AccessToken? = nil,
+    waited: Result<AccessToken, TokenUnavailable> = .failure(.noSuchConnection)
+  ) {
+    self.init(origin: "https://api.example.com", keys: keys, fresh: fresh, token: waited)
   }
-
-  func passage(to connection: String) -> Passage? {
-    route(to: connection).map { Passage(route: $0, epoch: 1, token: fresh) }
-  }
-
-  func token(
-    for connection: String, replacing rejected: AccessToken?,
-    answer: @escaping @Sendable (Result<AccessToken, TokenUnavailable>) -> Void
-  ) { answer(waited) }
-
-  func record(_ call: CallRecord) {}
 }
 
 @Suite("The keeper's control plane")
@@ -52,10 +39,10 @@ struct KeeperSiteTests {
   private func serving(_ gateway: FakeGateway, _ act: (Int, OutboundClient) async throws -> Void) async throws {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try KeeperSite(
-      gateway: gateway, status: { Line(name: $0.connection) }, isReady: { gateway.fresh != nil },
+      gateway: gateway, status: { Line(name: $0.connection) }, isReady: { gateway.state.withLock { $0.fresh != nil } },
       address: ListenAddress(port: 0),
       names: ["keeper.internal:8440"],
-      clock: time.clock, logger: quiet, onRunning: { running.yield($0) })
+      clock: time.clock, logger: .silent, onRunning: { running.yield($0) })
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
       let client = OutboundClient()
@@ -149,7 +136,7 @@ struct KeeperSiteTests {
       #expect(throws: ListenRefusal.self) {
         try KeeperSite(
           gateway: FakeGateway(), status: { Line(name: $0.connection) }, isReady: { true },
-          address: ListenAddress(host: host, port: 0), logger: quiet)
+          address: ListenAddress(host: host, port: 0), logger: .silent)
       }
     }
   }
@@ -158,7 +145,7 @@ struct KeeperSiteTests {
   func rebinding() async throws {
     try await serving(FakeGateway(keys: ["evk": key()], fresh: token)) { port, _ in
       func get(_ host: String) async throws -> Int {
-        try await RawSocket.send(
+        try await RawClient.call(
           "GET /v1/token/shop HTTP/1.1\r\nHost: \(host)\r\nX-API-Key: evk\r\n\r\n", port: port
         ).status
       }

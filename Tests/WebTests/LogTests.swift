@@ -1,4 +1,5 @@
 import Logging
+import NetworkKit
 import Store
 import Synchronization
 import Testing

@@ -22,7 +22,7 @@ struct MailChannelTests {
       MailSettings(
         host: host, port: server.port, isTLS: isTLS, from: "keeper@shop.example", to: to,
         user: password.map { _ in "keeper" }),
-      password: password.map { Secret($0) }, tls: tls, clock: time.clock, logger: quiet)
+      password: password.map { Secret($0) }, tls: tls, clock: time.clock, logger: .silent)
   }
 
   @Test("to this machine a mail goes in plain text, whole and in order")
@@ -204,10 +204,10 @@ struct MailChannelTests {
   @Test("a server that is not there is a failure in words")
   func nobody() async throws {
     let settings = MailSettings(
-      host: "localhost", port: try await closedPort(), isTLS: false, from: "a@b.example", to: ["c@d.example"])
+      host: "localhost", port: try await freePort(), isTLS: false, from: "a@b.example", to: ["c@d.example"])
     let failure = AlertFailure("localhost port \(settings.port) cannot be reached: nothing listens there.")
     await #expect(throws: failure) {
-      try await MailChannel(settings, password: nil, logger: quiet).deliver(notice())
+      try await MailChannel(settings, password: nil, logger: .silent).deliver(notice())
     }
   }
 
@@ -233,7 +233,7 @@ struct MailChannelTests {
     for (from, to) in [(address, "ops@shop.example"), ("ops@shop.example", address)] {
       #expect(throws: AlertFailure.self) {
         try MailChannel(
-          MailSettings(host: "localhost", port: 25, isTLS: false, from: from, to: [to]), password: nil, logger: quiet)
+          MailSettings(host: "localhost", port: 25, isTLS: false, from: from, to: [to]), password: nil, logger: .silent)
       }
     }
   }

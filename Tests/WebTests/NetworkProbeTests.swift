@@ -31,7 +31,7 @@ struct NetworkProbeTests {
 
   @Test("K30: a closed port, silence and a name without an address are told apart")
   func failures() async throws {
-    #expect(try await look("http://127.0.0.1:\(try await closedPort())") == .unreachable("nothing listens there"))
+    #expect(try await look("http://127.0.0.1:\(try await freePort())") == .unreachable("nothing listens there"))
     #expect(try await look("https://no-such-name.invalid") == .unresolved)
     let server = try await FakeServer.start { _ in .stall }
     guard case .silent = try await look("http://127.0.0.1:\(server.port)", timeout: .seconds(5)) else {

@@ -29,7 +29,7 @@ struct OneShotTokenEndpointTests {
 
   @Test("K12 a port that refuses is not sent")
   func refused() async throws {
-    let answer = await post("http://127.0.0.1:\(try await closedPort())/token")
+    let answer = await post("http://127.0.0.1:\(try await freePort())/token")
     #expect(answer.isNotSent)
   }
 
@@ -172,7 +172,7 @@ struct OneShotTokenEndpointTests {
   func noSecrets() async throws {
     let server = try await FakeServer.start { _ in .answerAndClose("") }
     let url = "http://127.0.0.1:\(server.port)/token?key=evs_hidden"
-    let answers = [await post(url), await post("http://127.0.0.1:\(try await closedPort())/token?key=evs_hidden")]
+    let answers = [await post(url), await post("http://127.0.0.1:\(try await freePort())/token?key=evs_hidden")]
     for answer in answers {
       let text = "\(answer)"
       #expect(!text.contains("evr_the") && !text.contains("evs_hidden") && !text.contains("aWQ6"), "\(text)")

@@ -1,3 +1,4 @@
+import NetworkKit
 import Testing
 
 @testable import Outbound
@@ -18,7 +19,7 @@ struct PasswordPageTests {
       let foreign = try await ben.get("/account/password").formToken
       func post(
         _ old: String, _ new: String, again: String? = nil, _ csrf: String
-      ) async throws -> OutboundResponse {
+      ) async throws -> Page {
         try await browser.post(
           "/account/password", [("csrf", csrf), ("old", old), ("new", new), ("again", again ?? new)])
       }
@@ -50,7 +51,7 @@ struct PasswordPageTests {
     try await IssuerSiteWorld.serving { world in
       let link = try await world.issuer.makePasswordReset(for: "ann@example.org").exposed
       let browser = Browser(world)
-      func post(_ link: String, again: String? = nil) async throws -> OutboundResponse {
+      func post(_ link: String, again: String? = nil) async throws -> Page {
         try await browser.post("/reset", [("link", link), ("new", new), ("again", again ?? new)])
       }
       for _ in 0..<2 { #expect(try await browser.get("/reset/" + link).hidden("link") == link) }

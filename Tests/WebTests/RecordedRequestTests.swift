@@ -2,6 +2,7 @@ import Contacts
 import Foundation
 import HostileProvider
 import Issuer
+import NetworkKit
 import OAuth
 import Testing
 import Wire
@@ -52,7 +53,7 @@ struct RecordedRequestTests {
         try await browser.consentPage("ben@example.org", client.id, redirectURI: "http://127.0.0.1:9/cb"))
       let code = try #require(approved.locationFields["code"])
       func send(_ text: String, _ status: Int) async throws -> JSON {
-        let answer = try await RawSocket.send(text, port: world.port)
+        let answer = try await RawClient.call(text, port: world.port)
         #expect(answer.status == status, "\(text.prefix(60))")
         return answer.body.isEmpty ? .null : try JSON.parse(answer.body)
       }

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import Testing
 
 @testable import Outbound
@@ -14,7 +15,7 @@ struct SignInPageTests {
       #expect(form.utf8.count == 43)
       #expect(form != foreign.hidden("form"))
       #expect(!browser.cookieHeader.contains(form), "the cookie does not tell the token")
-      func post(_ browser: Browser, _ form: String?) async throws -> OutboundResponse {
+      func post(_ browser: Browser, _ form: String?) async throws -> Page {
         let fields = [
           ("email", "ann@example.org"), ("password", IssuerSiteWorld.password.exposed), ("next", "/account"),
         ]

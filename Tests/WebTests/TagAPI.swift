@@ -1,4 +1,5 @@
 import HostileProvider
+import NetworkKit
 import OAuth
 import Testing
 import Wire

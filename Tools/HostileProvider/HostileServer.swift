@@ -18,13 +18,13 @@ package final class HostileServer: Sendable {
   let clock: WallClock
   let listener: any Channel
   let door = Mutex<[Int32]>([])
-  private let desk: Desk
+  private let reception: Reception
 
   /// - Parameter clock: the provider's own, by which its access tokens end.
   package static func start(
     _ model: ModelProvider, clock: WallClock = .system, director: any Director
   ) async throws -> HostileServer {
-    let desk = Desk(model: model, clock: clock, director: director)
+    let reception = Reception(model: model, clock: clock, director: director)
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let listener = try await ServerBootstrap(group: loop)
       .serverChannelOption(.backlog, value: backlog)
@@ -34,20 +34,20 @@ package final class HostileServer: Sendable {
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
-          try pipeline.addHandler(RequestHandler(desk))
+          try pipeline.addHandler(RequestHandler(reception))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
     return HostileServer(
-      model: model, port: listener.localAddress?.port ?? 0, clock: clock, listener: listener, desk: desk)
+      model: model, port: listener.localAddress?.port ?? 0, clock: clock, listener: listener, reception: reception)
   }
 
-  private init(model: ModelProvider, port: Int, clock: WallClock, listener: any Channel, desk: Desk) {
+  private init(model: ModelProvider, port: Int, clock: WallClock, listener: any Channel, reception: Reception) {
     self.model = model
     self.port = port
     self.clock = clock
     self.listener = listener
-    self.desk = desk
+    self.reception = reception
   }
 
   deinit { listener.close(promise: nil) }
@@ -58,20 +58,20 @@ package final class HostileServer: Sendable {
   }
 
   /// Every token request so far.
-  package var visits: [Visit] { desk.visits }
+  package var visits: [Visit] { reception.visits }
 
   /// How many calls of the API were let in, and how many were not.
-  package var calls: (admitted: Int, refused: Int) { desk.calls }
+  package var calls: (admitted: Int, refused: Int) { reception.calls }
 
   /// Lets a request go on from where it is held; one whose client has gone meanwhile still has its effect.
-  package func letGo(_ number: Int) { desk.parked(number)?.resume() }
+  package func letGo(_ number: Int) { reception.parked(number)?.resume() }
 
   /// Ends the connection of a request that is held; if it has had no effect yet, it will have none.
-  package func hangUp(_ number: Int) { desk.parked(number)?.hangUp() }
+  package func hangUp(_ number: Int) { reception.parked(number)?.hangUp() }
 }
 
 /// What the connections of a server share.
-final class Desk: Sendable {
+final class Reception: Sendable {
   private struct State {
     var visits: [Visit] = []
     var parked: [Int: Parked] = [:]

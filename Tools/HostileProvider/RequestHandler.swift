@@ -8,12 +8,12 @@ final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = ByteBuffer
 
-  private let desk: Desk
+  private let reception: Reception
   private var head: HTTPRequestHead?
   private var body = ByteBuffer()
   private var exchange: TokenExchange?
 
-  init(_ desk: Desk) { self.desk = desk }
+  init(_ reception: Reception) { self.reception = reception }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -27,7 +27,7 @@ final class RequestHandler: ChannelInboundHandler {
       if head.method == .POST, head.uri == "/oauth/token" {
         let exchange = TokenExchange(
           ModelRequest(body: String(buffer: body), authorization: head.headers.first(name: "Authorization")),
-          desk: desk,
+          reception: reception,
           channel: context.channel)
         self.exchange = exchange
         exchange.begin()
@@ -55,8 +55,8 @@ final class RequestHandler: ChannelInboundHandler {
   private func call(_ head: HTTPRequestHead) -> ModelAnswer {
     let credential = head.headers.first(name: "Authorization") ?? ""
     let token = Secret(String(credential.trimmingPrefix("Bearer ")))
-    let isAdmitted = desk.model.use(token, at: desk.clock.now())
-    desk.note(admitted: isAdmitted)
+    let isAdmitted = reception.model.use(token, at: reception.clock.now())
+    reception.note(admitted: isAdmitted)
     guard isAdmitted else {
       return ModelAnswer(401, #"{"fault":{"detail":{"errorcode":"keymanagement.service.invalid_access_token"}}}"#)
     }

@@ -8,28 +8,28 @@ final class TokenExchange {
   private let number: Int
   private let request: ModelRequest
   private let conduct: Conduct
-  private let desk: Desk
+  private let reception: Reception
   private let channel: any Channel
   private var place = Place.received
   private var answer: ModelAnswer?
 
-  init(_ request: ModelRequest, desk: Desk, channel: any Channel) {
-    let (visit, conduct) = desk.arrive(request)
+  init(_ request: ModelRequest, reception: Reception, channel: any Channel) {
+    let (visit, conduct) = reception.arrive(request)
     number = visit.number
     self.request = request
     self.conduct = conduct
-    self.desk = desk
+    self.reception = reception
     self.channel = channel
   }
 
   func begin() {
     // Held before the director hears of it, so that it can let go at once.
     if isHeld(at: .received) { park() }
-    desk.reach(.received, number)
+    reception.reach(.received, number)
     if !isHeld(at: .received) { commit() }
   }
 
-  func end() { desk.reach(.ended, number) }
+  func end() { reception.reach(.ended, number) }
 
   /// Goes on from where it was held.
   func resume() {
@@ -50,18 +50,20 @@ final class TokenExchange {
 
   private func isHeld(at stage: Visit.Stage) -> Bool { conduct.course == .hold(stage) }
 
-  private func park() { desk.park(number, Parked(NIOLoopBound(self, eventLoop: channel.eventLoop), channel.eventLoop)) }
+  private func park() {
+    reception.park(number, Parked(NIOLoopBound(self, eventLoop: channel.eventLoop), channel.eventLoop))
+  }
 
   private func commit() {
     guard conduct.commits else { return respond() }
-    let own = desk.model.behaviour.accessLifetime
-    if let lifetime = conduct.lifetime { desk.model.behaviour.accessLifetime = lifetime }
-    let committed = desk.model.commit(request, at: desk.clock.now())
-    if conduct.lifetime != nil { desk.model.behaviour.accessLifetime = own }
+    let own = reception.model.behaviour.accessLifetime
+    if let lifetime = conduct.lifetime { reception.model.behaviour.accessLifetime = lifetime }
+    let committed = reception.model.commit(request, at: reception.clock.now())
+    if conduct.lifetime != nil { reception.model.behaviour.accessLifetime = own }
     place = .committed
     if isHeld(at: .committed) { park() }
-    answer = desk.model.answer(committed, at: desk.clock.now())
-    desk.reach(.committed, number, outcome: committed.outcome)
+    answer = reception.model.answer(committed, at: reception.clock.now())
+    reception.reach(.committed, number, outcome: committed.outcome)
     if case .late(let pause) = conduct.course {
       let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
       channel.eventLoop.scheduleTask(in: TimeAmount(pause)) { bound.value.respond() }
@@ -93,7 +95,7 @@ final class TokenExchange {
     let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
     channel.writeAndFlush(bytes).whenSuccess {
       let exchange = bound.value
-      exchange.desk.reach(isWhole ? .answered : .halfAnswered, exchange.number)
+      exchange.reception.reach(isWhole ? .answered : .halfAnswered, exchange.number)
       if thenEnd { exchange.channel.close(promise: nil) }
     }
   }
@@ -102,7 +104,7 @@ final class TokenExchange {
     var rest = bytes
     guard channel.isActive, let first = rest.readSlice(length: 1) else { return hangUp() }
     channel.writeAndFlush(first, promise: nil)
-    desk.reach(.halfAnswered, number)
+    reception.reach(.halfAnswered, number)
     let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
     channel.eventLoop.scheduleTask(in: TimeAmount(pause)) { [rest] in bound.value.trickle(rest, pause) }
   }

@@ -1,6 +1,5 @@
 import Foundation
 import Keeper
-import Logging
 import OAuth
 import Operator
 import Store
@@ -15,19 +14,34 @@ package final class FileWorld: Sendable {
   package let folder: DataFolder
   package let entry: Provider
   private let outer: TemporaryFolder
-  private let mine = Mutex<SQLite?>(nil)
+  private let mine = Mutex<KeeperFiles?>(nil)
 
-  /// - Parameter source: a data folder to begin with, its key among it; without one, an empty folder with a new key.
-  package init(copying source: String? = nil, adjust: (inout Provider) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - source: a data folder to begin with, its key among it; without one, an empty folder with a new key.
+  ///   - changes: lines of the provider's entry by their names, which the operator has set to something else.
+  package init(copying source: String? = nil, changing changes: [String: String] = [:]) throws {
     outer = try TemporaryFolder()
     if let source { try Self.copy(source, to: outer.path + "/data") }
     folder = try DataFolder(path: outer.path + "/data")
-    guard var entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
+    if !changes.isEmpty { try Self.write(changes, to: folder.file("providers")) }
+    guard let entry = try ProviderCatalogue(of: folder).entries["evergrant"] else {
       throw KeeperError.noSuchProvider("evergrant")
     }
-    adjust(&entry)
     self.entry = entry
     _ = try folder.keyRing(random: .seeded(7))
+  }
+
+  /// Writes an operator's own entry, which takes the place of the built-in one.
+  private static func write(_ changes: [String: String], to folder: String) throws {
+    let builtIn = try String(
+      contentsOfFile: Project.file("Sources/Keeper/Providers/Entries/evergrant.yaml"), encoding: .utf8)
+    let lines = builtIn.components(separatedBy: "\n").map { line in
+      let name = String(line.prefix { $0 != ":" })
+      return changes[name].map { "\(name): \($0)" } ?? line
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try DataFolder.writePrivately(lines.joined(separator: "\n"), to: folder + "/evergrant.yaml")
   }
 
   /// Copies a folder, and makes it its owner's alone, as no checkout leaves it.
@@ -57,28 +71,27 @@ package final class FileWorld: Sendable {
     return clock
   }
 
-  /// The open database, as a running server has it; ``stop()`` closes it.
-  package func database() async throws -> SQLite {
+  /// The opened folder, as a running server has it; ``stop()`` closes it.
+  private func files() async throws -> KeeperFiles {
     if let open = mine.withLock({ $0 }) { return open }
-    let database = try await folder.database(KeeperStore.name, migrations: KeeperSchema.migrations)
-    mine.withLock { $0 = database }
-    return database
+    let files = try await KeeperFiles(folder)
+    mine.withLock { $0 = files }
+    return files
   }
+
+  package func database() async throws -> SQLite { try await files().database }
 
   package func stop() throws {
     let open = mine.withLock { mine in
       defer { mine = nil }
       return mine
     }
-    try open?.close()
+    try open?.database.close()
   }
 
   package func keeper(_ process: String = "p1") async throws -> Keeper {
-    let keeper = Keeper(
-      database: try await database(), ring: try folder.keyRing(creating: false), providers: providers,
-      endpoint: provider, upstream: { _, _ in NobodyHome() },
-      journals: try folder.journals(of: process), witness: folder.witness(), clock: clock, random: .system,
-      process: process,
+    let keeper = try await files().keeper(
+      endpoint: provider, upstream: { _, _ in NobodyHome() }, surroundings: .unknown, clock: clock, process: process,
       logger: .silent)
     try await keeper.start()
     return keeper

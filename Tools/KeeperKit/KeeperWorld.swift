@@ -1,6 +1,5 @@
 import Foundation
 import Keeper
-import Logging
 import OAuth
 import Operator
 import Store
@@ -10,7 +9,7 @@ import Wire
 
 /// A keeper's surroundings in one process: a store in memory, virtual time, and a provider that answers as told.
 package struct KeeperWorld {
-  package let time = VirtualTime()
+  package let time: VirtualTime
   package let host = MemoryHost()
   package let database: any Database
   package let ring: KeyRing
@@ -18,19 +17,21 @@ package struct KeeperWorld {
   package let entry: Provider
 
   /// - Parameters:
-  ///   - rotates: whether the default answers carry a new refresh token.
-  ///   - tolerant: whether the entry says that presenting a token twice is harmless.
-  package init(tolerant: Bool = true, database: (any Database)? = nil, adjust: (inout Provider) -> Void = { _ in })
-    async throws
-  {
+  ///   - tolerant: whether the entry says that presenting a token twice is harmless; nil for what it says itself.
+  ///   - name: the entry's.
+  package init(
+    tolerant: Bool? = true, time: VirtualTime = VirtualTime(), database: (any Database)? = nil,
+    entry name: String = "evergrant", adjust: (inout Provider) -> Void = { _ in }
+  ) async throws {
+    self.time = time
     self.database = try database ?? SQLite.inMemory()
     try await self.database.migrate(KeeperSchema.migrations)
     guard let ring = KeyRing(file: KeyRing.newFile(.seeded(7)).exposed) else { throw StoreError.unreadable("key") }
     self.ring = ring
-    guard var entry = try ProviderCatalogue.builtIn().entries["evergrant"] else {
-      throw KeeperError.noSuchProvider("evergrant")
+    guard var entry = try ProviderCatalogue.builtIn().entries[name] else {
+      throw KeeperError.noSuchProvider(name)
     }
-    entry.toleratesRetry = tolerant
+    if let tolerant { entry.toleratesRetry = tolerant }
     adjust(&entry)
     self.entry = entry
     try await store().open()
@@ -55,13 +56,13 @@ package struct KeeperWorld {
   }
 
   package func keeper(
-    _ process: String = "p1", clock: WallClock? = nil, upstream: any Upstream = NobodyHome(),
-    surroundings: Surroundings = .unknown
+    _ process: String = "p1", clock: WallClock? = nil, endpoint: (any TokenEndpoint)? = nil,
+    upstream: any Upstream = NobodyHome(), surroundings: Surroundings = .unknown
   ) -> Keeper {
     Keeper(
-      database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: provider,
-      upstream: { _, _ in upstream },
-      journals: host.journals(process), witness: host.witness, surroundings: surroundings, clock: clock ?? self.clock,
+      database: database, ring: ring, providers: ProviderCatalogue([entry]), endpoint: endpoint ?? provider,
+      upstream: { _, _ in upstream }, journals: host.journals(process), witness: host.witness,
+      surroundings: surroundings, clock: clock ?? self.clock,
       random: .seeded(1), process: process, logger: .silent)
   }
 
@@ -244,18 +245,6 @@ extension GrantStore {
   ) async throws -> Landing {
     try await land(Received(response, of: claim, AnswerTiming(sentAt: sentAt, clockSkew: clockSkew)))
   }
-}
-
-package struct NobodyHome: Upstream {
-  package init() {}
-
-  package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
-    UpstreamResponse(status: 404, body: [])
-  }
-}
-
-extension Logger {
-  package static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
 extension Result where Success == AccessToken {

@@ -94,12 +94,3 @@ package final class FakeServer: Sendable {
 package func wire(_ status: String = "200 OK", _ headers: [String] = [], _ body: String = "") -> String {
   (["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers).joined(separator: "\r\n") + "\r\n\r\n" + body
 }
-
-/// A port on which nothing listens.
-package func closedPort() async throws -> Int {
-  let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0)
-    .get()
-  let port = channel.localAddress?.port ?? 0
-  try await channel.close()
-  return port
-}

@@ -16,11 +16,21 @@ package let farOff = Duration.minutes(10)
 package func eventually<Value>(
   _ what: String, within limit: Duration = farOff, _ probe: () async throws -> Value?
 ) async throws -> Value {
+  guard let value = try await eventually(within: limit, every: .milliseconds(10), probe) else {
+    throw Missed("Not in \(limit): \(what)")
+  }
+  return value
+}
+
+/// Asks until there is an answer, or nil when the time is over: for who goes on without it.
+package func eventually<Value>(
+  within limit: Duration, every pause: Duration = .milliseconds(1), _ probe: () async throws -> Value?
+) async throws -> Value? {
   let deadline = ContinuousClock.now + limit
   while true {
     if let value = try await probe() { return value }
-    guard ContinuousClock.now < deadline else { throw Missed("Not in \(limit): \(what)") }
-    try await Task.sleep(for: .milliseconds(10))
+    guard ContinuousClock.now < deadline else { return nil }
+    try await Task.sleep(for: pause)
   }
 }
 

@@ -112,7 +112,7 @@ struct Drill: AsyncParsableCommand {
     var missing: [String] = []
     if count < kills { missing.append("\(count) kills in \(limit) s, and \(kills) were due") }
     if between * 100 < count * 60 { missing.append("only \(between) of \(count) kills were between claim and landing") }
-    for moment in Moment.allCases {
+    for moment in KillPoint.allCases {
       let hits = tolerant.byMoment[moment, default: 0] + strict.byMoment[moment, default: 0]
       if hits < eachMoment { missing.append("\(moment.rawValue) was hit \(hits) times, and \(eachMoment) were due") }
     }

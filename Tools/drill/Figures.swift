@@ -40,7 +40,7 @@ struct Figures: Sendable, Encodable {
     let figures = Kills(
       kills: tally.kills,
       by_moment: Dictionary(
-        uniqueKeysWithValues: Moment.allCases.map { ($0.rawValue, tally.byMoment[$0, default: 0]) }),
+        uniqueKeysWithValues: KillPoint.allCases.map { ($0.rawValue, tally.byMoment[$0, default: 0]) }),
       between_refreshes: tally.idle, others_in_the_air: tally.besides, committed_after_death: tally.late,
       lost_between_commit_and_sync: tally.lost, lost_on_the_way: tally.lostOnTheWay)
     if kind == .tolerant { tolerant = figures } else { strict = figures }
@@ -73,7 +73,7 @@ struct Figures: Sendable, Encodable {
       lines.append(
         "\(name) provider: \(figures.kills) kills, \(figures.lost_between_commit_and_sync + figures.lost_on_the_way) lost grants"
           + (name == "strict" ? Self.explanation(figures) : ""))
-      for moment in Moment.allCases {
+      for moment in KillPoint.allCases {
         lines.append(
           "  " + moment.rawValue.padding(toLength: 32, withPad: " ", startingAt: 0)
             + "\(figures.by_moment[moment.rawValue] ?? 0)")

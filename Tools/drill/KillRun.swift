@@ -13,7 +13,7 @@ final class KillRun: Sendable {
   /// What happened.
   struct Tally: Sendable {
     var kills = 0
-    var byMoment: [Moment: Int] = [:]
+    var byMoment: [KillPoint: Int] = [:]
     /// Kills that hit no refresh.
     var idle = 0
     /// Refreshes that were in the air at a kill besides the one that it was meant for.
@@ -69,7 +69,7 @@ final class KillRun: Sendable {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
       let now = tally.value
-      let scarce = Moment.allCases.filter { now.byMoment[$0, default: 0] < least }
+      let scarce = KillPoint.allCases.filter { now.byMoment[$0, default: 0] < least }
       if now.kills >= kills, scarce.isEmpty { break }
       try await round(aimingAt: aim(now))
       try await lookForLosses()
@@ -106,11 +106,11 @@ final class KillRun: Sendable {
   // MARK: - One kill
 
   /// The moment that was hit least; at every sixth kill, whatever moment chance brings.
-  private func aim(_ tally: Tally) -> Moment? {
+  private func aim(_ tally: Tally) -> KillPoint? {
     random.change { random in
       if Int.random(in: 0..<6, using: &random) == 0 { return nil }
-      let least = Moment.allCases.map { tally.byMoment[$0, default: 0] }.min() ?? 0
-      return Moment.allCases.filter { tally.byMoment[$0, default: 0] == least }.randomElement(using: &random)
+      let least = KillPoint.allCases.map { tally.byMoment[$0, default: 0] }.min() ?? 0
+      return KillPoint.allCases.filter { tally.byMoment[$0, default: 0] == least }.randomElement(using: &random)
     }
   }
 
@@ -119,7 +119,7 @@ final class KillRun: Sendable {
     try await Task.sleep(for: most * part)
   }
 
-  private func round(aimingAt aim: Moment?) async throws {
+  private func round(aimingAt aim: KillPoint?) async throws {
     let earlier = yard.server.visits.count
     steering.aim(at: aim)
     if aim == .claimed { try await yard.server.closeDoor() }
@@ -141,7 +141,7 @@ final class KillRun: Sendable {
   }
 
   /// Waits until a refresh is where its keeper shall be killed.
-  private func bring(_ process: KeeperProcess, to aim: Moment?) async throws {
+  private func bring(_ process: KeeperProcess, to aim: KillPoint?) async throws {
     let patience = Duration.seconds(20)
     switch aim {
     case nil: try await pause(upTo: .milliseconds(600))
@@ -179,7 +179,7 @@ final class KillRun: Sendable {
 
   /// Ends what is still held. A provider may come to a request long after whoever sent it is dead: where a repeat is
   /// harmless, every second one does.
-  private func release(_ target: Int, _ aim: Moment?) async throws {
+  private func release(_ target: Int, _ aim: KillPoint?) async throws {
     guard aim == .received, yard.kind == .tolerant, random.change({ Bool.random(using: &$0) }) else {
       return yard.server.hangUp(target)
     }
@@ -207,7 +207,8 @@ final class KillRun: Sendable {
     for standing in try await yard.standings() where standing.needsApproval {
       let name = standing.name
       let said = try await (approvingAnew ? yard.keeper.desk.status(name).trouble : told[name]) ?? "nothing"
-      let isDiagnosed = said.hasPrefix("answer lost at ")
+      // The row has what was diagnosed, and status must tell that.
+      let isDiagnosed = if case .answerLost? = standing.loss { said.contains(Loss.words(standing.loss)) } else { false }
       let kills = tally.change { $0.doubts.removeValue(forKey: name) ?? [] }
       let spent = yard.server.visits.last { $0.grant == name && $0.outcome == .rotated }
       if yard.kind == .tolerant {
@@ -230,7 +231,7 @@ final class KillRun: Sendable {
 
   private func report(_ doing: String) {
     let now = tally.value
-    let least = Moment.allCases.map { now.byMoment[$0, default: 0] }.min() ?? 0
+    let least = KillPoint.allCases.map { now.byMoment[$0, default: 0] }.min() ?? 0
     progress.set(
       yard.kind.rawValue,
       "\(doing), \(now.kills) kills, each moment \(least) times or more, \(now.lost + now.lostOnTheWay) lost")

@@ -6,7 +6,7 @@ import TestKit
 /// Brings one refresh to the moment at which its keeper is to be killed; all others go as they should.
 final class Steering: Director {
   private struct State {
-    var aim: Moment?
+    var aim: KillPoint?
     var target: Visit?
     var process: KeeperProcess?
     var random: SeededGenerator
@@ -23,7 +23,7 @@ final class Steering: Director {
   /// The visit that was chosen, once there is one; as it is when it is asked for.
   var target: Int? { state.withLock { $0.target?.number } }
 
-  func aim(at moment: Moment?) {
+  func aim(at moment: KillPoint?) {
     state.withLock { state in
       state.aim = moment
       state.target = nil
@@ -56,7 +56,7 @@ final class Steering: Director {
     process.kill()
   }
 
-  private static func course(to moment: Moment) -> Conduct.Course {
+  private static func course(to moment: KillPoint) -> Conduct.Course {
     switch moment {
     case .received, .journaled: .hold(.received)
     case .committed: .hold(.committed)

@@ -1,5 +1,6 @@
 import Dispatch
 import Store
+import TestKit
 
 /// Keeps everybody else from writing to a store for a while, as a long transaction of another program does.
 final class WriteLock: Sendable {

@@ -1,7 +1,6 @@
 import Foundation
 import HostileProvider
 import Keeper
-import Logging
 import OAuth
 import Operator
 import Store
@@ -105,6 +104,8 @@ final class Yard: Sendable {
   struct Standing: Sendable {
     var name: String
     var needsApproval: Bool
+    /// Why its grant is lost, where it is.
+    var loss: Loss?
     var generation: Int64
     var accessUntil: Int64
     /// Of the refresh token.
@@ -118,7 +119,7 @@ final class Yard: Sendable {
       try db.rows("SELECT * FROM connections ORDER BY name").map { row in
         var standing = Standing(
           name: try row["name"], needsApproval: try row["state"] as String == "needs_approval",
-          generation: try row["generation"], accessUntil: try row["access_until"],
+          loss: try row["reason"], generation: try row["generation"], accessUntil: try row["access_until"],
           fingerprint: try row["refresh_fingerprint"])
         if let process: String = try row["intent_process"] {
           standing.intent = (process, try row["intent_fingerprint"], try row["intent_at"])
@@ -141,13 +142,9 @@ extension KeeperFiles {
   /// A keeper of this process, which asks the provider for tokens and calls nobody's API.
   func drilled(through watched: (any Database)? = nil, clock: WallClock = .system) throws -> Keeper {
     try keeper(
-      through: watched, endpoint: OneShotTokenEndpoint(), upstream: { _, _ in Nowhere() }, surroundings: .unknown,
-      clock: clock, logger: Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() })
+      through: watched, endpoint: OneShotTokenEndpoint(), upstream: { _, _ in NobodyHome() }, surroundings: .unknown,
+      clock: clock, logger: .silent)
   }
-}
-
-private struct Nowhere: Upstream {
-  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
 }
 
 /// A provider whose refresh tokens work once and end the grant when they come again.

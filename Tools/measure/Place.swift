@@ -1,7 +1,7 @@
 import Keeper
-import Logging
 import Store
 import Synchronization
+import TestKit
 import Wire
 
 /// The real parts of a keeper on a data folder: database, key ring, journal and witness; only the provider is made up.
@@ -15,8 +15,7 @@ struct Place: Sendable {
   /// A keeper that has yet to be started, which is measured too.
   func keeper(_ endpoint: any TokenEndpoint) throws -> Keeper {
     try files.keeper(
-      endpoint: endpoint, upstream: { _, _ in NoUpstream() }, surroundings: .unknown,
-      logger: Logger(label: "measure") { _ in SwiftLogNoOpLogHandler() })
+      endpoint: endpoint, upstream: { _, _ in NobodyHome() }, surroundings: .unknown, logger: .silent)
   }
 
   static func name(_ number: Int) -> String { "shop-\(number)" }
@@ -43,8 +42,4 @@ final class EndlessProvider: TokenEndpoint {
       """
     return .answer(TokenEndpointAnswer.Answer(status: 200, body: Array(body.utf8)))
   }
-}
-
-private struct NoUpstream: Upstream {
-  func send(_ request: UpstreamRequest) async throws -> UpstreamResponse { UpstreamResponse(status: 404, body: []) }
 }

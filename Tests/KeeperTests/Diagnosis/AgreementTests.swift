@@ -83,7 +83,7 @@ struct AgreementTests {
 
   @Test("K30: doctor says of a quarantine and of a lost answer what status says")
   func examined() async throws {
-    let world = try FileWorld { $0.toleratesRetry = false }
+    let world = try FileWorld(changing: ["tolerates_retry": "false"])
     try await world.connect()
     world.provider.next(.noAnswer("cut"))
     try await world.refresh()

@@ -16,7 +16,7 @@ struct OldDataTests {
 
   /// A folder that ten days of work by that version have left at that moment, in the hands of this one.
   private func world(_ name: String, at moment: Int64) throws -> FileWorld {
-    let world = try FileWorld(copying: "\(Self.fixtures)/\(name)") { $0.toleratesRetry = false }
+    let world = try FileWorld(copying: "\(Self.fixtures)/\(name)", changing: ["tolerates_retry": "false"])
     world.time.advance(by: Timestamp(milliseconds: moment) - world.time.now)
     return world
   }

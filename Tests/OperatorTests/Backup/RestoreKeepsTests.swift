@@ -296,7 +296,7 @@ struct RestoreKeepsTests {
     "K1, K28: a doubt about the very token that the backup brings back is kept, and it is not presented before its time"
   )
   func doubt() async throws {
-    let world = try FileWorld { $0.toleratesRetry = false }
+    let world = try FileWorld(changing: ["tolerates_retry": "false"])
     // With an approval before it, so that its own is of another number than its token.
     try await world.connect("other", token: "o1")
     try await world.connect()
@@ -323,7 +323,7 @@ struct RestoreKeepsTests {
   @Test("K28: what does not rotate comes back with its newest approval, for nothing of it can be spent")
   func newestApproval() async throws {
     for isSameGrantor in [true, false] {
-      let world = try FileWorld { $0.rotates = false }
+      let world = try FileWorld(changing: ["rotates": "false"])
       try await world.connect()
       let backup = try await backUp(world)
       try await world.connect(token: "n1", access: "b1")
@@ -345,7 +345,7 @@ struct RestoreKeepsTests {
 
   @Test("K28: what does not rotate and was not approved again is as the backup has it, though it was refreshed since")
   func sameApproval() async throws {
-    let world = try FileWorld { $0.rotates = false }
+    let world = try FileWorld(changing: ["rotates": "false"])
     for name in ["idle", "shop"] { try await world.connect(name, token: "r-\(name)") }
     let backup = try await backUp(world)
     world.time.advance(by: .hours(20))

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import TestKit
 
 /// The issuer's side of a stage: its server and what its operator does.
@@ -72,7 +73,7 @@ extension Stage {
   }
 
   /// Calls the API itself, past the keeper.
-  func callAPI(_ method: String, _ path: String, token: String, body: String? = nil) async throws -> HTTP.Answer {
+  func callAPI(_ method: String, _ path: String, token: String, body: String? = nil) async throws -> RawAnswer {
     var headers = [(name: "Authorization", value: "Bearer \(token)")]
     if body != nil { headers.append(("Content-Type", "application/json")) }
     return try await HTTP.send(method, issuerAddress + path, headers: headers, body: body)

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import TestKit
 
 /// The keeper's side of a stage: its server, its connections and keys.
@@ -14,7 +15,7 @@ extension Stage {
     /// Calls the API as a job does, with a key.
     func call(
       _ method: String, _ path: String, key: String, connection: String = "shop", body: String? = nil
-    ) async throws -> HTTP.Answer {
+    ) async throws -> RawAnswer {
       var headers = [(name: "X-API-Key", value: key)]
       if body != nil { headers.append(("Content-Type", "application/json")) }
       return try await HTTP.send(method, "\(address)/via/\(connection)\(path)", headers: headers, body: body)

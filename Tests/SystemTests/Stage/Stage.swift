@@ -1,4 +1,5 @@
 import Foundation
+import NetworkKit
 import Synchronization
 import TestKit
 import Wire

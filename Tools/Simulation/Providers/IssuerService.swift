@@ -40,10 +40,10 @@ final class IssuerService: Service {
     }
     issuer = Issuer(
       database: breakable, ring: ring, clock: clock, random: .seeded(seed &+ 1), settings: settings,
-      revocationLog: .inMemory, logger: World.silent)
+      revocationLog: .inMemory, logger: .silent)
     watched = Issuer(
       database: database, ring: ring, clock: clock, random: .seeded(0), settings: settings, revocationLog: .inMemory,
-      logger: World.silent)
+      logger: .silent)
     _ = try await issuer.addTenant(name: "Acme")
     _ = try await issuer.addUser(email: "ann@acme.example", name: "Ann", password: Secret("correct horse"))
     try await issuer.addMember(email: "ann@acme.example", tenant: "Acme")

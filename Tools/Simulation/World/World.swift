@@ -1,5 +1,4 @@
 import Keeper
-import Logging
 import OAuth
 import Store
 import Synchronization
@@ -11,7 +10,6 @@ final class World: Sendable {
   /// A connection by a key of the provider's own pages, and that key.
   static let keyed = "tags"
   static let key = Secret("key-of-the-providers-own-pages")
-  static let silent = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
 
   let seed: UInt64
   let dice: Dice
@@ -146,7 +144,7 @@ final class World: Sendable {
       upstream: { [self] in ReachedAPI(life: life, world: self, origin: $0, token: $1) },
       journals: ReachedJournals(life, self), witness: ReachedWitness(life: life, world: self),
       surroundings: host.surroundings(machine: "one"), clock: life.clock,
-      random: .seeded(seed &+ Self.number(life.name)), process: life.name, logger: Self.silent)
+      random: .seeded(seed &+ Self.number(life.name)), process: life.name, logger: .silent)
     life.begin(keeper)
     lives.withLock { $0.append((life, keeper, false)) }
     return keeper
@@ -162,7 +160,7 @@ final class World: Sendable {
     GrantStore(
       database: store, ring: try keys.ring(), providers: providers, clock: time.clock, random: .seeded(seed),
       process: life.name,
-      marks: StoreMarks(witness: host.witness, surroundings: host.surroundings(machine: "one"), logger: Self.silent))
+      marks: StoreMarks(witness: host.witness, surroundings: host.surroundings(machine: "one"), logger: .silent))
   }
 
   func started(_ life: Life) {

@@ -2,7 +2,7 @@ import Contacts
 import TestKit
 import Testing
 
-@Suite struct ConsentTests {
+@Suite struct OptOutTests {
   private func contact(_ status: OptStatus, email: String = "ann@example.org") -> Contact {
     var contact = Contact()
     contact.emails = [EmailAddress(email, status: status)]

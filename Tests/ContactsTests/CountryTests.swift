@@ -1,7 +1,7 @@
 import Contacts
 import Testing
 
-@Suite struct PlacesTests {
+@Suite struct CountryTests {
   @Test(arguments: [
     ("Brazil", "BRA"), ("brasil", "BRA"), ("USA", "USA"), ("us", "USA"), ("United States (US)", "USA"),
     ("U.S.A.", "USA"),

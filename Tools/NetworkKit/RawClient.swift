@@ -2,9 +2,10 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestKit
 
 /// A socket that sends exactly the bytes it is given.
-final class RawClient: Sendable {
+package final class RawClient: Sendable {
   private let channel: any Channel
   private let inbox: Inbox
 
@@ -15,9 +16,11 @@ final class RawClient: Sendable {
 
   /// - Parameter autoRead: false leaves what comes in the socket until `readOn()`.
   /// - Parameter tls: what is believed of a server that calls itself localhost; nil connects in plain.
-  static func connect(port: Int, autoRead: Bool = true, tls: NIOSSLContext? = nil) async throws -> RawClient {
+  package static func connect(
+    host: String = "127.0.0.1", port: Int, autoRead: Bool = true, tls: NIOSSLContext? = nil
+  ) async throws -> RawClient {
     let inbox = Inbox()
-    let channel = try await ClientBootstrap(group: ProxyWorld.group)
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.autoRead, value: autoRead)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -28,44 +31,62 @@ final class RawClient: Sendable {
           try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
         }
       }
-      .connect(host: "127.0.0.1", port: port).get()
+      .connect(host: host, port: port).get()
+    let limit = channel.eventLoop.scheduleTask(in: TimeAmount(farOff)) { channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { _ in limit.cancel() }
     return RawClient(channel: channel, inbox: inbox)
   }
 
-  func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+  /// Sends one request on a connection of its own and takes the answer.
+  package static func call(_ request: String, port: Int, toHead: Bool = false) async throws -> RawAnswer {
+    let client = try await connect(port: port)
+    defer { client.close() }
+    // Where the server has already ended the connection, its answer tells more than the failed write.
+    try? await client.send(request)
+    return try await client.answer(toHead: toHead)
+  }
+
+  package func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
 
   /// Sends what may never be taken.
-  func offer(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+  package func offer(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
-  func readOn() async throws {
+  package func readOn() async throws {
     try await channel.setOption(.autoRead, value: true).get()
     channel.read()
   }
 
-  func close() { channel.close(promise: nil) }
+  package func close() { channel.close(promise: nil) }
 
   /// The next whole answer; taken off what has come.
   ///
   /// - Throws: `Broken`, if the connection ends before.
-  func answer(toHead: Bool = false) async throws -> Answer {
-    try await inbox.take { bytes, isClosed in Answer.take(from: &bytes, toHead: toHead, isClosed: isClosed) }
+  package func answer(toHead: Bool = false) async throws -> RawAnswer {
+    try await inbox.take { bytes, isClosed in RawAnswer.take(from: &bytes, toHead: toHead, isClosed: isClosed) }
+  }
+
+  /// The one answer of a connection, after its end; nil where it is not whole, or something stands behind it.
+  package func onlyAnswer(toHead: Bool = false) async throws -> RawAnswer? {
+    var bytes = try await inbox.take { bytes, isClosed in isClosed ? bytes : nil }
+    let answer = RawAnswer.take(from: &bytes, toHead: toHead, isClosed: true)
+    return bytes.isEmpty ? answer : nil
   }
 
   /// Waits until the bytes not taken yet hold `text`.
-  func sees(_ text: String) async throws {
+  package func sees(_ text: String) async throws {
     try await inbox.take { bytes, _ in String(decoding: bytes, as: UTF8.self).contains(text) ? () : nil }
   }
 
   /// Everything up to the end of the connection.
-  func rest() async throws -> String {
+  package func rest() async throws -> String {
     try await inbox.take { bytes, isClosed in isClosed ? String(decoding: bytes, as: UTF8.self) : nil }
   }
 
-  struct Broken: Error { var sofar: String }
+  package struct Broken: Error { package var sofar: String }
 }
 
 /// What has come in, and who waits for more of it.
-final class Inbox: Sendable {
+package final class Inbox: Sendable {
   private struct State {
     var bytes: [UInt8] = []
     var isClosed = false
@@ -74,11 +95,13 @@ final class Inbox: Sendable {
 
   private let state = Mutex(State())
 
-  func add(_ bytes: some Sequence<UInt8> & Sendable) {
+  package init() {}
+
+  package func add(_ bytes: some Sequence<UInt8> & Sendable) {
     wake { $0.bytes += bytes }
   }
 
-  func close() { wake { $0.isClosed = true } }
+  package func close() { wake { $0.isClosed = true } }
 
   private func wake(_ change: (inout State) -> Void) {
     let waiters = state.withLock { state in
@@ -90,7 +113,7 @@ final class Inbox: Sendable {
   }
 
   /// Waits until `attempt` finds what it looks for.
-  func take<Found: Sendable>(_ attempt: @Sendable (inout [UInt8], Bool) -> Found?) async throws -> Found {
+  package func take<Found: Sendable>(_ attempt: @Sendable (inout [UInt8], Bool) -> Found?) async throws -> Found {
     while true {
       let (found, seen, isClosed) = state.withLock { state in
         let isClosed = state.isClosed
@@ -124,49 +147,4 @@ private final class InboxHandler: ChannelInboundHandler {
   }
   func channelInactive(context: ChannelHandlerContext) { inbox.close() }
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-}
-
-/// An answer as it stood on the wire.
-struct Answer: Sendable, Equatable {
-  var status: Int
-  var fields: [String: String]
-  var body: String
-
-  /// Cuts the first whole answer off, or leaves everything as it is.
-  static func take(from bytes: inout [UInt8], toHead: Bool, isClosed: Bool) -> Answer? {
-    let end: [UInt8] = [13, 10, 13, 10]
-    guard let split = bytes.firstRange(of: end) else { return nil }
-    let lines = String(decoding: bytes[..<split.lowerBound], as: UTF8.self).split(separator: "\r\n")
-    guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }
-    var fields: [String: String] = [:]
-    for line in lines.dropFirst() {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      guard let name = parts.first, let value = parts.last else { return nil }
-      fields[name.lowercased()] = String(value.drop { $0 == " " })
-    }
-    var rest = bytes[split.upperBound...]
-    var body: [UInt8] = []
-    if toHead || status == 204 || status == 304 || status < 200 {
-    } else if fields["transfer-encoding"] == "chunked" {
-      while true {
-        guard let line = rest.firstRange(of: [13, 10]),
-          let size = Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16),
-          rest[line.upperBound...].count >= size + 2
-        else { return nil }
-        body += rest[line.upperBound...].prefix(size)
-        rest = rest[line.upperBound...].dropFirst(size + 2)
-        if size == 0 { break }
-      }
-    } else if let length = fields["content-length"].flatMap({ Int($0) }) {
-      guard rest.count >= length else { return nil }
-      body = Array(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    } else {
-      guard isClosed else { return nil }
-      body = Array(rest)
-      rest = []
-    }
-    bytes = Array(rest)
-    return Answer(status: status, fields: fields, body: String(decoding: body, as: UTF8.self))
-  }
 }

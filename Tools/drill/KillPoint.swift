@@ -1,7 +1,7 @@
 import HostileProvider
 
 /// Where in a refresh a keeper was killed.
-enum Moment: String, Sendable, CaseIterable, Encodable {
+enum KillPoint: String, Sendable, CaseIterable, Encodable {
   /// The intent is in the store, and nothing has come to the provider.
   case claimed = "claimed, not sent"
   case received = "received, not committed"
@@ -29,7 +29,7 @@ enum Moment: String, Sendable, CaseIterable, Encodable {
 /// A refresh that was in the air when its keeper was killed, by what the provider, the store and the journal know of it.
 struct Caught: Sendable {
   var connection: String
-  var moment: Moment
+  var moment: KillPoint
 }
 
 extension Yard {
@@ -49,7 +49,7 @@ extension Yard {
         let own = visit.flatMap { $0.presented == intent.fingerprint ? $0 : nil }
         return Caught(
           connection: standing.name,
-          moment: journaled.contains(standing.name) ? .journaled : Moment(reached: own?.stage(at: killedAt)))
+          moment: journaled.contains(standing.name) ? .journaled : KillPoint(reached: own?.stage(at: killedAt)))
       }
       guard let visit, visit.number == target, visit.at(.answered).map({ $0 <= killedAt }) ?? false,
         standing.fingerprint == model.newestRefreshToken(of: standing.name)?.fingerprint,
