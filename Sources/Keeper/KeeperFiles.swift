@@ -55,8 +55,8 @@ extension DataFolder {
 }
 
 extension Keeper {
-  /// Opens the keeper of a data folder and starts it. It is the one way to do that: a command, a server and whatever measures
-  /// them work on the same files.
+  /// Opens the keeper of a data folder and starts it, as commands and servers do. What measures them, or must see a keeper before
+  /// it starts, has ``KeeperFiles`` make it of the same files.
   ///
   /// - Throws: as ``KeeperFiles/init(_:)`` does, or ``StoreError``.
   package static func open(

@@ -36,4 +36,20 @@ struct TourTests {
       }
     }
   }
+  @Test("every member that docs/architecture.md names with its type is one that the type has")
+  func members() throws {
+    let sources = try FileManager.default.subpathsOfDirectory(atPath: Project.file("Sources"))
+      .filter { $0.hasSuffix(".swift") }
+      .map { try String(contentsOfFile: Project.file("Sources/\($0)"), encoding: .utf8) }
+    let text = try String(contentsOfFile: Project.file("docs/architecture.md"), encoding: .utf8)
+    let names = text.matches(of: /\b([A-Z][A-Za-z]+)\.([a-z][A-Za-z]+)\b(?!\/)/).map { (String($0.1), String($0.2)) }
+      .filter { $0.1 != "swift" && $0.1 != "md" }
+    #expect(names.count > 10)
+    for (type, member) in names {
+      let ofType = try Regex("(?:protocol|struct|class|enum|actor|extension) \(type)\\b")
+      let declared = try Regex("(?:func|var|let|case) `?\(member)\\b")
+      let isThere = try sources.contains { try ofType.firstMatch(in: $0) != nil && declared.firstMatch(in: $0) != nil }
+      #expect(isThere, "docs/architecture.md names \(type).\(member)")
+    }
+  }
 }

@@ -25,8 +25,8 @@ extension AlertBook {
     }
   }
 
-  private func diagnoses(of scope: Evidence.Scope, _ db: any Transaction) throws -> [Diagnosis] {
-    let evidence = try store.evidence(of: scope, at: store.clock.moment, db)
+  private func diagnoses(of selection: Evidence.Selection, _ db: any Transaction) throws -> [Diagnosis] {
+    let evidence = try store.evidence(of: selection, at: store.clock.moment, db)
     return store.completed(evidence, beside: journals).map(Diagnosis.init)
   }
 
