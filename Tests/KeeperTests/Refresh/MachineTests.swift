@@ -248,7 +248,10 @@ private struct Walk {
 
   private mutating func finish(_ ending: RefreshMachine.Ending) {
     if granted != nil, !hasLanded {
-      guard case .leftInJournal = ending else { return faults.append("ends with an answer that has not landed") }
+      switch ending {
+      case .leftInJournal, .behind: break
+      default: return faults.append("ends with an answer that has not landed")
+      }
     }
     if machine.keepsSlot != (isInJournal && !hasLanded) { faults.append("keeps the slot wrongly") }
     if (machine.verdict == .untouched) != (presentations == 0) { faults.append("does not know whether it has sent") }
