@@ -55,7 +55,7 @@ let modules: [Module] = [
   Module(
     name: "Web",
     ours: ["Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer"],
-    theirs: nio + [nioTLS, hummingbird, hummingbirdCore, httpTypes, mustache, tls, crypto, logging, lifecycle],
+    theirs: nio + [hummingbird, hummingbirdCore, httpTypes, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]),
   Module(
     name: "evergrant",

@@ -7,23 +7,24 @@ package struct IssuerSettings: Sendable {
   package var accessLifetime: Duration
   /// How long a grant may lie unused before its refresh token ends.
   package var refreshWindow: Duration
-  /// At most five minutes; more than one is for people who paste the address by hand.
+  /// At most ``longestCodeLifetime``; more than one is for people who paste the address by hand.
   package var codeLifetime: Duration
   package var sessionLifetime: Duration
   package var passwordCost: PasswordCost
   /// How long a wrong password waits for its answer.
   package var refusalDelay: Duration
 
+  package static let longestCodeLifetime = Duration.minutes(5)
+
   package init(
-    issuer: String, accessLifetime: Duration = .hours(24), refreshWindow: Duration = .days(183),
-    codeLifetime: Duration = .seconds(60), sessionLifetime: Duration = .hours(12),
-    passwordCost: PasswordCost = .standard, refusalDelay: Duration = .seconds(1)
+    issuer: String, accessLifetime: Duration, refreshWindow: Duration, codeLifetime: Duration,
+    sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard, refusalDelay: Duration = .seconds(1)
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
     // A use of an access token is a use of its grant: a token that outlived the window would bring a lapsed grant back.
     self.refreshWindow = max(refreshWindow, accessLifetime)
-    self.codeLifetime = min(codeLifetime, .minutes(5))
+    self.codeLifetime = min(codeLifetime, Self.longestCodeLifetime)
     self.sessionLifetime = sessionLifetime
     self.passwordCost = passwordCost
     self.refusalDelay = refusalDelay

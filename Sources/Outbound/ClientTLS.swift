@@ -2,6 +2,7 @@ import NIOCore
 import NIOSSL
 import Sockets
 import Synchronization
+import Wire
 
 /// TLS on the connections that Evergrant dials: 1.2 or newer, with a server whose certificate is for the name that was dialled
 /// (RFC 9525) and comes from somebody whom this machine believes.
@@ -32,14 +33,32 @@ package final class ClientTLS: Sendable {
   /// What secures one connection to that host.
   ///
   /// An address is no name to send (RFC 6066 section 3): the certificate must then be for the address itself.
-  package func handler(to host: String) throws(ConnectionFailure) -> NIOSSLClientHandler {
+  private func handler(to host: String) throws(ConnectionFailure) -> NIOSSLClientHandler {
     let context = try context()
-    let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
     do {
-      return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+      return try NIOSSLClientHandler(context: context, serverHostname: IPAddress(host) == nil ? host : nil)
     } catch {
       throw .insecure(TLSFault(securing: error))
     }
+  }
+
+  /// Goes on over TLS on a channel that stands: done when the server has proved its name. Called on the channel's event loop.
+  ///
+  /// - Returns: fails with a ``ConnectionFailure``, and then the channel is closed.
+  package func secure(_ channel: any Channel, to host: String, by deadline: NIODeadline) -> EventLoopFuture<Void> {
+    do {
+      return try begin(on: channel, to: host).stands(by: deadline, on: channel)
+    } catch {
+      channel.close(promise: nil)
+      return channel.eventLoop.makeFailedFuture(ConnectionFailure(error))
+    }
+  }
+
+  /// Puts TLS at the head of a channel's handlers, and behind it what tells whether it stands.
+  func begin(on channel: any Channel, to host: String) throws -> Handshake {
+    let handshake = Handshake(on: channel.eventLoop)
+    try channel.pipeline.syncOperations.addHandlers(handler(to: host), handshake, position: .first)
+    return handshake
   }
 
   /// Reading the roots takes a moment, so it is done once, and only if TLS is needed. What fails is tried again.

@@ -29,10 +29,7 @@ package struct Dialer: Sendable {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { [tls] channel in
         channel.eventLoop.makeCompletedFuture {
-          if isTLS {
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandlers(tls.handler(to: host), Handshake(on: channel.eventLoop))
-          }
+          if isTLS { _ = try tls.begin(on: channel, to: host) }
           try equip(channel)
         }
       }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The command line: composes the modules and holds no rule of its own.
+/// The command line: composes the modules, and judges what is set.
 struct Evergrant: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evergrant",
@@ -12,7 +12,7 @@ struct Evergrant: AsyncParsableCommand {
         evergrant connect shop --client app           a person approves, once
         evergrant key add nightly --connection shop --contacts
         evergrant serve                               jobs call with that key:
-                                                http://127.0.0.1:8080/via/shop/…
+                                                \(Settings.table.url.usualText)/via/shop/…
 
       The issuer is the API's side of the same bargain: evergrant issuer --help.
       See both at work on this machine: evergrant demo.

@@ -196,6 +196,6 @@ struct Unexpected: Error {}
 extension IssuerSettings {
   /// Passwords cost little, so that tests are quick.
   static let test = IssuerSettings(
-    issuer: IssuerWorld.origin, passwordCost: PasswordCost(rounds: 16, blockSize: 1, parallelism: 1),
-    refusalDelay: .zero)
+    issuer: IssuerWorld.origin, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
+    passwordCost: PasswordCost(rounds: 16, blockSize: 1, parallelism: 1), refusalDelay: .zero)
 }

@@ -344,7 +344,7 @@ import Wire
   func lapsedStaysLapsed() async throws {
     let settings = IssuerSettings(
       issuer: IssuerWorld.origin, accessLifetime: .hours(1), refreshWindow: .seconds(3),
-      passwordCost: IssuerSettings.test.passwordCost)
+      codeLifetime: .seconds(60), passwordCost: IssuerSettings.test.passwordCost)
     let world = try await IssuerWorld(settings: settings)
     let tokens = try await world.tokens(world.app)
     world.time.advance(by: .hours(1))

@@ -81,6 +81,21 @@ extension RealPrograms {
       }
     }
 
+    @Test("K34: what config check calls well a server starts with, on every address of this machine alone")
+    func ownAddress() async throws {
+      try await Stage.open { stage in
+        let (port, controlPort) = (try await freePort(), try await freePort())
+        let environment = [
+          "EVERGRANT_HOST": "127.8.8.8", "EVERGRANT_PORT": "\(port)", "EVERGRANT_CONTROL_PORT": "\(controlPort)",
+        ]
+        try await stage.succeed(["config", "check"], environment: environment)
+        let server = try stage.start(["serve", "--data", stage.keeperData], environment: environment)
+        _ = try await server.says(/evergrant serves: .*127\.8\.8\.8:\d+\/via/)
+        #expect(try await HTTP.send("GET", "http://127.8.8.8:\(controlPort)/livez").status == 204)
+        #expect(try await server.terminate().status == 0)
+      }
+    }
+
     /// Each with what is said of it.
     private static let badFiles = [
       ("public-prot: 3", "Is public-port meant?"), ("port: 99999", "a port, from 0 to 65535"),

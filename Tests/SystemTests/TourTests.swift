@@ -36,20 +36,37 @@ struct TourTests {
       }
     }
   }
-  @Test("every member that docs/architecture.md names with its type is one that the type has")
+
+  @Test("every Type.member that docs/architecture.md and docs/tour.md name is a member of that type")
   func members() throws {
-    let sources = try FileManager.default.subpathsOfDirectory(atPath: Project.file("Sources"))
+    let blocks = try FileManager.default.subpathsOfDirectory(atPath: Project.file("Sources"))
       .filter { $0.hasSuffix(".swift") }
-      .map { try String(contentsOfFile: Project.file("Sources/\($0)"), encoding: .utf8) }
-    let text = try String(contentsOfFile: Project.file("docs/architecture.md"), encoding: .utf8)
-    let names = text.matches(of: /\b([A-Z][A-Za-z]+)\.([a-z][A-Za-z]+)\b(?!\/)/).map { (String($0.1), String($0.2)) }
-      .filter { $0.1 != "swift" && $0.1 != "md" }
-    #expect(names.count > 10)
-    for (type, member) in names {
-      let ofType = try Regex("(?:protocol|struct|class|enum|actor|extension) \(type)\\b")
-      let declared = try Regex("(?:func|var|let|case) `?\(member)\\b")
-      let isThere = try sources.contains { try ofType.firstMatch(in: $0) != nil && declared.firstMatch(in: $0) != nil }
-      #expect(isThere, "docs/architecture.md names \(type).\(member)")
+      .flatMap { Self.blocks(of: try String(contentsOfFile: Project.file("Sources/\($0)"), encoding: .utf8)) }
+    for page in ["architecture", "tour"] {
+      let text = try String(contentsOfFile: Project.file("docs/\(page).md"), encoding: .utf8)
+      let names = text.matches(of: /\b([A-Z][A-Za-z]+)\.([a-z][A-Za-z]*)\b/).map { (String($0.1), String($0.2)) }
+        .filter { !["swift", "md", "json", "yaml", "txt"].contains($0.1) }
+      #expect(page == "tour" || names.count > 10)
+      for (type, member) in names {
+        let head = try Regex("\\b(class|struct|enum|actor|protocol|extension) \(type)\\b")
+        let declaration = try Regex("\\b(func|var|let|case) \(member)\\b")
+        let ofType = blocks.filter { $0[0].contains(type) && $0[0].contains(head) }
+        let isThere = ofType.joined().contains { $0.contains(declaration) }
+        #expect(isThere, "docs/\(page).md names \(type).\(member)")
+      }
     }
+  }
+
+  /// The declarations at the left edge of a source, each the lines up to the next one.
+  private static func blocks(of source: String) -> [[Substring]] {
+    var blocks: [[Substring]] = []
+    for line in source.split(separator: "\n") {
+      if line.first?.isLetter == true {
+        blocks.append([line])
+      } else if !blocks.isEmpty {
+        blocks[blocks.count - 1].append(line)
+      }
+    }
+    return blocks
   }
 }

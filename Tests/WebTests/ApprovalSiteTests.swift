@@ -133,13 +133,15 @@ struct ApprovalSiteTests {
       let style = try await ask("GET", "/style.css", port: port)
       #expect(style.status == 200)
     }
-    for host in ["0.0.0.0", "192.168.1.2"] {
-      #expect(throws: ListenRefusal.self) {
-        try ApprovalSite(
-          desk: FakeDesk(), publicAddress: try #require(PublicAddress("https://keeper.example")),
-          address: ListenAddress(host: host, port: 0), logger: .silent)
-      }
+    func site(on host: String) throws -> ApprovalSite {
+      try ApprovalSite(
+        desk: FakeDesk(), publicAddress: try #require(PublicAddress("https://keeper.example")),
+        address: ListenAddress(host: host, port: 0), logger: .silent)
     }
+    for host in ["0.0.0.0", "192.168.1.2"] {
+      #expect(throws: ListenRefusal.self) { try site(on: host) }
+    }
+    for host in ["127.8.8.8", "::1"] { _ = try site(on: host) }
   }
 
   @Test("neither the link nor the answer of the provider is logged at any level")

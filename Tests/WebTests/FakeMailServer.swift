@@ -11,6 +11,8 @@ final class FakeMailServer: Sendable {
     var tls: NIOSSLContext?
     /// TLS from the first byte.
     var isImplicit = false
+    /// Ends the connection with the first bytes of TLS after STARTTLS.
+    var hangsUpAtTLS = false
     /// What is sent right behind the answer to STARTTLS, in plain text.
     var injected = ""
     var offers = ["AUTH LOGIN PLAIN", "8BITMIME"]
@@ -67,6 +69,7 @@ final class FakeMailServer: Sendable {
     func channelActive(context: ChannelHandlerContext) { say(server.manner.replies[""] ?? "220 fake ESMTP", context) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      guard !isSecure || !server.manner.hangsUpAtTLS else { return context.close(promise: nil) }
       text += String(buffer: unwrapInboundIn(data))
       while true {
         if isMail {
@@ -100,6 +103,7 @@ final class FakeMailServer: Sendable {
         guard let tls = manner.tls else { return say("502 no", context) }
         say("220 go ahead" + (manner.injected.isEmpty ? "" : "\r\n" + manner.injected), context)
         isSecure = true
+        guard !manner.hangsUpAtTLS else { return }
         try? context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
       case "AUTH": say("235 2.7.0 welcome", context)
       case "DATA":

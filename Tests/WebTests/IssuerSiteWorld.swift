@@ -43,8 +43,8 @@ struct IssuerSiteWorld {
     let issuer = Issuer(
       database: database, ring: ring, clock: VirtualTime().clock, random: random,
       settings: IssuerSettings(
-        issuer: address, passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
-        refusalDelay: .zero),
+        issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
+        passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero),
       revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }

@@ -130,15 +130,17 @@ struct KeeperSiteTests {
     }
   }
 
-  @Test("K31 the control plane listens on loopback alone")
-  func loopback() {
-    for host in ["0.0.0.0", "::", "192.168.1.2", "example.com"] {
-      #expect(throws: ListenRefusal.self) {
-        try KeeperSite(
-          gateway: FakeGateway(), status: { Line(name: $0.connection) }, isReady: { true },
-          address: ListenAddress(host: host, port: 0), logger: .silent)
-      }
+  @Test("K31 the control plane listens on loopback alone, in each form that the data plane takes")
+  func loopback() throws {
+    func site(on host: String) throws -> KeeperSite {
+      try KeeperSite(
+        gateway: FakeGateway(), status: { Line(name: $0.connection) }, isReady: { true },
+        address: ListenAddress(host: host, port: 0), logger: .silent)
     }
+    for host in ["0.0.0.0", "::", "192.168.1.2", "example.com", "::ffff:127.0.0.1", "128.0.0.1"] {
+      #expect(throws: ListenRefusal.self) { try site(on: host) }
+    }
+    for host in ["127.0.0.1", "127.8.8.8", "::1", "localhost"] { _ = try site(on: host) }
   }
 
   @Test("K31 a Host that is not ours is 421, whatever the key")

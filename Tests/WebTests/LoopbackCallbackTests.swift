@@ -40,6 +40,15 @@ struct LoopbackCallbackTests {
     await came.show("Thank you", "shop is connected.")
   }
 
+  @Test("the address to come back to is the one that is listened on, in its spelling", arguments: ["localhost", "::1"])
+  func host(_ host: String) async throws {
+    let callback = try await LoopbackCallback.listen(host: host)
+    #expect(callback.redirectURI == "http://\(host == "::1" ? "[::1]" : host):\(callback.port)/callback")
+    async let page = browser.send("GET", callback.redirectURI + "?code=1&state=2")
+    await (try callback.wait(timeout: .seconds(600))).show("Thank you", "shop is connected.")
+    #expect(try await page.status == 200)
+  }
+
   @Test("nobody coming is a sentence, not a wait for ever")
   func late() async throws {
     let callback = try await LoopbackCallback.listen()

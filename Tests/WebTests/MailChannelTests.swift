@@ -1,5 +1,7 @@
 import Foundation
 import Keeper
+import NIOCore
+import NIOEmbedded
 import NetworkKit
 import OAuth
 import Operator
@@ -143,6 +145,36 @@ struct MailChannelTests {
       try await channel(server, host: "127.0.0.1", password: "pw", tls: identity.trusting).deliver(notice())
     }
     #expect(!server.lines.contains { $0.contains("AUTH") } && server.mails.isEmpty)
+  }
+
+  @Test("a server that ends the connection at STARTTLS has ended it while TLS is set up")
+  func endsAtTLS() async throws {
+    let identity = try TestIdentity()
+    let server = try await FakeMailServer.start(.init(tls: identity.server, hangsUpAtTLS: true))
+    await #expect(throws: AlertFailure("localhost: the connection was closed while setting up TLS.")) {
+      try await channel(server, password: "pw", tls: identity.trusting).deliver(notice())
+    }
+  }
+
+  @Test("a server that says nothing after STARTTLS is late with TLS")
+  func lateTLS() throws {
+    let silent = EmbeddedChannel()
+    let settings = MailSettings(
+      host: "mail.example", port: 587, isTLS: false, from: "keeper@shop.example", to: ["ops@shop.example"])
+    let taken = silent.embeddedEventLoop.makePromise(of: [String].self)
+    let handler = MailHandler(
+      settings, password: nil, message: MailMessage(notice(), from: settings.from, to: settings.to, at: time.now),
+      tls: try TestIdentity().trusting, deadline: .uptimeNanoseconds(0) + .seconds(10), taken: taken)
+    try silent.pipeline.syncOperations.addHandler(handler)
+    silent.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 587), promise: nil)
+    for reply in ["220 mail.example", "250-mail.example\r\n250 STARTTLS", "220 go ahead"] {
+      try silent.writeInbound(ByteBuffer(string: reply + "\r\n"))
+    }
+    silent.embeddedEventLoop.advanceTime(by: .seconds(10))
+    #expect(throws: AlertFailure("mail.example: no answer in time while setting up TLS.")) {
+      try taken.futureResult.wait()
+    }
+    _ = try? silent.finish(acceptAlreadyClosed: true)
   }
 
   @Test(

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import OAuth
 import TestKit
+import Wire
 
 /// Reads requests from one connection: to the token endpoint, or calls of the API.
 final class RequestHandler: ChannelInboundHandler {
@@ -54,7 +55,7 @@ final class RequestHandler: ChannelInboundHandler {
   /// A small API: whoever has a live access token is told who approved, or that all is well.
   private func call(_ head: HTTPRequestHead) -> ModelAnswer {
     let credential = head.headers.first(name: "Authorization") ?? ""
-    let token = Secret(String(credential.trimmingPrefix("Bearer ")))
+    let token = Secret(AuthScheme.bearer.word(in: credential) ?? "")
     let isAdmitted = reception.model.use(token, at: reception.clock.now())
     reception.note(admitted: isAdmitted)
     guard isAdmitted else {

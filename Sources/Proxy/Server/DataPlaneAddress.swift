@@ -26,18 +26,10 @@ struct DataPlaneAddress: Sendable {
   let socket: SocketAddress
 
   init(host: String, port: Int, for callers: Callers = .local) throws(ProxyStartFailure) {
-    let socket = try? SocketAddress(ipAddress: host == "localhost" ? "127.0.0.1" : host, port: port)
-    if case .local = callers, !(socket.map(Self.isLoopback) ?? false) { throw .notLoopback(host) }
-    guard let socket else { throw .noAddress(host) }
+    let loopback = Loopback.address(toListenOn: host)
+    if case .local = callers, loopback == nil { throw .notLoopback(host) }
+    guard let socket = try? SocketAddress(ipAddress: loopback ?? host, port: port) else { throw .noAddress(host) }
     self.socket = socket
-  }
-
-  private static func isLoopback(_ address: SocketAddress) -> Bool {
-    switch address {
-    case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Loopback.isAddress($0) }
-    case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Loopback.isAddress($0) }
-    case .unixDomainSocket: false
-    }
   }
 }
 

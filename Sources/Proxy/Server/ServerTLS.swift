@@ -27,12 +27,8 @@ package final class ServerTLS: Sendable {
       case .wrongKey(let certificate, let key):
         "\(key) is not the key of the certificate in \(certificate). Name the two that belong together."
       case .notValid(let path, let from, let until):
-        "The certificate in \(path) is good from \(Self.day(from)) to \(Self.day(until)) and not today. Renew it, or set the clock."
+        "The certificate in \(path) is good from \(from.readableDay) to \(until.readableDay) and not today. Renew it, or set the clock."
       }
-    }
-
-    private static func day(_ moment: Timestamp) -> String {
-      Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000).formatted(.iso8601.year().month().day())
     }
   }
 

@@ -21,6 +21,17 @@ package enum Loopback {
     }
   }
 
+  /// The address on which a server listens for this machine alone: one that ``isAddress(_:)`` knows, or `localhost` for
+  /// 127.0.0.1. Nil for any other, for a name, and for an address with a zone.
+  package static func address(toListenOn host: String) -> String? {
+    let text = host == "localhost" ? "127.0.0.1" : host
+    guard text.utf8.allSatisfy({ $0.hexDigit != nil || ".:".utf8.contains($0) }),
+      let address = IPAddress(text), isAddress(address.bytes)
+    else { return nil }
+    let isOfIPv4InIPv6 = address.bytes.count == 4 && text.contains(":")
+    return isOfIPv4InIPv6 ? nil : text
+  }
+
   /// What may stand in `Host` where this machine is asked on a port.
   package static func authorities(port: Int) -> Set<String> {
     Set(names.map { Origin.authority(host: $0, port: port) })

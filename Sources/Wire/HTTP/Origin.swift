@@ -1,5 +1,3 @@
-import Foundation
-
 /// Scheme, host and port of a server.
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
   package var isTLS: Bool
@@ -47,9 +45,9 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
 
   private static func host(_ text: Substring) -> String? {
     if text.hasPrefix("["), text.hasSuffix("]") {
-      let address = String(text.dropFirst().dropLast())
-      var parsed = in6_addr()
-      return inet_pton(AF_INET6, address, &parsed) == 1 ? address : nil
+      let address = text.dropFirst().dropLast()
+      let isPlain = address.contains(":") && !address.contains("%")
+      return isPlain && IPAddress(address) != nil ? String(address) : nil
     }
     let isName = text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "-.".utf8.contains($0) }
     return isName && !text.isEmpty ? String(text) : nil

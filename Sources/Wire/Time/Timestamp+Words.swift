@@ -8,6 +8,9 @@ extension Timestamp {
   /// For an alert, whose moments are not that exact: `2026-11-23 16:00 UTC`.
   package var readableToTheMinute: String { readable.prefix(16) + " UTC" }
 
+  /// The day alone: `2026-11-23`.
+  package var readableDay: String { String(readable.prefix(10)) }
+
   /// For a page: `23 November 2026, 16:00 UTC`.
   package var written: String {
     guard let date = CalendarDate(readable) else { return readable }

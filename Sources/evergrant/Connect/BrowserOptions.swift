@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Keeper
 import OAuth
 import Operator
@@ -46,15 +45,14 @@ struct BrowserOptions: ParsableArguments {
   private func returned(
     _ name: String, _ client: Client, _ keeper: Keeper, replacingTenant: Bool
   ) async throws -> ConnectionStatus {
-    let callback = try await LoopbackCallback.listen(port: port)
     // A registered loopback address is free in its port alone (RFC 8252 section 7.3).
-    let path = client.redirectURI.flatMap { URL(string: $0)?.path } ?? LoopbackCallback.path
-    guard path == LoopbackCallback.path else {
+    let registered = client.redirectURI.flatMap { OutboundURL($0) }
+    if let path = registered?.target, path != LoopbackCallback.path {
       throw Denied("The registered redirect URI ends in \(path), but this command waits on /callback. Use --paste.")
     }
-    let host = client.redirectURI.flatMap { URL(string: $0)?.host } ?? "127.0.0.1"
+    let callback = try await LoopbackCallback.listen(host: registered?.origin.host ?? "127.0.0.1", port: port)
     let attempt = try await keeper.desk.beginConnecting(
-      name, client: client.name, redirectURI: "http://\(host):\(callback.port)\(LoopbackCallback.path)")
+      name, client: client.name, redirectURI: callback.redirectURI)
     say("Open this address in a browser on this machine, sign in and approve:\n\n  \(attempt.address)\n")
     let arrival = try await callback.wait(timeout: .seconds(600))
     return try await landing(name, keeper) {

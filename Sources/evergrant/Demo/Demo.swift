@@ -30,7 +30,8 @@ struct Demo {
     let logger = Logger.standardError(.critical)
 
     let issuerPort = try await FreePort.find()
-    let settings = IssuerSettings(issuer: "http://127.0.0.1:\(issuerPort)", accessLifetime: Self.accessLifetime)
+    var settings = try IssuerSettings(.usual, address: "http://127.0.0.1:\(issuerPort)")
+    settings.accessLifetime = Self.accessLifetime
     let issuer = try await Issuer.open(folder, settings, logger: logger)
     // The keeper's data ends with the demo, so nothing of it is marked outside the folder.
     let keeper = try await folder.keeper(surroundings: .unknown, logger: logger)

@@ -125,6 +125,6 @@ struct Page {
   }
 
   private static func absolute(_ location: String, from address: String) -> String {
-    URL(string: location, relativeTo: URL(string: address))?.absoluteString ?? location
+    location.hasPrefix("/") ? Origin(of: address).map { "\($0)" + location } ?? location : location
   }
 }

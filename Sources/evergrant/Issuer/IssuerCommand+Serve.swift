@@ -25,11 +25,9 @@ extension IssuerCommand {
       let logger = Logger.standardError(try set.isOn(\.issuerVerbose, flag: verbose) ? .debug : .info)
       let host = try set.required(\.issuerHost, flag: host)
       let port = try set.required(\.issuerPort, flag: port)
-      let settings = IssuerSettings(
-        issuer: try IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
-        accessLifetime: try set.required(\.issuerAccessLifetime, flag: accessLifetime).duration,
-        refreshWindow: try set.required(\.issuerRefreshWindow, flag: refreshWindow).duration,
-        codeLifetime: try set.required(\.issuerCodeLifetime, flag: codeLifetime).duration)
+      let settings = try IssuerSettings(
+        set, address: IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
+        accessLifetime: accessLifetime, refreshWindow: refreshWindow, codeLifetime: codeLifetime)
       let proxies =
         try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
       let issuer = try await options.open(settings, logger: logger)

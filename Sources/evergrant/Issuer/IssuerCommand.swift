@@ -42,15 +42,27 @@ struct IssuerOptions: ParsableArguments {
   @OptionGroup var data: DataOptions
 
   func open(
-    _ settings: IssuerSettings = .command, logger: Logger = .standardError(.warning)
+    _ settings: IssuerSettings? = nil, logger: Logger = .standardError(.warning)
   ) async throws -> Issuer {
-    try await .open(try data.folder, settings, logger: logger)
+    try await .open(try data.folder, try settings ?? .command, logger: logger)
   }
 }
 
 extension IssuerSettings {
-  /// For commands that work on the data folder and serve nobody.
-  static let command = IssuerSettings(issuer: "http://127.0.0.1:8090")
+  /// For commands that work on the data folder and serve nobody, so that nothing which can be set bears on what they do.
+  static var command: IssuerSettings {
+    get throws { try IssuerSettings(.usual, address: IssuerCommand.address(.usual, baseURL: nil)) }
+  }
+
+  /// What flags say, and the environment and the file where they do not.
+  init(
+    _ set: Settings, address: String, accessLifetime: Span? = nil, refreshWindow: Span? = nil, codeLifetime: Span? = nil
+  ) throws {
+    self.init(
+      issuer: address, accessLifetime: try set.required(\.issuerAccessLifetime, flag: accessLifetime).duration,
+      refreshWindow: try set.required(\.issuerRefreshWindow, flag: refreshWindow).duration,
+      codeLifetime: try set.required(\.issuerCodeLifetime, flag: codeLifetime).duration)
+  }
 }
 
 extension Timestamp? {

@@ -10,11 +10,17 @@ struct ConsoleCommand: AsyncParsableCommand {
       The pages show how each connection is and what calls with which key; on them a
       key is revoked, a connection paused and approved again. They are at /console of
       the control plane, which listens on this machine alone. From another machine,
-      first: ssh -L 8081:127.0.0.1:8081 SERVER
+      first: ssh -L \(forward) SERVER
 
       The link is good for ten minutes and works once; the session that it begins
       lasts twelve hours.
       """.flowing)
+
+  /// The usual port of the control plane, as ssh takes it to that port here.
+  private static var forward: String {
+    let port = Settings.table.controlPort.usualText
+    return "\(port):\(Settings.table.host.usualText):\(port)"
+  }
 
   @OptionGroup var data: DataOptions
   @Option(\.host) var host: String?

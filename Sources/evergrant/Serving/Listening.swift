@@ -11,7 +11,7 @@ struct Listening: Sendable {
   }
 
   /// A loopback address, of both planes and of the approval pages.
-  var host = "127.0.0.1"
+  var host = SettingsTable.ownHost
   /// Of the data plane; 0 takes any port that is free.
   var port = 0
   var controlPort = 0
@@ -28,6 +28,7 @@ struct Listening: Sendable {
 
   /// - Throws: where nobody may listen there, or two are to have one port.
   func judge() throws {
+    // The control plane and the approval pages are on it too, and go by the same rule.
     try ProxyServer.requireAddress(host, for: .local)
     if let remote { try ProxyServer.requireAddress(remote.host, for: remote.callers) }
     let ports =

@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Keep the grants alive and let jobs call through their keys.",
     discussion: """
-      Jobs call http://127.0.0.1:8080/via/CONNECTION/… with an API key in
+      Jobs call \(Settings.table.url.usualText)/via/CONNECTION/… with an API key in
       Authorization: Bearer, X-API-Key or X-Keap-API-Key. The control plane has
       /livez, /readyz, /v1/connections, /v1/token/CONNECTION and /console, the
       operator's pages, which evergrant console opens. Both listen on this machine

@@ -42,6 +42,15 @@ struct Settings: Sendable {
     inFile = try Self.read(String(decoding: data, as: UTF8.self), of: file)
   }
 
+  /// Where nothing is set, and all is as the table has it.
+  static let usual = Settings(environment: [:], file: nil, inFile: [:])
+
+  private init(environment: [String: String], file: String?, inFile: [String: String]) {
+    self.environment = environment
+    self.file = file
+    self.inFile = inFile
+  }
+
   /// What a setting is, a flag first.
   func callAsFunction<Value>(_ name: Name<Value>, flag: Value? = nil) throws -> Value? {
     let setting = Self.table[keyPath: name]

@@ -1,16 +1,21 @@
 import Foundation
+import Issuer
+import Wire
 
 /// Every setting there is: what is not here cannot be set. Its property here is all that is said of a setting; its flag, its
 /// variable, its key in the file, its help and its line of `config` are made of that.
 struct SettingsTable: Sendable {
+  static let ownHost = "127.0.0.1"
+  private static let port = 8080
+
   let data = Setting.path(
     "data", "The data folder.", "evergrant in your user's data folder")
   let masterKey = Setting.path(
     "master-key",
     "The file with the keys that seal what is stored; for the data that is named in the same place, or further down.",
     "key in the data folder")
-  let host = Setting.text("host", "127.0.0.1", "The loopback address that the keeper listens on.")
-  let port = Setting.port("port", 8080, "Port of the data plane, which jobs call.")
+  let host = Setting.text("host", ownHost, "The loopback address that the keeper listens on.")
+  let port = Setting.port("port", port, "Port of the data plane, which jobs call.")
   let remotePort = Setting.port(
     "remote-port", nil,
     "Port for jobs on other machines, by TLS: with tls-certificate and tls-key, or behind-tls-proxy.")
@@ -30,13 +35,14 @@ struct SettingsTable: Sendable {
     "threads", max(1, ProcessInfo.processInfo.activeProcessorCount), "Threads of the data plane.", "one for each core")
   let verbose = Setting.flag("verbose", "Log every call.")
 
-  let url = Setting.text("url", "http://127.0.0.1:8080", "The keeper's address, for jobs.")
+  let url = Setting.text(
+    "url", "http://\(Origin.authority(host: ownHost, port: port))", "The keeper's address, for jobs.")
   let keyFile = Setting.path("key-file", "The file with a job's API key.", "none")
   let connection = Setting.text("connection", nil, "A job's connection.")
 
   let issuerBaseURL = Setting.text(
     "issuer.base-url", nil, "The address that everybody knows the issuer by.", "http://HOST:PORT")
-  let issuerHost = Setting.text("issuer.host", "127.0.0.1", "The address that the issuer listens on.")
+  let issuerHost = Setting.text("issuer.host", ownHost, "The address that the issuer listens on.")
   let issuerPort = Setting.port("issuer.port", 8090, "The port that the issuer listens on.")
   let issuerBehindTLSProxy = Setting.text(
     "issuer.behind-tls-proxy", nil,
@@ -47,7 +53,8 @@ struct SettingsTable: Sendable {
   let issuerRefreshWindow = Setting.span(
     "issuer.refresh-window", .days(183), "How long a grant may lie unused.")
   let issuerCodeLifetime = Setting.span(
-    "issuer.code-lifetime", .seconds(60), "How long a code is good, at most 5m.")
+    "issuer.code-lifetime", .seconds(60),
+    "How long a code is good, at most \(IssuerSettings.longestCodeLifetime.readable).")
   let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 }
 

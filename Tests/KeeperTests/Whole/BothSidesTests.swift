@@ -88,7 +88,9 @@ struct BothSidesTests {
       let cheap = PasswordCost(rounds: 2, blockSize: 8, parallelism: 1)
       issuer = Issuer(
         database: issuerDatabase, ring: ring, clock: time.clock, random: .seeded(seed),
-        settings: IssuerSettings(issuer: "http://127.0.0.1:9", sessionLifetime: .days(3650), passwordCost: cheap),
+        settings: IssuerSettings(
+          issuer: "http://127.0.0.1:9", accessLifetime: .hours(24), refreshWindow: .days(183),
+          codeLifetime: .seconds(60), sessionLifetime: .days(3650), passwordCost: cheap),
         revocationLog: .inMemory,
         logger: .silent)
       network = FaultyNetwork(issuer, time)

@@ -55,6 +55,16 @@ struct LoopbackTests {
     }
   }
 
+  @Test(
+    "a server for this machine alone listens on any of its own addresses, and on no name but localhost",
+    arguments: [
+      ("127.0.0.1", "127.0.0.1"), ("127.8.8.8", "127.8.8.8"), ("::1", "::1"), ("localhost", "127.0.0.1"),
+      ("0.0.0.0", nil),
+      ("::", nil), ("128.0.0.1", nil), ("::ffff:127.0.0.1", nil), ("::1%lo", nil), ("[::1]", nil), ("LOCALHOST", nil),
+      ("127.0.0.1\0", nil), ("127.1", nil), ("example.org", nil), ("", nil),
+    ] as [(String, String?)])
+  func listening(_ host: String, address: String?) { #expect(Loopback.address(toListenOn: host) == address) }
+
   @Test("a request for this machine names one of them, with the port")
   func authorities() {
     #expect(Loopback.authorities(port: 8081) == ["127.0.0.1:8081", "localhost:8081", "[::1]:8081"])

@@ -45,6 +45,7 @@ struct WordsTests {
     let moment = Timestamp(milliseconds: 1_795_449_659_999)
     #expect(moment.readable == "2026-11-23 16:00:59 UTC")
     #expect(moment.readableToTheMinute == "2026-11-23 16:00 UTC")
+    #expect(moment.readableDay == "2026-11-23")
     #expect(moment.written == "23 November 2026, 16:00 UTC")
     #expect(moment.compact == "20261123-160059")
     #expect(Timestamp(seconds: 1_772_582_400).written == "4 March 2026, 00:00 UTC")

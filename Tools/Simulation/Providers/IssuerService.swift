@@ -33,7 +33,8 @@ final class IssuerService: Service {
     var clock = time.clock
     clock.now = { time.trueNow }
     let settings = IssuerSettings(
-      issuer: Self.base, accessLifetime: lifetime, sessionLifetime: .days(36_500),
+      issuer: Self.base, accessLifetime: lifetime, refreshWindow: .days(183), codeLifetime: .seconds(60),
+      sessionLifetime: .days(36_500),
       passwordCost: PasswordCost(rounds: 2, blockSize: 8, parallelism: 1))
     guard let ring = KeyRing(file: KeyRing.newFile(.seeded(seed &+ 2)).exposed) else {
       throw StoreError.unreadable("key")
@@ -160,7 +161,7 @@ final class IssuerService: Service {
   func ending(of grant: String) async -> Ending? {
     guard
       let row = try? await database.read({
-        try $0.row("SELECT revoked_by FROM grants WHERE id = $1", Self.bytes(grant))
+        try $0.row("SELECT revoked_by FROM grants WHERE id = $1", [UInt8](hex: grant))
       }), let by = try? row["revoked_by"] as String?
     else { return nil }
     return by == "user" || by == "app" ? .byPerson : .byReplay
@@ -169,7 +170,7 @@ final class IssuerService: Service {
   private func facts(of token: Secret?) async -> IssuerRules.Facts? {
     guard let token, let prospect = try? await watched.foresee(token) else { return nil }
     return try? await database.read { [time] db in
-      guard let row = try db.row("SELECT * FROM grants WHERE id = $1", Self.bytes(prospect.grantID)),
+      guard let row = try db.row("SELECT * FROM grants WHERE id = $1", [UInt8](hex: prospect.grantID)),
         let events = try db.row("SELECT COUNT(*) AS count FROM events WHERE kind = 'token_reused'")
       else { return nil }
       let endedBy: String? = try row["revoked_by"]
@@ -179,14 +180,5 @@ final class IssuerService: Service {
         now: max(time.trueNow, try row["latest_at"]), endedBy: endedBy,
         isSuspended: endedBy == nil && !prospect.isGrantAlive, reuses: try events["count"])
     }
-  }
-
-  private static func bytes(_ grant: String) -> [UInt8] {
-    var bytes: [UInt8] = [], digits = grant[...]
-    while digits.count >= 2, let byte = UInt8(digits.prefix(2), radix: 16) {
-      bytes.append(byte)
-      digits = digits.dropFirst(2)
-    }
-    return bytes
   }
 }

@@ -37,7 +37,7 @@ extension ModelRequest {
         (.basicRaw, "\(id):\(secret.exposed)"),
       ]
       for (way, text) in spellings where accepted.contains(way) {
-        if authorization == "Basic " + Data(text.utf8).base64EncodedString() { return (id, way) }
+        if authorization == AuthScheme.basic.prefix + Data(text.utf8).base64EncodedString() { return (id, way) }
       }
     }
     return nil

@@ -42,11 +42,11 @@ package struct MailChannel: AlertChannel {
   /// `smtp://host[:port]` begins in plain text and goes on over TLS; `smtps://host[:port]` is TLS from the first byte.
   package static func server(_ text: String) -> (host: String, port: Int, isTLS: Bool)? {
     let isTLS = text.hasPrefix("smtps://")
-    guard isTLS || text.hasPrefix("smtp://"), let origin = Origin("https://" + text.dropFirst(isTLS ? 8 : 7)) else {
-      return nil
-    }
-    let hasPort = origin.port != 443 || text.hasSuffix(":443")
-    return (origin.host, hasPort ? origin.port : isTLS ? 465 : 587, isTLS)
+    guard isTLS || text.hasPrefix("smtp://"),
+      let address = AbsoluteURI("https://" + text.dropFirst(isTLS ? 8 : 7)), address.rest.isEmpty,
+      let origin = Origin(address)
+    else { return nil }
+    return (origin.host, address.port ?? (isTLS ? 465 : 587), isTLS)
   }
 
   package func deliver(_ notice: AlertNotice) async throws {

@@ -1,6 +1,5 @@
 import Keeper
 import NIOCore
-import NIOTLS
 import OAuth
 import Operator
 import Outbound
@@ -40,11 +39,15 @@ final class MailHandler: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     session = MailSession(settings, password: password, name: Self.literal(context.localAddress))
+    setTimer(context)
+    context.fireChannelActive()
+  }
+
+  private func setTimer(_ context: ChannelHandlerContext) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
       bound.value.0.fail(AlertFailure("\(bound.value.0.settings.host) did not take the mail in time."), bound.value.1)
     }
-    context.fireChannelActive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -57,16 +60,8 @@ final class MailHandler: ChannelInboundHandler {
     }
   }
 
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // With TLS from the first byte the server speaks first.
-    if case .handshakeCompleted = event as? TLSUserEvent, !settings.isTLS, let action = session?.secured() {
-      perform(action, context)
-    }
-    context.fireUserInboundEventTriggered(event)
-  }
-
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(AlertFailure("\(settings.host): \(TLSFault(error)?.description ?? "the connection failed")."), context)
+    fail(AlertFailure("\(settings.host): \(Self.reason(error))."), context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -105,15 +100,25 @@ final class MailHandler: ChannelInboundHandler {
     switch action {
     case .send(let line): write(line + "\r\n", context)
     case .sendMessage: write(message.wire, context)
-    case .secure:
-      do { try context.pipeline.syncOperations.addHandler(tls.handler(to: settings.host), position: .first) } catch {
-        fail(AlertFailure("\(settings.host): TLS cannot be set up."), context)
-      }
+    case .secure: secure(context)
     case .done:
       timer?.cancel()
       taken.succeed(session?.refused ?? [])
       write("QUIT\r\n", context)
       context.close(promise: nil)
+    }
+  }
+
+  private func secure(_ context: ChannelHandlerContext) {
+    // What is late from here on is TLS.
+    timer?.cancel()
+    tls.secure(context.channel, to: settings.host, by: deadline).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success:
+        self.setTimer(context)
+        if let action = self.session?.secured() { self.perform(action, context) }
+      case .failure(let failure): self.fail(AlertFailure("\(self.settings.host): \(failure)."), context)
+      }
     }
   }
 
@@ -125,6 +130,10 @@ final class MailHandler: ChannelInboundHandler {
     timer?.cancel()
     taken.fail(failure)
     context.close(promise: nil)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    TLSFault(error)?.description ?? (error as? IOError)?.description ?? "the connection failed"
   }
 
   private static func literal(_ address: SocketAddress?) -> String {

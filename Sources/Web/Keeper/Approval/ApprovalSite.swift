@@ -32,13 +32,13 @@ package struct ApprovalSite: Service, CustomStringConvertible {
     desk: any ApprovalDesk, publicAddress: PublicAddress, address: ListenAddress, logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
-    guard Loopback.isName(address.host) else {
+    guard let host = Loopback.address(toListenOn: address.host) else {
       throw ListenRefusal(
         description: "The approval pages listen on this machine alone: use 127.0.0.1, not \(address.host).")
     }
     self.desk = desk
     self.publicAddress = publicAddress
-    self.address = address
+    self.address = ListenAddress(host: host, port: address.port)
     self.logger = logger
     self.onRunning = onRunning
     pages = try Pages()
@@ -52,7 +52,7 @@ package struct ApprovalSite: Service, CustomStringConvertible {
     try await SiteServer(
       name: description, address: address, responder: routes(guardian).buildResponder(), logger: logger,
       onRunning: { port in
-        guardian.listens(on: port)
+        guardian.listens(on: port, of: address.host)
         await onRunning(port)
       }
     ).run()

@@ -13,8 +13,10 @@ package final class LoopbackCallback: Sendable {
   /// Why nothing came back, in a sentence that says what to do.
   package struct Failure: Error, Sendable, CustomStringConvertible { package var description: String }
 
+  /// As it is spelt in the redirect URI.
+  private let host: String
   package let port: Int
-  package var redirectURI: String { "http://127.0.0.1:\(port)\(Self.path)" }
+  package var redirectURI: String { "http://\(Origin.authority(host: host, port: port))\(Self.path)" }
   private let channel: any Channel
   private let arrivals: AsyncStream<Arrival>
 
@@ -31,9 +33,14 @@ package final class LoopbackCallback: Sendable {
 
   /// Starts to listen.
   ///
-  /// - Parameter port: 0 takes any free one.
+  /// - Parameters:
+  ///   - host: this machine by one of its ``Loopback/names``.
+  ///   - port: 0 takes any free one.
   /// - Throws: ``ListenRefusal`` where the port cannot be had.
-  package static func listen(port: Int = 0) async throws(ListenRefusal) -> LoopbackCallback {
+  package static func listen(
+    host: String = "127.0.0.1", port: Int = 0
+  ) async throws(ListenRefusal) -> LoopbackCallback {
+    let address = Loopback.address(toListenOn: host) ?? "127.0.0.1"
     let (arrivals, arrival) = AsyncStream.makeStream(of: Arrival.self, bufferingPolicy: .bufferingOldest(1))
     let first = First()
     do {
@@ -50,15 +57,17 @@ package final class LoopbackCallback: Sendable {
               })
           }
         }
-        .bind(host: "127.0.0.1", port: port).get()
-      return LoopbackCallback(channel: channel, port: channel.localAddress?.port ?? port, arrivals: arrivals)
+        .bind(host: address, port: port).get()
+      return LoopbackCallback(
+        channel: channel, host: host, port: channel.localAddress?.port ?? port, arrivals: arrivals)
     } catch {
-      throw ListenRefusal(error, host: "127.0.0.1", port: port)
+      throw ListenRefusal(error, host: address, port: port)
     }
   }
 
-  private init(channel: any Channel, port: Int, arrivals: AsyncStream<Arrival>) {
+  private init(channel: any Channel, host: String, port: Int, arrivals: AsyncStream<Arrival>) {
     self.channel = channel
+    self.host = host
     self.port = port
     self.arrivals = arrivals
   }

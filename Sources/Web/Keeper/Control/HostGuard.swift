@@ -9,9 +9,10 @@ final class HostGuard: RouterMiddleware {
 
   init(names: [String]) { allowed = Mutex(Set(names.map { $0.lowercased() })) }
 
-  /// The loopback names, once the port is known.
-  func listens(on port: Int) {
-    allowed.withLock { $0.formUnion(Loopback.authorities(port: port)) }
+  /// The loopback names and the address that is listened on, once the port is known.
+  func listens(on port: Int, of host: String) {
+    let own = Loopback.authorities(port: port).union([Origin.authority(host: host, port: port)])
+    allowed.withLock { $0.formUnion(own) }
   }
 
   func handle(

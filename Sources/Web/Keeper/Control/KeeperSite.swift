@@ -32,7 +32,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
     console: (any ConsoleDesk)? = nil, address: ListenAddress, names: [String] = [],
     clock: WallClock = .system, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
-    guard Loopback.isName(address.host) else {
+    guard let host = Loopback.address(toListenOn: address.host) else {
       throw ListenRefusal(
         description: "The control plane listens on this machine alone: use 127.0.0.1, not \(address.host).")
     }
@@ -40,7 +40,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
     self.status = status
     self.isReady = isReady
     self.console = try console.map { Console(desk: $0, pages: try Pages(), logger: logger) }
-    self.address = address
+    self.address = ListenAddress(host: host, port: address.port)
     self.names = names
     self.clock = clock
     self.logger = logger
@@ -55,7 +55,7 @@ package struct KeeperSite: Service, CustomStringConvertible {
     try await SiteServer(
       name: description, address: address, responder: routes(guardian).buildResponder(), logger: logger,
       onRunning: { port in
-        guardian.listens(on: port)
+        guardian.listens(on: port, of: address.host)
         await onRunning(port)
       }
     ).run()
