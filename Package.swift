@@ -115,7 +115,8 @@ let modules: [Module] = [
     theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
   Module(
-    name: "SystemTests", ours: ["Wire", "OAuth", "Store", "TestKit", "NetworkKit"], theirs: [nio[0], nio[1]], kind: .test,
+    name: "SystemTests", ours: ["Wire", "OAuth", "Store", "TestKit", "NetworkKit"], theirs: [nio[0], nio[1]],
+    kind: .test,
     excluded: ["Fixtures"]),
 ]
 

@@ -6,7 +6,7 @@ import Testing
     let query = try TagQuery(
       v1: [("name", "VIP"), ("category", "7"), ("limit", "5"), ("offset", "10"), ("access_token", "x")], of: .tags)
     #expect(query.filters == [.text(.name, "VIP"), .category(7)])
-    #expect(query.limit == 5 && query.offset == 10 && query.isCounted)
+    #expect(query.page.limit == 5 && query.page.offset == 10 && query.page.isCounted)
     #expect(try TagQuery(v1: [("name", "VIP"), ("category", "x")], of: .contacts) == TagQuery(), "not its filters")
     #expect(try TagQuery(v1: [("name", ""), ("limit", ""), ("offset", "")], of: .tags) == TagQuery())
   }
@@ -19,10 +19,10 @@ import Testing
       ], of: .tags)
     #expect(
       query.filters == [.text(.name, "my-tag"), .category(nil), .text(.description, nil), .ids([1, 2, 3])])
-    #expect(query.order == .name && query.isDescending && query.limit == 5 && query.pageToken == "abc")
-    #expect(!query.isCounted)
+    #expect(query.order == .name && query.page.isDescending)
+    #expect(query.page.limit == 5 && query.page.token == "abc" && !query.page.isCounted)
     let plain = try TagQuery(v2: [("filter", ""), ("order_by", ""), ("page_size", "0"), ("page_token", "")], of: .tags)
-    #expect(plain.filters.isEmpty && plain.order == .id && plain.limit == 1000 && plain.pageToken == nil)
+    #expect(plain.filters.isEmpty && plain.order == .id && plain.page == PageRequest(isCounted: false))
   }
 
   @Test(arguments: [

@@ -13,31 +13,31 @@ import Testing
     let (world, subject) = try await filled(seed: 11)
     for order in [TagOrder.id] + list.orders {
       var query = TagQuery()
-      (query.order, query.isDescending) = (order, isDescending)
+      (query.order, query.page.isDescending) = (order, isDescending)
       let all = try await world.entries(list, subject, query).ids
       #expect(Set(all).count == all.count && all.count >= 9, "\(order)")
-      query.limit = 2
+      query.page.limit = 2
       var (byToken, byOffset): ([Int64], [Int64]) = ([], [])
       repeat {
         let page = try await world.entries(list, subject, query)
         #expect(page.total == all.count)
         byToken += page.ids
-        query.pageToken = page.next
-      } while query.pageToken != nil && byToken.count <= all.count
+        query.page.token = page.next
+      } while query.page.token != nil && byToken.count <= all.count
       #expect(byToken == all, "\(order)")
       for offset in stride(from: 0, through: all.count, by: 2) {
-        query.offset = offset
+        query.page.offset = offset
         byOffset += try await world.entries(list, subject, query).ids
       }
       #expect(byOffset == all, "\(order)")
-      query.pageToken = "nonsense"
+      query.page.token = "nonsense"
       await #expect(throws: ContactFault.self) { try await world.entries(list, subject, query) }
-      query.pageToken = order.isText ? "NyBpNw" : "NyB0YW5u"
+      query.page.token = order.isText ? "NyBpNw" : "NyB0YW5u"
       await #expect(throws: ContactFault.self, "a place in a list of another kind") {
         try await world.entries(list, subject, query)
       }
-      query.pageToken = nil
-      query.isCounted = false
+      query.page.token = nil
+      query.page.isCounted = false
       #expect(try await world.entries(list, subject, query).total == nil)
     }
   }
@@ -61,7 +61,7 @@ import Testing
       var query = TagQuery()
       query.filters = [filter]
       let page = try await world.issuer.tags(matching: query, by: world.caller)
-      #expect(page.items.map(\.id) == tags && page.total == tags.count, "\(filter)")
+      #expect(page.records.map(\.id) == tags && page.total == tags.count, "\(filter)")
     }
     for (filter, count) in [
       (TagFilter.text(.name, "SEGMENTS"), 1), (.text(.name, nil), 0), (.text(.description, nil), 0),
@@ -83,7 +83,8 @@ import Testing
     var phone = ContactChange()
     phone.phones = .set([PhoneNumber("555")])
     let nobody = try await world.issuer.createContact(phone, check: KeapV1.check, by: world.caller).id
-    let (bolt, segments) = (try await world.company("Bolt"), try await world.category("Segments").id)
+    let segments = try await world.category("Segments").id
+    let (bolt, nuts) = (try await world.company("Bolt"), try await world.company("Nuts", email: "Info@nuts.example"))
     let (vip, new) = (try await world.tag("VIP", "Best", category: segments), try await world.tag("New"))
     var times: [Int64] = []
     for contact in [ann, bob, nobody] {
@@ -92,7 +93,7 @@ import Testing
       _ = try await world.issuer.applyTags([vip.id], toContact: contact, by: world.caller)
     }
     _ = try await world.issuer.applyTags([new.id], toContact: ann, by: world.caller)
-    try await world.issuer.applyTag(vip.id, toCompany: bolt, by: world.caller)
+    for company in [bolt, nuts] { try await world.issuer.applyTag(vip.id, toCompany: company, by: world.caller) }
     for (filter, contacts) in [
       (TagFilter.text(.givenName, "ANN"), [ann]), (.text(.familyName, "ample"), [ann]),
       (.text(.familyName, nil), [bob, nobody]), (.text(.givenName, nil), [nobody]), (.text(.email, nil), [nobody]),
@@ -102,7 +103,7 @@ import Testing
       var query = TagQuery()
       query.filters = [filter]
       let page = try await world.issuer.contacts(withTag: vip.id, matching: query, by: world.caller)
-      #expect(page.items.map(\.record.id) == contacts && page.total == contacts.count, "\(filter)")
+      #expect(page.records.map(\.record.id) == contacts && page.total == contacts.count, "\(filter)")
     }
     for (filter, tags) in [
       (TagFilter.text(.name, "vip"), [vip.id]), (.text(.description, nil), [new.id]), (.category(segments), [vip.id]),
@@ -112,16 +113,17 @@ import Testing
       var query = TagQuery()
       query.filters = [filter]
       let page = try await world.issuer.tags(of: .contacts, ann, matching: query, by: world.caller)
-      #expect(page.items.map(\.record.id) == tags && page.total == tags.count, "\(filter)")
+      #expect(page.records.map(\.record.id) == tags && page.total == tags.count, "\(filter)")
     }
-    for (filter, count) in [
-      (TagFilter.text(.companyName, "BOLT"), 1), (.text(.companyName, "b"), 0), (.text(.email, nil), 1),
-      (.text(.email, "a@b.example"), 0), (.from(.applied, times[2]), 1), (.until(.applied, times[1]), 0),
-    ] as [(TagFilter, Int)] {
+    for (filter, companies) in [
+      (TagFilter.text(.companyName, "BOLT"), [bolt]), (.text(.companyName, "b"), []), (.text(.email, nil), [bolt]),
+      (.text(.email, "INFO@nuts.example"), [nuts]), (.text(.email, "a@b.example"), []),
+      (.from(.applied, times[2]), [bolt, nuts]), (.until(.applied, times[1]), []),
+    ] as [(TagFilter, [Int64])] {
       var query = TagQuery()
       query.filters = [filter]
       let page = try await world.issuer.companies(withTag: vip.id, matching: query, by: world.caller)
-      #expect(page.total == count && page.items.count == count, "\(filter)")
+      #expect(page.records.map(\.record.id) == companies && page.total == companies.count, "\(filter)")
     }
   }
 
@@ -143,8 +145,8 @@ import Testing
     for list in TagList.allCases {
       for order in [TagOrder.id] + list.orders {
         var query = TagQuery()
-        (query.order, query.limit) = (order, 1)
-        query.pageToken = try await world.entries(list, subject, query).next
+        (query.order, query.page.limit) = (order, 1)
+        query.page.token = try await world.entries(list, subject, query).next
         _ = try await world.entries(list, subject, query)
         let whole = store.takeLines().filter { line in
           // The tags and categories of a tenant are the list itself.
@@ -175,7 +177,8 @@ import Testing
       if Bool.random(using: &random) { world.time.advance(by: .seconds(1)) }
       subject.contact = try await world.contact(
         "p\(number)", Bool.random(using: &random) ? "Family \(number % 2)" : nil)
-      subject.company = try await world.company("Company \(9 - number)")
+      subject.company = try await world.company(
+        "Company \(9 - number)", email: number % 3 == 0 ? nil : "info@bolt\(number % 2).example")
       subject.tag = tags[0]
       _ = try await world.issuer.applyTags(
         number == 8 ? tags : [tags[0]], toContact: subject.contact, by: world.caller)
@@ -203,21 +206,21 @@ extension TagWorld {
     switch list {
     case .tags:
       let page = try await issuer.tags(matching: query, by: caller)
-      return (page.items.map(\.id), page.total, page.nextPageToken)
+      return (page.records.map(\.id), page.total, page.nextPageToken)
     case .categories:
       let page = try await issuer.tagCategories(matching: query, by: caller)
-      return (page.items.map(\.id), page.total, page.nextPageToken)
+      return (page.records.map(\.id), page.total, page.nextPageToken)
     case .applied:
       let page = try await issuer.tags(of: .contacts, subject.contact, matching: query, by: caller)
       let company = try await issuer.tags(of: .companies, subject.company, matching: query, by: caller)
-      #expect(company.items.map(\.record) == page.items.map(\.record))
-      return (page.items.map(\.record.id), page.total, page.nextPageToken)
+      #expect(company.records.map(\.record) == page.records.map(\.record))
+      return (page.records.map(\.record.id), page.total, page.nextPageToken)
     case .contacts:
       let page = try await issuer.contacts(withTag: subject.tag, matching: query, by: caller)
-      return (page.items.map(\.record.id), page.total, page.nextPageToken)
+      return (page.records.map(\.record.id), page.total, page.nextPageToken)
     case .companies:
       let page = try await issuer.companies(withTag: subject.tag, matching: query, by: caller)
-      return (page.items.map(\.record.id), page.total, page.nextPageToken)
+      return (page.records.map(\.record.id), page.total, page.nextPageToken)
     }
   }
 }

@@ -89,8 +89,8 @@ import Testing
     #expect(try await world.issuer.applyTag(theirs, toContacts: [company], by: stranger) == [.contactNotFound])
     let contact = try await other.contact("zoe")
     #expect(try await world.issuer.applyTags([tag], toContact: contact, by: stranger) == [.tagNotFound])
-    #expect(try await other.issuer.tags(matching: TagQuery(), by: stranger).items.map(\.id) == [theirs])
-    #expect(try await other.issuer.tagCategories(matching: TagQuery(), by: stranger).items.isEmpty)
+    #expect(try await other.issuer.tags(matching: TagQuery(), by: stranger).records.map(\.id) == [theirs])
+    #expect(try await other.issuer.tagCategories(matching: TagQuery(), by: stranger).records.isEmpty)
     #expect(try await world.appliedCount == 1)
   }
 }

@@ -86,7 +86,7 @@ import Wire
     for change in [nameless, uncategorised] {
       await #expect(throws: ContactFault.self) { try await world.issuer.updateTag(tag.id, change, by: world.caller) }
     }
-    #expect(try await world.issuer.tags(matching: TagQuery(), by: world.caller).items == [tag])
+    #expect(try await world.issuer.tags(matching: TagQuery(), by: world.caller).records == [tag])
     await #expect(throws: ContactFault.missing(.tag)) { try await world.issuer.deleteTag(999, by: world.caller) }
     await #expect(throws: ContactFault.missing(.tagCategory)) {
       try await world.issuer.deleteTagCategory(tag.id, by: world.caller)
@@ -115,10 +115,10 @@ import Wire
       try await world.issuer.applyKnownTag(999, toContacts: [ann], by: world.caller)
     }
     let holders = try await world.issuer.contacts(withTag: tag, matching: TagQuery(), by: world.caller)
-    #expect(holders.items.map(\.record.id) == [ann, bob])
-    #expect(holders.items.map(\.at) == [applied, applied + 7000])
+    #expect(holders.records.map(\.record.id) == [ann, bob])
+    #expect(holders.records.map(\.at) == [applied, applied + 7000])
     #expect(try await world.issuer.tags(of: .contacts, ann, matching: TagQuery(), by: world.caller).total == 1)
-    #expect(try await world.issuer.contacts(withTag: other, matching: TagQuery(), by: world.caller).items.isEmpty)
+    #expect(try await world.issuer.contacts(withTag: other, matching: TagQuery(), by: world.caller).records.isEmpty)
   }
 
   @Test("what is not there is taken without harm")
@@ -191,9 +191,17 @@ import Wire
       world.time.advance(by: .seconds(3))
     }
     let companies = try await world.issuer.companies(withTag: tag, matching: TagQuery(), by: world.caller)
-    #expect(companies.items == [Applied(record: Company(id: bolt, name: "Bolt"), at: applied)])
+    let record = try #require(try await world.issuer.company(bolt, by: world.caller))
+    #expect(record.name == "Bolt" && record.tagIDs == [tag])
+    #expect(companies.records == [Applied(record: record, at: applied)])
+    let listed = try await world.issuer.companies(matching: CompanyQuery(), by: world.caller)
+    #expect(listed.records.map(\.tagIDs) == [[tag], []])
+    var change = CompanyChange()
+    change.notes = .set("x")
+    let changed = try await world.issuer.updateCompany(bolt, change, as: .replace, by: world.caller)
+    #expect(changed.tagIDs == [tag], "no write changes them")
     let tags = try await world.issuer.tags(of: .companies, bolt, matching: TagQuery(), by: world.caller)
-    #expect(tags.items.map(\.record.id) == [tag] && tags.items.map(\.at) == [applied])
+    #expect(tags.records.map(\.record.id) == [tag] && tags.records.map(\.at) == [applied])
     await #expect(throws: ContactFault.missing(.company)) {
       try await world.issuer.applyTag(tag, toCompany: 999, by: world.caller)
     }
@@ -228,10 +236,7 @@ import Wire
     #expect(try await world.tagIDs(ann) == [other])
     try await world.issuer.deleteContact(ann, by: world.caller)
     #expect(try await world.appliedCount == 2)
-    let tenant = world.caller.tenantID
-    try await world.database.write { db in
-      try db.execute("DELETE FROM companies WHERE tenant_id = $1 AND id = $2", tenant, company)
-    }
+    try await world.issuer.deleteCompany(company, by: world.caller)
     #expect(try await world.appliedCount == 1)
     try await world.issuer.deleteContact(bob, by: world.caller)
     #expect(try await world.appliedCount == 0)

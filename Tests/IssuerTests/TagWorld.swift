@@ -53,8 +53,11 @@ struct TagWorld {
     return try await issuer.createContact(change, check: KeapV1.check, by: caller).id
   }
 
-  func company(_ name: String) async throws -> Int64 {
-    try #require(try await issuer.company(named: name, creating: true, by: caller)).id
+  func company(_ name: String, email: String? = nil) async throws -> Int64 {
+    var change = CompanyChange()
+    change.name = .set(name)
+    if let email { change.details.emails = .set([EmailAddress(email)]) }
+    return try await issuer.createCompany(change, by: caller).id
   }
 
   func tagIDs(_ contact: Int64) async throws -> [Int64] { try await issuer.contact(contact, by: caller).tagIDs }

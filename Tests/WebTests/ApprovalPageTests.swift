@@ -157,7 +157,7 @@ struct ApprovalPageTests {
       #expect(!page.text.contains("<b>"))
       #expect(page.text.contains("shop.example"))
       #expect(page.tenants.map(\.name) == ["Acme Shop", "Bright Books"])
-      #expect(page.text.contains("See, add, change and delete all contacts and companies"))
+      #expect(page.text.contains("See, add, change and delete all contacts, companies, notes, tasks, tags and custom"))
       #expect(page.text.contains("6 months"))
       let single = try await Browser(world).consentPage("ben@example.org", world.shop.clientID)
       #expect(single.tenants.isEmpty)

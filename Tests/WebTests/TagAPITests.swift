@@ -190,17 +190,25 @@ struct TagAPITests {
     try await IssuerSiteWorld.serving { world in
       let api = try await TagAPI(world)
       let vip = try await api.tag("VIP")
-      let made = try await api.send("POST", "v2/companies", 201, #"{"company_name":"Bolt"}"#)
+      let made = try await api.send(
+        "POST", "v2/companies", 201,
+        #"{"company_name":"Bolt","notes":"Key client","email_address":{"email":"info@bolt.example"}}"#)
       let bolt = try #require(made["id"]?.string)
       for _ in 0..<2 { _ = try await api.send("POST", "v2/companies/\(bolt)/tags/\(vip)", 204) }
       let listed = try await api.send(
-        "GET", "v2/tags/\(vip)/companies?filter=company_name%3D%3Dbolt%3Bemail%3D%3DNONE&order_by=company_name", 200)
+        "GET",
+        "v2/tags/\(vip)/companies?filter=company_name%3D%3Dbolt%3Bemail%3D%3DINFO%40bolt.example&order_by=email", 200)
       let company = try #require(listed["tagged_companies"]?[0])
-      #expect(company["company"]?["id"]?.string == bolt && company["company"]?["company_name"] == "Bolt")
+      let read = try await api.send("GET", "v2/companies/\(bolt)", 200)
+      #expect(company["company"] == read && read["groups"] == .string(String(vip)) && read["notes"] == "Key client")
       #expect(listed["next_page_token"] == "")
+      let without = try await api.send("GET", "v2/tags/\(vip)/companies?filter=email%3D%3DNONE", 200)
+      #expect(without["tagged_companies"] == [])
       let first = try await api.send("GET", "v1/tags/\(vip)/companies", 200)
       #expect(
-        first["companies"]?[0]?["company"] == ["id": .integer(Int64(bolt) ?? 0), "company_name": "Bolt", "email": ""])
+        first["companies"]?[0]?["company"] == [
+          "id": .integer(Int64(bolt) ?? 0), "company_name": "Bolt", "email": "info@bolt.example",
+        ])
       #expect(first["count"] == 1)
       let tags = try await api.send("GET", "v2/companies/\(bolt)/tags", 200)
       #expect(tags["tags"]?[0]?["tag"]?["name"] == "VIP")
@@ -209,6 +217,13 @@ struct TagAPITests {
       #expect(try await api.send("GET", "v2/companies/\(bolt)/tags", 200)["tags"] == [])
       let unknown = try await api.send("POST", "v2/companies/999/tags/\(vip)", 404)
       #expect(unknown["message"] == "Unable to find this Company")
+      let plain = try await api.send("POST", "v2/companies", 201, #"{"company_name":"Nuts"}"#)
+      let nuts = try #require(plain["id"]?.string)
+      _ = try await api.send("POST", "v2/companies/\(nuts)/tags/\(vip)", 204)
+      let second = try await api.send("GET", "v1/tags/\(vip)/companies", 200)
+      #expect(second["companies"]?[0]?["company"]?["email"] == "", "no null")
+      _ = try await api.send("DELETE", "v2/companies/\(nuts)", 204)
+      #expect(try await api.send("GET", "v2/tags/\(vip)/companies", 200)["tagged_companies"] == [])
       for (method, path) in [
         ("POST", "v2/companies/\(bolt)/tags/999"), ("DELETE", "v2/companies/\(bolt)/tags/x"),
         ("GET", "v2/companies/999/tags"),

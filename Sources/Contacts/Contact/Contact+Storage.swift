@@ -37,16 +37,12 @@ extension Contact {
     members["fax_numbers"] = stored(faxes)
     members["addresses"] = stored(addresses)
     members["social_accounts"] = stored(socials)
-    members["custom_field_values"] = stored(customFields)
-    members["custom_fields"] = stored(undefinedFields)
+    members["custom_field_values"] = customFields.json
+    members["custom_fields"] = undefinedFields.json
     if !formerOptOuts.isEmpty {
       members["former_opt_outs"] = .object(formerOptOuts.mapValues { .string($0.rawValue) })
     }
     return .object(members)
-  }
-
-  private func stored(_ fields: [CustomField]) -> JSON? {
-    fields.isEmpty ? nil : .array(fields.map { ["id": .integer($0.id), "content": $0.content] })
   }
 
   private func stored<Item: SlotItem>(_ items: [Item], more: (Item) -> [String: JSON] = { _ in [:] }) -> JSON? {
@@ -76,20 +72,13 @@ extension Contact {
     faxes = try Contact.items(members["fax_numbers"])
     addresses = try Contact.items(members["addresses"])
     socials = try Contact.items(members["social_accounts"])
-    customFields = try Contact.fields(members["custom_field_values"])
-    undefinedFields = try Contact.fields(members["custom_fields"])
+    customFields = try [CustomField](json: members["custom_field_values"])
+    undefinedFields = try [CustomField](json: members["custom_fields"])
     formerOptOuts = (members["former_opt_outs"]?.object ?? [:]).compactMapValues {
       $0.string.flatMap(OptStatus.init)
     }
     // What was read must say all that was stored: a member that this program does not know is not dropped in silence.
     guard self.json == json else { throw damaged }
-  }
-
-  private static func fields(_ json: JSON?) throws -> [CustomField] {
-    try (json?.array ?? []).map { entry in
-      guard let id = entry["id"]?.integer else { throw ContactRefusal("stored contact: a custom field without its id") }
-      return CustomField(id: id, content: entry["content"] ?? .null)
-    }
   }
 
   private static func items<Item: SlotItem>(

@@ -30,7 +30,7 @@ extension ContactChange {
     new.faxes = landed(faxes, on: old.faxes, act)
     new.addresses = landed(addresses, on: old.addresses, act)
     new.socials = landed(socials, on: old.socials, act)
-    new.customFields = landed(customFields, on: old.customFields, act)
+    new.customFields = customFields.landed(on: old.customFields, act)
     // Whoever clears or replaces the whole list means what is hidden in it, too.
     if !customFields.isAbsent, customFields.value == nil || act == .replace { new.undefinedFields = [] }
     settleConsent(from: old, to: &new, act)
@@ -43,14 +43,6 @@ extension ContactChange {
     if act == .replace { slots = [:] }
     for item in items { slots[item.field] = item.laid(over: slots[item.field]).settled }
     return Item.Slot.allCases.compactMap { slots[$0] }
-  }
-
-  private func landed(_ change: Change<[CustomField]>, on old: [CustomField], _ act: ContactAct) -> [CustomField] {
-    guard case .set(let fields) = change else { return change.applied(to: old) ?? [] }
-    var contents = Dictionary(old.map { ($0.id, $0.content) }, uniquingKeysWith: { first, _ in first })
-    if act == .replace { contents = [:] }
-    for field in fields { contents[field.id] = field.content.isNull ? nil : field.content }
-    return contents.sorted { $0.key < $1.key }.map { CustomField(id: $0.key, content: $0.value) }
   }
 
   /// The same company named again, by id or in another spelling, leaves the reference as it is kept.

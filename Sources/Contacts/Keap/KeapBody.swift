@@ -180,7 +180,7 @@ struct KeapBody {
     return emails
   }
 
-  private func customFields() throws(ContactRefusal) -> Change<[CustomField]> {
+  func customFields() throws(ContactRefusal) -> Change<[CustomField]> {
     guard let json = members["custom_fields"] else { return .absent }
     if json.isNull { return .null }
     guard let entries = json.array else { return try absent(or: "custom_fields must be a list") }

@@ -42,12 +42,8 @@ extension KeapDialect {
     switch (kind, self) {
     case (.contact, .v1): KeapV1.properties
     case (.contact, .v2): KeapV2.properties
-    case (.company, .v1): ["custom_fields", "fax_number", "notes"]
-    case (.company, .v2):
-      [
-        "address", "create_time", "custom_fields", "email_address", "fax_number", "notes", "phone_number",
-        "update_time", "website",
-      ]
+    case (.company, .v1): KeapV1.optionalOfCompany
+    case (.company, .v2): KeapV2.optionalOfCompany
     case (.note, .v1), (.task, .v1): []
     case (.note, .v2), (.task, .v2): ["custom_fields"]
     }

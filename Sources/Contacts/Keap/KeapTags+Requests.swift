@@ -58,11 +58,8 @@ extension KeapTags {
   /// Reads `update_mask`: names by comma, or the parameter several times. Nil when there is none.
   package static func mask(_ values: [String], of list: TagList) throws(ContactRefusal) -> Set<String>? {
     let known = list == .tags ? ["name", "description", "category"] : ["name", "description"]
-    let names = values.flatMap { $0.split(separator: ",") }.map { NormalForm.trimmed(String($0)) }
-    if let unknown = names.first(where: { !known.contains($0) }) {
-      throw ContactRefusal("update_mask: \(unknown) is not one of \(known.joined(separator: ", "))")
-    }
-    return names.isEmpty ? nil : Set(names)
+    return try PropertyNames.read(
+      values, parameter: "update_mask", as: "one of \(known.joined(separator: ", "))", known: Set(known))
   }
 
   /// Reads the list of identifiers that a body has: v1's `ids` and `tagIds`, v2's `contact_ids`.

@@ -39,25 +39,11 @@ package enum KeapTags {
   }
 
   /// A company that has a tag.
-  package static func v1Company(_ id: Int64, _ name: String, appliedAt: Int64) -> JSON {
-    [
-      "company": ["id": .integer(id), "company_name": .string(name), "email": ""],
-      "date_applied": .string(KeapTime.v1(appliedAt)),
+  package static func v1(_ record: CompanyRecord, appliedAt: Int64) -> JSON {
+    let members: JSON = [
+      "id": .integer(record.id), "company_name": .string(record.name), "email": .string(record.company.email ?? ""),
     ]
-  }
-
-  /// A page. `next` and `previous` are filled even on an empty page, as at Keap.
-  /// - Parameters:
-  ///   - total: how many match, on all pages.
-  ///   - address: the list's own URL, without a query.
-  package static func v1List(
-    _ items: [JSON], named key: String, total: Int, query: TagQuery, address: String
-  ) -> JSON {
-    .object([
-      key: .array(items), "count": .integer(Int64(total)),
-      "next": .string("\(address)?\(query.v1Text(offset: query.offset + query.limit))"),
-      "previous": .string("\(address)?\(query.v1Text(offset: max(0, query.offset - query.limit)))"),
-    ])
+    return ["company": members, "date_applied": .string(KeapTime.v1(appliedAt))]
   }
 
   /// What came of each identifier, in the order in which they were sent. The document of v1 gives each outcome an object with
@@ -105,17 +91,9 @@ package enum KeapTags {
     return .object(members)
   }
 
-  /// A company that has a tag.
-  package static func v2Company(_ id: Int64, _ name: String, appliedAt: Int64) -> JSON {
-    [
-      "company": ["id": .string(String(id)), "company_name": .string(name)],
-      "applied_time": .string(KeapTime.v2(appliedAt)),
-    ]
-  }
-
-  /// A page; the token of the last one is empty.
-  package static func v2List(_ items: [JSON], named key: String, nextPageToken: String?) -> JSON {
-    .object([key: .array(items), "next_page_token": .string(nextPageToken ?? "")])
+  /// A company that has a tag, with all that is known of it.
+  package static func v2(_ record: CompanyRecord, appliedAt: Int64) -> JSON {
+    ["company": KeapV2.company(record), "applied_time": .string(KeapTime.v2(appliedAt))]
   }
 
   /// What came of each contact, by its identifier.

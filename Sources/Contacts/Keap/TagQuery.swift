@@ -1,5 +1,3 @@
-import Wire
-
 /// One condition on a list that tags make; those of a query hold together.
 package enum TagFilter: Hashable, Sendable {
   package enum Text: String, CaseIterable, Sendable {
@@ -79,6 +77,9 @@ package enum TagList: CaseIterable, Sendable {
 
   fileprivate var hasCategory: Bool { self == .tags || self == .applied }
 
+  /// v1's parameters that say which entries are meant.
+  package var v1Parameters: Set<String> { self == .tags ? ["category", "name"] : [] }
+
   package var orders: [TagOrder] {
     switch self {
     case .tags, .categories: [.name, .created, .updated]
@@ -93,120 +94,56 @@ package enum TagList: CaseIterable, Sendable {
 package struct TagQuery: Hashable, Sendable {
   package var filters: [TagFilter] = []
   package var order = TagOrder.id
-  package var isDescending = false
-  /// 1 to `ContactQuery.mostPerPage`.
-  package var limit = ContactQuery.mostPerPage
-  /// v1's place in the list.
-  package var offset = 0
-  /// v2's place in the list, as the page before gave it.
-  package var pageToken: String?
-  /// Whether all that match are counted, on all pages: v1 says how many there are, v2 does not.
-  package var isCounted = true
+  package var page = PageRequest()
 
   package init() {}
-
-  // MARK: - v1
 
   /// Reads v1's query parameters, already percent-decoded. Unknown ones are left aside.
   package init(v1 parameters: [(name: String, value: String)], of list: TagList) throws(ContactRefusal) {
     for (name, value) in parameters where !value.isEmpty {
-      switch name {
-      case "limit": limit = try ContactQuery.pageSize(value, name)
-      case "offset":
-        guard let number = Int(value), number >= 0, number <= Int(Int32.max) else {
-          throw ContactRefusal("offset must be a number from 0")
-        }
-        offset = number
-      case "name" where list == .tags: filters.append(.text(.name, value))
-      case "category" where list == .tags:
-        guard let id = Int64(value) else { throw ContactRefusal("category must be a number") }
-        filters.append(.category(id))
-      default: continue
+      if try page.read(v1: name, value) { continue }
+      guard list.v1Parameters.contains(name) else { continue }
+      if name == "name" {
+        filters.append(.text(.name, value))
+      } else {
+        filters.append(.category(try KeapDialect.number(value, name)))
       }
     }
   }
-
-  /// These parameters as v1 writes them, with another offset: what `next` and `previous` hold.
-  func v1Text(offset: Int) -> String {
-    var fields = FormFields([("limit", String(limit)), ("offset", String(offset))])
-    for filter in filters {
-      switch filter {
-      case .text(.name, let name?): fields.append("name", name)
-      case .category(let id?): fields.append("category", String(id))
-      default: continue
-      }
-    }
-    return fields.encoded
-  }
-
-  // MARK: - v2
 
   /// Reads v2's query parameters, already percent-decoded. Unknown ones are left aside.
   package init(v2 parameters: [(name: String, value: String)], of list: TagList) throws(ContactRefusal) {
-    isCounted = false
+    page.isCounted = false
     for (name, value) in parameters where !value.isEmpty {
+      if try page.read(v2: name, value) { continue }
       switch name {
-      case "filter": filters += try TagQuery.filters(value, of: list)
-      case "order_by": try read(order: value, of: list)
-      case "page_size": limit = try ContactQuery.pageSize(value, name)
-      case "page_token": pageToken = value
+      case "filter":
+        for term in try FilterTerm.terms(value) { filters.append(try TagQuery.filter(term, of: list)) }
+      case "order_by": order = try page.order(v2: value, list.orders.map { ($0.rawValue, $0) }) ?? order
       default: continue
       }
     }
-    guard filters.count <= 50 else { throw ContactRefusal("filter: at most 50 conditions") }
   }
 
-  private mutating func read(order text: String, of list: TagList) throws(ContactRefusal) {
-    let words = text.split(separator: " ").map(String.init)
-    guard let known = list.orders.first(where: { $0.rawValue == words.first }),
-      words.count == 1 || words.count == 2 && ["asc", "desc"].contains(words[1].lowercased())
-    else {
-      let names = list.orders.map(\.rawValue).joined(separator: ", ")
-      throw ContactRefusal("order_by must be one of \(names), and asc or desc")
-    }
-    order = known
-    isDescending = words.count == 2 && words[1].lowercased() == "desc"
-  }
-
-  private static func filters(_ text: String, of list: TagList) throws(ContactRefusal) -> [TagFilter] {
-    var filters: [TagFilter] = []
-    for term in text.split(separator: ";") where !NormalForm.trimmed(String(term)).isEmpty {
-      guard let sign = term.firstRange(of: "==") else {
-        throw ContactRefusal("filter: \(term) is not of the form field==value")
-      }
-      let name = NormalForm.trimmed(String(term[..<sign.lowerBound]))
-      let value = NormalForm.trimmed(String(term[sign.upperBound...]))
+  private static func filter(_ term: FilterTerm, of list: TagList) throws(ContactRefusal) -> TagFilter {
+    let (name, value) = (term.name, term.value)
+    func none() throws(ContactRefusal) -> Bool {
+      try term.requireEqual()
       guard !value.isEmpty else { throw ContactRefusal("filter: \(name) has no value") }
-      filters.append(try filter(name, value, of: list))
+      return value == "NONE"
     }
-    return filters
-  }
-
-  private static func filter(
-    _ name: String, _ value: String, of list: TagList
-  ) throws(ContactRefusal) -> TagFilter {
     if let text = list.texts.first(where: { $0.rawValue == name }) {
-      return .text(text, value == none && list.knowsNone(text) ? nil : value)
+      return .text(text, try none() && list.knowsNone(text) ? nil : value)
     }
     for time in list.times where name == "since_\(time.rawValue)" || name == "until_\(time.rawValue)" {
-      let moment = try ContactQuery.time(value, "filter: \(name)")
-      return name.hasPrefix("since") ? .from(time, moment) : .until(time, moment)
+      try term.requireEqual()
+      return name.hasPrefix("since") ? .from(time, try term.time()) : .until(time, try term.time())
     }
-    if name == "category_id", list.hasCategory {
-      if value == none { return .category(nil) }
-      guard let id = Int64(value) else { throw ContactRefusal("filter: category_id must be a number or NONE") }
-      return .category(id)
-    }
+    if name == "category_id", list.hasCategory { return .category(try none() ? nil : term.number()) }
     if name == "tag_ids", list == .tags {
-      let parts = value.split(separator: ",", omittingEmptySubsequences: false)
-      let ids = parts.compactMap { Int64(NormalForm.trimmed(String($0))) }
-      guard ids.count == parts.count, ids.count <= ContactQuery.mostPerPage else {
-        throw ContactRefusal("filter: tag_ids must be at most \(ContactQuery.mostPerPage) numbers, with commas between")
-      }
-      return .ids(ids)
+      try term.requireEqual()
+      return .ids(try term.numbers())
     }
-    throw ContactRefusal("filter: \(name) is not a field to filter by")
+    throw term.unknown()
   }
-
-  private static let none = "NONE"
 }

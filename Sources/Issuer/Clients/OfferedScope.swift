@@ -7,7 +7,11 @@ package enum OfferedScope: String, Sendable, CaseIterable {
 
   package var plainWords: String {
     switch self {
-    case .full: "See, add, change and delete all contacts and companies, and see your name and e-mail address."
+    case .full:
+      """
+      See, add, change and delete all contacts, companies, notes, tasks, tags and custom fields, and see your name and \
+      e-mail address.
+      """
     }
   }
 

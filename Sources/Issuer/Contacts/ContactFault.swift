@@ -21,6 +21,8 @@ package enum RelatedRecord: String, Sendable {
   case tag = "Tag"
   case tagCategory = "Tag Category"
   case company = "Company"
+  case note = "Note"
+  case task = "Task"
 }
 
 /// What a route checks of a whole contact before the contact is stored.

@@ -1,22 +1,15 @@
 import Contacts
 
-/// A page of a list.
-package struct ContactPage: Sendable, Equatable {
-  package var records: [ContactRecord]
-  /// How many contacts match, on all pages; nil where the query does not ask.
-  package var total: Int?
-  /// Where the next page begins; nil on the last one.
-  package var nextPageToken: String?
-}
-
 extension Issuer {
-  package func contacts(matching query: ContactQuery, by caller: Caller) async throws(ContactFault) -> ContactPage {
+  package func contacts(
+    matching query: ContactQuery, by caller: Caller
+  ) async throws(ContactFault) -> RecordPage<ContactRecord> {
     try await reading(caller) { shelf in try shelf.page(of: query) }
   }
 }
 
 extension TenantContacts {
-  func page(of query: ContactQuery) throws -> ContactPage {
+  func page(of query: ContactQuery) throws -> RecordPage<ContactRecord> {
     var statement = ContactListStatement(tenant: tenant, query)
     let total: Int? =
       query.isCounted
@@ -35,6 +28,6 @@ extension TenantContacts {
     var records = try shown.map { try record($0) }
     let tags = try tagIDs(of: .contacts, records.map(\.id))
     for index in records.indices { records[index].tagIDs = tags[records[index].id] ?? [] }
-    return ContactPage(records: records, total: total, nextPageToken: next)
+    return RecordPage(records: records, total: total, nextPageToken: next)
   }
 }

@@ -51,16 +51,4 @@ extension Issuer {
   package func deleteContact(_ id: Int64, by caller: Caller) async throws(ContactFault) {
     try await writing(caller) { shelf in try shelf.delete(id) }
   }
-
-  package func company(_ id: Int64, by caller: Caller) async throws(ContactFault) -> Company? {
-    try await reading(caller) { shelf in try shelf.company(id) }
-  }
-
-  /// Finds a company by its name, without regard to case and spaces.
-  ///
-  /// - Parameter creating: makes it if there is none.
-  package func company(named name: String, creating: Bool, by caller: Caller) async throws(ContactFault) -> Company? {
-    if creating { return try await writing(caller) { shelf in try shelf.companyMade(named: name) } }
-    return try await reading(caller) { shelf in try shelf.company(named: name) }
-  }
 }

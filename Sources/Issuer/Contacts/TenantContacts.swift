@@ -10,18 +10,13 @@ struct TenantContacts {
   let db: any Transaction
   let models = CustomFieldModels()
 
-  struct Entry {
-    var record: ContactRecord
-    var revision: Int64
-  }
-
   /// - Throws: ``ContactFault/notFound``, also for a contact of another tenant.
-  func required(_ id: Int64) throws -> Entry {
+  func required(_ id: Int64) throws -> Kept<ContactRecord> {
     let row = try db.row("SELECT * FROM contacts WHERE tenant_id = $1 AND id = $2", tenant, id)
     guard let row else { throw ContactFault.notFound }
     var record = try record(row)
     record.tagIDs = try tagIDs(of: .contacts, [id])[id] ?? []
-    return Entry(record: record, revision: try row["revision"])
+    return try Kept(record, row)
   }
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
@@ -47,7 +42,7 @@ struct TenantContacts {
 
   /// - Parameter known: the contact as it was found, with the opt-outs that were recalled for it.
   /// - Throws: ``StoreError`` where somebody else changed the contact since it was read.
-  func save(_ contact: Contact, over old: Entry, knowing known: Contact) throws -> ContactRecord {
+  func save(_ contact: Contact, over old: Kept<ContactRecord>, knowing known: Contact) throws -> ContactRecord {
     var contact = contact
     contact.customFields = old.record.model.defined(contact.customFields)
     let columns = Columns(contact)

@@ -29,6 +29,22 @@ extension TenantContacts {
     }
   }
 
+  /// What a request says of a record's contents, as the record may hold them.
+  /// - Parameter old: what the record holds.
+  func checked(
+    _ change: Change<[CustomField]>, of kind: RecordKind, over old: [CustomField] = []
+  ) throws -> Change<[CustomField]> {
+    guard case .set(let fields) = change else { return change }
+    return .set(try customFields(of: kind).checked(fields, over: old))
+  }
+
+  /// The contents that the row of a note or task holds.
+  func contents(_ row: Row) throws -> [CustomField] {
+    let stored: [UInt8]? = try row["custom_fields"]
+    // What the store holds is not the caller's fault, so it must not be told as a refusal of what the caller sent.
+    do { return try [CustomField](stored: stored) } catch { throw StoreError.unreadable(error.message) }
+  }
+
   func defineCustomField(_ new: NewCustomField, for kind: RecordKind) throws -> CustomFieldDefinition {
     // Whoever draws a number waits for the others who do, so nobody comes between what is counted and looked up from here on and
     // what is written.

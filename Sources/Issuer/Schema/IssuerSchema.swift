@@ -211,6 +211,6 @@ package enum IssuerSchema {
         )
         """,
       ]),
-    customFields, tags,
+    customFields, tags, companies, notes, tasks,
   ]
 }

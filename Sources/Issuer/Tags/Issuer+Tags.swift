@@ -2,7 +2,7 @@ import Contacts
 
 /// Tags and their categories.
 extension Issuer {
-  package func tags(matching query: TagQuery, by caller: Caller) async throws(ContactFault) -> TagPage<Tag> {
+  package func tags(matching query: TagQuery, by caller: Caller) async throws(ContactFault) -> RecordPage<Tag> {
     try await reading(caller) { shelf in try shelf.tags(matching: query) }
   }
 
@@ -24,7 +24,7 @@ extension Issuer {
 
   package func tagCategories(
     matching query: TagQuery, by caller: Caller
-  ) async throws(ContactFault) -> TagPage<TagCategory> {
+  ) async throws(ContactFault) -> RecordPage<TagCategory> {
     try await reading(caller) { shelf in try shelf.tagCategories(matching: query) }
   }
 
@@ -52,19 +52,19 @@ extension Issuer {
   /// The tags of a contact or company.
   package func tags(
     of bearer: TagBearer, _ id: Int64, matching query: TagQuery, by caller: Caller
-  ) async throws(ContactFault) -> TagPage<Applied<Tag>> {
+  ) async throws(ContactFault) -> RecordPage<Applied<Tag>> {
     try await reading(caller) { shelf in try shelf.tags(of: bearer, id, matching: query) }
   }
 
   package func contacts(
     withTag tag: Int64, matching query: TagQuery, by caller: Caller
-  ) async throws(ContactFault) -> TagPage<Applied<ContactRecord>> {
+  ) async throws(ContactFault) -> RecordPage<Applied<ContactRecord>> {
     try await reading(caller) { shelf in try shelf.contacts(withTag: tag, matching: query) }
   }
 
   package func companies(
     withTag tag: Int64, matching query: TagQuery, by caller: Caller
-  ) async throws(ContactFault) -> TagPage<Applied<Company>> {
+  ) async throws(ContactFault) -> RecordPage<Applied<CompanyRecord>> {
     try await reading(caller) { shelf in try shelf.companies(withTag: tag, matching: query) }
   }
 

@@ -71,15 +71,6 @@ extension TenantContacts {
       """, values: bindings.values)
   }
 
-  func requireCompany(_ id: Int64) throws {
-    guard try company(id) != nil else { throw ContactFault.missing(.company) }
-  }
-
-  /// - Throws: ``ContactFault/notFound``, also for a contact of another tenant.
-  func requireContact(_ id: Int64) throws {
-    guard try known("contacts", [id]).contains(id) else { throw ContactFault.notFound }
-  }
-
   private struct AppliedPair: Hashable {
     var tag: Int64
     var contact: Int64
@@ -92,11 +83,6 @@ extension TenantContacts {
       INSERT INTO \(bearer.table) (tenant_id, \(bearer.column), tag_id, applied_at) VALUES ($1, $2, $3, $4)
       ON CONFLICT (tenant_id, \(bearer.column), tag_id) DO NOTHING
       """, tenant, id, tag, now) == 1
-  }
-
-  /// Those of the identifiers that the tenant's table has.
-  private func known(_ table: String, _ ids: [Int64]) throws -> Set<Int64> {
-    Set(try selected("id FROM \(table) WHERE tenant_id", "id", ids).map { try $0["id"] })
   }
 
   private func applied(_ tags: [Int64], toContacts contacts: [Int64]) throws -> Set<AppliedPair> {

@@ -138,15 +138,4 @@ extension TenantContacts {
       "SELECT id FROM \(table) WHERE tenant_id = $1 AND normal_name = $2 AND id <> $3", tenant, NormalForm.name(name),
       id) != nil
   }
-
-  /// The rows of the tenant that have these identifiers.
-  ///
-  /// - Parameter what: what is selected, up to and with the column that the tenant's number is compared with.
-  func selected(_ what: String, _ column: String, _ ids: [Int64]) throws -> [Row] {
-    guard !ids.isEmpty else { return [] }
-    var bindings = Bindings()
-    let tenant = bindings.bind(tenant)
-    let list = bindings.list(ids)
-    return try db.rows("SELECT \(what) = \(tenant) AND \(column) IN (\(list))", values: bindings.values)
-  }
 }

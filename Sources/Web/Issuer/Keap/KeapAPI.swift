@@ -24,14 +24,29 @@ struct KeapAPI: Sendable {
   }
 
   /// The identifier in the path. What is no number names nothing.
-  func id(_ context: SiteContext, _ noun: String) throws(KeapRefusal) -> Int64 {
-    guard let text = context.parameters.get("id"), let id = Int64(text) else {
+  func id(_ context: SiteContext, _ noun: String, in parameter: String = "id") throws(KeapRefusal) -> Int64 {
+    guard let text = context.parameters.get(parameter), let id = Int64(text) else {
       throw KeapRefusal(.notFound, "Unable to find this \(noun)")
     }
     return id
   }
 
   func parameters(_ request: Request) throws -> [(name: String, value: String)] { try request.query().pairs }
+
+  /// A page of a list of REST v1.
+  /// - Parameters:
+  ///   - path: the list's own, below the version.
+  ///   - repeated: the parameters that its links to other pages repeat. A token in the query is none of them.
+  func list<Record>(
+    _ key: String, _ page: RecordPage<Record>, _ asked: PageRequest, at path: String, _ request: Request,
+    _ repeated: Set<String> = [], _ form: (Record) -> JSON
+  ) throws -> Response {
+    .json(
+      KeapV1.list(
+        key, page.records.map(form), total: page.total ?? page.records.count, page: asked,
+        address: issuer.settings.issuer + "/crm/rest/v1/\(path)/",
+        asked: try parameters(request).filter { repeated.contains($0.name) }))
+  }
 }
 
 extension KeapAPI {

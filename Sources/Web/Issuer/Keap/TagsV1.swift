@@ -8,7 +8,7 @@ extension KeapAPI {
   func listTagsV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try TagQuery(v1: parameters(request), of: .tags)
     let page = try await issuer.tags(matching: query, by: caller(context))
-    return .json(v1List(page.items.map(KeapTags.v1), "tags", page.total, query, "tags"))
+    return try list("tags", page, query.page, at: "tags", request, TagList.tags.v1Parameters) { KeapTags.v1($0) }
   }
 
   func createTagV1(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -31,16 +31,18 @@ extension KeapAPI {
     let tag = try id(context, "Tag")
     let query = try TagQuery(v1: parameters(request), of: .contacts)
     let page = try await issuer.contacts(withTag: tag, matching: query, by: caller(context))
-    let contacts = page.items.map { KeapTags.v1($0.record, appliedAt: $0.at) }
-    return .json(v1List(contacts, "contacts", page.total, query, "tags/\(tag)/contacts"))
+    return try list("contacts", page, query.page, at: "tags/\(tag)/contacts", request) {
+      KeapTags.v1($0.record, appliedAt: $0.at)
+    }
   }
 
   func listTaggedCompaniesV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let tag = try id(context, "Tag")
     let query = try TagQuery(v1: parameters(request), of: .companies)
     let page = try await issuer.companies(withTag: tag, matching: query, by: caller(context))
-    let companies = page.items.map { KeapTags.v1Company($0.record.id, $0.record.name, appliedAt: $0.at) }
-    return .json(v1List(companies, "companies", page.total, query, "tags/\(tag)/companies"))
+    return try list("companies", page, query.page, at: "tags/\(tag)/companies", request) {
+      KeapTags.v1($0.record, appliedAt: $0.at)
+    }
   }
 
   /// Answers `TAG_ID_NOT_FOUND` for each contact where there is no such tag.
@@ -68,8 +70,9 @@ extension KeapAPI {
     let contact = try id(context, "Contact")
     let query = try TagQuery(v1: parameters(request), of: .applied)
     let page = try await issuer.tags(of: .contacts, contact, matching: query, by: caller(context))
-    let tags = page.items.map { KeapTags.v1($0.record, appliedAt: $0.at) }
-    return .json(v1List(tags, "tags", page.total, query, "contacts/\(contact)/tags"))
+    return try list("tags", page, query.page, at: "contacts/\(contact)/tags", request) {
+      KeapTags.v1($0.record, appliedAt: $0.at)
+    }
   }
 
   /// Answers `CONTACT_NOT_FOUND` for each tag where there is no such contact.
@@ -89,21 +92,5 @@ extension KeapAPI {
     let tag = try id(context, "Tag", in: "tag")
     try await issuer.removeTag(tag, fromContact: id(context, "Contact"), by: caller(context))
     return Response(status: .noContent)
-  }
-
-  // MARK: -
-
-  /// The second identifier in the path. What is no number names nothing.
-  func id(_ context: SiteContext, _ noun: String, in parameter: String) throws(KeapRefusal) -> Int64 {
-    guard let text = context.parameters.get(parameter), let id = Int64(text) else {
-      throw KeapRefusal(.notFound, "Unable to find this \(noun)")
-    }
-    return id
-  }
-
-  private func v1List(_ items: [JSON], _ key: String, _ total: Int?, _ query: TagQuery, _ path: String) -> JSON {
-    KeapTags.v1List(
-      items, named: key, total: total ?? items.count, query: query,
-      address: issuer.settings.issuer + "/crm/rest/v1/\(path)/")
   }
 }

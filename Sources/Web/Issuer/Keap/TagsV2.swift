@@ -8,7 +8,7 @@ extension KeapAPI {
   func listTagsV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try TagQuery(v2: parameters(request), of: .tags)
     let page = try await issuer.tags(matching: query, by: caller(context))
-    return .json(KeapTags.v2List(page.items.map(KeapTags.v2), named: "tags", nextPageToken: page.nextPageToken))
+    return .json(KeapV2.list("tags", page.records.map(KeapTags.v2), nextPageToken: page.nextPageToken))
   }
 
   func createTagV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -36,8 +36,8 @@ extension KeapAPI {
   func listTagCategoriesV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try TagQuery(v2: parameters(request), of: .categories)
     let page = try await issuer.tagCategories(matching: query, by: caller(context))
-    let categories = page.items.map(KeapTags.v2)
-    return .json(KeapTags.v2List(categories, named: "tag_categories", nextPageToken: page.nextPageToken))
+    let categories = page.records.map(KeapTags.v2)
+    return .json(KeapV2.list("tag_categories", categories, nextPageToken: page.nextPageToken))
   }
 
   func createTagCategoryV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -66,8 +66,8 @@ extension KeapAPI {
   func listTaggedContactsV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try TagQuery(v2: parameters(request), of: .contacts)
     let page = try await issuer.contacts(withTag: id(context, "Tag"), matching: query, by: caller(context))
-    let contacts = page.items.map { KeapTags.v2($0.record, appliedAt: $0.at) }
-    return .json(KeapTags.v2List(contacts, named: "contacts", nextPageToken: page.nextPageToken))
+    let contacts = page.records.map { KeapTags.v2($0.record, appliedAt: $0.at) }
+    return .json(KeapV2.list("contacts", contacts, nextPageToken: page.nextPageToken))
   }
 
   func applyTagV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -91,8 +91,8 @@ extension KeapAPI {
   func listTaggedCompaniesV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try TagQuery(v2: parameters(request), of: .companies)
     let page = try await issuer.companies(withTag: id(context, "Tag"), matching: query, by: caller(context))
-    let companies = page.items.map { KeapTags.v2Company($0.record.id, $0.record.name, appliedAt: $0.at) }
-    return .json(KeapTags.v2List(companies, named: "tagged_companies", nextPageToken: page.nextPageToken))
+    let companies = page.records.map { KeapTags.v2($0.record, appliedAt: $0.at) }
+    return .json(KeapV2.list("tagged_companies", companies, nextPageToken: page.nextPageToken))
   }
 
   func listTagsOfCompanyV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -116,8 +116,8 @@ extension KeapAPI {
   ) async throws -> Response {
     let query = try TagQuery(v2: parameters(request), of: .applied)
     let page = try await issuer.tags(of: bearer, id, matching: query, by: caller(context))
-    let tags = page.items.map { KeapTags.v2($0.record, appliedAt: $0.at) }
-    return .json(KeapTags.v2List(tags, named: "tags", nextPageToken: page.nextPageToken))
+    let tags = page.records.map { KeapTags.v2($0.record, appliedAt: $0.at) }
+    return .json(KeapV2.list("tags", tags, nextPageToken: page.nextPageToken))
   }
 }
 

@@ -1,0 +1,100 @@
+import Contacts
+import Store
+
+/// What a list goes through.
+struct ListSource {
+  /// What stands behind `FROM`.
+  var tables: String
+  /// The column of the tenant's number.
+  var tenant = "tenant_id"
+  /// The column of the number that is listed.
+  var key = "id"
+  /// A column that an entry has beside its number and its place.
+  var more: String?
+}
+
+/// The statements of a list, with every value bound and never spelled into them. They find numbers and places; what is shown is
+/// read by these.
+///
+/// The cost of a list grows with the rows that match, not with those that the tenant has. Where one condition names few rows,
+/// the other conditions and the order are spelled so that no index serves them, and the engine looks up by that condition; the
+/// table then has the column `revision`, which no index has.
+struct ListStatement {
+  struct Order {
+    /// Nil for the number alone.
+    var column: String?
+    var isText = false
+    var isDescending: Bool
+  }
+
+  let order: Order
+  private let source: ListSource
+  /// Whether a condition names few rows.
+  private let isLed: Bool
+  private var conditions: [String] = []
+  private var bindings = Bindings()
+
+  init(_ source: ListSource, tenant: Int64, _ asked: [ListCondition], order: Order) {
+    self.source = source
+    self.order = order
+    let leading = asked.indices.filter { asked[$0].rank != nil }.min { (asked[$0].rank ?? 0) < (asked[$1].rank ?? 0) }
+    isLed = leading != nil
+    conditions.append("\(source.tenant) = \(bindings.bind(tenant))")
+    for index in asked.indices { add(asked[index], isBare: leading == nil || index == leading) }
+    // Always true, on a column that no index has: an index that held every column asked for would be walked instead.
+    if isLed { conditions.append("revision > 0") }
+  }
+
+  var values: [Value] { bindings.values }
+
+  var count: String { "SELECT COUNT(*) AS total FROM \(source.tables) WHERE \(condition)" }
+
+  private var condition: String { conditions.joined(separator: " AND ") }
+
+  /// A page of the list. No condition can be added afterwards.
+  mutating func page(limit: Int, offset: Int) -> String {
+    let direction = order.isDescending ? "DESC" : "ASC"
+    // The number is named once: no index has an order that names it twice.
+    let sorting = order.column == nil ? "" : ", \(source.key) \(direction)"
+    let more = source.more.map { ", \($0)" } ?? ""
+    let (limit, offset) = (bindings.bind(limit), bindings.bind(offset))
+    return """
+      SELECT \(source.key) AS id, \(order.column ?? source.key) AS place\(more) FROM \(source.tables) WHERE \(condition)
+      ORDER BY \(place) \(direction)\(sorting) LIMIT \(limit) OFFSET \(offset)
+      """
+  }
+
+  mutating func start(behind last: ContactListPlace) {
+    let sign = order.isDescending ? "<" : ">"
+    if order.column == nil {
+      conditions.append("\(place) \(sign) \(bindings.bind(last.id))")
+    } else {
+      let (value, id) = (bindings.bind(last.value), bindings.bind(last.id))
+      conditions.append("(\(place), \(source.key)) \(sign) (\(value), \(id))")
+    }
+  }
+
+  /// What the list is sorted by: bare where its index is to serve.
+  private var place: String { Self.spelled(order.column ?? source.key, isText: order.isText, isBare: !isLed) }
+
+  /// A column, bare or in an expression that no index serves.
+  private static func spelled(_ column: String, isText: Bool, isBare: Bool) -> String {
+    isBare ? column : column + (isText ? " || ''" : " + 0")
+  }
+
+  private mutating func add(_ condition: ListCondition, isBare: Bool) {
+    let column = Self.spelled(condition.column, isText: condition.isText, isBare: isBare)
+    switch condition.test {
+    case .compares(let sign, let value): conditions.append("\(column) \(sign) \(bindings.bind(value))")
+    case .startsWith(let text):
+      // A range, so that the index serves: nothing sorts behind the last character there is.
+      let (from, to) = (bindings.bind(text), bindings.bind(text + "\u{10FFFF}"))
+      conditions.append("\(column) >= \(from) AND \(column) < \(to)")
+    case .contains(let text):
+      let plain = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+      conditions.append("\(column) LIKE \(bindings.bind("%\(plain)%")) ESCAPE '\\'")
+    case .isOneOf(let ids): conditions.append("\(column) IN (\(bindings.list(ids)))")
+    case .isNull(let isNull): conditions.append("\(column) IS \(isNull ? "" : "NOT ")NULL")
+    }
+  }
+}

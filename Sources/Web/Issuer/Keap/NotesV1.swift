@@ -1,0 +1,40 @@
+import Contacts
+import Hummingbird
+import Issuer
+import Wire
+
+/// Notes in REST v1.
+extension KeapAPI {
+  func listNotesV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let query = try NoteQuery(v1: parameters(request))
+    let page = try await issuer.notes(matching: query, by: caller(context))
+    return try list("notes", page, query.page, at: "notes", request, NoteQuery.v1Parameters) { KeapV1.note($0) }
+  }
+
+  func createNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let change = try KeapV1.noteChange(from: try await json(request))
+    let record = try await issuer.createNote(change, check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.note(record), status: .created)
+  }
+
+  func readNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    .json(KeapV1.note(try await issuer.note(id(context, "Note"), by: caller(context))))
+  }
+
+  func replaceNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let change = try KeapV1.noteChange(from: try await json(request), isWhole: true)
+    let record = try await issuer.replaceNote(id(context, "Note"), change, check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.note(record))
+  }
+
+  func updateNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let change = try KeapV1.noteChange(from: try await json(request))
+    let record = try await issuer.updateNote(id(context, "Note"), change, check: KeapV1.check, by: caller(context))
+    return .json(KeapV1.note(record))
+  }
+
+  func deleteNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await issuer.deleteNote(id(context, "Note"), by: caller(context))
+    return Response(status: .noContent)
+  }
+}
