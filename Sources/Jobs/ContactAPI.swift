@@ -67,7 +67,7 @@ package struct ContactAPI: Sendable {
         if let answer = try judge(response, pause) { return answer }
         trouble = Self.message(response.body) ?? "status \(response.status)"
       } catch let halt as Halt { throw halt } catch let refusal as ContactRefusal { throw refusal } catch {
-        trouble = "\(error)"
+        trouble = "\(error) Does evergrant serve run there?"
       }
       try await pace.pause(pause)
     }

@@ -8,6 +8,7 @@ struct Evergrant: AsyncParsableCommand {
     abstract: "One approval. An API key for your jobs. OAuth for everyone else.",
     discussion: """
       The keeper holds an OAuth grant, keeps it alive with nobody there, and gives jobs plain API keys:
+        evergrant setup keap --name shop              asks, and does the next three
         evergrant client add app --provider keap      the app that you registered
         evergrant connect shop --client app           a person approves, once
         evergrant key add nightly --connection shop --contacts

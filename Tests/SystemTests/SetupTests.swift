@@ -205,6 +205,7 @@ extension RealPrograms {
         let ended = try await begin()
         try ended.program.type("\u{4}")
         #expect(try await ended.program.ending().status == 1)
+        #expect(ended.transcript.contains("so the approval was given back"), "\(ended.transcript)")
         #expect(try await play.stage.status().0.state == "disconnected")
 
         let closed = try await begin()

@@ -64,19 +64,9 @@ package struct CompanyQuery: Hashable, Sendable {
 
   /// Reads v2's query parameters, already percent-decoded. Unknown ones are left aside, and empty ones say nothing.
   package init(v2 parameters: [(name: String, value: String)]) throws(ContactRefusal) {
-    page.isCounted = false
-    var fields: [String] = []
-    for (name, value) in parameters {
-      if try page.read(v2: name, value) { continue }
-      switch name {
-      case "filter":
-        for term in try FilterTerm.terms(value) { filters.append(try CompanyQuery.filter(term)) }
-      case "order_by": order = try page.order(v2: value, CompanyQuery.v2Orders) ?? order
-      case "fields": fields.append(value)
-      default: continue
-      }
-    }
-    properties = try KeapV2.companyFields(fields)
+    let asked = try ListParameters(v2: parameters, orders: CompanyQuery.v2Orders, filter: CompanyQuery.filter)
+    (filters, order, page) = (asked.filters, asked.order ?? order, asked.page)
+    properties = try KeapV2.companyFields(asked.fields)
   }
 
   private static func filter(_ term: FilterTerm) throws(ContactRefusal) -> CompanyFilter {

@@ -113,16 +113,11 @@ package struct TagQuery: Hashable, Sendable {
 
   /// Reads v2's query parameters, already percent-decoded. Unknown ones are left aside.
   package init(v2 parameters: [(name: String, value: String)], of list: TagList) throws(ContactRefusal) {
-    page.isCounted = false
-    for (name, value) in parameters where !value.isEmpty {
-      if try page.read(v2: name, value) { continue }
-      switch name {
-      case "filter":
-        for term in try FilterTerm.terms(value) { filters.append(try TagQuery.filter(term, of: list)) }
-      case "order_by": order = try page.order(v2: value, list.orders.map { ($0.rawValue, $0) }) ?? order
-      default: continue
-      }
+    let orders = list.orders.map { (name: $0.rawValue, order: $0) }
+    let asked = try ListParameters(v2: parameters, orders: orders) { term throws(ContactRefusal) in
+      try TagQuery.filter(term, of: list)
     }
+    (filters, order, page) = (asked.filters, asked.order ?? order, asked.page)
   }
 
   private static func filter(_ term: FilterTerm, of list: TagList) throws(ContactRefusal) -> TagFilter {

@@ -77,18 +77,9 @@ package struct TaskQuery: Hashable, Sendable {
 
   /// Reads v2's query parameters, already percent-decoded. Unknown ones are left aside, and empty ones say nothing.
   package init(v2 parameters: [(name: String, value: String)]) throws(ContactRefusal) {
-    page.isCounted = false
-    var fields: [String] = []
-    for (name, value) in parameters {
-      if try page.read(v2: name, value) { continue }
-      switch name {
-      case "filter": for term in try FilterTerm.terms(value) { filters.append(try TaskQuery.filter(term)) }
-      case "order_by": order = try page.order(v2: value, TaskQuery.v2Orders) ?? order
-      case "fields": fields.append(value)
-      default: continue
-      }
-    }
-    properties = try KeapV2.optionalFields(fields, of: "task")
+    let asked = try ListParameters(v2: parameters, orders: TaskQuery.v2Orders, filter: TaskQuery.filter)
+    (filters, order, page) = (asked.filters, asked.order ?? order, asked.page)
+    properties = try KeapV2.optionalFields(asked.fields, of: "task")
   }
 
   private static let compared: Set<String> = [

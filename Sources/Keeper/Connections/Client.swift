@@ -93,7 +93,8 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchClient(let name): "There is no client \(name). Add it with: evergrant client add \(name) --provider …"
     case .noSuchProvider(let name): "There is no provider \(name). Known: \(ProviderCatalogue.names)."
     case .noSuchConnection(let name):
-      "There is no connection \(name). Make it with: evergrant connect \(name) --client …"
+      "There is no connection \(name). See which there are with evergrant status, or make it: evergrant setup keap --name "
+        + name
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
     case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."

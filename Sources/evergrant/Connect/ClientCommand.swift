@@ -90,8 +90,13 @@ struct ClientCommand: AsyncParsableCommand {
           stopped: $0.stopped?.words)
       }
       try output.show(Answer(clients: clients)) {
-        clients.map { "\($0.name)  \($0.provider)  \($0.clientID)\($0.stopped.map { "  stopped: \($0)" } ?? "")" }
-          .joined(separator: "\n")
+        guard !clients.isEmpty else {
+          return "There is no client yet. Make the first: evergrant setup keap --name shop"
+        }
+        return clients.map {
+          "\($0.name)  \($0.provider)  \($0.clientID)\($0.stopped.map { "  stopped: \($0)" } ?? "")"
+        }
+        .joined(separator: "\n")
       }
     }
   }

@@ -81,7 +81,10 @@ struct KeyCommand: AsyncParsableCommand {
           expectedBy: $0.expectedBy?.milliseconds)
       }
       try output.show(Answer(keys: keys)) {
-        keys.map { key in
+        guard !keys.isEmpty else {
+          return "There is no key yet. Make the first: evergrant key add nightly --connection shop --contacts"
+        }
+        return keys.map { key in
           let used = key.lastUsedAt.map { "last used \(Timestamp(milliseconds: $0).readable)" } ?? "never used"
           let until = Timestamp(milliseconds: key.endsAt).readable
           let expected = key.expectedBy.map { "  expected by \(Timestamp(milliseconds: $0).readable)" } ?? ""

@@ -15,7 +15,7 @@ enum SecretInput {
             : access(file, F_OK) == 0 || errno != ENOENT
               ? "The file \(file) cannot be read by the user \(DataOwner.name). Give that user a copy, or hand it over "
                 + "on standard input where it is asked for: … < \(file)"
-              : "There is no file \(file)."
+              : "\(prompt): there is no file \(file)."
         )
       }
       text = content
@@ -25,7 +25,7 @@ enum SecretInput {
       text = readLine() ?? ""
     }
     let secret = text.trimmingCharacters(in: .newlines)
-    guard !secret.isEmpty else { throw Denied("\(prompt) is empty.") }
+    guard !secret.isEmpty else { throw Denied("\(prompt): nothing was given\(file.map { ", \($0) is empty" } ?? "").") }
     return Secret(secret)
   }
 

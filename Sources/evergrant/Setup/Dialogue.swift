@@ -87,7 +87,8 @@ struct Dialogue {
   /// Nobody is there any more to answer.
   struct InputEnded: Error, CustomStringConvertible {
     var description: String {
-      "The answers ended before all was asked. Run the same command again: what is done stays done."
+      "The answers ended before all was asked. Run the same command again, at a terminal or with the answers as options: what "
+        + "is done stays done."
     }
   }
 

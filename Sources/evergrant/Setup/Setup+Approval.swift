@@ -24,10 +24,9 @@ extension Setup {
         let status = try await browser.connect(connection, by: client, keeper, replacingTenant: replacesTenant)
         tell(Self.approval(status) + ".", indented: true)
         if let trouble = status.trouble { tell(trouble + ". " + (status.nextStep ?? ""), indented: true) }
-        do { if try isRight() { return } } catch let end as Dialogue.InputEnded {
-          // Nobody has said yes.
+        do { if try isRight() { return } } catch is Dialogue.InputEnded {
           try await giveUp()
-          throw end
+          throw Unanswered()
         }
         try await giveUp()
       } catch KeeperError.clientRefused {
@@ -43,6 +42,14 @@ extension Setup {
         try await doubtApp()
         try tryAgain()
       }
+    }
+  }
+
+  /// An approval came, and nobody said that it is the right one.
+  private struct Unanswered: Error, CustomStringConvertible {
+    var description: String {
+      "The answers ended before anybody said yes, so the approval was given back. Run the same command again for another; "
+        + "with --yes the one that comes is taken as the right one."
     }
   }
 

@@ -227,6 +227,25 @@ struct AlertTests {
     #expect(desk.ears.lines().count == 2)
   }
 
+  @Test(
+    "K15: the end of a failing refresh is told while its operator has paused the connection, and says that it is paused"
+  )
+  func overWhilePaused() async throws {
+    let world = try await KeeperWorld()
+    let desk = try await AlertDesk(world)
+    try await world.connect()
+    world.provider.next(.notSent("nothing listens there"))
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 40, every: .minutes(1))
+    try await world.keeper().desk.pause("shop")
+    await desk.look(times: 3, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed"])
+    _ = await world.refresher().refresh("shop", .due())
+    await desk.look(times: 3, every: .minutes(1))
+    #expect(desk.ears.lines() == ["began not_refreshed", "over not_refreshed"])
+    #expect(desk.ears.heard().last?.what == "It is refreshed again; its operator lets no call through.")
+  }
+
   @Test("a failure that heals by itself wakes nobody")
   func healed() async throws {
     let world = try await KeeperWorld()
