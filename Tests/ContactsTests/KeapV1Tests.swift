@@ -195,8 +195,10 @@ import Wire
   }
 
   @Test func `a list names its pages, also when it is empty`() throws {
-    let query = try ContactQuery(v1: [("limit", "2"), ("offset", "2"), ("email", "a+b@example.org"), ("order", "id")])
-    let list = KeapV1.list([], total: 2, query: query, address: "http://localhost/crm/rest/v1/contacts/")
+    let query = try ContactQuery(v1: [("limit", "2"), ("offset", "2")])
+    let list = KeapV1.list(
+      "contacts", [], total: 2, page: query.page, address: "http://localhost/crm/rest/v1/contacts/",
+      asked: [("email", "a+b@example.org"), ("order", "id")])
     #expect(list["contacts"] == [])
     #expect(list["count"] == 2)
     let more = "&email=a%2Bb@example.org&order=id"

@@ -17,7 +17,7 @@ import Wire
     let answer = try JSON.parse(KeapV2.contact(record).serialized())
     let read = try KeapV2.contact(fromAnswer: answer)
     var expected = record.contact
-    expected.formerOptOuts = [:]
+    expected.knownStatuses = [:]
     #expect(read.id == String(record.id))
     #expect(read.contact == expected)
     #expect(!read.contact.differs(after: try KeapV2.change(from: answer)))
@@ -155,10 +155,11 @@ import Wire
   @Test func `a page of contacts is read back`() throws {
     var random = SeededGenerator(seed: 1)
     let records = (0..<3).map { _ in random.record() }
-    let page = try KeapV2.contacts(fromAnswer: KeapV2.list(records, fields: nil, nextPageToken: "77"))
+    let page = try KeapV2.contacts(
+      fromAnswer: KeapV2.list("contacts", records.map { KeapV2.contact($0) }, nextPageToken: "77"))
     #expect(page.contacts.map(\.id) == records.map { String($0.id) })
     #expect(page.nextPageToken == "77")
-    #expect(try KeapV2.contacts(fromAnswer: KeapV2.list([], fields: nil, nextPageToken: nil)).nextPageToken == nil)
+    #expect(try KeapV2.contacts(fromAnswer: KeapV2.list("contacts", [], nextPageToken: nil)).nextPageToken == nil)
     #expect(throws: ContactRefusal.self) { try KeapV2.contacts(fromAnswer: [:]) }
   }
 

@@ -48,16 +48,16 @@ import Testing
     change.emails = .set([EmailAddress("new@example.org")])
     let moved = change.applied(to: contact(.spam), as: .upsert)
     #expect(moved.emails == [EmailAddress("new@example.org")])
-    #expect(moved.formerOptOuts == ["ann@example.org": .spam])
+    #expect(moved.knownStatuses == ["ann@example.org": .spam])
     let back = reason("asked again").applied(to: moved, as: .upsert)
     #expect(back.emails == [EmailAddress("ann@example.org", status: .spam)])
-    #expect(back.formerOptOuts.isEmpty)
+    #expect(back.knownStatuses.isEmpty)
   }
 
   @Test("P44 creating a contact opts nobody in whom the tenant knows to have opted out")
   func createKnowsOptOuts() {
     var known = Contact()
-    known.formerOptOuts = ["ann@example.org": .manual]
+    known.knownStatuses = ["ann@example.org": .manual]
     let created = reason("asked again", email: "Ann@example.org").applied(to: known, as: .create)
     #expect(created.emails == [EmailAddress("Ann@example.org", status: .manual)])
   }

@@ -206,8 +206,9 @@ import Wire
     let two = try await TwoTenants()
     try await two.world.database.write { db in
       try db.execute(
-        "INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, 'no@bolt.example', $2)", two.caller.tenantID,
-        OptStatus.manual.rawValue)
+        """
+        INSERT INTO email_statuses (tenant_id, email, status, created_at) VALUES ($1, 'no@bolt.example', $2, 1)
+        """, two.caller.tenantID, OptStatus.manual.rawValue)
     }
     var change = CompanyChange.named("Bolt")
     change.details.emails = .set([EmailAddress("No@bolt.example")])

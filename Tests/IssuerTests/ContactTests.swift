@@ -53,13 +53,14 @@ import Wire
     _ = try await world.upsert(holder, .email, caller)
     try await world.database.write { db in
       try db.execute(
-        "INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, 'no@shop.example', $2)", caller.tenantID,
-        OptStatus.manual.rawValue)
+        """
+        INSERT INTO email_statuses (tenant_id, email, status, created_at) VALUES ($1, 'no@shop.example', $2, 1)
+        """, caller.tenantID, OptStatus.manual.rawValue)
     }
     var unrelated = person("b@shop.example")
     unrelated[.jobTitle] = .set("Buyer")
     _ = try await world.upsert(unrelated, .email, caller)
-    let known = try await world.database.read { try $0.rows("SELECT * FROM opt_outs").count }
+    let known = try await world.database.read { try $0.rows("SELECT * FROM email_statuses").count }
     #expect(known == 1)
   }
 
@@ -186,8 +187,8 @@ import Wire
     let (ann, _) = try await world.upsert(person("ann@shop.example", "Ann", "Ample"), .email, caller)
     try await world.database.write { db in
       try db.execute(
-        "INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, $2, $3)", caller.tenantID, "ann@shop.example",
-        OptStatus.manual.rawValue)
+        "INSERT INTO email_statuses (tenant_id, email, status, created_at) VALUES ($1, $2, $3, 1)", caller.tenantID,
+        "ann@shop.example", OptStatus.manual.rawValue)
     }
     var change = person("Ann@shop.example", "Ann", "Ample")
     change[.optInReason] = .set("bought something")
@@ -316,25 +317,25 @@ import Wire
     }
     var query = ContactQuery()
     query.order = order
-    query.isDescending = isDescending
+    query.page.isDescending = isDescending
     let all = try await world.issuer.contacts(matching: query, by: caller).records.map(\.id)
     #expect(all.sorted() == Array(1...7))
-    query.limit = 2
+    query.page.limit = 2
     var (byOffset, byToken): ([Int64], [Int64]) = ([], [])
     for offset in stride(from: 0, to: 8, by: 2) {
-      query.offset = offset
+      query.page.offset = offset
       byOffset += try await world.issuer.contacts(matching: query, by: caller).records.map(\.id)
     }
-    query.offset = 0
+    query.page.offset = 0
     repeat {
       let page = try await world.issuer.contacts(matching: query, by: caller)
       #expect(page.total == 7)
       byToken += page.records.map(\.id)
-      query.pageToken = page.nextPageToken
-    } while query.pageToken != nil && byToken.count < 20
+      query.page.token = page.nextPageToken
+    } while query.page.token != nil && byToken.count < 20
     #expect(byOffset == all)
     #expect(byToken == all)
-    query.pageToken = "nonsense"
+    query.page.token = "nonsense"
     await #expect(throws: ContactFault.self) { try await world.issuer.contacts(matching: query, by: caller) }
   }
 }

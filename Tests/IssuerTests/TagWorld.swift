@@ -15,6 +15,8 @@ struct TagWorld {
     caller = try await world.issuer.authenticate(try await world.tokens(world.app).accessToken)
   }
 
+  init(_ two: TwoTenants) { (world, caller) = (two.world, two.caller) }
+
   var issuer: Issuer { world.issuer }
   var time: VirtualTime { world.time }
   var database: any Database { world.database }

@@ -103,7 +103,7 @@ final class ModelContacts: Upstream {
       case ("GET", true):
         let email = Self.filter(request.target)?.lowercased()
         let found = state.contacts.filter { $0.contact.email?.lowercased() == email }
-        return (200, KeapV2.list(found.map(Self.record), fields: nil, nextPageToken: nil))
+        return (200, KeapV2.list("contacts", found.map { KeapV2.contact(Self.record($0)) }, nextPageToken: nil))
       case ("POST", true):
         guard let body = request.body,
           let rule = MatchRule.allCases.first(where: { request.target.hasSuffix("=\($0.rawValue)") })

@@ -29,11 +29,7 @@ package struct Company: Hashable, Sendable {
   package var cityForm: String? { (details.addresses.first?.locality).map(NormalForm.name) }
 
   /// The state's name, if its code has one that is known.
-  package var stateForm: String? {
-    let address = details.addresses.first
-    let name = address?.region ?? (address?.regionCode).map { Regions.name(of: $0) ?? $0 }
-    return name.map(NormalForm.name)
-  }
+  package var stateForm: String? { (details.addresses.first?.regionName).map(NormalForm.name) }
 }
 
 /// A stored company with what the store knows around it.

@@ -39,8 +39,8 @@ extension Contact {
     members["social_accounts"] = stored(socials)
     members["custom_field_values"] = customFields.json
     members["custom_fields"] = undefinedFields.json
-    if !formerOptOuts.isEmpty {
-      members["former_opt_outs"] = .object(formerOptOuts.mapValues { .string($0.rawValue) })
+    if !knownStatuses.isEmpty {
+      members["former_opt_outs"] = .object(knownStatuses.mapValues { .string($0.rawValue) })
     }
     return .object(members)
   }
@@ -74,7 +74,7 @@ extension Contact {
     socials = try Contact.items(members["social_accounts"])
     customFields = try [CustomField](json: members["custom_field_values"])
     undefinedFields = try [CustomField](json: members["custom_fields"])
-    formerOptOuts = (members["former_opt_outs"]?.object ?? [:]).compactMapValues {
+    knownStatuses = (members["former_opt_outs"]?.object ?? [:]).compactMapValues {
       $0.string.flatMap(OptStatus.init)
     }
     // What was read must say all that was stored: a member that this program does not know is not dropped in silence.

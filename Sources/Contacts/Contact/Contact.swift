@@ -25,8 +25,8 @@ package struct Contact: Hashable, Sendable {
   /// Contents under numbers that nobody defined, from when any number was taken. They stay as they came, so that nothing is lost
   /// by reading, and apart, since a field that is defined later may be given the same number.
   package var undefinedFields: [CustomField] = []
-  /// Opt-outs of addresses that no slot holds any more, by normal form: law P44 holds when an address comes back.
-  package var formerOptOuts: [String: OptStatus] = [:]
+  /// What is known of addresses that no slot holds, by normal form: law P44 holds when an address comes back.
+  package var knownStatuses: [String: OptStatus] = [:]
 
   package init() {}
 
@@ -42,7 +42,7 @@ package struct Contact: Hashable, Sendable {
   package func status(of email: String) -> OptStatus {
     let normal = NormalForm.email(email)
     let item = emails.first { $0.email.map(NormalForm.email) == normal }
-    return item?.status ?? formerOptOuts[normal] ?? .nonMarketable
+    return item?.status ?? knownStatuses[normal] ?? .nonMarketable
   }
 }
 
@@ -63,6 +63,8 @@ package struct ContactRecord: Hashable, Sendable {
   /// The tags that the contact has, in the order of their numbers. They are no part of the contact: whoever changes it changes
   /// none of them.
   package var tagIDs: [Int64] = []
+  /// The contact's links with others, in the order in which they were made. They are no part of it either.
+  package var links: [ContactLink] = []
 
   package init(
     id: Int64, contact: Contact, createdAt: Int64, updatedAt: Int64, createdBy: String, updatedBy: String,

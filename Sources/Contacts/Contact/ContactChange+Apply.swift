@@ -86,19 +86,19 @@ extension ContactChange {
     let held = Set(new.emails.compactMap { $0.email.map(NormalForm.email) })
     for item in old.emails {
       guard let normal = item.email.map(NormalForm.email), let status = item.status, status.isOptOut else { continue }
-      new.formerOptOuts[normal] = status
+      new.knownStatuses[normal] = status
     }
-    new.formerOptOuts = new.formerOptOuts.filter { !held.contains($0.key) }
+    new.knownStatuses = new.knownStatuses.filter { !held.contains($0.key) }
   }
 }
 
 extension Contact {
   fileprivate var withOptOutsOnly: Contact {
     var contact = Contact()
-    contact.formerOptOuts = formerOptOuts
+    contact.knownStatuses = knownStatuses
     for item in emails {
       if let email = item.email, let status = item.status, status.isOptOut {
-        contact.formerOptOuts[NormalForm.email(email)] = status
+        contact.knownStatuses[NormalForm.email(email)] = status
       }
     }
     return contact

@@ -72,6 +72,9 @@ package struct PostalAddress: SlotItem {
     return item
   }
 
+  /// The province by its name, if its code has one that is known.
+  var regionName: String? { region ?? regionCode.map { Regions.name(of: $0) ?? $0 } }
+
   /// The post code as one would write it on a letter.
   var postText: String? {
     if let postalCode, postalCode != "" { return postalCode }

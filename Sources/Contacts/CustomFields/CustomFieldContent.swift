@@ -81,7 +81,7 @@ extension CustomFieldDefinition {
   }
 
   /// Digits with one point at most: what else a floating-point number can be read from is no number that somebody wrote.
-  private static func decimal(_ text: String) -> Double? {
+  static func decimal(_ text: String) -> Double? {
     let text = NormalForm.trimmed(text)
     let unsigned = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
     let parts = unsigned.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
@@ -107,10 +107,16 @@ extension CustomFieldDefinition {
   }
 
   private func isYes(_ json: JSON) throws(ContactRefusal) -> Bool {
-    switch plain(json).map({ NormalForm.name($0) }) {
+    guard let truth = plain(json).flatMap(Self.truth) else { throw refusal("yes or no") }
+    return truth
+  }
+
+  /// Yes or no, as somebody may write it.
+  static func truth(_ text: String) -> Bool? {
+    switch NormalForm.name(text) {
     case "true", "yes", "1": true
     case "false", "no", "0": false
-    default: throw refusal("yes or no")
+    default: nil
     }
   }
 

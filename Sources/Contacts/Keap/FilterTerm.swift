@@ -75,6 +75,12 @@ package struct FilterTerm: Hashable, Sendable {
     return (rest, isPrefix)
   }
 
+  /// A text that may end in `*`, for all that begin with it. Any other star is one, as e-mail addresses may have it.
+  func beginning() throws(ContactRefusal) -> (text: String, isPrefix: Bool) {
+    let text = try text()
+    return text.hasSuffix("*") ? (String(text.dropLast()), true) : (text, false)
+  }
+
   func unknown() -> ContactRefusal { ContactRefusal("filter: \(name) is not a field to filter by") }
 }
 

@@ -102,7 +102,7 @@ struct KeapBody {
     if json.isNull { return .null }
     guard json.object != nil else { return try absent(or: "company must be an object") }
     let name = json["company_name"].flatMap { $0.isNull ? nil : $0 }
-    let id = json["id"].flatMap { $0.isNull ? nil : $0 }
+    let id = json["id"].flatMap { $0.isNull || $0 == "" ? nil : $0 }
     if let id, number(id) == nil { return try absent(or: "company.id must be a number") }
     if let name, plainText(name) == nil { return try absent(or: "company.company_name must be a string") }
     if id == nil && name == nil { return .null }

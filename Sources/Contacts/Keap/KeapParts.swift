@@ -36,7 +36,7 @@ extension KeapDialect {
     items(
       addresses.map { address in
         var address = address
-        address.region = address.region ?? address.regionCode.map { Regions.name(of: $0) ?? $0 }
+        address.region = address.regionName
         return address
       })
   }

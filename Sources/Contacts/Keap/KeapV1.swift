@@ -67,7 +67,7 @@ package enum KeapV1 {
       "fax_numbers": dialect.items(contact.faxes),
       "social_accounts": dialect.items(contact.socials, slotKey: "type"),
       "custom_fields": dialect.customFields(record.model.shown(contact.customFields)),
-      "relationships": [],
+      "relationships": .array(record.links.map { relationship($0, of: record.id) }),
       "notes": .null,
     ]
     for field in dialect.texts { members[field.rawValue] = contact[field].map(JSON.string) ?? .null }
@@ -89,22 +89,6 @@ package enum KeapV1 {
         "The following optional-properties are unrecognized: \(Set(unknown).sorted().joined(separator: ", "))")
     }
     return Set(names)
-  }
-
-  /// A page of contacts. `next` and `previous` are filled even on an empty page, as at Keap.
-  /// - Parameters:
-  ///   - total: how many contacts match, on all pages.
-  ///   - address: the list's own URL, without a query.
-  package static func list(
-    _ records: [ContactRecord], total: Int, query: ContactQuery, address: String
-  ) -> JSON {
-    let offset = query.offset
-    return [
-      "contacts": .array(records.map { contact($0, optional: query.properties ?? []) }),
-      "count": .integer(Int64(total)),
-      "next": .string("\(address)?\(query.v1Text(offset: offset + query.limit))"),
-      "previous": .string("\(address)?\(query.v1Text(offset: max(0, offset - query.limit)))"),
-    ]
   }
 
   /// `{"message":"…"}`.

@@ -95,6 +95,7 @@ package enum KeapV2 {
       ["date": .string(KeapTime.v2(record.createdAt)), "ip_address": .string($0)]
     }
     members["groups"] = record.tagIDs.isEmpty ? nil : .string(record.tagIDs.map(String.init).joined(separator: ","))
+    members["links"] = record.links.isEmpty ? nil : .array(record.links.map { link($0, of: record.id) })
     members["created_by"] = record.createdBy.isEmpty ? nil : .string(record.createdBy)
     members["last_updated_by"] = record.updatedBy.isEmpty ? nil : .string(record.updatedBy)
     return JSON.object(members).keeping(fields)
@@ -115,14 +116,6 @@ package enum KeapV2 {
       contact.emails[index].status = status == .nonMarketable ? nil : status
     }
     return (id, contact)
-  }
-
-  /// A page of contacts.
-  package static func list(_ records: [ContactRecord], fields: Set<String>?, nextPageToken: String?) -> JSON {
-    [
-      "contacts": .array(records.map { contact($0, fields: fields) }),
-      "next_page_token": nextPageToken.map(JSON.string) ?? .null,
-    ]
   }
 
   /// Reads a page of contacts; entries that are none are left out.

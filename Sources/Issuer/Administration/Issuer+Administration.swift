@@ -32,12 +32,15 @@ extension Issuer {
     let email = NormalForm.email(email)
     let digest = try await passwords.digest(password, from: NetworkPlace("operator"))
     let (id, now) = (newNumber(), clock.now())
+    let forms = BasicUser(id: id, name: name, email: email)
     return try await database.write { [passwords] db in
       let taken = try db.row("SELECT id FROM users WHERE email = $1", email)
       guard taken == nil else { throw IssuerRefusal("There is already a user with the address \(email).") }
       try db.execute(
-        "INSERT INTO users (id, email, name, password, created_at) VALUES ($1, $2, $3, $4, $5)", id, email, name,
-        try passwords.seal(digest, of: email), now)
+        """
+        INSERT INTO users (id, email, name, password, created_at, given_form, family_form)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """, id, email, name, try passwords.seal(digest, of: email), now, forms.givenForm, forms.familyForm)
       for tenant in tenants { try Self.join(id, tenant, at: now, db) }
       return User(id: id, email: email, name: name)
     }
@@ -142,10 +145,10 @@ extension Issuer {
   }
 }
 
-extension Optional where Wrapped == Row {
-  /// The row that a statement with RETURNING must have given.
-  func orMissing(_ what: String) throws -> Row {
-    guard let row = self else { throw StoreError.unreadable("no \(what) came back") }
-    return row
+extension Optional {
+  /// What there must be, such as the row that a statement with RETURNING gives.
+  func orMissing(_ what: String) throws -> Wrapped {
+    guard let value = self else { throw StoreError.unreadable("no \(what) came back") }
+    return value
   }
 }

@@ -17,8 +17,7 @@ extension TenantContacts {
 
   /// Those of the companies that there are.
   func companies(_ ids: [Int64]) throws -> [Int64: CompanyRecord] {
-    let tags = try tagIDs(of: .companies, ids)
-    let records = try selected("* FROM companies WHERE tenant_id", "id", ids).map { try record(ofCompany: $0, tags) }
+    let records = try whole(companies: try selected("* FROM companies WHERE tenant_id", "id", ids))
     return Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
   }
 
@@ -78,7 +77,8 @@ extension TenantContacts {
       change.details.customFields, of: .company, over: old.record.company.details.customFields)
     var known = old.record.company
     known.details = try recalling(known.details, change.details)
-    let new = change.applied(to: known, as: act)
+    var new = change.applied(to: known, as: act)
+    new.details.knownStatuses = [:]
     try new.check()
     if new == old.record.company { return old.record }
     return try save(new, over: old, knowing: known)
@@ -90,7 +90,7 @@ extension TenantContacts {
       throw ContactFault.nameTaken(.company)
     }
     company.details.customFields = record.model.defined(company.details.customFields)
-    let document = company.details.stored
+    let document = company.details.withoutStatuses.stored
     guard document.count <= Self.mostBytesOfCompany else {
       throw ContactFault.invalid("The company would be longer than 1 MiB; clear custom fields first")
     }
@@ -110,29 +110,37 @@ extension TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("company \(record.id) was changed by somebody else at the same time")
     }
-    try remember(optOutsOf: company.details, before: known.details)
+    try keepStatuses(of: company.details, before: known.details)
     return record
   }
 
   private static let mostBytesOfCompany = 1 << 20
 
   private func keptCompany(_ row: Row) throws -> Kept<CompanyRecord> {
-    try Kept(record(ofCompany: row, tagIDs(of: .companies, [row["id"]])), row)
+    try Kept(whole(companies: [row]).first.orMissing("company"), row)
   }
 
-  /// - Parameter tags: those of the company, by its number.
-  private func record(ofCompany row: Row, _ tags: [Int64: [Int64]]) throws -> CompanyRecord {
+  /// The companies of rows, with their tags, what is known of their addresses, and the custom fields that are defined.
+  private func whole(companies rows: [Row]) throws -> [CompanyRecord] {
+    var records = try rows.map(record(ofCompany:))
+    let tags = try tagIDs(of: .companies, records.map(\.id))
+    for (index, details) in try withStatuses(records.map(\.company.details)).enumerated() {
+      records[index].company.details = details
+      records[index].tagIDs = tags[records[index].id] ?? []
+    }
+    return records
+  }
+
+  private func record(ofCompany row: Row) throws -> CompanyRecord {
     var details = Contact()
     if let document = try row["document"] as [UInt8]? {
       // What the store holds is not the caller's fault, so it must not be told as a refusal of what the caller sent.
       do { details = try Contact(stored: document) } catch { throw StoreError.unreadable(error.message) }
     }
-    var record = CompanyRecord(
+    return CompanyRecord(
       id: try row["id"], company: Company(name: try row["name"], notes: try row["notes"], details: details),
       createdAt: try row["created_at"], updatedAt: try row["updated_at"], createdBy: try row["created_by"],
       updatedBy: try row["updated_by"], model: try customFields(of: .company))
-    record.tagIDs = tags[record.id] ?? []
-    return record
   }
 
   private static func reference(_ row: Row) throws -> CompanyReference {

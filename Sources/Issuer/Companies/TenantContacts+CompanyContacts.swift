@@ -33,11 +33,12 @@ extension TenantContacts {
   ///
   /// - Returns: whether the company is gone.
   func deleteCompany(_ id: Int64) throws -> Bool {
-    try requireCompany(id)
+    let company = try requiredCompany(id).record.company
     let ids = try contacts(of: id, behind: 0)
     for contact in ids { try point(contact, at: nil) }
     guard ids.count < Self.mostContactsAtOnce else { return false }
     try db.execute("DELETE FROM companies WHERE tenant_id = $1 AND id = $2", tenant, id)
+    try forget(company.details.emailForms)
     return true
   }
 

@@ -7,6 +7,8 @@ package enum ContactFault: Error, Sendable, Equatable {
   case notFound
   /// There is no such record of another kind in the caller's tenant.
   case missing(RelatedRecord)
+  /// What there is stands against it, in words for the caller.
+  case conflict(String)
   /// Another record of the kind has the name.
   case nameTaken(RelatedRecord)
   /// What the caller sent cannot stand, in words for the caller.
@@ -23,6 +25,10 @@ package enum RelatedRecord: String, Sendable {
   case company = "Company"
   case note = "Note"
   case task = "Task"
+  case emailAddress = "Email Address"
+  case linkType = "Contact Link Type"
+  case link = "Contact Link"
+  case user = "User"
 }
 
 /// What a route checks of a whole contact before the contact is stored.

@@ -4,30 +4,55 @@ extension Issuer {
   package func contacts(
     matching query: ContactQuery, by caller: Caller
   ) async throws(ContactFault) -> RecordPage<ContactRecord> {
-    try await reading(caller) { shelf in try shelf.page(of: query) }
+    try await reading(caller) { shelf in
+      let order = ListStatement.Order(
+        column: query.order.column, isText: query.order.isText, isDescending: query.page.isDescending)
+      // The columns have the table's name: a condition on values has a tenant and a number of its own.
+      let source = ListSource(tables: "contacts", tenant: "contacts.tenant_id", key: "contacts.id")
+      let list = ListStatement(source, tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
+      return try shelf.page(of: list, query.page) { try shelf.contacts($0) }
+    }
   }
 }
 
-extension TenantContacts {
-  func page(of query: ContactQuery) throws -> RecordPage<ContactRecord> {
-    var statement = ContactListStatement(tenant: tenant, query)
-    let total: Int? =
-      query.isCounted
-      ? try db.rows(statement.count, values: statement.values).first.orMissing("count")["total"] : nil
-    // Offsets count from the list's beginning, and a token stands for a place in it: a page has one or the other.
-    if let token = query.pageToken {
-      guard let place = ContactListPlace(token), place.fits(query.order) else {
-        throw ContactFault.invalid("page_token is not one that this list gave")
-      }
-      statement.start(behind: place)
+extension ContactOrder {
+  /// What the list is sorted by; nil for the number alone. A missing text sorts as an empty one, so it comes first in SQLite
+  /// and PostgreSQL alike.
+  fileprivate var column: String? {
+    switch self {
+    case .id: nil
+    case .created: "created_at"
+    case .updated: "updated_at"
+    case .name: "COALESCE(family_name, '') || ' ' || COALESCE(given_name, '')"
+    case .givenName: "COALESCE(given_name, '')"
+    case .email: "COALESCE(email, '')"
     }
-    let page = statement.page(limit: query.limit + 1, offset: query.pageToken == nil ? query.offset : 0)
-    let rows = try db.rows(page, values: statement.values)
-    let shown = rows.prefix(query.limit)
-    let next = rows.count > query.limit ? try shown.last.map { try ContactListPlace($0, query.order).token } : nil
-    var records = try shown.map { try record($0) }
-    let tags = try tagIDs(of: .contacts, records.map(\.id))
-    for index in records.indices { records[index].tagIDs = tags[records[index].id] ?? [] }
-    return RecordPage(records: records, total: total, nextPageToken: next)
+  }
+
+  fileprivate var isText: Bool { self == .name || self == .givenName || self == .email }
+}
+
+extension TenantContacts {
+  fileprivate func condition(_ filter: ContactFilter) throws -> ListCondition {
+    switch filter {
+    case .ids(let ids): .ids(ids)
+    case .id(let comparison, let id): .id(comparison, id)
+    case .text(.email, let text, let isPrefix): .text("email", NormalForm.email(text), isPrefix: isPrefix, rank: 1)
+    case .text(.familyName, let text, let isPrefix): .name("family_name", text, isPrefix: isPrefix, rank: 2)
+    case .text(.middleName, let text, let isPrefix): .name("middle_name", text, isPrefix: isPrefix, rank: 3)
+    case .text(.givenName, let text, let isPrefix): .name("given_name", text, isPrefix: isPrefix, rank: 4)
+    case .company(let id): .equal("company_id", id, rank: 5)
+    case .updatedFrom(let time): .updated(from: time)
+    case .updatedUntil(let time): .updated(until: time)
+    case .search(let search): .values(search)
+    case .custom(let term): .values(try customFields(of: .contact).search(term))
+    case .nobody: ListCondition(column: "id", test: .isNothing, rank: 0)
+    }
+  }
+}
+
+extension ListCondition {
+  fileprivate static func name(_ column: String, _ text: String, isPrefix: Bool, rank: Int) -> ListCondition {
+    .text(column, NormalForm.name(text), isPrefix: isPrefix, rank: rank)
   }
 }

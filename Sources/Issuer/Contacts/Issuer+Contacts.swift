@@ -20,7 +20,7 @@ extension Issuer {
       }
       let old = try shelf.required(id)
       let known = try shelf.recalling(old.record.contact, change)
-      let new = change.applied(to: known, as: .upsert)
+      let new = shelf.applied(change, to: known, as: .upsert)
       try check(new, .upsert)
       if new == old.record.contact { return (old.record, .unchanged) }
       return (try shelf.save(new, over: old, knowing: known), .updated)
@@ -37,7 +37,7 @@ extension Issuer {
       let change = try shelf.resolved(change)
       let old = try shelf.required(id)
       let known = try shelf.recalling(old.record.contact, change)
-      let new = change.applied(to: known, as: act)
+      let new = shelf.applied(change, to: known, as: act)
       try check(new, act)
       return new == old.record.contact ? old.record : try shelf.save(new, over: old, knowing: known)
     }

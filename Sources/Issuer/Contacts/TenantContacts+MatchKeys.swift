@@ -46,39 +46,3 @@ extension TenantContacts {
     return nil
   }
 }
-
-/// What a tenant knows of addresses that opted out. It outlives the contact that opted out (law P44).
-extension TenantContacts {
-  /// The contact with the opt-outs that are known of the addresses in `change`.
-  func recalling(_ contact: Contact, _ change: ContactChange) throws -> Contact {
-    var contact = contact
-    for email in change.emails.value?.compactMap(\.email) ?? [] {
-      let normal = NormalForm.email(email)
-      let row = try db.row("SELECT status FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
-      guard let text = try row?["status"] as String?, let status = OptStatus(rawValue: text) else { continue }
-      if !contact.status(of: email).isOptOut { contact.formerOptOuts[normal] = status }
-    }
-    return contact
-  }
-
-  /// - Parameter before: the contact as the act found it, with what was recalled. Only an opt-out that it shows can be taken
-  ///   back.
-  func remember(optOutsOf contact: Contact, before: Contact) throws {
-    var known = contact.formerOptOuts
-    for email in contact.emails.compactMap(\.email) {
-      let (normal, status) = (NormalForm.email(email), contact.status(of: email))
-      known[normal] = status.isOptOut ? status : nil
-      // The opt-out was taken back.
-      if !status.isOptOut, before.status(of: email).isOptOut {
-        try db.execute("DELETE FROM opt_outs WHERE tenant_id = $1 AND email = $2", tenant, normal)
-      }
-    }
-    for (email, status) in known {
-      try db.execute(
-        """
-        INSERT INTO opt_outs (tenant_id, email, status) VALUES ($1, $2, $3)
-        ON CONFLICT (tenant_id, email) DO UPDATE SET status = $3
-        """, tenant, email, status.rawValue)
-    }
-  }
-}

@@ -12,16 +12,42 @@ struct TenantContacts {
 
   /// - Throws: ``ContactFault/notFound``, also for a contact of another tenant.
   func required(_ id: Int64) throws -> Kept<ContactRecord> {
+    let row = try row(of: id)
+    return try Kept(whole([row]).first.orMissing("contact"), row)
+  }
+
+  /// The contact as far as its row has it, which is enough for its name.
+  func bare(_ id: Int64) throws -> Contact { try Self.record(row(of: id)).contact }
+
+  private func row(of id: Int64) throws -> Row {
     let row = try db.row("SELECT * FROM contacts WHERE tenant_id = $1 AND id = $2", tenant, id)
     guard let row else { throw ContactFault.notFound }
-    var record = try record(row)
-    record.tagIDs = try tagIDs(of: .contacts, [id])[id] ?? []
-    return try Kept(record, row)
+    return row
+  }
+
+  /// Those of the contacts that there are.
+  func contacts(_ ids: [Int64]) throws -> [Int64: ContactRecord] {
+    let records = try whole(try selected("* FROM contacts WHERE tenant_id", "id", ids))
+    return Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
+  }
+
+  /// The contacts of rows, with their tags and links, what is known of their addresses, and the custom fields that are defined.
+  private func whole(_ rows: [Row]) throws -> [ContactRecord] {
+    let model = try customFields(of: .contact)
+    var records = try rows.map { try Self.record($0, model: model) }
+    let tags = try tagIDs(of: .contacts, records.map(\.id))
+    let links = try links(of: records.map(\.id))
+    for (index, contact) in try withStatuses(records.map(\.contact)).enumerated() {
+      records[index].contact = contact
+      records[index].tagIDs = tags[records[index].id] ?? []
+      records[index].links = links[records[index].id] ?? []
+    }
+    return records
   }
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
     let known = try recalling(Contact(), change)
-    let contact = change.applied(to: known, as: act)
+    let contact = applied(change, to: known, as: act)
     try check(contact, act)
     let id = try nextID()
     let columns = Columns(contact)
@@ -33,14 +59,22 @@ struct TenantContacts {
       tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
       columns.companyID,
       now, grant)
+    try keepValues(of: contact, id, isNew: true)
     try takeKeys(contact.matchKeys(), for: id)
-    try remember(optOutsOf: contact, before: known)
+    try keepStatuses(of: contact, before: known)
     return ContactRecord(
       id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
       updatedBy: grant.text, model: try customFields(of: .contact))
   }
 
-  /// - Parameter known: the contact as it was found, with the opt-outs that were recalled for it.
+  /// The contact after a change. What was recalled for it has done its work.
+  func applied(_ change: ContactChange, to known: Contact, as act: ContactAct) -> Contact {
+    var contact = change.applied(to: known, as: act)
+    contact.knownStatuses = [:]
+    return contact
+  }
+
+  /// - Parameter known: the contact as it was found, with the statuses that were recalled for it.
   /// - Throws: ``StoreError`` where somebody else changed the contact since it was read.
   func save(_ contact: Contact, over old: Kept<ContactRecord>, knowing known: Contact) throws -> ContactRecord {
     var contact = contact
@@ -60,10 +94,11 @@ struct TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time")
     }
+    try keepValues(of: contact, id, isNew: false)
     let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
     try releaseKeys(before.subtracting(after), of: id, email: old.record.contact.email)
     try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)
-    try remember(optOutsOf: contact, before: known)
+    try keepStatuses(of: contact, before: known)
     var record = old.record
     record.contact = contact
     record.updatedAt = now.milliseconds
@@ -76,6 +111,7 @@ struct TenantContacts {
     guard let row else { throw ContactFault.notFound }
     let contact = try Self.record(row).contact
     try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
+    try forget(contact.emailForms)
   }
 
   /// The change as it may be laid on a contact: its company named by both id and name, its custom fields checked.
@@ -87,7 +123,7 @@ struct TenantContacts {
 
   /// The contact as it is stored, at most 1 MiB: one that grew without end would one day make every list of its tenant fail.
   private func document(of contact: Contact) throws -> [UInt8] {
-    let bytes = contact.stored
+    let bytes = contact.withoutStatuses.stored
     guard bytes.count <= Self.mostBytes else {
       throw ContactFault.invalid("The contact would be longer than 1 MiB; clear custom fields first")
     }
@@ -102,9 +138,7 @@ struct TenantContacts {
     return try row.orMissing("tenant")["id"]
   }
 
-  /// The contact of a row, with the custom fields that are defined.
-  func record(_ row: Row) throws -> ContactRecord { try Self.record(row, model: customFields(of: .contact)) }
-
+  /// The contact of a row, as far as the row has it.
   static func record(_ row: Row, model: CustomFieldModel = CustomFieldModel()) throws -> ContactRecord {
     let document: [UInt8] = try row["document"]
     let contact: Contact

@@ -10,6 +10,10 @@ struct ListCondition {
     /// There must be one.
     case isOneOf([Int64])
     case isNull(Bool)
+    /// One of the values that a contact is found by.
+    case holds(SearchCondition)
+    /// True of no row.
+    case isNothing
   }
 
   var column: String
@@ -22,13 +26,7 @@ struct ListCondition {
 extension ListCondition {
   /// An id, compared as a request says it.
   static func id(_ comparison: FilterTerm.Comparison, _ id: Int64) -> ListCondition {
-    let sign =
-      switch comparison {
-      case .equal: "="
-      case .unequal: "<>"
-      case .atLeast, .atMost, .above, .below: comparison.rawValue
-      }
-    return ListCondition(column: "id", test: .compares(sign, .integer(id)), rank: comparison == .equal ? 0 : nil)
+    ListCondition(column: "id", test: .compares(comparison.sign, .integer(id)), rank: comparison == .equal ? 0 : nil)
   }
 
   static func ids(_ ids: [Int64]) -> ListCondition { ListCondition(column: "id", test: .isOneOf(ids), rank: 0) }
@@ -45,6 +43,19 @@ extension ListCondition {
     return ListCondition(column: column, isText: true, test: .compares("=", .text(text)), rank: rank)
   }
 
+  /// A condition on the values that contacts are found by.
+  static func values(_ search: SearchCondition) -> ListCondition {
+    let rank: Int? =
+      switch search.test {
+      case .compares(.equal, _): 6
+      case .startsWith(""): nil
+      case .startsWith: 16
+      // Half of all contacts may be above a number.
+      case .compares: 30
+      }
+    return ListCondition(column: "contacts.id", test: .holds(search), rank: rank)
+  }
+
   /// - Parameter milliseconds: since 1970, inclusive.
   static func updated(from milliseconds: Int64) -> ListCondition {
     ListCondition(column: "updated_at", test: .compares(">=", .integer(milliseconds)))
@@ -53,5 +64,16 @@ extension ListCondition {
   /// - Parameter milliseconds: since 1970, inclusive.
   static func updated(until milliseconds: Int64) -> ListCondition {
     ListCondition(column: "updated_at", test: .compares("<=", .integer(milliseconds)))
+  }
+}
+
+extension FilterTerm.Comparison {
+  /// As a statement writes it.
+  var sign: String {
+    switch self {
+    case .equal: "="
+    case .unequal: "<>"
+    case .atLeast, .atMost, .above, .below: rawValue
+    }
   }
 }

@@ -40,7 +40,7 @@ struct ListStatement {
     let leading = asked.indices.filter { asked[$0].rank != nil }.min { (asked[$0].rank ?? 0) < (asked[$1].rank ?? 0) }
     isLed = leading != nil
     conditions.append("\(source.tenant) = \(bindings.bind(tenant))")
-    for index in asked.indices { add(asked[index], isBare: leading == nil || index == leading) }
+    for index in asked.indices { add(asked[index], tenant, leads: index == leading) }
     // Always true, on a column that no index has: an index that held every column asked for would be walked instead.
     if isLed { conditions.append("revision > 0") }
   }
@@ -64,13 +64,15 @@ struct ListStatement {
       """
   }
 
-  mutating func start(behind last: ContactListPlace) {
+  mutating func start(behind last: ListPlace) {
     let sign = order.isDescending ? "<" : ">"
     if order.column == nil {
       conditions.append("\(place) \(sign) \(bindings.bind(last.id))")
     } else {
       let (value, id) = (bindings.bind(last.value), bindings.bind(last.id))
       conditions.append("(\(place), \(source.key)) \(sign) (\(value), \(id))")
+      // An engine may not see in an index of an expression where the pair begins.
+      if order.isText { conditions.append("\(place) \(sign)= \(value)") }
     }
   }
 
@@ -82,19 +84,39 @@ struct ListStatement {
     isBare ? column : column + (isText ? " || ''" : " + 0")
   }
 
-  private mutating func add(_ condition: ListCondition, isBare: Bool) {
-    let column = Self.spelled(condition.column, isText: condition.isText, isBare: isBare)
+  /// Where it leads, the engine goes from the values to their contacts; else it looks at the values of each contact that it has
+  /// found.
+  private mutating func holds(_ search: SearchCondition, _ tenant: Int64, leads: Bool) -> String {
+    let fields = search.fields.map { bindings.bind($0.name) }.joined(separator: ", ")
+    let test =
+      switch search.test {
+      case .compares(let comparison, let value): "v.value \(comparison.sign) \(bindings.bind(value))"
+      case .startsWith(let text): starts("v.value", text)
+      }
+    let values = "FROM contact_values v WHERE v.field IN (\(fields)) AND \(test)"
+    return leads
+      ? "\(source.key) IN (SELECT v.contact_id \(values) AND v.tenant_id = \(bindings.bind(tenant)))"
+      : "EXISTS (SELECT 1 \(values) AND v.tenant_id = \(source.tenant) AND v.contact_id = \(source.key))"
+  }
+
+  /// A range, so that an index serves: nothing sorts behind the last character there is.
+  private mutating func starts(_ column: String, _ text: String) -> String {
+    let (from, to) = (bindings.bind(text), bindings.bind(text + "\u{10FFFF}"))
+    return "\(column) >= \(from) AND \(column) < \(to)"
+  }
+
+  private mutating func add(_ condition: ListCondition, _ tenant: Int64, leads: Bool) {
+    let column = Self.spelled(condition.column, isText: condition.isText, isBare: leads || !isLed)
     switch condition.test {
     case .compares(let sign, let value): conditions.append("\(column) \(sign) \(bindings.bind(value))")
-    case .startsWith(let text):
-      // A range, so that the index serves: nothing sorts behind the last character there is.
-      let (from, to) = (bindings.bind(text), bindings.bind(text + "\u{10FFFF}"))
-      conditions.append("\(column) >= \(from) AND \(column) < \(to)")
+    case .startsWith(let text): conditions.append(starts(column, text))
     case .contains(let text):
       let plain = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
       conditions.append("\(column) LIKE \(bindings.bind("%\(plain)%")) ESCAPE '\\'")
     case .isOneOf(let ids): conditions.append("\(column) IN (\(bindings.list(ids)))")
     case .isNull(let isNull): conditions.append("\(column) IS \(isNull ? "" : "NOT ")NULL")
+    case .holds(let search): conditions.append(holds(search, tenant, leads: leads))
+    case .isNothing: conditions.append("FALSE")
     }
   }
 }

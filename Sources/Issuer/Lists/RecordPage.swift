@@ -25,7 +25,7 @@ extension TenantContacts {
       asked.isCounted ? try db.rows(list.count, values: list.values).first.orMissing("count")["total"] : nil
     // Offsets count from the list's beginning, and a token stands for a place in it: a page has one or the other.
     if let token = asked.token {
-      guard let place = ContactListPlace(token), place.fits(isText: list.order.isText) else {
+      guard let place = ListPlace(token), place.fits(isText: list.order.isText) else {
         throw ContactFault.invalid("page_token is not one that this list gave")
       }
       list.start(behind: place)
@@ -34,7 +34,7 @@ extension TenantContacts {
     let rows = try db.rows(page, values: list.values)
     let shown = rows.prefix(asked.limit)
     let next =
-      rows.count > asked.limit ? try shown.last.map { try ContactListPlace($0, isText: list.order.isText).token } : nil
+      rows.count > asked.limit ? try shown.last.map { try ListPlace($0, isText: list.order.isText).token } : nil
     return RecordPage(records: Array(shown), total: total, nextPageToken: next)
   }
 
@@ -52,16 +52,4 @@ extension TenantContacts {
 extension RecordPage<Row> {
   /// The numbers of its entries.
   var numbers: [Int64] { get throws { try records.map { try $0["id"] } } }
-}
-
-extension ContactListPlace {
-  init(_ row: Row, isText: Bool) throws {
-    value = isText ? .text(try row["place"]) : .integer(try row["place"])
-    id = try row["id"]
-  }
-
-  func fits(isText: Bool) -> Bool {
-    // A store takes no text with a NUL, and has given none.
-    if case .text(let text) = value { isText && !text.utf8.contains(0) } else { !isText }
-  }
 }

@@ -211,6 +211,6 @@ package enum IssuerSchema {
         )
         """,
       ]),
-    customFields, tags, companies, notes, tasks,
+    customFields, tags, companies, notes, tasks, values, emailStatuses, links, users,
   ]
 }

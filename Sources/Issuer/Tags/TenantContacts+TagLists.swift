@@ -28,10 +28,7 @@ extension TenantContacts {
 
   func contacts(withTag tag: Int64, matching query: TagQuery) throws -> RecordPage<Applied<ContactRecord>> {
     _ = try requiredTag(tag)
-    return try page(.bearers(.contacts, of: tag), query) { ids in
-      let records = try selected("* FROM contacts WHERE tenant_id", "id", ids).map { try record($0) }
-      return Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
-    }
+    return try page(.bearers(.contacts, of: tag), query) { try contacts($0) }
   }
 
   func companies(withTag tag: Int64, matching query: TagQuery) throws -> RecordPage<Applied<CompanyRecord>> {

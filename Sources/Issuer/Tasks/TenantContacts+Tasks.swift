@@ -82,7 +82,7 @@ extension TenantContacts {
   func naming(_ record: TaskRecord) throws -> TaskRecord {
     guard let id = record.task.contactID else { return record }
     var record = record
-    record.contact = BasicContact(id: id, contact: try required(id).record.contact)
+    record.contact = BasicContact(id: id, contact: try bare(id))
     return record
   }
 

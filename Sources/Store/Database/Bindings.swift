@@ -10,11 +10,11 @@ package struct Bindings {
     return "$\(values.count)"
   }
 
-  /// Identifiers for an `IN (…)`; there must be one. The last is repeated up to a power of two: an engine keeps each statement
-  /// that it has met, and lists of all lengths would be as many.
-  package mutating func list(_ ids: [Int64]) -> String {
+  /// Values for an `IN (…)`; there must be one. The last is repeated up to a power of two: an engine keeps each statement that
+  /// it has met, and lists of all lengths would be as many.
+  package mutating func list(_ values: [some Storable]) -> String {
     var count = 1
-    while count < ids.count { count *= 2 }
-    return (0..<count).map { bind(ids[min($0, ids.count - 1)]) }.joined(separator: ", ")
+    while count < values.count { count *= 2 }
+    return (0..<count).map { bind(values[min($0, values.count - 1)]) }.joined(separator: ", ")
   }
 }

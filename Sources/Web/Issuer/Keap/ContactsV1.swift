@@ -21,10 +21,9 @@ extension KeapAPI {
   func listV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try ContactQuery(v1: parameters(request))
     let page = try await issuer.contacts(matching: query, by: caller(context))
-    return .json(
-      KeapV1.list(
-        page.records, total: page.total ?? page.records.count, query: query,
-        address: issuer.settings.issuer + "/crm/rest/v1/contacts/"))
+    return try list(
+      "contacts", page, query.page, at: "contacts", request, ContactQuery.v1Parameters, orderedBy: "id"
+    ) { KeapV1.contact($0, optional: query.properties ?? []) }
   }
 
   func readV1(_ request: Request, _ context: SiteContext) async throws -> Response {

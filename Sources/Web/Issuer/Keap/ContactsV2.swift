@@ -22,7 +22,8 @@ extension KeapAPI {
   func listV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let query = try ContactQuery(v2: parameters(request))
     let page = try await issuer.contacts(matching: query, by: caller(context))
-    return .json(KeapV2.list(page.records, fields: query.properties, nextPageToken: page.nextPageToken))
+    let contacts = page.records.map { KeapV2.contact($0, fields: query.properties) }
+    return .json(KeapV2.list("contacts", contacts, nextPageToken: page.nextPageToken))
   }
 
   func readV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -31,11 +32,12 @@ extension KeapAPI {
   }
 
   func updateV2(_ request: Request, _ context: SiteContext) async throws -> Response {
+    let fields = try KeapV2.fields(request.query().values(of: "fields"))
     let mask = try KeapV2.fields(request.query().values(of: "update_mask"), parameter: "update_mask")
     let change = try KeapV2.change(from: try await json(request), mask: mask)
     let record = try await issuer.updateContact(
       id(context, "Contact"), change, as: .replace, check: KeapV2.check, by: caller(context))
-    return .json(KeapV2.contact(record))
+    return .json(KeapV2.contact(record, fields: fields))
   }
 
   func deleteV2(_ request: Request, _ context: SiteContext) async throws -> Response {

@@ -37,15 +37,18 @@ struct KeapAPI: Sendable {
   /// - Parameters:
   ///   - path: the list's own, below the version.
   ///   - repeated: the parameters that its links to other pages repeat. A token in the query is none of them.
+  ///   - order: what the links say that it is sorted by where the request does not; nil for nothing.
   func list<Record>(
     _ key: String, _ page: RecordPage<Record>, _ asked: PageRequest, at path: String, _ request: Request,
-    _ repeated: Set<String> = [], _ form: (Record) -> JSON
+    _ repeated: Set<String> = [], orderedBy order: String? = nil, _ form: (Record) -> JSON
   ) throws -> Response {
-    .json(
+    var pairs = try parameters(request).filter { repeated.contains($0.name) && !$0.value.isEmpty }
+    if let order, !pairs.contains(where: { $0.name == "order" }) { pairs.append(("order", order)) }
+    return .json(
       KeapV1.list(
         key, page.records.map(form), total: page.total ?? page.records.count, page: asked,
         address: issuer.settings.issuer + "/crm/rest/v1/\(path)/",
-        asked: try parameters(request).filter { repeated.contains($0.name) }))
+        asked: pairs))
   }
 }
 

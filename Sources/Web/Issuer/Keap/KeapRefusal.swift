@@ -18,6 +18,7 @@ struct KeapRefusal: Error {
     case .notFound: self.init(.notFound, "Unable to find this Contact")
     case .missing(let record): self.init(.notFound, "Unable to find this \(record.rawValue)")
     case .nameTaken(let record): self.init(.conflict, "There is a \(record.rawValue) with this name already")
+    case .conflict(let message): self.init(.conflict, message)
     case .invalid(let message): self.init(.badRequest, message)
     case .accessEnded, .unavailable, nil: return nil
     }

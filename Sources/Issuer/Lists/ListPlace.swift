@@ -2,17 +2,17 @@ import Contacts
 import Store
 import Wire
 
-/// The place of a page's last contact in its list: the value that the list is sorted by, and the contact's id.
-struct ContactListPlace {
+/// The place of a page's last entry in its list: the value that the list is sorted by, and the entry's number.
+struct ListPlace {
   var value: Value
   var id: Int64
 
-  init(_ row: Row, _ order: ContactOrder) throws {
-    value = order.isText ? .text(try row["place"]) : .integer(try row["place"])
+  init(_ row: Row, isText: Bool) throws {
+    value = isText ? .text(try row["place"]) : .integer(try row["place"])
     id = try row["id"]
   }
 
-  /// Reads a token: base64url of the id, a space, a letter for the kind, and the value.
+  /// Reads a token: base64url of the number, a space, a letter for the kind, and the value.
   init?(_ token: String) {
     guard let bytes = Base64URL.decode(token), let text = String(validating: bytes, as: UTF8.self) else { return nil }
     let parts = text.split(separator: " ", maxSplits: 1)
@@ -38,7 +38,8 @@ struct ContactListPlace {
     return Base64URL.encode(text.utf8)
   }
 
-  func fits(_ order: ContactOrder) -> Bool {
-    if case .text = value { order.isText } else { !order.isText }
+  func fits(isText: Bool) -> Bool {
+    // A store takes no text with a NUL, and has given none.
+    if case .text(let text) = value { isText && !text.utf8.contains(0) } else { !isText }
   }
 }

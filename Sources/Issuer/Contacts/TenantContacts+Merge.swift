@@ -1,0 +1,69 @@
+import Contacts
+import Store
+
+extension Issuer {
+  /// Makes two contacts one: the first keeps what it has, and takes what it lacks and all that hangs off the other, which is
+  /// deleted.
+  package func mergeContact(
+    _ duplicate: Int64, into id: Int64, by caller: Caller
+  ) async throws(ContactFault) -> ContactRecord {
+    try await writing(caller) { shelf in try shelf.merge(duplicate, into: id) }
+  }
+}
+
+extension TenantContacts {
+  func merge(_ duplicate: Int64, into id: Int64) throws -> ContactRecord {
+    guard id != duplicate else { throw ContactFault.invalid("duplicate_contact_id must be another contact") }
+    // Nobody changes either of them from here on.
+    let taken = try db.execute(
+      "UPDATE contacts SET revision = revision + 1 WHERE tenant_id = $1 AND id IN ($2, $3)", tenant, id, duplicate)
+    guard taken == 2 else { throw ContactFault.notFound }
+    let (old, other) = (try required(id), try required(duplicate).record.contact)
+    let contact = old.record.contact.filled(from: other)
+    var known = old.record.contact
+    for email in other.emailForms { known.knownStatuses[email] = other.status(of: email) }
+    _ = try save(contact, over: old, knowing: known)
+    try moveRecords(from: duplicate, to: id)
+    try moveTags(from: duplicate, to: id)
+    try moveLinks(from: duplicate, to: id)
+    try passKeys(contact.matchKeys(), from: duplicate, to: id)
+    try delete(duplicate)
+    return try required(id).record
+  }
+
+  /// Notes and tasks. Whoever has read one of them before is told that it has changed.
+  private func moveRecords(from other: Int64, to contact: Int64) throws {
+    for table in ["notes", "tasks"] {
+      try db.execute(
+        """
+        UPDATE \(table) SET contact_id = $3, revision = revision + 1, updated_at = $4, updated_by = $5
+        WHERE tenant_id = $1 AND contact_id = $2
+        """, tenant, other, contact, now, try actingUser())
+    }
+  }
+
+  /// A tag that both have keeps the time at which it was applied to the first.
+  private func moveTags(from other: Int64, to contact: Int64) throws {
+    try db.execute(
+      """
+      INSERT INTO contact_tags (tenant_id, contact_id, tag_id, applied_at)
+      SELECT tenant_id, $3, tag_id, applied_at FROM contact_tags WHERE tenant_id = $1 AND contact_id = $2
+      ON CONFLICT (tenant_id, contact_id, tag_id) DO NOTHING
+      """, tenant, other, contact)
+    guard try tagIDs(of: .contacts, [contact])[contact]?.count ?? 0 <= TagBearer.mostTags else {
+      throw ContactFault.conflict("The contact would have more than \(TagBearer.mostTags) tags")
+    }
+  }
+
+  /// Whoever looks for the other by what the first has now finds the first (law P43). What the first does not have passes on as
+  /// at a deletion.
+  private func passKeys(_ keys: [MatchKey], from other: Int64, to contact: Int64) throws {
+    for key in keys {
+      try db.execute(
+        """
+        UPDATE match_keys SET contact_id = $5
+        WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4
+        """, tenant, key.rule.rawValue, key.value, other, contact)
+    }
+  }
+}
