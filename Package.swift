@@ -37,6 +37,8 @@ let modules: [Module] = [
   Module(name: "Wire"),
   Module(name: "OAuth", ours: ["Wire"], theirs: [crypto]),
   Module(name: "Contacts", ours: ["Wire"]),
+  Module(name: "XMLRPC", ours: ["Wire"]),
+  Module(name: "Bridge", ours: ["Wire", "Contacts", "XMLRPC"]),
   Module(name: "Store", ours: ["Wire", "OAuth"], theirs: [crypto, grdb]),
   Module(name: "Sockets", ours: ["Wire"], theirs: [nio[0], tls, logging]),
   Module(name: "Outbound", ours: ["Wire", "OAuth", "Sockets"], theirs: nio + [nioTLS, tls]),
@@ -50,16 +52,21 @@ let modules: [Module] = [
   Module(name: "Jobs", ours: ["Wire", "Contacts"]),
   Module(name: "Issuer", ours: ["Wire", "OAuth", "Contacts", "Store"], theirs: [crypto, scrypt, logging]),
   Module(
-    name: "Proxy", ours: ["Wire", "OAuth", "Sockets", "Outbound", "Keeper"],
+    name: "Proxy", ours: ["Wire", "OAuth", "XMLRPC", "Bridge", "Sockets", "Outbound", "Keeper"],
     theirs: nio + [tls, logging, lifecycle]),
   Module(
     name: "Web",
-    ours: ["Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer"],
+    ours: [
+      "Wire", "OAuth", "Contacts", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer",
+    ],
     theirs: nio + [hummingbird, hummingbirdCore, httpTypes, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]),
   Module(
     name: "evergrant",
-    ours: ["Wire", "OAuth", "Contacts", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Issuer", "Proxy", "Web"],
+    ours: [
+      "Wire", "OAuth", "Contacts", "Bridge", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Issuer", "Proxy",
+      "Web",
+    ],
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Wire", "OAuth", "Store"], theirs: [logging], folder: "Tools"),
@@ -85,6 +92,8 @@ let modules: [Module] = [
   Module(name: "WireTests", ours: ["Wire", "TestKit"], kind: .test),
   Module(name: "OAuthTests", ours: ["Wire", "OAuth", "TestKit"], kind: .test),
   Module(name: "ContactsTests", ours: ["Wire", "Contacts", "TestKit"], kind: .test),
+  Module(name: "XMLRPCTests", ours: ["Wire", "XMLRPC", "TestKit"], kind: .test),
+  Module(name: "BridgeTests", ours: ["Wire", "Contacts", "XMLRPC", "Bridge", "TestKit"], kind: .test),
   Module(name: "StoreTests", ours: ["Wire", "OAuth", "Store", "TestKit", "DiskWatch"], kind: .test),
   Module(
     name: "IssuerTests", ours: ["Wire", "OAuth", "Contacts", "Store", "Issuer", "TestKit", "DiskWatch"],
@@ -109,8 +118,8 @@ let modules: [Module] = [
   Module(
     name: "WebTests",
     ours: [
-      "Wire", "OAuth", "Contacts", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer", "Web", "TestKit",
-      "NetworkKit", "KeeperKit", "HostileProvider",
+      "Wire", "OAuth", "Contacts", "XMLRPC", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer",
+      "Web", "TestKit", "NetworkKit", "KeeperKit", "HostileProvider",
     ],
     theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),

@@ -11,7 +11,7 @@ extension KeapV2 {
     ("billing_information", .billingInformation),
   ]
 
-  /// What a list leaves out unless `fields` names it.
+  /// What a list leaves out unless `fields` names it; of these one company by itself always tells its times.
   static let optionalOfCompany: Set<String> = [
     "address", "create_time", "custom_fields", "email_address", "fax_number", "notes", "phone_number", "update_time",
   ]
@@ -97,7 +97,8 @@ extension KeapV2 {
       }[0]
     members["address"] = details.addresses.first.map(address)
     if isListed || fields != nil {
-      for key in optionalOfCompany where fields?.contains(key) != true { members[key] = nil }
+      let optional = isListed ? optionalOfCompany : optionalOfCompany.subtracting(["create_time", "update_time"])
+      for key in optional where fields?.contains(key) != true { members[key] = nil }
     }
     return .object(members)
   }

@@ -74,6 +74,12 @@ extension Refusal {
     404, "no_such_path",
     "There is nothing at this path; calls go to /via/{connection}/{path of the API}, such as "
       + "/via/shop/crm/rest/v2/contacts.")
+  static let bridgeWantsPost = Refusal(
+    405, "method_refused", "A call in XML-RPC is a POST.", closes: true)
+  static let bridgedTooLarge = Refusal(
+    413, "body_too_large",
+    "A call in XML-RPC has at most a mebibyte, and 64 KiB where its key stands in the body; send the key in a header, or less "
+      + "at once.")
   static let connectionLimit = Refusal(
     503, "too_many_connections", "Too many connections are open; close idle ones and try again.", retryAfter: 1,
     closes: true)

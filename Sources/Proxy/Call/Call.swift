@@ -1,13 +1,14 @@
 import Keeper
 import NIOCore
 import NIOHTTP1
+import OAuth
 import Wire
 
 /// One call: a request of a job, and all that is known of its answer.
 final class Call {
   /// Where a call stands. A call begins in `awaitingToken`; refused, it goes on to `answered`.
   enum Phase {
-    /// Until a token has come: then `connecting`, or `answered` by us.
+    /// Until a token has come: then `connecting`, or `answered` by us; what is for the bridge goes on to `bridging`.
     case awaitingToken
     /// Until there is a channel: then `calling`, or `answered` by us.
     case connecting
@@ -15,6 +16,8 @@ final class Call {
     case calling
     /// A 401 was a token fault: waits for a newer token and for the request's end, then `connecting` or `answered`.
     case replacing
+    /// A call in XML-RPC: its body comes in, and then the bridge answers, with calls of its own: then `answered`.
+    case bridging
     /// The answer is written whole; what is left of the request is thrown away.
     case answered
   }
@@ -38,6 +41,8 @@ final class Call {
   var template = ""
   var target: CallTarget?
   var fields: RequestFields?
+  /// Where a call in XML-RPC came in, and with which key.
+  var bridge: BridgeTarget?
   /// Where the call was going when it began. A call whose connection leads elsewhere after a wait is refused (K22).
   var route: Route?
   var use: UpstreamUse?
@@ -71,6 +76,9 @@ final class Call {
     self.keepsAlive = keepsAlive
   }
 
+  /// The key that the job presented in the head, or in the query where that is taken.
+  var presented: Secret? { bridge?.key ?? fields?.credential }
+
   var isHead: Bool { method == .HEAD }
   var isSafe: Bool { method == .GET || method == .HEAD || method == .OPTIONS }
   /// Whether it may be sent again after a channel closed unanswered, which tells nothing of what was done (K32).
@@ -83,7 +91,8 @@ final class Call {
     switch phase {
     case .awaitingToken, .connecting, .replacing: true
     case .calling: !requestEnded
-    case .answered: false
+    // The bridge's own calls are judged each.
+    case .bridging, .answered: false
     }
   }
 

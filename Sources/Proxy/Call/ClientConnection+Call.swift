@@ -30,6 +30,9 @@ extension ClientConnection {
     case .unknown:
       call.isCall = false
       throw .noSuchPath
+    case .bridge(let asked):
+      try beginBridge(asked, call)
+      return
     case .call(let asked): target = asked
     }
     guard let credential = fields.credential else { throw .keyMissing }
@@ -44,7 +47,7 @@ extension ClientConnection {
 
   /// Looks again whether the key of a call is known: it may have been made a moment ago, by another process.
   func lookForKey(of call: Call, at now: NIODeadline) {
-    guard let credential = call.fields?.credential else { return }
+    guard let credential = call.presented else { return }
     let isKnown = plane.gateway.key(presented: credential) != nil
     guard isKnown || now - call.began > TimeAmount(plane.limits.keyPatience) else { return }
     call.isForUnknownKey = false
@@ -57,8 +60,10 @@ extension ClientConnection {
   }
 
   private func enter(_ call: Call) throws(Refusal) {
+    if let asked = call.bridge { return try enterBridge(asked, call) }
     guard let target = call.target, let framing = call.fields?.framing else { return }
     let passage = try passage(of: call)
+    try own?.require(passage)
     guard belongs(to: call.keyName) else { throw .connectionLimit }
     call.route = passage.route
     call.use = UpstreamUse(
@@ -104,7 +109,7 @@ extension ClientConnection {
       switch call.phase {
       case .replacing: passHeldAnswer(call)
       case .calling where call.answerBegun: cut()
-      case .awaitingToken, .connecting, .calling, .answered:
+      case .awaitingToken, .connecting, .calling, .bridging, .answered:
         drop(call)
         refuse(error, call)
       }

@@ -11,6 +11,8 @@ final class ClientConnection: ChannelDuplexHandler {
   typealias OutboundOut = ByteBuffer
 
   let plane: LoopPlane
+  /// The bridge's call that this connection is for, where no job is at its other end.
+  let own: OwnCall?
   var call: Call?
   /// What was read beyond the request at hand; while anything is here, reading is held back.
   private var waiting = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
@@ -30,8 +32,9 @@ final class ClientConnection: ChannelDuplexHandler {
   /// The key whose job this connection is, once one was accepted.
   private var holder = ""
 
-  init(plane: LoopPlane) {
+  init(plane: LoopPlane, own: OwnCall? = nil) {
     self.plane = plane
+    self.own = own
     patience = plane.limits.patience
   }
 
@@ -42,6 +45,11 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     plane.enter(self)
+    if own != nil {
+      // It is part of a call that has its place, and ends with it.
+      context.fireChannelActive()
+      return
+    }
     let bound = NIOLoopBound(self, eventLoop: plane.loop)
     ticket = plane.places.enter(from: plane.caller(context.channel)) { [loop = plane.loop] in
       loop.execute { bound.value.cut() }
@@ -106,7 +114,7 @@ final class ClientConnection: ChannelDuplexHandler {
   ///
   /// - Returns: whether that job may have one more.
   func belongs(to key: String) -> Bool {
-    if holder == key { return true }
+    if holder == key || own != nil { return true }
     guard let ticket, plane.places.keep(ticket, for: key) else { return false }
     holder = key
     return true
@@ -136,6 +144,7 @@ final class ClientConnection: ChannelDuplexHandler {
     case .replacing:
       keepForRepeat(bytes, of: call)
       if !call.isKeptWhole { passHeldAnswer(call) }
+    case .bridging: keepForBridge(bytes, of: call)
     }
   }
 
@@ -155,6 +164,7 @@ final class ClientConnection: ChannelDuplexHandler {
     case .awaitingToken, .connecting: return
     case .calling: call.upstream?.endRequest()
     case .replacing: repeatIfReady(call)
+    case .bridging: answerByBridge(call)
     case .answered: conclude(call)
     }
   }
@@ -167,7 +177,7 @@ final class ClientConnection: ChannelDuplexHandler {
     switch call.phase {
     case .awaitingToken, .connecting, .replacing: return call.kept.readableBytes <= plane.limits.keptBody
     case .calling: return call.upstream?.takesMore ?? true
-    case .answered: return true
+    case .bridging, .answered: return true
     }
   }
 
@@ -210,6 +220,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   /// Answers a call with a refusal of our own.
   func refuse(_ refusal: Refusal, _ call: Call) {
+    own?.refusal = refusal
     if refusal.closes || (!call.requestEnded && !canDiscardRest(of: call)) { call.keepsAlive = false }
     call.status = refusal.status
     var bytes = ByteBuffer()
@@ -290,9 +301,9 @@ final class ClientConnection: ChannelDuplexHandler {
     context?.close(promise: nil)
   }
 
-  /// Ends an idle connection at once, a busy one after its call.
+  /// Ends an idle connection at once, a busy one after its call. The bridge's own has one call and ends by itself.
   func drain() {
-    if let call { call.keepsAlive = false } else { cut() }
+    if let call { call.keepsAlive = false } else if own == nil { cut() }
   }
 
   /// Answers where there is no whole request, malformed or too slow, and closes the connection.
@@ -304,6 +315,7 @@ final class ClientConnection: ChannelDuplexHandler {
       }
       abandon(call, status: refusal.status)
     }
+    own?.refusal = refusal
     var bytes = ByteBuffer()
     refusal.write(to: &bytes, isHead: false, keepAlive: false)
     write(bytes)
@@ -373,7 +385,8 @@ final class ClientConnection: ChannelDuplexHandler {
       if waited > limits.tokenWait { tokenIsLate(call) }
     case .calling:
       if waited > limits.answerTime { answerIsLate(call) }
-    case .connecting, .answered: return
+    // What the bridge waits for are calls with limits of their own.
+    case .connecting, .bridging, .answered: return
     }
   }
 }

@@ -4,6 +4,8 @@ import Wire
 enum RequestTarget: Equatable {
   case livez
   case call(CallTarget)
+  /// A call in XML-RPC, which the bridge answers.
+  case bridge(BridgeTarget)
   case unknown
 
   init(_ text: String) throws(Refusal) {
@@ -11,11 +13,14 @@ enum RequestTarget: Equatable {
     let parts = try text.withUTF8 { Scan.result($0) }.get()
     let bytes = text.utf8
     let at = { (offset: Int) in bytes.index(bytes.startIndex, offsetBy: offset) }
+    let query = parts.hasQuery ? text[at(parts.pathEnd + 1)...] : ""
     guard let restStart = parts.restStart else {
-      self = text[..<at(parts.pathEnd)] == "/livez" ? .livez : .unknown
+      let path = text[..<at(parts.pathEnd)]
+      let bridge = try BridgeTarget(path: path, query: query)
+      self = path == "/livez" ? .livez : bridge.map(RequestTarget.bridge) ?? .unknown
       return
     }
-    if parts.hasQuery { try Self.refuseCredentials(in: text[at(parts.pathEnd + 1)...]) }
+    try Self.refuseCredentials(in: query)
     self = .call(
       CallTarget(
         connection: String(text[at(Self.prefix.utf8CodeUnitCount)..<at(restStart)]),
@@ -26,11 +31,12 @@ enum RequestTarget: Equatable {
 
   private static let credentialNames: Set = ["access_token", "api_key", "apikey", "x-api-key", "x-keap-api-key"]
 
-  private static func refuseCredentials(in query: Substring) throws(Refusal) {
+  /// - Parameter taken: the name of one that may stand there.
+  static func refuseCredentials(in query: Substring, but taken: String? = nil) throws(Refusal) {
     for parameter in query.utf8.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }) {
       let name = parameter.prefix { $0 != UInt8(ascii: "=") }
       let plain = PercentEncoding.decodeForm(name)?.lowercased() ?? ""
-      guard !credentialNames.contains(plain) else { throw .credentialInQuery }
+      guard !credentialNames.contains(plain) || plain == taken else { throw .credentialInQuery }
     }
   }
 }

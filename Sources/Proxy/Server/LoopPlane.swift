@@ -1,3 +1,4 @@
+import Bridge
 import Keeper
 import Logging
 import NIOCore
@@ -16,13 +17,14 @@ final class LoopPlane {
   private let callers: Callers
   let places: Places
   let pool: UpstreamPool
+  let bridges: BridgeMemory
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var ticking: RepeatedTask?
   private var drained: EventLoopPromise<Void>?
 
   init(
     loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, dialer: Dialer,
-    places: Places, callers: Callers = .local, logger: Logger
+    places: Places, bridges: BridgeMemory = BridgeMemory(), callers: Callers = .local, logger: Logger
   ) {
     self.loop = loop
     self.gateway = gateway
@@ -30,6 +32,7 @@ final class LoopPlane {
     self.limits = limits
     pool = UpstreamPool(loop: loop, limits: limits, dialer: dialer)
     self.places = places
+    self.bridges = bridges
     self.callers = callers
     self.logger = logger
   }
@@ -43,8 +46,9 @@ final class LoopPlane {
     ticking = loop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in bound.value.tick() }
   }
 
-  func serve(_ channel: any Channel) throws {
-    let connection = ClientConnection(plane: self)
+  /// - Parameter own: the bridge's call at the other end of the channel, where it is no job.
+  func serve(_ channel: any Channel, own: OwnCall? = nil) throws {
+    let connection = ClientConnection(plane: self, own: own)
     let decoder = RequestDecoder(limits: limits) { [weak connection] in connection?.bytesArrived() }
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: RequestDecoder.bufferLimit(limits)))

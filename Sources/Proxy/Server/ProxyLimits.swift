@@ -15,6 +15,8 @@ package struct ProxyLimits: Sendable, Equatable {
   package var leastBodyRate = 1024
   /// Bytes of a request's body that are kept for a repeat, and of a 401's body that are read before it is judged (K23).
   package var keptBody = 64 * 1024
+  /// Bytes of a call in XML-RPC whose key stands in its head; one whose key stands in it may have ``keptBody``.
+  package var bridgedBody = 1024 * 1024
   /// How long a job may leave its answer unread.
   package var clientStall = Duration.seconds(60)
   /// Open connections, of all event loops together.

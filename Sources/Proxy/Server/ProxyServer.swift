@@ -1,3 +1,4 @@
+import Bridge
 import Keeper
 import Logging
 import NIOCore
@@ -21,14 +22,16 @@ package struct ProxyServer: Service {
   private let threads: Int
   private let callers: Callers
   private let tls: ClientTLS
+  private let bridges: BridgeMemory
 
   /// - Parameters:
   ///   - host: a loopback address, unless `callers` says how else what is sent is protected (K31).
   ///   - port: 0 takes any free one.
   ///   - tls: how upstreams are called.
+  ///   - bridges: what the bridges of this process share, of all its data planes.
   package init(
     gateway: any Gateway, clock: WallClock, host: String, port: Int, limits: ProxyLimits, logger: Logger, threads: Int,
-    callers: Callers = .local, tls: ClientTLS = .http
+    callers: Callers = .local, tls: ClientTLS = .http, bridges: BridgeMemory = BridgeMemory()
   ) {
     self.gateway = gateway
     self.clock = clock
@@ -39,6 +42,7 @@ package struct ProxyServer: Service {
     self.threads = threads
     self.callers = callers
     self.tls = tls
+    self.bridges = bridges
   }
 
   /// Listens and serves until it is told to stop.
@@ -56,10 +60,10 @@ package struct ProxyServer: Service {
       let places = Places(limits.places)
       var planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>] = [:]
       for loop in group.makeIterator() {
-        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, tls, callers, logger] in
+        planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, tls, callers, bridges, logger] in
           let plane = LoopPlane(
             loop: loop, gateway: gateway, clock: clock, limits: limits, dialer: Dialer(tls: tls), places: places,
-            callers: callers, logger: logger)
+            bridges: bridges, callers: callers, logger: logger)
           plane.start()
           return NIOLoopBound(plane, eventLoop: loop)
         }.get()

@@ -13,4 +13,10 @@ struct SiteContext: RequestContext {
     coreContext = .init(source: source)
     peer = source.channel.remoteAddress?.ipAddress ?? "unknown"
   }
+
+  /// For a request that a site makes to itself while it answers another; nothing is known of it yet but the peer of both.
+  init(within outer: SiteContext) {
+    coreContext = .init(source: outer)
+    peer = outer.peer
+  }
 }

@@ -1,3 +1,4 @@
+import Bridge
 import Keeper
 import Logging
 import Operator
@@ -22,6 +23,8 @@ struct KeeperServer {
   /// Whether the control plane has the operator's pages.
   var hasConsole = false
   let logger: Logger
+  /// One for both data planes: a contact may be changed through either.
+  private let bridges = BridgeMemory()
 
   /// Begins to listen, and gives what the server is made of in the order of its start; it is shut down from the end.
   ///
@@ -63,7 +66,7 @@ struct KeeperServer {
   private func bind(_ host: String, _ port: Int, for callers: Callers) async throws -> BoundProxy {
     try await ProxyServer(
       gateway: keeper, clock: .system, host: host, port: port, limits: ProxyLimits(), logger: logger,
-      threads: listening.threads, callers: callers
+      threads: listening.threads, callers: callers, bridges: bridges
     ).bind()
   }
 }

@@ -40,6 +40,12 @@ extension KeapAPI {
     return .json(KeapV2.contact(record, fields: fields))
   }
 
+  /// Contacts here have no lead sources, so that there are none.
+  func listLeadSourcesV2(_ request: Request, _ context: SiteContext) throws -> Response {
+    _ = try caller(context)
+    return .json(KeapV2.list("lead_sources", [], nextPageToken: nil))
+  }
+
   func deleteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
     return Response(status: .noContent)

@@ -13,7 +13,10 @@ struct KeapGate: RouterMiddleware {
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
-    guard let dialect = KeapDialect(path: request.uri.path) else { return try await next(request, context) }
+    // XML-RPC has a path beside `/crm`. What is refused before it is read is told in the words of v1.
+    guard let dialect = KeapDialect(path: request.uri.path) ?? (KeapXMLRPC.isAt(request.uri.path) ? .v1 : nil) else {
+      return try await next(request, context)
+    }
     var context = context
     do {
       context.caller = try await caller(request)
@@ -41,22 +44,22 @@ struct KeapGate: RouterMiddleware {
     }
   }
 
-  /// The caller by `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, by `X-Keap-API-Key` or by
-  /// `access_token` in the query.
-  private func caller(_ request: Request) async throws -> Caller {
+  /// The token that a call brings in `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, in `X-Keap-API-Key` or as
+  /// `access_token` in the query; nil where there is none.
+  /// - Throws: 400 for more than one.
+  static func token(in request: Request) throws -> Secret? {
     let query = try request.query()
     let places = [request.headers[.authorization], request.headers[.keapAPIKey]].compactMap(\.self).count
     guard query.values(of: "access_token").count + places < 2 else {
       throw KeapRefusal(
         .badRequest, "The access token is given twice; send it once, best in the Authorization header alone.")
     }
-    var presented: Secret?
-    if let header = request.headers[.authorization] {
-      presented = AuthScheme.bearer.word(in: header).map { Secret($0) }
-    } else {
-      presented = (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
-    }
-    guard let presented else { throw TokenRefused(.missingToken) }
+    if let header = request.headers[.authorization] { return AuthScheme.bearer.word(in: header).map { Secret($0) } }
+    return (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
+  }
+
+  private func caller(_ request: Request) async throws -> Caller {
+    guard let presented = try Self.token(in: request) else { throw TokenRefused(.missingToken) }
     do throws(AccessRefusal) {
       return try await issuer.authenticate(presented)
     } catch {
@@ -70,7 +73,7 @@ struct KeapGate: RouterMiddleware {
 }
 
 /// Keap's 401, with the challenge of RFC 6750 section 3.
-private struct TokenRefused: Error {
+struct TokenRefused: Error {
   var fault: KeapFault
 
   init(_ fault: KeapFault) { self.fault = fault }

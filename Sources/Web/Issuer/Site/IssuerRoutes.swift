@@ -1,3 +1,4 @@
+import Bridge
 import Contacts
 import Hummingbird
 import Issuer
@@ -133,6 +134,11 @@ extension IssuerSite {
     router.get("/crm/rest/v2/tasks/{id}", use: keap.readTaskV2)
     router.patch("/crm/rest/v2/tasks/{id}", use: keap.updateTaskV2)
     router.delete("/crm/rest/v2/tasks/{id}", use: keap.deleteTask)
+    router.get("/crm/rest/v2/leadSources", use: keap.listLeadSourcesV2)
+
+    // What XML-RPC is answered by: the routes above.
+    let xmlrpc = KeapXMLRPC(rest: router.buildResponder())
+    for path in Bridge.paths { router.post(RouterPath(path), use: xmlrpc.answer) }
     return router
   }
 

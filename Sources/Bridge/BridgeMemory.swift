@@ -1,0 +1,98 @@
+import Synchronization
+import XMLRPC
+
+/// What the bridges of one process share: whose turn it is with a record, and where pages of long lists begin.
+package final class BridgeMemory: Sendable {
+  let turns = Turns()
+  let marks = PageMarks()
+
+  package init() {}
+}
+
+/// Lets one act at a time through for each key, in the order of their coming. REST has no condition on a write, so two updates of
+/// one contact that overlap would undo each other.
+final class Turns: Sendable {
+  /// How many may wait for one key.
+  static let most = 100
+
+  private let waiting = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
+
+  func run<Result: Sendable>(_ key: String, _ act: () async throws -> Result) async throws -> Result {
+    let isWaited = waiting.withLock { waiting in
+      guard waiting[key] != nil else {
+        waiting[key] = []
+        return false
+      }
+      return true
+    }
+    if isWaited {
+      guard waiting.withLock({ $0[key]?.count ?? 0 }) < Self.most else {
+        throw ServiceFault.unexpected("\(Self.most) updates of this record wait already; send fewer at once")
+      }
+      await withCheckedContinuation { turn in
+        let isFree = waiting.withLock { waiting in
+          guard waiting[key] != nil else {
+            waiting[key] = []
+            return true
+          }
+          waiting[key]?.append(turn)
+          return false
+        }
+        if isFree { turn.resume() }
+      }
+    }
+    defer { pass(key) }
+    try Task.checkCancellation()
+    return try await act()
+  }
+
+  private func pass(_ key: String) {
+    let next = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
+      guard waiting[key]?.isEmpty == false else {
+        waiting[key] = nil
+        return nil
+      }
+      return waiting[key]?.removeFirst()
+    }
+    next?.resume()
+  }
+}
+
+/// Where the pages of lists begin that were read lately, so that a client that walks a long list page by page does not have each
+/// page read from the beginning.
+final class PageMarks: Sendable {
+  private static let most = 2000
+
+  struct Place: Hashable {
+    /// Account, request without its token, and size of the pages.
+    var list: String
+    /// How many records come before.
+    var offset: Int
+  }
+
+  private struct State {
+    var tokens: [Place: String] = [:]
+    var order: [Place] = []
+  }
+
+  private let state = Mutex(State())
+
+  func keep(_ token: String, at place: Place) {
+    state.withLock { state in
+      if state.tokens.updateValue(token, forKey: place) == nil { state.order.append(place) }
+      guard state.order.count > Self.most else { return }
+      for old in state.order.prefix(Self.most / 2) { state.tokens[old] = nil }
+      state.order.removeFirst(Self.most / 2)
+    }
+  }
+
+  /// The last mark at this offset or before it, in steps of a page.
+  func latest(_ list: String, upTo offset: Int, step: Int) -> (offset: Int, token: String)? {
+    state.withLock { state in
+      for start in stride(from: offset / step * step, to: 0, by: -step) {
+        if let token = state.tokens[Place(list: list, offset: start)] { return (start, token) }
+      }
+      return nil
+    }
+  }
+}

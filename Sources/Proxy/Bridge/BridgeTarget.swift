@@ -1,0 +1,34 @@
+import Bridge
+import OAuth
+import Wire
+
+/// Where a call in XML-RPC comes in: Keap's own paths, old and new, each also with a slash or a connection behind it.
+struct BridgeTarget: Equatable {
+  /// The path without the connection, for the records.
+  var path: String
+  /// Nil where the key says it.
+  var connection: String?
+  /// The key that the query or the head presents; nil where it may stand in the call.
+  var key: Secret?
+
+  private static let doors = Bridge.paths.map { $0.split(separator: "/").map(String.init) }
+
+  /// Nil for any other path.
+  /// - Throws: for a query with any credential but one `access_token`, which old clients send and nothing else takes.
+  init?(path: Substring, query: Substring) throws(Refusal) {
+    var segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    if segments.last == "" { segments.removeLast() }
+    let door = Self.doors.first { door in
+      segments.count - door.count <= 1 && zip(segments, door).allSatisfy { $0 == $1 } && segments.count >= door.count
+    }
+    guard let door else { return nil }
+    self.path = "/" + door.joined(separator: "/")
+    connection = segments.count > door.count ? segments.last.map(String.init) : nil
+    try RequestTarget.refuseCredentials(in: query, but: "access_token")
+    guard !query.isEmpty else { return }
+    guard let fields = FormFields(parsing: query) else { throw .ambiguousPath }
+    let keys = fields.pairs.filter { $0.name.lowercased() == "access_token" }.map(\.value)
+    guard keys.count <= 1 else { throw .twoCredentials }
+    key = keys.first.map { Secret($0) }
+  }
+}

@@ -1,0 +1,89 @@
+import Keeper
+import NIOCore
+import NIOHTTP1
+import OAuth
+
+/// The way of a call in XML-RPC: its body is taken whole, and the bridge answers.
+extension ClientConnection {
+  func beginBridge(_ asked: BridgeTarget, _ call: Call) throws(Refusal) {
+    call.template = asked.path
+    var asked = asked
+    guard call.method == .POST else { throw .bridgeWantsPost }
+    if let key = call.fields?.credential {
+      guard asked.key == nil || asked.key == key else { throw .twoCredentials }
+      asked.key = key
+    }
+    call.bridge = asked
+    if let key = asked.key, plane.gateway.key(presented: key) == nil, plane.limits.keyPatience > .zero {
+      call.isForUnknownKey = true
+    } else {
+      try enterBridge(asked, call)
+    }
+  }
+
+  /// Begins to take the body, once the key is known that stands in the head.
+  func enterBridge(_ asked: BridgeTarget, _ call: Call) throws(Refusal) {
+    if let key = asked.key {
+      guard let known = plane.gateway.key(presented: key) else { throw .keyUnknown }
+      call.keyName = known.name
+      guard belongs(to: known.name) else { throw .connectionLimit }
+    }
+    if case .length(let length) = call.fields?.framing, length > mostOfBody(asked) { throw .bridgedTooLarge }
+    call.phase = .bridging
+    if call.requestEnded {
+      answerByBridge(call)
+    } else if call.fields?.expectsContinue == true {
+      restorePatience()
+      write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+      flush()
+    }
+  }
+
+  /// Whoever has shown no key yet is trusted with less memory.
+  private func mostOfBody(_ asked: BridgeTarget) -> Int {
+    asked.key == nil ? plane.limits.keptBody : plane.limits.bridgedBody
+  }
+
+  func keepForBridge(_ bytes: ByteBuffer, of call: Call) {
+    guard let asked = call.bridge else { return }
+    call.keep(bytes)
+    if call.kept.readableBytes > mostOfBody(asked) { refuse(.bridgedTooLarge, call) }
+  }
+
+  func answerByBridge(_ call: Call) {
+    guard let asked = call.bridge else { return }
+    let passing = BridgePassing(
+      plane: NIOLoopBound(plane, eventLoop: plane.loop), gateway: plane.gateway, memory: plane.bridges, asked: asked,
+      body: Array(call.kept.readableBytesView))
+    call.kept = ByteBuffer()
+    let bound = NIOLoopBound((connection: self, call: call), eventLoop: plane.loop)
+    plane.loop.makeFutureWithTask { await passing.run() }.whenSuccess { outcome in
+      bound.value.connection.bridgeAnswered(outcome, bound.value.call)
+    }
+  }
+
+  private func bridgeAnswered(_ outcome: BridgePassing.Outcome, _ call: Call) {
+    guard self.call === call, call.phase == .bridging else { return }
+    call.keyName = outcome.key
+    call.connection = outcome.connection
+    if !outcome.method.isEmpty { call.template += "/\(outcome.method)" }
+    switch outcome.result {
+    case .failure(let refusal): refuse(refusal, call)
+    case .success(let answer):
+      call.status = answer.status
+      if plane.isDraining { call.keepsAlive = false }
+      var bytes = ByteBuffer()
+      bytes.writeStatusLine(answer.status)
+      bytes.writeField("content-type", answer.contentType)
+      bytes.writeStaticString("cache-control: no-store\r\n")
+      let body = answer.body
+      bytes.writeField("content-length", String(body.count))
+      if let retryAfter = answer.retryAfter { bytes.writeField("retry-after", retryAfter) }
+      if !call.keepsAlive { bytes.writeStaticString("connection: close\r\n") }
+      bytes.writeStaticString("\r\n")
+      bytes.writeBytes(body)
+      write(bytes)
+      ended(call)
+    }
+  }
+}
