@@ -50,6 +50,7 @@ let modules: [Module] = [
     ].map { .embedInCode("Providers/Entries/\($0).yaml") }),
   Module(name: "Operator", ours: ["Wire", "OAuth", "Store", "Keeper"], theirs: [crypto, logging]),
   Module(name: "Jobs", ours: ["Wire", "Contacts"]),
+  Module(name: "Scan", ours: ["Wire", "Bridge"]),
   Module(name: "Issuer", ours: ["Wire", "OAuth", "Contacts", "Store"], theirs: [crypto, scrypt, logging]),
   Module(
     name: "Proxy", ours: ["Wire", "OAuth", "XMLRPC", "Bridge", "Sockets", "Outbound", "Keeper"],
@@ -64,8 +65,8 @@ let modules: [Module] = [
   Module(
     name: "evergrant",
     ours: [
-      "Wire", "OAuth", "Contacts", "Bridge", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Issuer", "Proxy",
-      "Web",
+      "Wire", "OAuth", "Contacts", "Bridge", "Store", "Outbound", "Keeper", "Operator", "Jobs", "Scan", "Issuer",
+      "Proxy", "Web",
     ],
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
@@ -107,6 +108,7 @@ let modules: [Module] = [
     ours: ["Wire", "OAuth", "Store", "Keeper", "Operator", "Issuer", "TestKit", "KeeperKit"],
     theirs: [logging], kind: .test),
   Module(name: "JobsTests", ours: ["Wire", "Contacts", "Jobs", "TestKit"], kind: .test),
+  Module(name: "ScanTests", ours: ["Wire", "Bridge", "Scan", "TestKit"], kind: .test, excluded: ["Fixtures"]),
   Module(name: "SocketsTests", ours: ["Sockets"], theirs: [nio[0], embedded, logging], kind: .test),
   Module(
     name: "OutboundTests", ours: ["Wire", "OAuth", "Outbound", "TestKit", "NetworkKit"],

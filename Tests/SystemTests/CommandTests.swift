@@ -37,7 +37,7 @@ extension RealPrograms {
         ["key", "add", "nightly", "--connection", "shop", "--allow", "contacts"], ["contacts", "import"],
         ["contacts", "upsert", "--email", "nobody"], ["contacts", "import", "/dev/null"],
         ["issuer", "client", "add", "Shop"], ["issuer", "serve", "--access-lifetime", "soon"],
-        ["demo", "--file", "/nowhere/at/all.csv"],
+        ["demo", "--file", "/nowhere/at/all.csv"], ["scan"],
       ])
     func usage(_ arguments: [String]) async throws {
       try await Stage.open { stage in

@@ -194,7 +194,7 @@ extension RealPrograms {
 
     @Test(
       "each recipe does what it says",
-      arguments: ["curl", "php", "php-sdk", "python-sdk", "own-key", "cron", "systemd-timer"])
+      arguments: ["curl", "php", "php-sdk", "python-sdk", "own-key", "cron", "systemd-timer", "scan"])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
         let reader = try await Reader(stage, lifetime: 3600)
@@ -220,6 +220,9 @@ extension RealPrograms {
           }
           let status = try await stage.status("own").0
           #expect(status.state == "ok" && status.personNeededBy == nil && status.accessUntil == nil)
+        case "scan":
+          #expect(said.first?.contains("crm.php:5  DataService.query(Contact)  different  ") == true)
+          #expect(said.first?.contains("crm.php:7  ContactService.addToGroup  carried\n") == true)
         case "python-sdk":
           #expect(said.last?.hasPrefix("contact ") == true)
           #expect(try await reader.names() == ["grace@example.org"])

@@ -32,7 +32,7 @@ extension BridgeMethod {
         why: "The bridge does not carry it.",
         instead: "Call GET /crm/rest/v2/affiliates/{id}:commissions with the same key.")),
     BridgeMethod(
-      "APIAffiliateService.getRedirectLinksForAffiliate", "affiliateId int",
+      "AffiliateService.getRedirectLinksForAffiliate", "affiliateId int",
       .refused(
         why: "The bridge does not carry it.",
         instead: "Call GET /crm/rest/v2/affiliates/redirects with the same key.")),

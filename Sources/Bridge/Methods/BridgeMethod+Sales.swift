@@ -173,7 +173,7 @@ extension BridgeMethod {
           + "lost answer.",
         instead: "Call POST /crm/rest/v2/contacts/{id}/paymentMethods/{id}:deactivate with the same key.")),
     BridgeMethod(
-      "CreditCardSubmissionService.requestCcSubmissionToken", "contactId int, successUrl string, failureURL string",
+      "CreditCardSubmissionService.requestSubmissionToken", "contactId int, successUrl string, failureURL string",
       .refused(
         why: "REST has no form for card numbers of others.",
         instead: "Let Keap's own payment form take the card: POST /crm/rest/v2/paymentMethodConfigs.")),

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Contacts
 import Foundation
+import Wire
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

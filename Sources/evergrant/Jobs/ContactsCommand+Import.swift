@@ -62,7 +62,7 @@ extension ContactsCommand {
       }
       if let failure { throw ending(failure, done, stop) }
       if done.rows > 0, done.refused == done.rows { throw ExitCode(ExitStatus.failed.rawValue) }
-      if done.refused > 0 { throw ExitCode(ExitStatus.rowsRefused.rawValue) }
+      if done.refused > 0 { throw ExitCode(ExitStatus.notAll.rawValue) }
     }
 
     /// Says where to go on.

@@ -1,5 +1,6 @@
 import Contacts
 import Jobs
+import Wire
 
 /// What an import says to a person.
 extension CustomerImport.Report {

@@ -1,6 +1,6 @@
-import Contacts
 import Foundation
 import Jobs
+import Wire
 
 /// What became of each row of an import, as a CSV file of its own.
 final class RowFile {

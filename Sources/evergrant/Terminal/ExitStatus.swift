@@ -5,8 +5,8 @@ import Keeper
 enum ExitStatus: Int32 {
   case failed = 1
   case usage = 2
-  /// Done, but rows of a file were refused.
-  case rowsRefused = 3
+  /// Done, but not all is well: rows of a file were refused, or calls in old code are not carried.
+  case notAll = 3
   case personNeeded = 4
   case providerDown = 5
   /// A key does not allow what a job has asked for.

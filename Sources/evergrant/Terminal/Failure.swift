@@ -43,7 +43,7 @@ extension ExitStatus {
     switch self {
     case .failed: "failed"
     case .usage: "usage"
-    case .rowsRefused: "rows_refused"
+    case .notAll: "not_all"
     case .personNeeded: "person_needed"
     case .providerDown: "provider_down"
     case .denied: "denied"

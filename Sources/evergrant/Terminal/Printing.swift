@@ -1,7 +1,7 @@
 import ArgumentParser
-import Contacts
 import Foundation
 import Logging
+import Wire
 
 /// How a command answers: for a person, or for a program.
 struct OutputOptions: ParsableArguments {

@@ -1,4 +1,3 @@
-import Contacts
 import Testing
 import Wire
 

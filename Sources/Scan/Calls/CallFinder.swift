@@ -1,0 +1,291 @@
+import Wire
+
+/// Finds the calls of Keap's XML-RPC in a source, as a person would who reads nothing but that.
+///
+/// It goes over the source twice: first it learns what properties and variables are, then it tells the calls. Within a
+/// function a variable is what was last put into it; one that the function was given is what a variable of that name is
+/// elsewhere in the source.
+struct CallFinder {
+  /// A function that is being read.
+  struct Function {
+    var name: String
+    var parameters: Set<String>
+    /// The token behind its body; in languages other than PHP, none.
+    var end: Int
+    /// The variables of what is around it.
+    var outerLocals: [String: Value]
+  }
+
+  let source: SourceText
+  let speaksOfKeap: Bool
+  private(set) var result = SourceCalls()
+  private var tells = false
+  private var locals: [String: Value] = [:]
+  private var shared: [String: Value] = [:]
+  private var functions: [Function] = []
+  private var classes: [(end: Int, base: Value?)] = []
+  /// PHP's short names for classes, in small letters.
+  private var aliases: [String: String] = [:]
+  /// The classes of this source, in small letters, and what they extend.
+  private var ownClasses: [String: Value] = [:]
+  private var ownFunctions: Set<String> = []
+
+  static func calls(in source: SourceText) -> SourceCalls {
+    var finder = CallFinder(source)
+    finder.readNames()
+    finder.pass()
+    finder.tells = true
+    finder.locals = [:]
+    finder.functions = []
+    finder.classes = []
+    finder.pass()
+    finder.result.calls.sort { $0.line < $1.line }
+    return finder.result
+  }
+
+  private init(_ source: SourceText) {
+    self.source = source
+    speaksOfKeap = Self.speaksOfKeap(source.tokens)
+  }
+
+  /// Whether a source is about Keap: it names it, or it speaks XML-RPC and names one of Keap's methods.
+  private static func speaksOfKeap(_ tokens: [Token]) -> Bool {
+    var hasMethod = false, hasClient = false
+    for token in tokens {
+      switch token.kind {
+      case .word, .variable:
+        guard token.text.utf8.count <= 200 else { continue }
+        if token.text.speaksOfKeap { return true }
+        let name = token.text.lowercased()
+        hasClient = hasClient || KnownNames.clients.contains(name) || KnownNames.messages.contains(name)
+      case .string, .markup:
+        if token.text.prefix(4000).speaksOfKeap { return true }
+        hasMethod = hasMethod || Services.wireName(token.text) != nil
+      case .number, .symbol: continue
+      }
+    }
+    return hasMethod && hasClient
+  }
+
+  // MARK: Going over the source
+
+  /// Reads `use` and the names of functions, which count from the first token on.
+  private mutating func readNames() {
+    for index in 0..<source.count where source[index].kind == .word {
+      let word = source[index].text.lowercased()
+      let isDeclaration = word == "function" || word == "def" || word == "sub" || word == "func"
+      if isDeclaration, source[nameOfFunction(at: index)].kind == .word {
+        ownFunctions.insert(source[nameOfFunction(at: index)].text.lowercased())
+      }
+      guard source.language == .php, word == "use", source[index + 1].kind == .word else { continue }
+      let name = source[index + 1].text
+      let last = name.split(separator: "\\").last.map(String.init) ?? name
+      let hasAlias = source[index + 2].kind == .word && source[index + 2].text.lowercased() == "as"
+      aliases[(hasAlias ? source[index + 3].text : last).lowercased()] = name
+    }
+  }
+
+  private func nameOfFunction(at index: Int) -> Int { source.isSymbol("&", at: index + 1) ? index + 2 : index + 1 }
+
+  private mutating func pass() {
+    var hints = source.hints[...]
+    for index in 0..<source.count {
+      while let function = functions.last, index >= function.end {
+        locals = function.outerLocals
+        functions.removeLast()
+      }
+      while let type = classes.last, index >= type.end { classes.removeLast() }
+      while let hint = hints.first, hint.index <= index {
+        take(hint)
+        hints.removeFirst()
+      }
+      let token = source[index]
+      switch token.kind {
+      case .string: readString(at: index)
+      case .markup: readMarkup(at: index)
+      case .word, .variable: readName(at: index)
+      case .symbol where token.text == "(" && source[index + 1].kind == .word && source[index + 1].text == "new":
+        _ = walk(from: index, depth: 0)
+      default: break
+      }
+    }
+  }
+
+  private mutating func readName(at index: Int) {
+    let token = source[index], before = source[index - 1]
+    if source.isMemberSign(at: index - 1) { return }
+    if token.kind == .word {
+      let word = token.text.lowercased()
+      switch word {
+      case "function", "def", "sub", "func": return beginFunction(at: index)
+      case "class", "trait", "interface":
+        if source[index + 1].kind == .word { beginClass(at: index) }
+        return
+      default: break
+      }
+      let declares = ["function", "class", "new", "use", "def", "sub", "extends"]
+      if before.kind == .word, declares.contains(before.text.lowercased()) { return }
+      if source.language == .php, source[index + 1].kind == .variable { takeType(at: index) }
+    }
+    let chain = walk(from: index, depth: 0)
+    guard let path = chain.path, source.isSymbol("=", at: chain.end) else { return }
+    assign(value(at: chain.end + 1), to: path)
+  }
+
+  private mutating func beginFunction(at index: Int) {
+    let name = nameOfFunction(at: index)
+    guard source[name].kind == .word else { return }
+    let open = name + 1
+    var parameters: Set<String> = [], end = Int.max
+    if source.isSymbol("(", at: open) {
+      let close = source.partner[open]
+      let tokens = (open..<max(open, min(close, open + 200))).map { source[$0] }
+      parameters = Set(tokens.filter { $0.kind == .variable || $0.kind == .word }.map(\.text))
+      if source.language == .php {
+        let brace = (close..<max(close, min(close + 10, source.count))).first {
+          source.isSymbol("{", at: $0) || source.isSymbol(";", at: $0)
+        }
+        end = brace.map { source.isSymbol("{", at: $0) ? source.partner[$0] : $0 } ?? close
+      }
+    }
+    // Where no bracket ends it, the next one does.
+    if source.language != .php { functions.removeAll() }
+    functions.append(Function(name: source[name].text, parameters: parameters, end: end, outerLocals: locals))
+    // A parameter is not what a variable of its name was before.
+    if source.language == .php { locals = [:] } else { parameters.forEach { locals[$0] = nil } }
+  }
+
+  private mutating func beginClass(at index: Int) {
+    let name = source[index + 1].text.lowercased()
+    var base: Value?
+    var place = index + 2
+    while place < min(index + 12, source.count), !source.isSymbol("{", at: place) {
+      if source[place].kind == .word, source[place].text.lowercased() == "extends" {
+        base = classValue(source[place + 1].text)
+      }
+      place += 1
+    }
+    ownClasses[name] = base ?? .other
+    if source.isSymbol("{", at: place) { classes.append((source.partner[place], base)) }
+  }
+
+  // MARK: What variables are
+
+  /// `iSDK $app`, of a parameter or a property.
+  private mutating func takeType(at index: Int) {
+    let type = source[index].text, variable = source[index + 1].text, before = source[index - 1]
+    let marks = ["private", "protected", "public", "readonly", "var", "static"]
+    let isProperty = before.kind == .word && marks.contains(before.text)
+    if let value = classValue(type) {
+      locals[variable] = value
+      if isProperty { share(value, as: "$this->" + variable.dropFirst()) }
+    } else if isProperty || before.isSymbol("(") || before.isSymbol(",") || before.isSymbol("?"),
+      !KnownNames.builtInTypes.contains(type.lowercased())
+    {
+      if !isProperty { locals[variable] = .other }
+    }
+  }
+
+  private mutating func take(_ hint: ClassHint) {
+    guard let value = classValue(hint.className) else { return }
+    let following = (hint.index..<hint.index + 4).map { source[$0] }.first { $0.kind == .variable }?.text
+    guard let variable = hint.variable ?? following else { return }
+    share(value, as: variable)
+    share(value, as: "$this->" + variable.dropFirst())
+  }
+
+  private mutating func assign(_ value: Value?, to path: String) {
+    let isProperty = path.hasPrefix("$this->") || path.contains("::") || path.hasPrefix("@") || path.hasPrefix("self.")
+    if !isProperty { locals[path] = value }
+    guard let value, value != .other else { return }
+    // A text is known in other functions only where it is a constant or a property.
+    if value.text == nil || isProperty || path.first?.isUppercase == true { share(value, as: path) }
+  }
+
+  /// Keeps what a name is for all of the source; what was first learnt of it stays.
+  private mutating func share(_ value: Value, as path: String) {
+    if shared[path] == nil { shared[path] = value }
+  }
+
+  /// What is known of a variable, a property or a constant.
+  func known(_ path: String) -> Value? {
+    if let value = locals[path] ?? shared[path] { return value }
+    if path == "$this" || path == "self" || path == "static" || path == "parent" { return classes.last?.base }
+    if let colons = path.firstRange(of: "::") {
+      // A constant of this class.
+      return shared[String(path[colons.upperBound...])]
+    }
+    guard path.utf8.count <= 200, path.speaksOfKeap else { return nil }
+    switch source.language {
+    case .php: return path.hasPrefix("$") ? .official : nil
+    case .ruby: return .gem
+    default: return nil
+    }
+  }
+
+  /// What an object of this class is.
+  func classValue(_ name: String) -> Value? {
+    guard name.utf8.count <= 200 else { return nil }
+    let parts = name.split(separator: "\\")
+    guard let first = parts.first else { return nil }
+    let alias = aliases[first.lowercased()]
+    let whole = (alias.map { ([$0] + parts.dropFirst().map(String.init)).joined(separator: "\\") } ?? name).lowercased()
+    let full = whole.hasPrefix("\\") ? String(whole.dropFirst()) : whole
+    let last = full.split(separator: "\\").last.map(String.init) ?? full
+    if let own = ownClasses[last] { return own == .other ? nil : own }
+    if KnownNames.clients.contains(full) || KnownNames.clients.contains(last) { return .client }
+    guard source.language == .php else {
+      return source.language == .ruby && (full == "infusionsoft" || full.hasPrefix("infusionsoft::")) ? .gem : nil
+    }
+    if last == "isdk" { return .iSDK }
+    if full.hasPrefix("infusionsoft\\api\\") {
+      return full.contains("\\rest\\") ? nil : Services.named(last).map(Value.service)
+    }
+    if last.hasPrefix("infusionsoft_") {
+      let name = last.dropFirst("infusionsoft_".count)
+      if let service = Services.named(name.hasSuffix("base") ? name.dropLast(4) : name) { return .service(service) }
+      if name == "customfieldservice" { return .service("DataService") }
+      if let table = Verdict.tables[String(name)] { return .record(table: table) }
+    }
+    return last.speaksOfKeap ? .official : nil
+  }
+
+  // MARK: Telling
+
+  private func function(passing path: String) -> String? {
+    functions.last { $0.parameters.contains(path) || source.language == .perl }?.name
+  }
+
+  mutating func tell(_ method: String, at index: Int, table: FoundCall.Table) {
+    guard tells else { return }
+    let table = Verdict.isOfTables(method) ? table : .none
+    result.calls.append(FoundCall(line: Int(source[index].line), method: method, table: table))
+  }
+
+  /// Tells a call whose method nobody can see here.
+  ///
+  /// - Parameter path: the variable that holds its name.
+  mutating func tellUnnamed(at index: Int, from path: String? = nil) {
+    guard tells else { return }
+    let line = Int(source[index].line)
+    if let path, let function = function(passing: path) {
+      result.passing.append(SourceCalls.Passing(function: function.lowercased(), line: line))
+    } else {
+      result.calls.append(FoundCall(line: line, method: nil))
+    }
+  }
+
+  /// Gives the call that was told last the line within its text.
+  mutating func moveLast(to line: Int) {
+    if tells, !result.calls.isEmpty { result.calls[result.calls.count - 1].line = line }
+  }
+
+  mutating func noteGivenMethod(_ function: String) { if tells { result.givenMethods.insert(function.lowercased()) } }
+
+  /// Takes a variable for the class by whose own method it was called.
+  mutating func learn(_ value: Value, of path: String?) {
+    if let path, path != "$this" { share(value, as: path) }
+  }
+
+  func isOwnFunction(_ name: String) -> Bool { ownFunctions.contains(name) }
+}

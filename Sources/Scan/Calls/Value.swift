@@ -1,0 +1,76 @@
+/// What is known of an expression without running it.
+enum Value: Equatable {
+  /// An object of the iSDK class.
+  case iSDK
+  /// The official PHP SDK, or something that somebody has named after Keap.
+  case official
+  /// A service of an SDK or of a client's proxy.
+  case service(String)
+  /// Something that has Keap's tables, if it is called with one.
+  case data
+  /// An object of Novak's SDK that is a row.
+  case record(table: String)
+  /// The Ruby gem.
+  case gem
+  /// A client of XML-RPC, which takes a method's name.
+  case client
+  /// A string, whole.
+  case text(String)
+  /// Something else.
+  case other
+
+  var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+}
+
+/// Classes and functions by their names in small letters.
+enum KnownNames {
+  /// Clients that are called with a method's name.
+  static let clients = names(
+    #"""
+    xmlrpc_client ixr_client wp_http_ixr_client zend_xmlrpc_client zend\xmlrpc\client laminas\xmlrpc\client
+    phpxmlrpc\client fxmlrpc\client serverproxy xmlrpc::client rpc::xml::client frontier::client xmlrpc::lite
+    createclient createsecureclient xmlrpcclient
+    """#)
+
+  /// How these are called; what else they have takes whole messages.
+  static let callers = names(
+    "query call call2 call_async call2_async send_request simple_request methodcall execute")
+
+  /// Functions and classes that make a message, whose method comes first.
+  static let messages = names(
+    #"""
+    xmlrpc_encode_request xmlrpcmsg xmlrpc_message ixr_request methodcaller rpc::xml::request phpxmlrpc\request
+    zend_xmlrpc_request zend\xmlrpc\request laminas\xmlrpc\request
+    """#)
+
+  /// What takes an object and the name of its method.
+  static let callables = names("call_user_func call_user_func_array array_map array_walk usort")
+
+  /// Functions of frameworks that give back what is registered under a name.
+  static let containers = names("app resolve make get service")
+
+  /// What shows, compares or looks up a text, and sends it nowhere.
+  private static let quiet = names(
+    """
+    __ _e _x add_action add_filter apply_filters array_key_exists assert assertequals assertsame carp cflog cfthrow
+    contains critical croak dd debug describe die dispatch do_action dump echo empty endswith equals error error_log
+    esc_attr esc_html esc_html__ exit explode fire getlogger htmlspecialchars in_array includes indexof info isset it
+    log notice preg_match preg_quote print print_r printf println puts raise remove_action setname startswith
+    str_contains str_replace str_starts_with stripos strlen strpos syslog test throw trace trans trigger_error ucfirst
+    unset var_dump warn warning writedump writeline writelog writeoutput
+    """)
+
+  /// Types of PHP that are no classes.
+  static let builtInTypes = names("string int float bool array callable iterable mixed object null false true")
+
+  private static func names(_ text: String) -> Set<String> {
+    Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+
+  static func isQuiet(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return quiet.contains(name) || name.hasSuffix("exception") || name.hasSuffix("error") || name.hasPrefix("log")
+  }
+}

@@ -1,0 +1,77 @@
+/// What a scan has found, file by file.
+package struct ScanReport: Sendable {
+  package struct Unread: Equatable, Sendable, Encodable {
+    package var file: String
+    package var reason: String
+  }
+
+  package struct Copy: Equatable, Sendable, Encodable {
+    package var file: String
+    /// Which SDK it is of.
+    package var sdk: String
+  }
+
+  /// Calls that are the same to whoever changes them.
+  package struct Group: Equatable, Sendable {
+    package var call: String
+    package var standing: Standing
+    package var sentence: String
+    package var count: Int
+    /// `file:line` of the first of them.
+    package var places: [String]
+  }
+
+  /// How many files were read.
+  package private(set) var files = 0
+  /// In the order of their files and lines.
+  package private(set) var findings: [Finding] = []
+  package private(set) var copies: [Copy] = []
+  package private(set) var unread: [Unread] = []
+  private var passing: [(function: String, finding: Finding)] = []
+  private var givenMethods: Set<String> = []
+
+  package init() {}
+
+  package mutating func add(_ content: SourceContent, of file: String) {
+    files += 1
+    switch content {
+    case .calls(let calls):
+      findings += calls.calls.map { Finding($0, in: file) }
+      passing += calls.passing.map { ($0.function, Finding(FoundCall(line: $0.line), in: file)) }
+      givenMethods.formUnion(calls.givenMethods)
+    case .copy(let sdk): copies.append(Copy(file: file, sdk: sdk))
+    case .binary: files -= 1
+    }
+  }
+
+  package mutating func add(_ unread: Unread) { self.unread.append(unread) }
+
+  /// Ends the scan: a function that passes methods on is told of where nobody is seen to give it one.
+  package mutating func finish() {
+    findings += passing.filter { !givenMethods.contains($0.function) }.map(\.finding)
+    passing = []
+    findings.sort { ($0.file, $0.line) < ($1.file, $1.line) }
+  }
+
+  package func count(_ standing: Standing) -> Int { findings.count { $0.standing == standing } }
+
+  /// How many of a hundred calls go on: a hundred only if all do.
+  package var carriedShare: Int {
+    findings.isEmpty ? 100 : findings.count { !$0.standing.needsWork } * 100 / findings.count
+  }
+
+  package var needsWork: Bool { findings.contains { $0.standing.needsWork } }
+
+  /// Findings by what is called, the most frequent first.
+  package func groups(_ standing: Standing) -> [Group] {
+    var groups: [String: Group] = [:]
+    for finding in findings where finding.standing == standing {
+      let new = Group(call: finding.call, standing: standing, sentence: finding.sentence, count: 0, places: [])
+      groups[finding.call + "\n" + finding.sentence, default: new].count += 1
+      if let count = groups[finding.call + "\n" + finding.sentence]?.count, count <= 3 {
+        groups[finding.call + "\n" + finding.sentence]?.places.append("\(finding.file):\(finding.line)")
+      }
+    }
+    return groups.values.sorted { ($1.count, $0.call, $0.sentence) < ($0.count, $1.call, $1.sentence) }
+  }
+}

@@ -1,0 +1,15 @@
+/// What a file is to the scan.
+package enum SourceContent: Equatable, Sendable {
+  case calls(SourceCalls)
+  /// The source of an SDK itself, which is replaced as a whole and is no call of its owner's.
+  case copy(of: String)
+  case binary
+
+  /// - Parameter path: its name and folders, by which some SDKs are known.
+  package static func of(_ bytes: [UInt8], _ language: Language, path: String) -> SourceContent {
+    guard !bytes.prefix(8192).contains(0) else { return .binary }
+    if let name = SDKCopy.name(byPath: path) { return .copy(of: name) }
+    let source = SourceText(bytes, language)
+    return SDKCopy.name(of: source).map(SourceContent.copy) ?? .calls(CallFinder.calls(in: source))
+  }
+}

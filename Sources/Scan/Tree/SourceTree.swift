@@ -1,0 +1,94 @@
+import Foundation
+
+/// The sources below a folder, or one file, in the order of their names.
+///
+/// Symbolic links are not followed, and neither is what keeps versions or other people's JavaScript looked into.
+package struct SourceTree {
+  package enum Entry: Sendable {
+    case source(file: String, bytes: [UInt8], Language)
+    case unread(ScanReport.Unread)
+  }
+
+  /// What is named cannot be scanned.
+  package struct Unfit: Error, CustomStringConvertible {
+    package var description: String
+  }
+
+  package static let largestFile = 8 << 20
+  package static let deepest = 64
+  static let skipped: Set<String> = [".git", ".svn", ".hg", "node_modules"]
+
+  /// The folder that files are named from.
+  package let root: String
+  /// What is still to be looked at, the next one last.
+  private var open: [(file: String, depth: Int)]
+  /// Whether one file was named, which is read whatever its name is.
+  private let isOneFile: Bool
+
+  /// - Throws: ``Unfit`` where nothing is there.
+  package init(path: String) throws(Unfit) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw Unfit(description: "There is no file or folder \(path).") }
+    isOneFile = status.st_mode & S_IFMT != S_IFDIR
+    let url = URL(filePath: path).standardized
+    root = isOneFile ? url.deletingLastPathComponent().path : url.path
+    open = [(isOneFile ? url.lastPathComponent : "", 0)]
+  }
+
+  /// - Returns: nil when all has been read.
+  package mutating func next() -> Entry? {
+    while let (file, depth) = open.popLast() {
+      if file.isEmpty || kind(of: file) == S_IFDIR {
+        if let unread = enter(file, depth) { return unread }
+      } else if kind(of: file) == S_IFREG || isOneFile {
+        if let entry = read(file) { return entry }
+      }
+    }
+    return nil
+  }
+
+  private func path(_ file: String) -> String { file.isEmpty ? root : root + "/" + file }
+
+  /// Of the file itself where it is a link, unless it was named.
+  private func kind(of file: String) -> mode_t {
+    var status = stat()
+    return (isOneFile ? stat(path(file), &status) : lstat(path(file), &status)) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  /// Puts what is in a folder before what is still to be looked at.
+  private mutating func enter(_ folder: String, _ depth: Int) -> Entry? {
+    guard depth <= Self.deepest else {
+      return unread(folder, "it lies more than \(Self.deepest) folders deep")
+    }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path(folder)) else {
+      return unread(folder.isEmpty ? "." : folder, "this folder cannot be read")
+    }
+    let files = names.filter { !Self.skipped.contains($0) }.sorted(by: >)
+    open += files.map { (folder.isEmpty ? $0 : folder + "/" + $0, depth + 1) }
+    return nil
+  }
+
+  private func unread(_ file: String, _ reason: String) -> Entry {
+    .unread(ScanReport.Unread(file: file, reason: reason))
+  }
+
+  /// - Returns: nil for what is no source.
+  private func read(_ file: String) -> Entry? {
+    let named = Language.named(file)
+    // A name without an ending may be a program's.
+    guard named != nil || isOneFile || file.split(separator: "/").last?.contains(".") == false else { return nil }
+    guard let handle = FileHandle(forReadingAtPath: path(file)) else { return unread(file, "it cannot be read") }
+    defer { try? handle.close() }
+    do {
+      let head = Array(try handle.read(upToCount: 200) ?? Data())
+      guard let language = named ?? Language.told(by: head) else {
+        return isOneFile ? unread(file, "its language is not known by its name or its first line") : nil
+      }
+      let bytes = head + (try handle.read(upToCount: Self.largestFile + 1) ?? Data())
+      if bytes.count > Self.largestFile { return unread(file, "it is larger than \(Self.largestFile >> 20) MiB") }
+      return .source(file: file, bytes: bytes, language)
+    } catch {
+      return unread(file, "it cannot be read")
+    }
+  }
+}

@@ -1,0 +1,4 @@
+<?php
+class iSDK {
+    public function addCon($cMap) { return $this->methodCaller("ContactService.add", array($cMap)); }
+}

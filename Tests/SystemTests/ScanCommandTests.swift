@@ -1,0 +1,46 @@
+import Foundation
+import TestKit
+import Testing
+import Wire
+
+extension RealPrograms {
+  @Suite("scan") struct ScanCommand {
+    private let carried = "<?php $app = new iSDK; $app->mergeCon(1, 2); $app->loadCon(1, array('Id'));\n"
+
+    @Test("a scan exits with 0 where all is carried, 3 where something is not, 1 where something was not read")
+    func statuses() async throws {
+      try await Stage.open { stage in
+        try FileManager.default.createDirectory(atPath: stage.file("old"), withIntermediateDirectories: true)
+        try stage.write(carried, to: stage.file("old/a.php"))
+        let fine = try await stage.evergrant("scan", stage.file("old"))
+        #expect(fine.status == 0 && fine.errors == "")
+        #expect(fine.output.contains("old/a.php:1  ContactService.merge  carried\n"))
+        #expect(fine.output.contains("That is 100 % carried.\nNext: point this code at the keeper"))
+
+        try stage.write("<?php $app->runAS(1, 2);\n", to: stage.file("old/b.php"))
+        let changed = try await stage.evergrant("scan", stage.file("old"))
+        #expect(changed.status == 3 && changed.output.contains("To be changed, the most frequent first:"))
+
+        let path = "old/" + Array(repeating: "d", count: 66).joined(separator: "/")
+        try FileManager.default.createDirectory(atPath: stage.file(path), withIntermediateDirectories: true)
+        let unread = try await stage.evergrant("scan", stage.file("old"))
+        #expect(unread.status == 1 && unread.output.contains("was not read: it lies more than 64 folders deep."))
+
+        let none = try await stage.evergrant("scan", stage.file("none"))
+        #expect(none.status == 1 && none.errors.contains("There is no file or folder"))
+      }
+    }
+
+    @Test("a scan in JSON and in SARIF is one document on standard output")
+    func documents() async throws {
+      try await Stage.open { stage in
+        try stage.write(carried, to: stage.file("a.php"))
+        let json = try JSON.parse(Array(try await stage.succeed(["scan", stage.file("a.php"), "--json"]).output.utf8))
+        #expect(json["version"] == 1 && json["calls"] == 2 && json["findings"]?[0]?["file"] == "a.php")
+        let text = try await stage.succeed(["scan", stage.file("a.php"), "--sarif"]).output
+        let sarif = try JSON.parse(Array(text.utf8))
+        #expect(sarif["version"] == "2.1.0" && sarif["runs"]?[0]?["results"]?.array?.count == 2)
+      }
+    }
+  }
+}
