@@ -156,6 +156,27 @@ extension RealPrograms {
         #expect(ending.output.contains("and keap takes it"), "\(ending.output)")
       }
 
+      /// Runs an old program around the lines of each block: the iSDK, Keap's SDK, and one of the reader's own.
+      ///
+      /// - Returns: what each shows of the one contact that they write.
+      func oldPrograms(_ blocks: [Block]) async throws -> [[String: String]] {
+        let key = try stage.read(stage.file("etc/old.key"))
+        try await eventually("the server knows the key") {
+          try await keeper.call("GET", "/crm/rest/v2/contacts", key: key).status == 200
+        }
+        try #require(blocks.count == 3)
+        var shown: [[String: String]] = []
+        for (name, block) in zip(["isdk", "sdk", "own"], blocks) {
+          let lines = desk + "/" + name
+          try stage.write(adapted(block.text).replacing("evk_…", with: key), to: lines)
+          let ending = try await stage.run(
+            "/usr/bin/env", ["php", Project.file("Tests/SystemTests/Fixtures/xmlrpc/old.php"), name, lines])
+          #expect(ending.status == 0 && ending.errors == "", "\(name): \(ending.errors)\(ending.output)")
+          shown.append(try ending.decoded([String: String].self))
+        }
+        return shown
+      }
+
       func names() async throws -> [String?] {
         let listed = try await stage.callAPI(
           "GET", "/crm/rest/v2/contacts", token: try await stage.token().accessToken)
@@ -194,7 +215,7 @@ extension RealPrograms {
 
     @Test(
       "each recipe does what it says",
-      arguments: ["curl", "php", "php-sdk", "python-sdk", "own-key", "cron", "systemd-timer", "scan"])
+      arguments: ["curl", "php", "php-sdk", "python-sdk", "xmlrpc", "own-key", "cron", "systemd-timer", "scan"])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
         let reader = try await Reader(stage, lifetime: 3600)
@@ -213,6 +234,13 @@ extension RealPrograms {
           try await eventually("the server knows the key") {
             try await reader.keeper.call("GET", "/crm/rest/v1/contacts/", key: key).status == 200
           }
+        case "xmlrpc":
+          #expect(
+            try await reader.oldPrograms(blocks.filter { $0.language == "php" }) == [
+              ["FirstName": "Ada"], ["FirstName": "Ada", "LastName": "Löve<lace>"],
+              ["FirstName": "Ada", "JobTitle": "Countess & engineer", "LastName": "Löve<lace>"],
+            ])
+          #expect(try await reader.names() == ["ada@example.org"])
         case "own-key":
           let key = try stage.read(stage.file("etc/nightly-own.key"))
           try await eventually("the server knows the connection and its key") {
