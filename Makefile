@@ -35,7 +35,7 @@ test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs so
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
 	@scripts/tests $${FILTER:+"$$FILTER"}
 
-check:  ## Format, module order, scripts, and that every law still has its mutant and its row in the documents
+check:  ## Format, module order, scripts, and that the documents tell of laws and of Keap's API what is there
 	@scripts/setup test
 	@swift format lint --strict --recursive --parallel $(sources)
 	@scripts/check-imports --self-test
@@ -43,6 +43,7 @@ check:  ## Format, module order, scripts, and that every law still has its mutan
 	@Tools/mutants/run --self-test
 	@Tools/mutants/run --check
 	@Tools/mutants/documents
+	@Tools/keap/documents
 	@scripts/check-scripts
 	@scripts/picture --check
 	@echo 'check: all is well'

@@ -61,7 +61,12 @@ import Wire
           "email_opt_status": "SINGLE_OPT_IN",
         ]
       ],
-      "addresses": [["field": "BILLING", "country_code": "USA", "region": "Arizona", "region_code": "US-AZ"]],
+      "addresses": [
+        [
+          "field": "BILLING", "country": "United States of America", "country_code": "USA", "region": "Arizona",
+          "region_code": "US-AZ",
+        ]
+      ],
       "social_accounts": [["type": "LINKED_IN", "name": "@ann"]], "phone_numbers": [], "fax_numbers": [],
       "custom_fields": [],
     ]
@@ -132,6 +137,20 @@ import Wire
     #expect(throws: Never.self) { try KeapV2.check(contact, after: .create) }
     #expect(throws: ContactRefusal.self) { try KeapV2.check(Contact(), after: .upsert) }
     #expect(throws: Never.self) { try KeapV2.check(Contact(), after: .replace) }
+  }
+
+  @Test func `a country may be given by its name, and its code counts more`() throws {
+    func code(_ address: JSON) throws -> String? {
+      try KeapV2.change(from: ["addresses": [address]]).addresses.value?.first?.countryCode
+    }
+    #expect(try code(["field": "OTHER", "country": "france"]) == "FRA")
+    #expect(try code(["field": "OTHER", "country": "France", "country_code": "DEU"]) == "DEU")
+    #expect(try code(["field": "OTHER", "line1": "x", "country": ""]) == nil)
+    #expect(throws: ContactRefusal("addresses.OTHER.country is not a country")) {
+      try code(["field": "OTHER", "country": "Atlantis"])
+    }
+    let answer: JSON = ["id": "7", "addresses": [["field": "OTHER", "line1": "x", "country": "Atlantis"]]]
+    #expect(try KeapV2.contact(fromAnswer: answer).contact.addresses.map(\.line1) == ["x"])
   }
 
   @Test func `what a provider says in an unknown way is left aside, the rest is read`() throws {

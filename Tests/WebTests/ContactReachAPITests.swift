@@ -102,6 +102,9 @@ import Wire
       #expect(user["status"] == "ACTIVE" && user["email_addresses"]?[0]?["email"] == "ann@example.org")
       #expect(try await calls.walk("v2/users?order_by=email&page_size=1", "users").count == 2)
       #expect(try await calls.call("GET", "v1/users/\(id)/signature") == "")
+      let caller = try await calls.call("GET", "v2/oauth/connect/userinfo")
+      #expect(caller["id"] == user["id"] && caller["keap_id"] == user["keap_id"] && caller["given_name"] == "Ann")
+      #expect(caller["middle_name"] == nil, "v2 leaves out what there is none of")
       let words = "Users are made and changed by the operator of this server and by no app"
       try await calls.refuse("POST", "v1/users", ["email": "x@example.org", "given_name": "X"], 403, words)
       try await calls.refuse("PATCH", "v2/users/\(id)", ["given_name": "X"], 403, words)

@@ -110,7 +110,7 @@ struct KeapAPITests {
     }
   }
 
-  @Test("v2 adds, upserts by the query, changes by mask and lists by filter")
+  @Test("v2 adds, upserts by the query, changes by mask, lists by filter and deletes a contact")
   func v2() async throws {
     try await IssuerSiteWorld.serving { world in
       let token = try await Browser(world).tokens("ann@example.org", world.shopClient).accessToken
@@ -145,6 +145,8 @@ struct KeapAPITests {
       #expect(try json(unknown)["details"]?[0]?["resource"] == "GET /rest/v2/contacts/999")
       let rule = try await world.api("POST", "/crm/rest/v2/contacts?duplicate_option=Name", token, body)
       #expect(rule.status == 400)
+      #expect(try await world.api("DELETE", "/crm/rest/v2/contacts/\(id)", token).status == 204)
+      #expect(try await world.api("GET", "/crm/rest/v2/contacts/\(id)", token).status == 404)
     }
   }
 

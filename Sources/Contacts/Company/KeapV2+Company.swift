@@ -95,17 +95,11 @@ extension KeapV2 {
         let status = item.status ?? .nonMarketable
         return ["is_opt_in": .bool(status.isMarketable), "email_opt_status": .string(status.rawValue)]
       }[0]
-    members["address"] = details.addresses.first.map(address)
+    members["address"] = dialect.addresses(details.addresses)[0]
     if isListed || fields != nil {
       let optional = isListed ? optionalOfCompany : optionalOfCompany.subtracting(["create_time", "update_time"])
       for key in optional where fields?.contains(key) != true { members[key] = nil }
     }
-    return .object(members)
-  }
-
-  private static func address(_ address: PostalAddress) -> JSON {
-    var members = KeapDialect.v2.addresses([address])[0]?.object ?? [:]
-    members["country"] = address.countryCode.flatMap(Countries.name).map(JSON.string)
     return .object(members)
   }
 }

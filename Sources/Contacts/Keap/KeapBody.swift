@@ -32,7 +32,7 @@ struct KeapBody {
     if wants("email_addresses") { change.emails = try items("email_addresses").map(checked) }
     if wants("phone_numbers") { change.phones = try items("phone_numbers") }
     if wants("fax_numbers") { change.faxes = try items("fax_numbers") }
-    if wants("addresses") { change.addresses = try items("addresses") }
+    if wants("addresses") { change.addresses = try addresses() }
     if wants("social_accounts") { change.socials = try items("social_accounts", slotKey: "type") }
     if wants("custom_fields") { change.customFields = try customFields() }
     return change
@@ -155,6 +155,22 @@ struct KeapBody {
       items.append(item)
     }
     return .set(items)
+  }
+
+  /// The addresses; v2 still lets a country be given by its name.
+  private func addresses() throws(ContactRefusal) -> Change<[PostalAddress]> {
+    let change: Change<[PostalAddress]> = try items("addresses")
+    guard dialect == .v2, case .set(var addresses) = change, let entries = members["addresses"]?.array else {
+      return change
+    }
+    for (index, entry) in entries.enumerated() where addresses[index].countryCode == nil {
+      guard let name = entry["country"], !name.isNull, name != "" else { continue }
+      addresses[index].countryCode = name.string.flatMap(Countries.code)
+      guard isAnswer || addresses[index].countryCode != nil else {
+        throw ContactRefusal("addresses.\(addresses[index].field.rawValue).country is not a country")
+      }
+    }
+    return .set(addresses)
   }
 
   private func slot<Slot: RawRepresentable<String> & CaseIterable>(

@@ -31,14 +31,17 @@ extension KeapDialect {
     .array(fields.map { ["id": identifier($0.id), "content": $0.content] })
   }
 
-  /// Addresses with the region in both spellings that the version knows.
+  /// Addresses with the region in both spellings that the version knows, and so the country in v2.
   func addresses(_ addresses: [PostalAddress]) -> JSON {
-    items(
-      addresses.map { address in
-        var address = address
-        address.region = address.regionName
-        return address
-      })
+    let spelled = addresses.map { address in
+      var address = address
+      address.region = address.regionName
+      return address
+    }
+    return items(spelled) { address in
+      guard self == .v2, let country = address.countryCode.flatMap(Countries.name) else { return [:] }
+      return ["country": .string(country)]
+    }
   }
 }
 

@@ -28,6 +28,8 @@ package struct KeapUserInfo: Hashable, Sendable {
 
   package var v1: JSON {
     var members = shared
+    members["middle_name"] = middleName.map(JSON.string) ?? .null
+    members["preferred_name"] = preferredName.map(JSON.string) ?? .null
     members["global_user_id"] = .integer(globalUserID)
     members["infusionsoft_id"] = .string(email)
     return .object(members)
@@ -35,6 +37,8 @@ package struct KeapUserInfo: Hashable, Sendable {
 
   package var v2: JSON {
     var members = shared
+    members["middle_name"] = middleName.map(JSON.string)
+    members["preferred_name"] = preferredName.map(JSON.string)
     members["id"] = .string(String(globalUserID))
     members["keap_id"] = .string(email)
     members["tenant_id"] = tenantID.map(JSON.string)
@@ -44,7 +48,6 @@ package struct KeapUserInfo: Hashable, Sendable {
   private var shared: [String: JSON] {
     [
       "email": .string(email), "given_name": .string(givenName), "family_name": .string(familyName),
-      "middle_name": middleName.map(JSON.string) ?? .null, "preferred_name": preferredName.map(JSON.string) ?? .null,
       "is_admin": .bool(isAdmin), "sub": .string(subject),
     ]
   }
