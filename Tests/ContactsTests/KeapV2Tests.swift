@@ -63,7 +63,7 @@ import Wire
       ],
       "addresses": [
         [
-          "field": "BILLING", "country": "United States of America", "country_code": "USA", "region": "Arizona",
+          "field": "BILLING", "country": "United States", "country_code": "USA", "region": "Arizona",
           "region_code": "US-AZ",
         ]
       ],

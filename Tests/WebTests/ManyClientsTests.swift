@@ -54,6 +54,12 @@ import Wire
     }
   }
 
+  /// Which contact an answer about a person told.
+  private struct Told: Sendable {
+    var number: Int
+    var id: Int64
+  }
+
   /// Three spellings of the same address.
   private static func emails(_ number: Int) -> [String] {
     ["person.\(number)@example.org", "Person.\(number)@Example.org", "PERSON.\(number)@EXAMPLE.ORG"]
@@ -74,23 +80,24 @@ import Wire
       let calls = (0..<Self.people).flatMap { number in
         Way.allCases.map { (number: number, way: $0, email: Self.emails(number)[(number + $0.rawValue) % 3]) }
       }
-      let found = try await withThrowingTaskGroup(of: [(number: Int, id: Int64)].self) {
+      let found: [Told] = try await withThrowingTaskGroup(of: [Told].self) {
         [tokens, port = world.port] group in
         for connection in 0..<Self.connections {
           group.addTask {
             let line = try await RawClient.connect(port: port)
             defer { line.close() }
-            var found: [(number: Int, id: Int64)] = []
+            var found: [Told] = []
             for place in stride(from: connection, to: calls.count, by: Self.connections) {
               let (number, way, email) = calls[place]
               try await line.send(way.request(email, number, tokens[place % Self.clients % tokens.count]))
               let answer = try await line.answer()
-              found.append((number, try #require(try way.contact(in: answer), "\(way) \(email): \(answer)")))
+              let id = try #require(try way.contact(in: answer), "\(way) \(email): \(answer)")
+              found.append(Told(number: number, id: id))
             }
             return found
           }
         }
-        return try await group.reduce(into: []) { $0 += $1 }
+        return try await group.reduce(into: [Told]()) { $0 += $1 }
       }
       #expect(found.count == calls.count)
       let ids = Dictionary(grouping: found, by: \.number).mapValues { Set($0.map(\.id)) }

@@ -19,13 +19,13 @@ extension Bridge {
       let end = isSortedHere ? Int.max : start + count
       if query.readings.count == 1, !isSortedHere, reading.isExact, reading.source.isPaged {
         let records = try await exactRecords(query, reading, start..<end)
-        return try records.map { try Self.row($0, reading, sources) }
+        return records.map { Self.row($0, reading, sources) }
       }
       guard found.count < end else { break }
       found += try await records(query, reading, atMost: end - found.count, sources).map { (reading, $0) }
     }
-    if isSortedHere { found = try Self.sorted(found, isAscending: query.isAscending, sources) }
-    return try found.dropFirst(start).prefix(count).map { try Self.row($0.record, $0.reading, sources) }
+    if isSortedHere { found = Self.sorted(found, isAscending: query.isAscending, sources) }
+    return found.dropFirst(start).prefix(count).map { Self.row($0.record, $0.reading, sources) }
   }
 
   func count(_ query: TableQuery) async throws -> Int {
@@ -37,10 +37,10 @@ extension Bridge {
 
   private static func row(
     _ record: JSON, _ reading: TableQuery.Reading, _ sources: [String: String]
-  ) throws -> XMLRPCValue {
+  ) -> XMLRPCValue {
     var members: [String: XMLRPCValue] = [:]
     for (name, field) in reading.selected {
-      members[name] = try field?.value(in: record, asked: reading.asked, leadSources: sources)
+      members[name] = field?.value(in: record, asked: reading.asked, leadSources: sources)
     }
     return .structure(members)
   }
@@ -141,8 +141,8 @@ extension Bridge {
     for _ in 0..<Self.mostPages {
       let page = try await page(query, reading, size: reading.source.mostOfPage, token: token)
       for record in page.records where found.count < most {
-        let holds = try reading.conditions.allSatisfy {
-          try $0.isExact || $0.holds(of: $0.field.value(in: record, asked: reading.asked, leadSources: sources))
+        let holds = reading.conditions.allSatisfy {
+          $0.isExact || $0.holds(of: $0.field.value(in: record, asked: reading.asked, leadSources: sources))
         }
         if holds { found.append(record) }
       }
@@ -163,9 +163,9 @@ extension Bridge {
 
   private static func sorted(
     _ found: [(reading: TableQuery.Reading, record: JSON)], isAscending: Bool, _ sources: [String: String]
-  ) throws -> [(reading: TableQuery.Reading, record: JSON)] {
-    let keyed = try found.map { one in
-      (one, try one.reading.order?.value(in: one.record, asked: one.reading.asked, leadSources: sources))
+  ) -> [(reading: TableQuery.Reading, record: JSON)] {
+    let keyed = found.map { one in
+      (one, one.reading.order?.value(in: one.record, asked: one.reading.asked, leadSources: sources))
     }
     let order = { (left: XMLRPCValue?, right: XMLRPCValue?) -> Int in
       switch (left, right) {

@@ -20,7 +20,7 @@ struct TableQuery {
     var isBarren: Bool {
       conditions.contains { condition in
         guard case .constant = condition.field.place else { return false }
-        return !condition.holds(of: try? condition.field.value(in: .null))
+        return !condition.holds(of: condition.field.value(in: .null))
       }
     }
 

@@ -25,7 +25,7 @@ extension Bridge {
       guard let record = try await record(path, source, fields.compactMap(\.1)) else { continue }
       let sources = fields.contains { $0.1?.kind == .leadSource } ? try await leadSources() : [:]
       var members: [String: XMLRPCValue] = [:]
-      for (name, field) in fields { members[name] = try field?.value(in: record, leadSources: sources) }
+      for (name, field) in fields { members[name] = field?.value(in: record, leadSources: sources) }
       return .structure(members)
     }
     guard table.sources.contains(where: { $0.record == nil }) else { throw Self.notFound(table, id) }

@@ -9,21 +9,20 @@ extension BridgeField {
   /// - Parameters:
   ///   - asked: what the path of its list was filled with.
   ///   - leadSources: names by numbers, where this field is one.
-  /// - Throws: a fault for a number beyond XML-RPC's 32 bits.
   func value(
     in record: JSON, asked: [String: String] = [:], leadSources: [String: String] = [:]
-  ) throws(XMLRPCFault) -> XMLRPCValue? {
+  ) -> XMLRPCValue? {
     switch place {
     case .asked:
       guard let text = asked[name] else { return nil }
-      return try value(.string(text))
-    case .constant(let text): return try value(.string(text))
+      return value(.string(text))
+    case .constant(let text): return value(.string(text))
     case .nowhere: return nil
     case .member, .part, .reference, .slot, .custom: break
     }
     guard let json = raw(in: record), !json.isNull, json != "" else { return nil }
     if kind == .leadSource { return json.plainText.map { .string(leadSources[$0] ?? $0) } }
-    return try value(json)
+    return value(json)
   }
 
   /// The JSON of this field in a record.
@@ -53,16 +52,13 @@ extension BridgeField {
     }
   }
 
-  private func value(_ json: JSON) throws(XMLRPCFault) -> XMLRPCValue? {
+  private func value(_ json: JSON) -> XMLRPCValue? {
     let text = json.plainText
     switch kind {
     case .text, .region, .country, .leadSource, .company: return text.map(XMLRPCValue.string)
     case .id, .int:
-      guard let text, let number = Int64(text) else { return text.map(XMLRPCValue.string) }
-      guard let small = Int32(exactly: number) else {
-        throw ServiceFault.unexpected("\(name) is \(number), a number beyond the 32 bits of XML-RPC")
-      }
-      return .int(small)
+      // A number beyond XML-RPC's 32 bits comes as its digits: nothing is cut.
+      return text.map { text in Int32(text).map(XMLRPCValue.int) ?? .string(text) }
     case .decimal:
       return (json.double ?? text.flatMap(Double.init)).map(XMLRPCValue.double) ?? text.map(XMLRPCValue.string)
     case .yesNo:

@@ -280,7 +280,7 @@ package enum Countries {
     UA UKR Ukraine | Україна | Ukraina | Ukrajina | The Ukraine
     UG UGA Uganda
     UM UMI United States Minor Outlying Islands | U.S. Outlying Islands | US Minor Outlying Islands
-    US USA United States of America | United States | U.S.A. | U.S. | United States (US) | \
+    US USA United States | United States of America | U.S.A. | U.S. | United States (US) | \
       United States of America (USA) | Estados Unidos | Estados Unidos de América | États-Unis | Etats-Unis | \
       Vereinigte Staaten | Vereinigte Staaten von Amerika | Stati Uniti | Verenigde Staten | America
     UY URY Uruguay

@@ -36,7 +36,8 @@ struct KeapAPI: Sendable {
   /// A page of a list of REST v1.
   /// - Parameters:
   ///   - path: the list's own, below the version.
-  ///   - repeated: the parameters that its links to other pages repeat. A token in the query is none of them.
+  ///   - repeated: the parameters that its links to other pages repeat where they say something. A token in the query is none
+  ///     of them.
   ///   - order: what the links say that it is sorted by where the request does not; nil for nothing.
   func list<Record>(
     _ key: String, _ page: RecordPage<Record>, _ asked: PageRequest, at path: String, _ request: Request,
