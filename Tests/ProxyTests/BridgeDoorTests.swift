@@ -112,7 +112,8 @@ import Wire
         (post(Self.add(), to: "/crm/xmlrpc?access_token=a&access_token=b", key: nil), 400, "two_credentials"),
         (post(Self.add(), to: "/crm/xmlrpc?api_key=\(Self.key)", key: nil), 400, "credential_in_query"),
         (post(Self.add(), to: "/crm/xmlrpc/elsewhere"), 403, "connection_denied"),
-        (post(Self.add(), key: "evk_narrow"), 403, "not_allowed"),
+        (post(Self.add(), key: "evk_narrow"), 200, "[NoAccess]The API key does not allow"),
+        (post(Self.add(), key: "evk_narrow"), 200, "(POST /crm/rest/v2/contacts)"),
         (request("GET", "/crm/xmlrpc/v1", key: "evk_second"), 405, "method_refused"),
       ]
       for (text, status, code) in cases {

@@ -34,6 +34,17 @@ struct TreeTests {
     #expect(report.unread == [])
   }
 
+  @Test("a folder is the one that its path leads to, whatever dots are in it, and code in wide letters is read")
+  func places() throws {
+    let folder = try TemporaryFolder()
+    try write(call, to: "a/b/one.php", in: folder)
+    let wide = "\u{FEFF}<?php $app->loadCon(1, []);".data(using: .utf16LittleEndian)
+    try write(try #require(wide), to: "wide.php", in: folder)
+    #expect(try Code.scanned(folder.file("a/b/..")).findings.map(\.file) == ["b/one.php"])
+    #expect(try Code.scanned(folder.file("a/../a/b/one.php")).findings.map(\.file) == ["one.php"])
+    #expect(try Code.scanned(folder.file("wide.php")).findings.map(\.file) == ["wide.php"])
+  }
+
   @Test("one file is read by its own name, through a link too")
   func oneFile() throws {
     let folder = try TemporaryFolder()

@@ -64,6 +64,10 @@ extension Refusal {
   )
   static let keyMissing = Refusal(
     401, "key_missing", "The call carries no API key; send it as Authorization: Bearer or X-API-Key.")
+  static let bridgedKeyMissing = Refusal(
+    401, "key_missing",
+    "The call carries no API key of this keeper: its first argument is none, and neither a header nor access_token has one; "
+      + "ask the operator for one (evergrant key add).")
   static let keyUnknown = Refusal(
     401, "key_unknown", "The API key is unknown, revoked or over; ask the operator for a new one (evergrant key add).")
   static let connectionDenied = Refusal(

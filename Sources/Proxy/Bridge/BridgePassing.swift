@@ -23,7 +23,7 @@ struct BridgePassing: Sendable {
 
   func run() async -> Outcome {
     let call = Result<MethodCall, XMLRPCFault> { () throws(XMLRPCFault) in try MethodCall.parse(body) }
-    var outcome = Outcome(result: .failure(.keyMissing))
+    var outcome = Outcome(result: .failure(.bridgedKeyMissing))
     do {
       let presented = try presented(in: call)
       guard let key = gateway.key(presented: presented) else { throw Refusal.keyUnknown }
@@ -52,7 +52,7 @@ struct BridgePassing: Sendable {
   private func presented(in call: Result<MethodCall, XMLRPCFault>) throws(Refusal) -> Secret {
     let first = (try? call.get())?.arguments.first?.string
     let inCall = first.flatMap { Credential.apiKey.bytes(of: $0) == nil ? nil : Secret($0) }
-    guard let presented = asked.key ?? inCall else { throw .keyMissing }
+    guard let presented = asked.key ?? inCall else { throw .bridgedKeyMissing }
     guard inCall == nil || inCall == presented else { throw .twoCredentials }
     guard presented.isFitForField else { throw .keyUnknown }
     return presented

@@ -30,7 +30,8 @@ struct OwnCalls: BridgeUpstream {
   let connection: String
   let passage: Passage?
 
-  /// - Throws: ``Refusal``, where the data plane let the call not through or had no whole answer.
+  /// - Throws: ``Refusal``, where the data plane let the call not through or had no whole answer. What the key does not allow
+  ///   is answered as REST answers what it does not allow: the job never said what of REST it needs, and is told.
   func send(_ request: BridgeRequest) async throws -> BridgeAnswer {
     let body = request.body.map { ByteBuffer(bytes: $0.serialized()) }
     var headers: HTTPHeaders = [
@@ -45,9 +46,15 @@ struct OwnCalls: BridgeUpstream {
     let head = HTTPRequestHead(
       version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: "/via/\(connection)\(request.target)",
       headers: headers)
-    let answer = try await plane.eventLoop.flatSubmit { [plane, passage] in
-      plane.value.callItself(head, body, OwnCall(passage: passage))
-    }.get()
+    let answer: OwnAnswer
+    do {
+      answer = try await plane.eventLoop.flatSubmit { [plane, passage] in
+        plane.value.callItself(head, body, OwnCall(passage: passage))
+      }.get()
+    } catch let refusal as Refusal where refusal == .notAllowed {
+      let words = "The API key does not allow what this call makes of REST; ask the operator for a key that does"
+      return BridgeAnswer(status: 403, json: ["message": .string(words)])
+    }
     return BridgeAnswer(
       status: answer.status, json: (try? JSON.parse(answer.body.readableBytesView)) ?? .null,
       retryAfter: answer.retryAfter)

@@ -46,8 +46,9 @@ extension ScanReport {
 
   private var next: String {
     if !unread.isEmpty { return "Next: make readable what was not read, and scan again." }
+    if files == 0 { return "Next: name the folder in which the code is; in this one there is none that can be read." }
     if findings.isEmpty { return "Next: nothing; no change is needed here before XML-RPC ends on 31 December 2026." }
-    let move = "point this code at the keeper's /crm/xmlrpc/v1, with a key that evergrant setup keap makes"
+    let move = "point this code at the keeper's /crm/xmlrpc/v1, with a key that evergrant key add makes for it"
     return needsWork
       ? "Next: change what is listed before XML-RPC ends on 31 December 2026, then \(move)." : "Next: \(move)."
   }

@@ -30,9 +30,19 @@ package struct SourceTree {
     var status = stat()
     guard stat(path, &status) == 0 else { throw Unfit(description: "There is no file or folder \(path).") }
     isOneFile = status.st_mode & S_IFMT != S_IFDIR
-    let url = URL(filePath: path).standardized
-    root = isOneFile ? url.deletingLastPathComponent().path : url.path
-    open = [(isOneFile ? url.lastPathComponent : "", 0)]
+    guard !isOneFile || status.st_mode & S_IFMT == S_IFREG else {
+      throw Unfit(description: "\(path) is neither a folder nor a file with code.")
+    }
+    // A file is read by the name that it was given, whatever it is linked to.
+    let parts = path.split(separator: "/")
+    let name = isOneFile ? String(parts.last ?? "") : ""
+    let folder = isOneFile ? String(path.dropLast(name.count)) : path
+    guard let real = realpath(folder.isEmpty ? "." : folder, nil) else {
+      throw Unfit(description: "The folder of \(path) cannot be entered.")
+    }
+    defer { free(real) }
+    root = String(cString: real)
+    open = [(name, 0)]
   }
 
   /// - Returns: nil when all has been read.
@@ -68,6 +78,12 @@ package struct SourceTree {
     return nil
   }
 
+  /// UTF-16 with a byte order mark, as some editors of Windows write it, in UTF-8; anything else as it is.
+  private static func withoutWideLetters(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) else { return bytes }
+    return String(bytes: bytes, encoding: .utf16).map { Array($0.utf8) } ?? bytes
+  }
+
   private func unread(_ file: String, _ reason: String) -> Entry {
     .unread(ScanReport.Unread(file: file, reason: reason))
   }
@@ -86,7 +102,7 @@ package struct SourceTree {
       }
       let bytes = head + (try handle.read(upToCount: Self.largestFile + 1) ?? Data())
       if bytes.count > Self.largestFile { return unread(file, "it is larger than \(Self.largestFile >> 20) MiB") }
-      return .source(file: file, bytes: bytes, language)
+      return .source(file: file, bytes: Self.withoutWideLetters(bytes), language)
     } catch {
       return unread(file, "it cannot be read")
     }

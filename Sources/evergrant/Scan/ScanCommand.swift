@@ -21,7 +21,7 @@ struct ScanCommand: ParsableCommand {
       \(SourceTree.largestFile >> 20) MiB.
 
       Exit status: 0 every call is carried, with the differences that are told; 3 some are not, or it cannot be told; 1 there
-      are files that could not be read; 2 wrong use.
+      are files that could not be read, or no code at all; 2 wrong use.
       """.flowing)
 
   @OptionGroup var output: OutputOptions
@@ -49,7 +49,7 @@ struct ScanCommand: ParsableCommand {
     progress.clear()
     report.finish()
     try show(report, root: tree.root)
-    if !report.unread.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
+    if !report.unread.isEmpty || report.files == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
     if report.needsWork { throw ExitCode(ExitStatus.notAll.rawValue) }
   }
 
