@@ -143,6 +143,12 @@ import XMLRPC
     #expect(try await world.fault("ContactService.update", 77, ["Company": "Acme"])?.code == 12)
     try await world.call("ContactService.update", 77, ["Company": "Acme", "CompanyID": 10])
     #expect(world.rest[77]?["company"] == ["id": "10"])
+    for none in ["", "0", 0, .null] as [XMLRPCValue] {
+      try await world.call("ContactService.update", 77, ["Company": "New", "CompanyID": none])
+      #expect(world.rest[77]?["company"] == ["id": "1001"], "\(none)")
+    }
+    try await world.call("ContactService.update", 77, ["Company": "", "CompanyID": 0])
+    #expect(world.rest[77]?["company"]?.object == nil)
   }
 
   @Test(

@@ -127,6 +127,34 @@ import Wire
     }
   }
 
+  @Test(
+    "K22: XML-RPC does not pass below a connection's own path, however it is spelled: its body may hold the key",
+    arguments: [
+      "/crm/xmlrpc/v1", "/crm/xmlrpc/", "/api/xmlrpc/shop", "/crm/%78mlrpc/v1", "/CRM/XmlRpc", "/crm;a/xmlrpc;b",
+    ])
+  func belowVia(path: String) async throws {
+    try await ProxyWorld.run(reply: { _ in Self.created }) { world in
+      let answer = try await world.call(post(Self.add(), to: "/via/shop\(path)"))
+      #expect(answer.status == 404 && answer.body.contains("/crm/xmlrpc/v1"))
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("K32: whoever shows a key in the call keeps a place by it, as others do")
+  func place() async throws {
+    var limits = ProxyLimits.patient
+    limits.connectionsOfKey = 1
+    try await ProxyWorld.run(limits: limits, reply: { _ in Self.created }) { world in
+      world.gateway.change { $0.keys[Self.key] = $0.keys["evk_second"] }
+      let first = try await world.client(), second = try await world.client()
+      for (client, status) in [(first, 200), (second, 503)] {
+        try await client.send(post(Self.add(first: Self.key), key: nil))
+        #expect(try await client.answer().status == status)
+      }
+      for client in [first, second] { client.close() }
+    }
+  }
+
   @Test("K21: a key that becomes known a moment later is waited for, and nothing is lost of the call meanwhile")
   func newKey() async throws {
     var limits = ProxyLimits.patient

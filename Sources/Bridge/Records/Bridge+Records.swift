@@ -101,11 +101,14 @@ extension Bridge {
     of table: BridgeTable, _ values: [String: XMLRPCValue]
   ) async throws -> [(field: BridgeField, json: JSON)] {
     guard !values.isEmpty else { throw ServiceFault.noFields("No fields are given for \(table.name)") }
-    // Clients send back what they have read: of a name and a number for the same, the number counts.
-    let given = Set(values.filter { $0.value != "" }.keys.map { $0.lowercased() })
-    let values = values.filter {
-      let number = ["company": "companyid", "leadsource": "leadsourceid"][$0.key.lowercased()]
-      return number.map { !given.contains($0) } ?? true
+    var values = values
+    for (name, number) in [("company", "companyid"), ("leadsource", "leadsourceid")] {
+      guard let name = values.keys.first(where: { $0.lowercased() == name }),
+        let number = values.keys.first(where: { $0.lowercased() == number })
+      else { continue }
+      // Clients send back what they have read: of a name and a number for the same, the number counts, unless it is none.
+      let isNone = values[number].flatMap { FieldText($0).text }.map { ["", "0"].contains($0) } ?? false
+      values[isNone ? number : name] = nil
     }
     let custom = try await customFields(table, values.keys)
     var changes: [(field: BridgeField, json: JSON)] = []

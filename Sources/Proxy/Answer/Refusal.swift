@@ -78,6 +78,10 @@ extension Refusal {
     404, "no_such_path",
     "There is nothing at this path; calls go to /via/{connection}/{path of the API}, such as "
       + "/via/shop/crm/rest/v2/contacts.")
+  static let bridgedElsewhere = Refusal(
+    404, "no_such_path",
+    "XML-RPC is answered at /crm/xmlrpc/v1 and /crm/xmlrpc/v1/{connection}, and does not pass below /via, where a key in the call "
+      + "would go on to the API.")
   static let bridgeWantsPost = Refusal(
     405, "method_refused", "A call in XML-RPC is a POST.", closes: true)
   static let bridgedTooLarge = Refusal(

@@ -31,9 +31,11 @@ struct BridgePassing: Sendable {
       let connection = asked.connection ?? key.connection
       guard key.connection == connection else { throw Refusal.connectionDenied }
       outcome.connection = connection
-      let upstream = OwnCalls(
-        plane: plane, key: presented, connection: connection, passage: gateway.passage(to: connection))
-      let bridge = Bridge(upstream: upstream, account: connection, memory: memory)
+      let passage = gateway.passage(to: connection)
+      let upstream = OwnCalls(plane: plane, key: presented, connection: connection, passage: passage)
+      // What is remembered of one approval's lists is not for the next one's.
+      let account = "\(connection) \(passage?.epoch ?? 0)"
+      let bridge = Bridge(upstream: upstream, account: account, memory: memory)
       switch call {
       case .success(let call):
         outcome.method = BridgeMethod.named(call.name)?.name ?? ""
@@ -48,11 +50,17 @@ struct BridgePassing: Sendable {
     return outcome
   }
 
-  /// The key of the head or the query, or one of ours as the first argument, where old clients put it.
+  /// One of our keys as the first argument of a call, where old clients put it.
+  static func key(in body: [UInt8]) -> Secret? { (try? MethodCall.parse(body)).flatMap(key) }
+
+  private static func key(of call: MethodCall) -> Secret? {
+    call.arguments.first?.string.flatMap { Credential.apiKey.bytes(of: $0) == nil ? nil : Secret($0) }
+  }
+
+  /// The key that was shown, which another one in the call must not contradict.
   private func presented(in call: Result<MethodCall, XMLRPCFault>) throws(Refusal) -> Secret {
-    let first = (try? call.get())?.arguments.first?.string
-    let inCall = first.flatMap { Credential.apiKey.bytes(of: $0) == nil ? nil : Secret($0) }
-    guard let presented = asked.key ?? inCall else { throw .bridgedKeyMissing }
+    let inCall = (try? call.get()).flatMap(Self.key)
+    guard let presented = asked.key else { throw .bridgedKeyMissing }
     guard inCall == nil || inCall == presented else { throw .twoCredentials }
     guard presented.isFitForField else { throw .keyUnknown }
     return presented

@@ -13,6 +13,14 @@ struct BridgeTarget: Equatable {
 
   private static let doors = Bridge.paths.map { $0.split(separator: "/").map(String.init) }
 
+  /// Whether a path below `/via/{connection}` is XML-RPC's, however it is spelled: its body may hold the key, which must not go
+  /// on, and its calls are of no path that a rule could name.
+  static func isDoor(_ path: some StringProtocol) -> Bool {
+    let plain = PercentEncoding.decode(path.utf8)?.lowercased() ?? ""
+    let segments = plain.split(separator: "/").map { $0.prefix { $0 != ";" } }
+    return doors.contains { door in segments.count >= door.count && zip(segments, door).allSatisfy { $0 == $1 } }
+  }
+
   /// Nil for any other path.
   /// - Throws: for a query with any credential but one `access_token`, which old clients send and nothing else takes.
   init?(path: Substring, query: Substring) throws(Refusal) {

@@ -51,11 +51,19 @@ extension ClientConnection {
   }
 
   func answerByBridge(_ call: Call) {
-    guard let asked = call.bridge else { return }
+    guard var asked = call.bridge else { return }
+    let body = Array(call.kept.readableBytesView)
+    call.kept = ByteBuffer()
+    if asked.key == nil {
+      // At most 64 KiB: whoever shows a key in the call keeps their place by it, as others do.
+      guard let key = BridgePassing.key(in: body) else { return refuse(.bridgedKeyMissing, call) }
+      guard let known = plane.gateway.key(presented: key) else { return refuse(.keyUnknown, call) }
+      guard belongs(to: known.name) else { return refuse(.connectionLimit, call) }
+      asked.key = key
+    }
     let passing = BridgePassing(
       plane: NIOLoopBound(plane, eventLoop: plane.loop), gateway: plane.gateway, memory: plane.bridges, asked: asked,
-      body: Array(call.kept.readableBytesView))
-    call.kept = ByteBuffer()
+      body: body)
     let bound = NIOLoopBound((connection: self, call: call), eventLoop: plane.loop)
     plane.loop.makeFutureWithTask { await passing.run() }.whenSuccess { outcome in
       bound.value.connection.bridgeAnswered(outcome, bound.value.call)

@@ -21,10 +21,12 @@ enum RequestTarget: Equatable {
       return
     }
     try Self.refuseCredentials(in: query)
+    let path = text[at(restStart)..<at(parts.pathEnd)]
+    guard !BridgeTarget.isDoor(path) else { throw .bridgedElsewhere }
     self = .call(
       CallTarget(
-        connection: String(text[at(Self.prefix.utf8CodeUnitCount)..<at(restStart)]),
-        path: String(text[at(restStart)..<at(parts.pathEnd)]), rest: text[at(restStart)...]))
+        connection: String(text[at(Self.prefix.utf8CodeUnitCount)..<at(restStart)]), path: String(path),
+        rest: text[at(restStart)...]))
   }
 
   static let prefix: StaticString = "/via/"
