@@ -65,7 +65,7 @@ def run():
 
 
 def drawn():
-    return [mutant.identity for mutant in drawing.drawn(drawing.candidates(), 60, 7)]
+    return [mutant.identity for mutant in drawing.drawn(drawing.candidates(drawing.PLACES), 60, 7)]
 
 
 def compiled(text):

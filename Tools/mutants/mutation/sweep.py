@@ -17,9 +17,11 @@ from .tree import say
 
 # In this order: the tests beside the code first, what goes through sockets and pages later.
 TARGETS = [
-    "WireTests", "StoreTests", "KeeperTests", "OperatorTests", "JobsTests", "IssuerTests", "OutboundTests", "ProxyTests",
-    "WebTests",
+    "WireTests", "StoreTests", "KeeperTests", "OperatorTests", "JobsTests", "IssuerTests", "XMLRPCTests", "BridgeTests",
+    "OutboundTests", "ProxyTests", "WebTests",
 ]
+# Places of which no other tests can see anything.
+SEEN_BY = {"bridge": ["XMLRPCTests", "BridgeTests", "ProxyTests", "WebTests"]}
 LATE = {"OutboundTests", "WebTests"}
 RESULTS = tree.ROOT / ".build" / "mutants" / "sweep.json"
 # How many more are drawn than asked for, since some do not compile.
@@ -49,14 +51,20 @@ def faults():
     return [
         *tree.gone("PLACES in Tools/mutants/mutation/making/drawing.py", places),
         *tree.gone("TARGETS in Tools/mutants/mutation/sweep.py", [f"Tests/{target}" for target in TARGETS]),
+        *[f"SEEN_BY in Tools/mutants/mutation/sweep.py: {place} is no place" for place in SEEN_BY if place not in drawing.PLACES],
     ]
 
 
 # -- building
 
-def environment():
+def targets_of(places):
+    """The test modules that can see a mutant of one of these places, in the order of TARGETS."""
+    return [target for target in TARGETS if any(target in SEEN_BY.get(place, TARGETS) for place in places)]
+
+
+def environment(targets):
     return {
-        "EVERGRANT_ONLY": ",".join([*TARGETS, "simulate"]), "SWIFT_BACKTRACE": "enable=no",
+        "EVERGRANT_ONLY": ",".join([*targets, "simulate"]), "SWIFT_BACKTRACE": "enable=no",
         "SWIFT_DETERMINISTIC_HASHING": "1",
     }
 
@@ -66,19 +74,19 @@ COMMANDS = [["swift", "build", "--build-tests"], ["swift", "build", "--product",
 
 # -- running
 
-def list_tests(runner):
+def list_tests(runner, targets):
     status, _, output = runner.run([str(tree.bundle()), "--testing-library", "swift-testing", "--list-tests"], {}, 60)
     names = [line.split("/", 2) for line in output.splitlines() if re.match(r"\w+Tests\.", line)]
     tests = {"/".join(parts[:2]): Test("/".join(parts[:2])) for parts in names}
-    return [test for test in tests.values() if test.identifier.split(".")[0] in TARGETS]
+    return [test for test in tests.values() if test.identifier.split(".")[0] in targets]
 
 
-def survey(runner, pool):
+def survey(runner, pool, targets):
     """Runs each test alone and unmutated: how long it takes, and which mutants it reaches."""
     begun = time.monotonic()
     notes = pathlib.Path(f"/tmp/eg-sweep-{os.getpid()}-reached")
     notes.mkdir()
-    tests = list_tests(runner)
+    tests = list_tests(runner, targets)
 
     def look(index):
         test, path, start = tests[index], notes / str(index), time.monotonic()
@@ -162,7 +170,10 @@ def survivors_of_last(found):
     return list(again.values())
 
 
-def sweep(count, seed, again=False):
+def sweep(count, seed, again=False, places=None):
+    """Draws mutants of the places, of all where none is named, and says which ones no test sees."""
+    places = places or list(drawing.PLACES)
+    targets = targets_of(places)
     begun, errors = time.monotonic(), faults()
     known = harmless.read(errors)
     if errors:
@@ -171,7 +182,7 @@ def sweep(count, seed, again=False):
         return 1
     tree.LOGS.mkdir(parents=True, exist_ok=True)
     tree.copy_tree()
-    found = drawing.candidates()
+    found = drawing.candidates(places)
     total = sum(len(mutants) for kinds in found.values() for mutants in kinds.values())
     if again:
         chosen = [mutant for mutant in survivors_of_last(found) if mutant.identity not in known]
@@ -181,10 +192,10 @@ def sweep(count, seed, again=False):
         say(f"{count} of {total} mutants by seed {seed}")
     if not chosen:
         return 0
-    mutants = schemata.build(chosen, COMMANDS, environment(), "sweep-build.log")[: None if again else count]
-    runner = running.Runner(environment())
+    mutants = schemata.build(chosen, COMMANDS, environment(targets), "sweep-build.log")[: None if again else count]
+    runner = running.Runner(environment(targets))
     with concurrent.futures.ThreadPoolExecutor(running.WORKERS) as pool:
-        tests, seeds, each = survey(runner, pool)
+        tests, seeds, each = survey(runner, pool, targets)
         told, done = threading.Lock(), collections.Counter()
 
         def try_one(mutant):

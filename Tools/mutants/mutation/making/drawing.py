@@ -24,14 +24,15 @@ PLACES = {
     "tokens": ["Sources/Issuer/Tokens"],
     "approving": ["Sources/Issuer/Approving"],
     "request": ["Sources/Proxy/Request", "Sources/Proxy/Call"],
+    "bridge": ["Sources/Bridge", "Sources/Proxy/Bridge", "Sources/XMLRPC"],
 }
 
 
-def candidates():
-    """All mutants there are, by place and kind, in an order that depends on the sources alone."""
+def candidates(places):
+    """All mutants of some places, by place and kind, in an order that depends on the sources alone."""
     found = collections.defaultdict(lambda: collections.defaultdict(list))
-    for place, paths in PLACES.items():
-        for file in [file for path in paths for file in tree.swift_files(path)]:
+    for place in places:
+        for file in [file for path in PLACES[place] for file in tree.swift_files(path)]:
             for mutant in schemata.mutants_of(str(file.relative_to(tree.ROOT)), tree.read(file)):
                 found[place][mutant.kind].append(mutant)
     return found
