@@ -70,9 +70,9 @@ struct Drill: AsyncParsableCommand {
       : nil
     if only == nil || only == .kills {
       async let first = KillRun.begin(
-        .tolerant, connections: 260, at: place + "/tolerant", binary: binary, seed: seed, progress: progress)
+        .tolerant, connections: 400, at: place + "/tolerant", binary: binary, seed: seed, progress: progress)
       async let second = KillRun.begin(
-        .strict, connections: 160, at: place + "/strict", binary: binary, seed: seed + 1, progress: progress)
+        .strict, connections: 240, at: place + "/strict", binary: binary, seed: seed + 1, progress: progress)
       let (tolerant, strict) = try await (first, second)
       async let one: Void = tolerant.kill(kills * 2 / 3, eachMoment: eachMoment, within: .seconds(limit))
       async let other: Void = strict.kill(kills / 3, eachMoment: eachMoment / 2, within: .seconds(limit))

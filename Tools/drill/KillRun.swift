@@ -7,8 +7,9 @@ import Wire
 
 /// Kills one keeper after another on one data folder, and looks what becomes of its grants.
 final class KillRun: Sendable {
-  /// How many seconds an access token lives here, so that refreshes come fast.
-  static let lifetimes: ClosedRange<Int64> = 7...14
+  /// How many seconds an access token lives here: so long that of all connections one or two fall due between two kills. A
+  /// claim that a kill leaves is open for three minutes, and more at once would soon leave none to refresh.
+  static let lifetimes: ClosedRange<Int64> = 60...240
 
   /// What happened.
   struct Tally: Sendable {
@@ -49,7 +50,7 @@ final class KillRun: Sendable {
     let yard = try await Yard.layOut(kind, at: path, binary: binary, director: steering, seed: seed)
     var random = SeededGenerator(seed: seed)
     for number in 1...connections {
-      try await yard.approve("c\(number)", lifetime: .seconds(Int64.random(in: 4...90, using: &random)))
+      try await yard.approve("c\(number)", lifetime: .seconds(Int64.random(in: 4...180, using: &random)))
     }
     return KillRun(yard, steering, try WriteLock(yard.folder.file(KeeperStore.name)), progress, random)
   }
