@@ -14,7 +14,7 @@ extension RealPrograms {
       try await Stage.open { stage in
         let ending = try await stage.run(
           Project.file(".build/debug/drill"),
-          ["--binary", Project.evergrant, "--folder", stage.temporary, "--limit", "60", "--hurried", "--only"] + part)
+          ["--binary", Project.evergrant, "--folder", stage.temporary, "--limit", "600", "--hurried", "--only"] + part)
         #expect(ending.status == 0, "\(ending.output)\(ending.errors)")
         #expect(ending.output.contains("no grant was lost that need not be"))
       }

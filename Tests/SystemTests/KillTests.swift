@@ -10,7 +10,8 @@ extension RealPrograms {
       try await Stage.open { stage in
         _ = try await stage.openShop(lifetime: 30)
         let keyFile = try await stage.addKey()
-        var keeper = try await stage.startKeeper()
+        // Nobody else gets them while it is down.
+        var keeper = try await stage.startKeeper(port: try await freePort(), controlPort: try await freePort())
         var contacts = Counting(stage: stage)
         var random = SeededGenerator(seed: 23)
         var atKill: [Int] = []

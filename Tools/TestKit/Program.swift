@@ -43,9 +43,8 @@ package final class Program: Sendable {
     }
     posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY | O_CREAT | O_EXCL, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files.errors, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    // Nothing that this process has open is the program's business.
-    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
-    for descriptor in open where descriptor > 2 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    // Nothing that this process has open is the program's business, nor what another test opens meanwhile.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     let words = ([path] + arguments).map { strdup($0) } + [nil]
     let settings = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in words + settings { free(text) } }

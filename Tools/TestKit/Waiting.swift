@@ -23,14 +23,19 @@ package func eventually<Value>(
 }
 
 /// Asks until there is an answer, or nil when the time is over: for who goes on without it.
+///
+/// - Parameter pause: between two questions; longer where a question takes longer, as one that starts a program does, so that
+///   asking leaves the machine to what is waited for.
 package func eventually<Value>(
   within limit: Duration, every pause: Duration = .milliseconds(1), _ probe: () async throws -> Value?
 ) async throws -> Value? {
   let deadline = ContinuousClock.now + limit
   while true {
+    let asked = ContinuousClock.now
     if let value = try await probe() { return value }
-    guard ContinuousClock.now < deadline else { return nil }
-    try await Task.sleep(for: pause)
+    let now = ContinuousClock.now
+    guard now < deadline else { return nil }
+    try await Task.sleep(for: max(pause, now - asked))
   }
 }
 

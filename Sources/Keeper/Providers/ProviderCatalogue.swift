@@ -10,7 +10,10 @@ package struct ProviderCatalogue: Sendable {
   }
 
   /// - Throws: where an entry's file is not what this version reads.
-  package static func builtIn() throws -> ProviderCatalogue {
+  package static func builtIn() throws -> ProviderCatalogue { try read.get() }
+
+  /// Read once: the help of a command names them each time that its parser looks at it.
+  private static let read: Result<ProviderCatalogue, any Error> = Result {
     let files = [
       PackageResources.evergrant_yaml, PackageResources.github_yaml, PackageResources.google_yaml,
       PackageResources.hubspot_yaml, PackageResources.keap_yaml, PackageResources.mailchimp_yaml,

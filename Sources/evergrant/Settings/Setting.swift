@@ -18,7 +18,7 @@ struct Setting<Value: Sendable>: Sendable {
   /// Whether it is a path, which must be whole where it does not come from a command line.
   var isPath = false
 
-  var variable: String { "EVERGRANT_" + name.uppercased().replacing(/[.-]/, with: "_") }
+  var variable: String { "EVERGRANT_" + String(name.uppercased().map { ".-".contains($0) ? "_" : $0 }) }
 
   /// What its flag is called, without the dashes.
   var flagName: String { name.split(separator: ".").last.map(String.init) ?? name }

@@ -2,10 +2,13 @@ import Foundation
 import Synchronization
 import Wire
 
-/// Looks at the command line and environment of every program that the tests have started, and of what those start, again and
-/// again while something goes on.
+/// Looks at the command line and environment of every program of a stage, and of what those start, again and again while
+/// something goes on.
 final class ProcessWatch: Sendable {
+  private let stage: Stage
   private let seen = Mutex<Set<Data>>([])
+
+  init(of stage: Stage) { self.stage = stage }
 
   /// What each of them could be seen to have, in no order.
   var all: [Data] { seen.withLock { Array($0) } }
@@ -24,7 +27,7 @@ final class ProcessWatch: Sendable {
   }
 
   private func look() {
-    for pid in Descendants.of(ProcessInfo.processInfo.processIdentifier) {
+    for pid in stage.running {
       for name in ["cmdline", "environ"] {
         if let content = FileManager.default.contents(atPath: "/proc/\(pid)/\(name)"), !content.isEmpty {
           seen.withLock { _ = $0.insert(content) }

@@ -11,7 +11,7 @@ extension RealPrograms {
       let port = try await freePort()
       let relay = try await Relay.start(to: port)
       try await Stage.open(issuerPort: port, issuerAddress: relay.address) { stage in
-        let watch = ProcessWatch()
+        let watch = ProcessWatch(of: stage)
         var found: [String] = []
         let (harvest, servers) = try await watch.during {
           let (servers, keys) = try await live(on: stage)

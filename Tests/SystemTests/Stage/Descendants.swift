@@ -1,11 +1,11 @@
 import Foundation
 
-/// The programs that a program has started, and those that they have; what else runs on this machine is nobody's business.
+/// The programs that some programs have started, and those that they have; what else runs on this machine is nobody's business.
 enum Descendants {
-  static func of(_ ancestor: Int32) -> [Int32] {
+  static func of(_ ancestors: [Int32]) -> [Int32] {
     let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
     let children = Dictionary(grouping: pids) { parent(of: $0) }
-    var found: [Int32] = [], open = [ancestor]
+    var found: [Int32] = [], open = ancestors
     while let next = open.popLast() {
       let own = children[next] ?? []
       found += own

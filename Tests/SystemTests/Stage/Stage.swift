@@ -137,10 +137,16 @@ final class Stage: Sendable {
     return ending
   }
 
+  /// The programs of this stage that run, and those that they have started.
+  var running: [Int32] {
+    let own = programs.withLock { $0 }.filter(\.isRunning).map(\.pid)
+    return own + Descendants.of(own)
+  }
+
   private func close() {
     for program in programs.withLock({ $0 }) where program.isRunning {
       // Its children too: nobody would know of them afterwards.
-      let children = Descendants.of(program.pid)
+      let children = Descendants.of([program.pid])
       program.signal(SIGKILL)
       for child in children { _ = Foundation.kill(child, SIGKILL) }
     }

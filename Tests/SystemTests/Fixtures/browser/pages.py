@@ -19,6 +19,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
+# Seconds: only ends what would never end.
+FAR_OFF = 600
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -42,7 +44,7 @@ class Browser:
         if not scripts:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-        self.driver.set_page_load_timeout(30)
+        self.driver.set_page_load_timeout(FAR_OFF)
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE})
@@ -64,7 +66,7 @@ class Browser:
 
     def shows(self, words):
         try:
-            WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException]).until(lambda _: words in self.text)
+            WebDriverWait(self.driver, FAR_OFF, ignored_exceptions=[WebDriverException]).until(lambda _: words in self.text)
         except WebDriverException as error:
             raise Missed(f"the page does not say “{words}”, but: {self.text[:600]}") from error
 
@@ -175,7 +177,7 @@ def act(size, link, place, profile):
         browser.focus("Approve")
         try:
             browser.press(Keys.ENTER)
-            WebDriverWait(browser.driver, 20).until(lambda driver: "code=" in driver.current_url)
+            WebDriverWait(browser.driver, FAR_OFF).until(lambda driver: "code=" in driver.current_url)
         except WebDriverException:
             # Nobody listens at the address that the browser ends on; it is in its bar all the same.
             expect("code=" in browser.driver.current_url, "the browser ends on the app's address")
