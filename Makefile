@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format mutants simulate drill bench build package machine
+.PHONY: help demo test check format mutants simulate fuzz drill bench build package machine
 
 binary := .build/debug/evergrant
 sources := Sources Tools Tests Package.swift
@@ -61,6 +61,11 @@ simulate:  ## Many seeds of the simulation, a failing one is the reproduction; S
 	@scripts/progress 'building the simulation' swift build -c release --product simulate
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --figures .build/simulation.json
 	@scripts/measured simulation .build/simulation.json
+
+fuzz:  ## The readers of XML-RPC and of PHP's serialize() against made-up bytes, five minutes each; SECONDS=n RUNS=m ARGS='--only php'
+	@scripts/setup
+	@scripts/progress 'building the fuzzer' Tools/fuzz/build
+	@Tools/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
 
 bench: build  ## Requests, CPU, latency and memory against nginx in the same run, contact upserts, 100,000 connections
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib

@@ -20,7 +20,7 @@ package struct MethodCall: Hashable, Sendable {
   /// Reads the body of a request.
   /// - Throws: fault 0, as Keap answers a body that is no call, with the reason and the place.
   package static func parse(_ body: some Collection<UInt8>) throws(XMLRPCFault) -> MethodCall {
-    var reader = try XMLReader(XMLDocument(body))
+    var reader = XMLReader(try XMLDocument(body))
     try reader.expect("methodCall")
     try reader.expect("methodName")
     let name = try reader.content(of: "methodName")
@@ -103,8 +103,7 @@ extension XMLReader {
     case "string": return .string(try content(of: type))
     case "i8": throw fault("<i8>: whole numbers have 32 bits here; send an int, or the digits as a string")
     case "int", "i4", "boolean", "double", "dateTime.iso8601", "base64", "nil":
-      let text = try content(of: type)
-      guard let value = Self.scalar(type, text.split(whereSeparator: \.isWhitespace).joined(separator: " ")) else {
+      guard let value = Self.scalar(type, try content(of: type).trimmedOfXMLSpace) else {
         throw fault("<\(type)> with something in it that is none")
       }
       return value
@@ -112,8 +111,11 @@ extension XMLReader {
     }
   }
 
+  /// Bytes of a double. The largest there is has 309 digits where it is written without an exponent.
+  private static let mostDigits = 400
+
   /// - Parameter text: without white space around it.
-  private static func scalar(_ type: String, _ text: String) -> XMLRPCValue? {
+  private static func scalar(_ type: String, _ text: Substring) -> XMLRPCValue? {
     switch type {
     case "int", "i4": return Int32(text).map(XMLRPCValue.int)
     case "boolean":
@@ -123,12 +125,12 @@ extension XMLReader {
       default: return nil
       }
     case "double":
-      guard text.utf8.allSatisfy({ $0.isASCIIDigit || "+-.eE".utf8.contains($0) }), let number = Double(text),
-        number.isFinite
+      guard text.utf8.count <= mostDigits, text.utf8.allSatisfy({ $0.isASCIIDigit || "+-.eE".utf8.contains($0) }),
+        let number = Double(text), number.isFinite
       else { return nil }
       return .double(number)
-    case "dateTime.iso8601": return WallTime(text).map(XMLRPCValue.dateTime)
-    case "base64": return Data(base64Encoded: text.filter { $0 != " " }).map { .base64(Array($0)) }
+    case "dateTime.iso8601": return WallTime(String(text)).map(XMLRPCValue.dateTime)
+    case "base64": return Data(base64Encoded: Data(text.utf8.filter { !$0.isXMLSpace })).map { .base64(Array($0)) }
     default: return text.isEmpty ? .null : nil
     }
   }
@@ -160,5 +162,13 @@ extension XMLReader {
     }
     try expectClose(of: "array")
     return elements
+  }
+}
+
+extension String {
+  fileprivate var trimmedOfXMLSpace: Substring {
+    let bytes = utf8.drop(while: \.isXMLSpace)
+    guard let last = bytes.lastIndex(where: { !$0.isXMLSpace }) else { return "" }
+    return Substring(bytes[...last])
   }
 }

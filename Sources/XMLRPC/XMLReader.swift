@@ -15,22 +15,29 @@ struct XMLReader {
   static let mostName = 64
 
   private let bytes: [UInt8]
-  private(set) var position = 0
+  private(set) var position: Int
   /// Names of the open elements, the outermost first.
   private var open: [ArraySlice<UInt8>] = []
   private var isClosing = false
   private var hasRoot = false
 
-  /// - Parameter document: in UTF-8, as `XMLDocument` makes it.
-  init(_ document: XMLDocument) throws(XMLRPCFault) {
+  init(_ document: XMLDocument) {
     bytes = document.bytes
-    try readDeclaration()
+    position = document.start
+  }
+
+  /// Reads a declaration alone: `XMLDocument` needs it to know what the bytes are.
+  init(declarationOf bytes: [UInt8]) {
+    self.bytes = bytes
+    position = 0
   }
 
   func fault(_ reason: String) -> XMLRPCFault { .syntax(reason, at: position) }
 
   private func begins(_ text: StaticString) -> Bool {
-    text.withUTF8Buffer { bytes[position...].starts(with: $0) }
+    text.withUTF8Buffer { mark in
+      bytes.count - position >= mark.count && mark.indices.allSatisfy { bytes[position + $0] == mark[$0] }
+    }
   }
 
   private mutating func skip(_ text: StaticString) -> Bool {
@@ -84,8 +91,9 @@ struct XMLReader {
         position += 1
       default:
         if begins("]]>") { throw fault("the end of a CDATA section that did not begin") }
-        text.append(bytes[position])
-        position += 1
+        let start = position
+        repeat { position += 1 } while position < bytes.count && !bytes[position].mayEndText
+        text += bytes[start..<position]
       }
     }
     return try string(text)
@@ -221,11 +229,12 @@ struct XMLReader {
     return (String(decoding: name, as: UTF8.self), String(decoding: bytes[start..<end], as: UTF8.self))
   }
 
-  /// The encoding was read by `XMLDocument`; here it is seen that the declaration is well-formed.
-  private mutating func readDeclaration() throws(XMLRPCFault) {
-    guard begins("<?xml"), bytes.count > 5, bytes[5].isXMLSpace else { return }
+  /// Reads the XML declaration, where there is one, and steps behind it.
+  /// - Returns: the encoding that it declares; UTF-8 where it declares none.
+  mutating func declaration() throws(XMLRPCFault) -> DocumentEncoding {
+    guard begins("<?xml"), bytes.count > 5, bytes[5].isXMLSpace else { return .utf8 }
     position = 5
-    var names: [String] = []
+    var names: [String] = [], encoding = DocumentEncoding.utf8
     while !skip("?>") {
       let start = position
       skipSpace()
@@ -233,15 +242,27 @@ struct XMLReader {
       guard position > start, position < bytes.count else { throw fault("an XML declaration that does not close") }
       let (name, value) = try attribute()
       names.append(name)
-      guard name != "version" || ["1.0", "1.1"].contains(value), name != "standalone" || ["yes", "no"].contains(value)
-      else {
-        throw fault("an XML declaration that is none")
+      switch name {
+      case "version" where ["1.0", "1.1"].contains(value), "standalone" where ["yes", "no"].contains(value): break
+      case "encoding" where Self.isNameOfEncoding(value):
+        guard let known = DocumentEncoding(named: value) else {
+          throw fault("its encoding is \(value), and neither UTF-8, US-ASCII, ISO-8859-1 nor windows-1252")
+        }
+        encoding = known
+      default: throw fault("an XML declaration that is none")
       }
     }
     guard
       [["version"], ["version", "encoding"], ["version", "encoding", "standalone"], ["version", "standalone"]]
         .contains(names)
     else { throw fault("an XML declaration that is none") }
+    return encoding
+  }
+
+  /// By XML 1.0 section 4.3.3, and short enough to be told.
+  private static func isNameOfEncoding(_ text: String) -> Bool {
+    text.utf8.first?.isASCIILetter == true && text.utf8.count <= 40
+      && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "._-".utf8.contains($0) }
   }
 }
 
@@ -253,16 +274,21 @@ extension XMLRPCFault {
 }
 
 extension UInt8 {
+  /// Whether a tag, a reference or the end of a CDATA section may begin with it.
+  fileprivate var mayEndText: Bool {
+    self == UInt8(ascii: "<") || self == UInt8(ascii: "&") || self == UInt8(ascii: "]")
+  }
+
   /// White space of XML 1.0 section 2.3.
   var isXMLSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }
 
 extension Unicode.Scalar {
-  /// A character of XML 1.0 section 2.2 that is no control character but tab and line ends.
+  /// A character of XML 1.0 section 2.2.
   var isXMLCharacter: Bool {
     switch value {
     case 0x09, 0x0A, 0x0D: true
-    case 0..<0x20, 0x7F...0x9F, 0xFFFE, 0xFFFF: false
+    case 0..<0x20, 0xFFFE, 0xFFFF: false
     default: true
     }
   }

@@ -1,61 +1,21 @@
+import TestKit
 import Testing
 import Wire
 import XMLRPC
 
 /// What clients of Keap's XML-RPC send, in the form that was recorded of each.
 @Suite struct RecordedCallTests {
-  @Test func `Python's client`() throws {
-    let call = try MethodCall.parse(
-      """
-      <?xml version='1.0'?>
-      <methodCall>
-      <methodName>ContactService.add</methodName>
-      <params>
-      <param>
-      <value><string>key</string></value>
-      </param>
-      <param>
-      <value><struct>
-      <member>
-      <name>FirstName</name>
-      <value><string>Py</string></value>
-      </member>
-      <member>
-      <name>Email</name>
-      <value><string>p@example.org</string></value>
-      </member>
-      </struct></value>
-      </param>
-      </params>
-      </methodCall>
-
-      """.utf8)
-    #expect(call == MethodCall("ContactService.add", ["key", ["FirstName": "Py", "Email": "p@example.org"]]))
-  }
-
-  @Test func `Ruby's client`() throws {
-    let call = try MethodCall.parse(
-      (#"<?xml version="1.0" ?><methodCall><methodName>ContactService.add</methodName><params>"#
-        + "<param><value><string>key</string></value></param><param><value><struct><member><name>FirstName</name>"
-        + "<value><string>Rb</string></value></member></struct></value></param></params></methodCall>\n").utf8)
-    #expect(call == MethodCall("ContactService.add", ["key", ["FirstName": "Rb"]]))
-  }
-
-  @Test func `the C client, which sends its own format string as a value`() throws {
-    let call = try MethodCall.parse(
-      """
-      <?xml version="1.0" encoding="UTF-8"?>\r
-      <methodCall>\r
-      <methodName>ContactService.load</methodName>\r
-      <params>\r
-      <param><value><string>key</string></value></param>\r
-      <param><value><i4>77</i4></value></param>\r
-      <param><value><string>array/(s/Id)</string></value></param>\r
-      </params>\r
-      </methodCall>\r
-
-      """.utf8)
-    #expect(call == MethodCall("ContactService.load", ["key", 77, "array/(s/Id)"]))
+  @Test(
+    arguments: [
+      (RecordedXMLRPC.python, "ContactService.add", ["key", ["FirstName": "Py", "Email": "p@example.org"]]),
+      (.ruby, "ContactService.add", ["key", ["FirstName": "Rb"]]),
+      (.perl, "ContactService.add", ["key", ["FirstName": "Pl"]]),
+      (.c(contact: 77), "ContactService.load", ["key", 77, "array/(s/Id)"]),
+    ] as [(RecordedXMLRPC, String, [XMLRPCValue])]) func `the clients of Python, Ruby, Perl and C`(
+      recorded: RecordedXMLRPC, name: String, arguments: [XMLRPCValue]
+    ) throws
+  {
+    #expect(try MethodCall.parse(recorded.body.utf8) == MethodCall(name, arguments))
   }
 
   @Test func `the PHP SDK, with text that is escaped and letters beyond ASCII`() throws {

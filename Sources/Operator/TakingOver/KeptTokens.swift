@@ -75,10 +75,10 @@ extension KeptTokens {
 
   private static func value(_ text: String) throws -> JSON {
     if ["O:", "a:", "s:"].contains(where: text.hasPrefix) {
-      do { return try PHPSerialized.parse(text) } catch let fault as PHPSerialized.Fault {
+      do { return try PHPSerialized.parse(text) } catch {
         throw Fault(
           reason:
-            "\(fault.reason), at byte \(fault.offset) of what PHP has serialised; a column or a variable may have "
+            "\(error.reason), at byte \(error.offset) of what PHP has serialised; a column or a variable may have "
             + "been too short for it, or has changed it")
       }
     }

@@ -1,18 +1,20 @@
-import Wire
-
 /// Reads what PHP's `serialize()` writes, as far as stored tokens need it: objects and arrays become objects by their keys.
-struct PHPSerialized {
-  /// Where and why it is no such text.
-  struct Fault: Error, Equatable {
-    var offset: Int
-    var reason: String
+package struct PHPSerialized {
+  /// Where and why it is no such text. Nothing of it is quoted, since it may hold secrets.
+  package struct Fault: Error, Equatable {
+    /// In bytes of UTF-8.
+    package var offset: Int
+    package var reason: String
   }
 
-  private static let deepest = 16
+  /// Values within values.
+  package static let mostDepth = 16
+  /// Members of one object or array.
+  package static let mostMembers = 1000
   private let bytes: [UInt8]
   private var position = 0
 
-  static func parse(_ text: String) throws -> JSON {
+  package static func parse(_ text: String) throws(Fault) -> JSON {
     var reader = PHPSerialized(bytes: Array(text.utf8))
     let value = try reader.value(depth: 0)
     guard reader.position == reader.bytes.count else { throw reader.fault("something follows its end") }
@@ -25,8 +27,8 @@ struct PHPSerialized {
     Fault(offset: position, reason: position >= bytes.count ? "it ends too early" : reason)
   }
 
-  private mutating func value(depth: Int) throws -> JSON {
-    guard depth < Self.deepest else { throw fault("it is too deep") }
+  private mutating func value(depth: Int) throws(Fault) -> JSON {
+    guard depth < Self.mostDepth else { throw fault("it is too deep") }
     let kind = try next()
     if kind == UInt8(ascii: "N") {
       try expect(";")
@@ -38,9 +40,14 @@ struct PHPSerialized {
       guard let number = Int64(try text(until: ";")) else { throw fault("a number is expected") }
       return .integer(number)
     case UInt8(ascii: "d"):
-      guard let number = Double(try text(until: ";")) else { throw fault("a number is expected") }
+      guard let number = Double(try text(until: ";")), number.isFinite else { throw fault("a number is expected") }
       return .number(number)
-    case UInt8(ascii: "b"): return .bool(try text(until: ";") == "1")
+    case UInt8(ascii: "b"):
+      switch try text(until: ";") {
+      case "1": return .bool(true)
+      case "0": return .bool(false)
+      default: throw fault("0 or 1 is expected")
+      }
     case UInt8(ascii: "s"):
       let string = try string()
       try expect(";")
@@ -58,8 +65,10 @@ struct PHPSerialized {
     }
   }
 
-  private mutating func members(depth: Int) throws -> JSON {
-    guard let count = Int(try text(until: ":")), (0...1000).contains(count) else { throw fault("a count is expected") }
+  private mutating func members(depth: Int) throws(Fault) -> JSON {
+    guard let count = Int(try text(until: ":")), (0...Self.mostMembers).contains(count) else {
+      throw fault("a count is expected")
+    }
     try expect("{")
     var members: [String: JSON] = [:]
     for _ in 0..<count {
@@ -74,7 +83,7 @@ struct PHPSerialized {
     return .object(members)
   }
 
-  private mutating func string() throws -> String {
+  private mutating func string() throws(Fault) -> String {
     guard let length = Int(try text(until: ":")), length >= 0 else { throw fault("a length is expected") }
     try expect("\"")
     guard length <= bytes.count - position else {
@@ -87,20 +96,20 @@ struct PHPSerialized {
     return string
   }
 
-  private mutating func next() throws -> UInt8 {
+  private mutating func next() throws(Fault) -> UInt8 {
     guard position < bytes.count else { throw fault("") }
     position += 1
     return bytes[position - 1]
   }
 
-  private mutating func expect(_ character: Unicode.Scalar) throws {
+  private mutating func expect(_ character: Unicode.Scalar) throws(Fault) {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else {
       throw fault("\(character) is expected")
     }
     position += 1
   }
 
-  private mutating func text(until end: Unicode.Scalar) throws -> String {
+  private mutating func text(until end: Unicode.Scalar) throws(Fault) -> String {
     guard let stop = bytes[position...].firstIndex(of: UInt8(ascii: end)) else {
       position = bytes.count
       throw fault("")
