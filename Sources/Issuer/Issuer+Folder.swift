@@ -14,8 +14,15 @@ extension Issuer {
     _ folder: DataFolder, _ settings: IssuerSettings, logger: Logger
   ) async throws -> Issuer {
     let ring = try folder.keyRing()
+    let database = try await folder.database(databaseName, migrations: IssuerSchema.migrations) { rows, more in
+      // A line every few seconds.
+      guard rows / 20_000 > (rows - more) / 20_000 else { return }
+      logger.notice(
+        "the database is being brought up to date for this version; calls are answered when that is done",
+        metadata: ["rows": "\(rows)"])
+    }
     let issuer = Issuer(
-      database: try await folder.database(databaseName, migrations: IssuerSchema.migrations), ring: ring,
+      database: database, ring: ring,
       clock: .system, random: .system, settings: settings,
       revocationLog: try RevocationLog.file(path: folder.file("revocations.log")), logger: logger)
     try await issuer.start()

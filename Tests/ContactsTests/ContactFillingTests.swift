@@ -43,6 +43,8 @@ import Wire
     #expect(ann.filled(from: ann) == ann)
     #expect(ann.filled(from: Contact()) == ann)
     for field in TextField.allCases { #expect(one[field] == ann[field] ?? other[field]) }
+    #expect(Set(one.matchKeys()).isSuperset(of: ann.matchKeys()), "it is found by what either was found by")
+    #expect(Set(one.matchKeys()).isSuperset(of: other.matchKeys()))
   }
 }
 

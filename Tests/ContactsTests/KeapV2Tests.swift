@@ -131,6 +131,22 @@ import Wire
     #expect(throws: Never.self) { try KeapV2.change(from: ["email_addresses": [["field": "EMAIL2", "email": long]]]) }
   }
 
+  @Test func `an account with a network has to name it`() {
+    for type in [JSON.null, "SOCIAL_ACCOUNT_TYPE_UNSPECIFIED"] {
+      let account: JSON = ["name": "ann", "type": type]
+      #expect(throws: ContactRefusal("social_accounts[0].type is required")) {
+        try KeapV2.change(from: ["social_accounts": .array([account])])
+      }
+    }
+  }
+
+  @Test func `empty parameters and empty names in them say nothing`() throws {
+    #expect(try KeapV2.duplicateOption("") == nil)
+    #expect(try KeapV2.fields([""]) == nil)
+    #expect(try KeapV2.fields(["id, ", ",given_name"]) == ["id", "given_name"])
+    #expect(try KeapV1.optionalProperties(["website, "]) == ["website"])
+  }
+
   @Test func `an address alone suffices, nothing does not`() throws {
     let body: JSON = ["addresses": [["field": "BILLING", "line1": "x"]]]
     let contact = try KeapV2.change(from: body).applied(to: Contact(), as: .create)

@@ -59,6 +59,24 @@ import Wire
     #expect(contact.matchKey(.email) == MatchKey(rule: .email, email: "ann@example.org"))
   }
 
+  @Test("P43 a contact is found by what was merged into it, under its old names and the contact's own")
+  func merged() {
+    var contact = Contact()
+    contact.emails = [EmailAddress("ann@example.org")]
+    contact[.givenName] = "Ann"
+    let own = contact.matchKeys()
+    contact.merged = [MergedContact(email: "Old@example.org", givenName: "Anna")]
+    let more = [
+      MatchKey(rule: .email, email: "old@example.org"),
+      MatchKey(rule: .emailAndName, email: "old@example.org", givenName: "anna"),
+      MatchKey(rule: .emailAndName, email: "old@example.org", givenName: "ann"),
+      MatchKey(rule: .emailAndNameAndCompany, email: "old@example.org", givenName: "anna"),
+      MatchKey(rule: .emailAndNameAndCompany, email: "old@example.org", givenName: "ann"),
+    ]
+    #expect(contact.matchKeys() == own + more)
+    #expect(contact.matchKey(.email) == own.first)
+  }
+
   @Test("P43 no two lists of parts give the same key")
   func unambiguous() {
     let parts = ["", ":", "a", "1:a", "a1:", "0:", "\n", "a\u{0}b", "b"]

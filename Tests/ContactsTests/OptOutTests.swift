@@ -85,6 +85,24 @@ import Testing
     for act in [ContactAct.merge, .replace] { #expect(change.applied(to: before, as: act) == before) }
   }
 
+  @Test("P44 a reason follows its address from slot to slot, and goes when it is cleared") func reasonFollows() {
+    var before = contact(.singleOptIn)
+    before.emails[0].optInReason = "form"
+    var change = ContactChange()
+    change.emails = .set([EmailAddress("new@example.org"), EmailAddress("ANN@example.org", field: .email2)])
+    for act in [ContactAct.upsert, .merge, .replace] {
+      #expect(change.applied(to: before, as: act).emails.map(\.optInReason) == [nil, "form"], "\(act)")
+    }
+    for field in [EmailAddress.Slot.email1, .email3] {
+      for act in [ContactAct.upsert, .merge, .replace] {
+        change.emails = .set([EmailAddress("ann@example.org", field: field)])
+        #expect(change.applied(to: before, as: act).emails.last?.optInReason == "form", "\(act)")
+        change.emails = .set([EmailAddress("ann@example.org", field: field, optInReason: "")])
+        #expect(change.applied(to: before, as: act).emails.last?.optInReason == nil, "\(act)")
+      }
+    }
+  }
+
   @Test func `a status follows its address from slot to slot`() {
     var change = ContactChange()
     change.emails = .set([EmailAddress("new@example.org"), EmailAddress("ann@example.org", field: .email2)])

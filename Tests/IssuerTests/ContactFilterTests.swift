@@ -1,5 +1,6 @@
 import Contacts
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -48,6 +49,13 @@ import Wire
     #expect(try await world.found("phone_number==6025551234;phone_fields==PHONE1,PHONE2") == [2])
     #expect(try await world.found("phone_number==5550000;phone_fields==PHONE1") == [1])
     #expect(try await world.found("score==10") == [])
+    #expect(try await world.found("score==99") == [1])
+    var moved = ContactChange()
+    moved.phones = .set([PhoneNumber("555 1111")])
+    _ = try await world.two.issuer.updateContact(
+      world.ids[0], moved, as: .replace, check: KeapV2.check, by: world.two.caller)
+    #expect(try await world.found("phone_number==5550000;phone_fields==PHONE1") == [])
+    #expect(try await world.found("phone_number==5551111;phone_fields==PHONE1") == [1])
     #expect(try await world.found("score==99") == [1])
     try await world.two.issuer.deleteContact(world.ids[1], by: world.two.caller)
     #expect(try await world.found("city==Phoenix") == [])
@@ -138,7 +146,9 @@ import Wire
           [UInt8](repeating: 7, count: GrantID.byteCount))
       }
     }
-    try await database.migrate(IssuerSchema.migrations)
+    let told = Mutex<[Int]>([])
+    try await database.migrate(IssuerSchema.migrations) { rows, _ in told.withLock { $0.append(rows) } }
+    #expect(told.withLock { $0 } == [500, 1000], "they are gone through once, and the start can say so meanwhile")
     let counts = try await database.read { db in
       try db.rows(
         "SELECT tenant_id, field, COUNT(*) AS count FROM contact_values GROUP BY tenant_id, field ORDER BY 1, 2"

@@ -80,18 +80,142 @@ import Wire
     #expect(try rows.allSatisfy { [elder.id, ann.id, anna.id].contains(try $0["contact_id"]) })
   }
 
-  @Test("P43: a key that the first does not take passes on, and one that a third has stays there")
+  @Test("P43: two who each know one of the two go on finding the first, and neither drives the other's address out")
+  func bothAddresses() async throws {
+    let two = try await TwoTenants()
+    let (issuer, caller) = (two.issuer, two.caller)
+    var theirs = TwoTenants.person("second@shop.example", company: "Bolt")
+    theirs[.givenName] = .set("Anna")
+    let (ann, other) = (
+      try await two.contact(), try await issuer.createContact(theirs, check: KeapV1.check, by: caller)
+    )
+    _ = try await issuer.mergeContact(other.id, into: ann.id, by: caller)
+    for rule in [MatchRule.emailAndNameAndCompany, .emailAndName, .emailAndName, .email, .email] {
+      for change in [theirs, TwoTenants.person("ann@shop.example", company: "Bolt")] {
+        let found = try await issuer.upsertContact(change, match: rule, check: KeapV2.check, by: caller)
+        #expect(found.record.id == ann.id, "\(rule)")
+        #expect(found.record.contact.emails.map(\.email) == ["ann@shop.example", "second@shop.example"], "\(rule)")
+      }
+      // What the rule compares was found, and is not laid over the first.
+      #expect(try await issuer.contact(ann.id, by: caller).contact[.givenName] == "Ann", "\(rule)")
+    }
+    // The other's address with the first's name is the first, too.
+    let mixed = TwoTenants.person("second@shop.example", company: "Bolt")
+    let found = try await issuer.upsertContact(mixed, match: .emailAndNameAndCompany, check: KeapV2.check, by: caller)
+    #expect(found.record.id == ann.id && found.outcome == .unchanged)
+    // Whoever knows the first alone may need the slot, and the other's address goes to another one.
+    var more = TwoTenants.person("ann@shop.example")
+    more.emails = .set([EmailAddress("ann@shop.example"), EmailAddress("b@shop.example", field: .email2)])
+    _ = try await issuer.upsertContact(more, match: .email, check: KeapV2.check, by: caller)
+    let last = try await issuer.upsertContact(theirs, match: .email, check: KeapV2.check, by: caller).record
+    #expect(last.id == ann.id)
+    #expect(last.contact.emails.map(\.email) == ["ann@shop.example", "b@shop.example", "second@shop.example"])
+    #expect(try await issuer.contacts(matching: ContactQuery(), by: caller).total == 1)
+  }
+
+  @Test("P43: an address without a free slot is in a note, finds the first, and takes the slot that becomes free")
+  func fullSlots() async throws {
+    let two = try await TwoTenants()
+    let (issuer, caller) = (two.issuer, two.caller)
+    var full = TwoTenants.person("ann@shop.example")
+    let emails = [
+      EmailAddress("ann@shop.example"), EmailAddress("b@shop.example", field: .email2),
+      EmailAddress("c@shop.example", field: .email3),
+    ]
+    full.emails = .set(emails)
+    let ann = try await issuer.createContact(full, check: KeapV2.check, by: caller)
+    var theirs = TwoTenants.person("second@shop.example")
+    theirs.emails = .set([
+      EmailAddress("second@shop.example", optInReason: "form"), EmailAddress("c@shop.example", field: .email2),
+      EmailAddress("d@shop.example", field: .email3),
+    ])
+    let other = try await issuer.createContact(theirs, check: KeapV2.check, by: caller)
+    let merged = try await issuer.mergeContact(other.id, into: ann.id, by: caller)
+    #expect(merged.contact.emails.map(\.email) == emails.map(\.email))
+    let notes = try await issuer.notes(matching: NoteQuery(), of: ann.id, by: caller).records
+    #expect(notes.map(\.note.text) == ["second@shop.example\nd@shop.example"])
+    theirs[.jobTitle] = .set("Buyer")
+    let found = try await issuer.upsertContact(theirs, match: .email, check: KeapV2.check, by: caller).record
+    #expect(found.id == ann.id && found.contact[.jobTitle] == "Buyer")
+    #expect(found.contact.emails.map(\.email) == emails.map(\.email))
+    #expect(try await issuer.emailStatus("second@shop.example", by: caller).status == .singleOptIn, "its yes counts on")
+    var fewer = ContactChange()
+    fewer.emails = .set(Array(emails.prefix(2)))
+    _ = try await issuer.updateContact(ann.id, fewer, as: .replace, check: KeapV2.check, by: caller)
+    theirs.emails = .set([EmailAddress("second@shop.example")])
+    let placed = try await issuer.upsertContact(theirs, match: .email, check: KeapV2.check, by: caller).record
+    #expect(placed.id == ann.id)
+    #expect(placed.contact.emails.map(\.email) == ["ann@shop.example", "b@shop.example", "second@shop.example"])
+  }
+
+  @Test("P43: what a merge brought ends with its address, or when the first is deleted, and passes on then")
+  func mergedKeysEnd() async throws {
+    let two = try await TwoTenants()
+    let (issuer, caller) = (two.issuer, two.caller)
+    func found(_ email: String) async throws -> Int64 {
+      let person = TwoTenants.person(email)
+      return try await issuer.upsertContact(person, match: .email, check: KeapV2.check, by: caller).record.id
+    }
+    func merged() async throws -> (first: Int64, heir: Int64) {
+      let (first, other) = (try await two.contact(), try await two.contact("second@shop.example"))
+      let heir = try await two.contact("second@shop.example")
+      _ = try await issuer.mergeContact(other.id, into: first.id, by: caller)
+      #expect(try await found("second@shop.example") == first.id)
+      return (first.id, heir.id)
+    }
+    let (ann, heir) = try await merged()
+    var moved = ContactChange()
+    moved.emails = .set([EmailAddress("ann@shop.example")])
+    _ = try await issuer.updateContact(ann, moved, as: .replace, check: KeapV2.check, by: caller)
+    #expect(try await found("second@shop.example") == heir)
+    for id in [ann, heir] { try await issuer.deleteContact(id, by: caller) }
+    let (again, next) = try await merged()
+    try await issuer.deleteContact(again, by: caller)
+    #expect(try await found("second@shop.example") == next)
+    try await issuer.deleteContact(next, by: caller)
+    #expect(try await two.world.database.read { try $0.rows("SELECT * FROM match_keys") }.isEmpty)
+    // The one that the other was merged into inherits, too, as far as nobody older does.
+    let (third, fourth) = (try await two.contact("second@shop.example"), try await two.contact("second@shop.example"))
+    let first = try await two.contact()
+    _ = try await issuer.mergeContact(fourth.id, into: first.id, by: caller)
+    #expect(try await found("second@shop.example") == third.id)
+    try await issuer.deleteContact(third.id, by: caller)
+    #expect(try await found("second@shop.example") == first.id)
+  }
+
+  @Test("P43: who was merged into one that is merged finds the last, and renaming loses nobody")
+  func chain() async throws {
+    let two = try await TwoTenants()
+    let (issuer, caller) = (two.issuer, two.caller)
+    var ids: [Int64] = []
+    let emails = ["a@shop.example", "b@shop.example", "c@shop.example"]
+    for email in emails { ids.append(try await two.contact(email).id) }
+    _ = try await issuer.mergeContact(ids[2], into: ids[1], by: caller)
+    _ = try await issuer.mergeContact(ids[1], into: ids[0], by: caller)
+    var renamed = ContactChange()
+    renamed[.givenName] = .set("Zoe")
+    _ = try await issuer.updateContact(ids[0], renamed, as: .merge, check: KeapV2.check, by: caller)
+    for email in emails.dropFirst() {
+      for name in ["Ann", "Zoe"] {
+        var person = TwoTenants.person(email)
+        person[.givenName] = .set(name)
+        for rule in [MatchRule.emailAndName, .emailAndNameAndCompany] {
+          let found = try await issuer.upsertContact(person, match: rule, check: KeapV2.check, by: caller)
+          #expect(found.record.id == ids[0] && found.outcome == .unchanged, "\(email) \(name) \(rule)")
+        }
+      }
+      let person = TwoTenants.person(email)
+      let found = try await issuer.upsertContact(person, match: .email, check: KeapV2.check, by: caller)
+      #expect(found.record.id == ids[0])
+      _ = try await issuer.updateContact(ids[0], renamed, as: .merge, check: KeapV2.check, by: caller)
+    }
+    #expect(Set(try await issuer.contact(ids[0], by: caller).contact.emails.compactMap(\.email)) == Set(emails))
+  }
+
+  @Test("P43: a key that a third has stays there")
   func heirs() async throws {
     let two = try await TwoTenants()
     let (issuer, caller) = (two.issuer, two.caller)
-    let (ann, other, heir) = (
-      try await two.contact(), try await two.contact("shared@shop.example"),
-      try await two.contact("shared@shop.example")
-    )
-    _ = try await issuer.mergeContact(other.id, into: ann.id, by: caller)
-    // The first has the address now, but not as the one that it is matched by.
-    let shared = TwoTenants.person("shared@shop.example")
-    #expect(try await issuer.upsertContact(shared, match: .email, check: KeapV1.check, by: caller).record.id == heir.id)
     let third = try await two.contact("third@shop.example", company: "Bolt")
     var nobody = ContactChange()
     nobody.phones = .set([PhoneNumber("1")])

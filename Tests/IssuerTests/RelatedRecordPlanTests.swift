@@ -61,6 +61,24 @@ import Testing
     }
   }
 
+  @Test("a look-up by a field that the tenant defined goes from its values to the records, in every order")
+  func customFields() async throws {
+    let (two, store) = try await explained()
+    for kind in [RecordKind.company, .note] { _ = try await two.field("Colour", of: kind) }
+    for filter in ["Colour==Red", "Colour==R*"] {
+      for (order, name) in [("id", "id"), ("create_time", "create_time"), ("update_time", "name")] {
+        try await expectNoWalk(store, "\(filter) \(order)") { isDescending in
+          func asked(_ order: String) -> [(name: String, value: String)] {
+            [("filter", filter), ("order_by", isDescending ? "\(order) desc" : order)]
+          }
+          _ = try await two.issuer.companies(matching: CompanyQuery(v2: asked(name)), by: two.caller)
+          _ = try await two.issuer.notes(matching: NoteQuery(v2: asked(order)), by: two.caller)
+          _ = try await two.issuer.tasks(matching: TaskQuery(v2: asked(order)), by: two.caller)
+        }
+      }
+    }
+  }
+
   @Test("a list of all is walked in its own order, from where the page before ended")
   func lists() async throws {
     let (two, store) = try await explained()
@@ -116,7 +134,7 @@ extension ExplainingDatabase {
   /// The steps since the last time that go through all that a tenant, or everybody, has.
   fileprivate var walked: [String] {
     takeLines().filter { line in
-      ["companies", "contacts", "match_keys", "notes", "tasks"].contains { line.hasPrefix("SCAN \($0)") }
+      ["companies", "contacts", "match_keys", "notes", "tasks", "v"].contains { line.hasPrefix("SCAN \($0)") }
         || line.hasPrefix("SEARCH") && line.hasSuffix("(tenant_id=?)")
     }
   }

@@ -103,6 +103,23 @@ struct CompanyAPITests {
     }
   }
 
+  @Test("v2's list is filtered by a field that the tenant defined")
+  func customFilter() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let api = try await KeapCalls(world)
+      let colour = try await api.field(of: "companies")
+      for (name, content) in [("Acme", "Dark Red"), ("Bolt", "Blue")] {
+        try await api.call(
+          "POST", "v2/companies",
+          ["company_name": .string(name), "custom_fields": [["id": .string(colour), "content": .string(content)]]], 201)
+      }
+      let found = try await api.call("GET", "v2/companies?filter=colour%3D%3Ddark%2A")
+      #expect(found["companies"]?.array?.map { $0["company_name"] } == ["Acme"])
+      try await api.refuse(
+        "GET", "v2/companies?filter=colour%3E1", nil, 400, "filter: colour can only be compared with ==")
+    }
+  }
+
   @Test("lists take every parameter, empty ones too, and v2's end with an empty token")
   func lists() async throws {
     try await IssuerSiteWorld.serving { world in

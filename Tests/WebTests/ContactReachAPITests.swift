@@ -42,6 +42,11 @@ import Wire
       #expect(merged["id"] == .string(String(first)) && merged.object?.count == 2)
       #expect(
         merged["email_addresses"]?.array?.compactMap { $0["email"]?.string } == ["a@example.org", "b@example.org"])
+      // Whoever knows the second alone goes on with the first, whose own address stays.
+      let known: JSON = ["email_addresses": [["field": "EMAIL1", "email": "b@example.org"]]]
+      let found = try await calls.call(
+        "POST", "v2/contacts?duplicate_option=Email&fields=id,email_addresses", known, 200)
+      #expect(found == merged)
       try await calls.refuse("POST", "v2/contacts:merge", ids, 404, "Unable to find this Contact")
       try await calls.refuse(
         "POST", "v2/contacts:merge", ["contact_id": .string(String(first))], 400, "duplicate_contact_id is required")

@@ -16,6 +16,8 @@ package enum CompanyFilter: Hashable, Sendable {
   case updatedFrom(Int64)
   /// Milliseconds since 1970, inclusive.
   case updatedUntil(Int64)
+  /// A condition on a field that the tenant defined, or on nothing that there is.
+  case custom(FilterTerm)
 }
 
 package enum CompanyOrder: CaseIterable, Hashable, Sendable {
@@ -75,7 +77,8 @@ package struct CompanyQuery: Hashable, Sendable {
       guard term.comparison != .unequal else { throw ContactRefusal("filter: company_id cannot be compared with !=") }
       return .id(term.comparison, try term.number())
     case "company_name", "name", "email", "city", "state", "since_time", "until_time": try term.requireEqual()
-    default: throw term.unknown()
+    // Which other names there are is known where the tenant's companies are.
+    default: return .custom(term)
     }
     func text(_ text: CompanyFilter.Text) throws(ContactRefusal) -> CompanyFilter {
       let pattern = try term.pattern()

@@ -39,6 +39,7 @@ extension Contact {
     members["social_accounts"] = stored(socials)
     members["custom_field_values"] = customFields.json
     members["custom_fields"] = undefinedFields.json
+    members["merged"] = merged.isEmpty ? nil : .array(merged.map(\.json))
     if !knownStatuses.isEmpty {
       members["former_opt_outs"] = .object(knownStatuses.mapValues { .string($0.rawValue) })
     }
@@ -74,6 +75,10 @@ extension Contact {
     socials = try Contact.items(members["social_accounts"])
     customFields = try [CustomField](json: members["custom_field_values"])
     undefinedFields = try [CustomField](json: members["custom_fields"])
+    merged = try (members["merged"]?.array ?? []).map { entry in
+      guard let other = MergedContact(json: entry) else { throw damaged }
+      return other
+    }
     knownStatuses = (members["former_opt_outs"]?.object ?? [:]).compactMapValues {
       $0.string.flatMap(OptStatus.init)
     }
@@ -93,5 +98,23 @@ extension Contact {
       more(&item, entry)
       return item
     }
+  }
+}
+
+extension MergedContact {
+  fileprivate var json: JSON {
+    var members: [String: JSON] = ["email": .string(email)]
+    members["given_name"] = givenName.map(JSON.string)
+    members["family_name"] = familyName.map(JSON.string)
+    members["company"] = company.map(JSON.string)
+    return .object(members)
+  }
+
+  /// Nil without an address.
+  fileprivate init?(json: JSON) {
+    guard let email = json["email"]?.string else { return nil }
+    self.init(
+      email: email, givenName: json["given_name"]?.string, familyName: json["family_name"]?.string,
+      company: json["company"]?.string)
   }
 }

@@ -33,8 +33,17 @@ extension ContactChange {
     new.customFields = customFields.landed(on: old.customFields, act)
     // Whoever clears or replaces the whole list means what is hidden in it, too.
     if !customFields.isAbsent, customFields.value == nil || act == .replace { new.undefinedFields = [] }
+    new.merged = old.merged.filter { act == .upsert || goesOn($0, from: old, to: new) }
     settleConsent(from: old, to: &new, act)
     return new
+  }
+
+  /// Whether the contact is still found by what another was before it was merged into it: not once somebody takes the address
+  /// out of its slots, or clears all of them. One that found no free slot is not missed there. An upsert, which may know but
+  /// one of the two, takes nothing away.
+  private func goesOn(_ merged: MergedContact, from old: Contact, to new: Contact) -> Bool {
+    if case .null = emails { return false }
+    return !old.holds(merged.email) || new.holds(merged.email)
   }
 
   private func landed<Item: SlotItem>(_ change: Change<[Item]>, on old: [Item], _ act: ContactAct) -> [Item] {
@@ -56,11 +65,11 @@ extension ContactChange {
   }
 
   /// Consent belongs to an address and not to a slot: it follows the address from slot to slot, and is remembered
-  /// when the address leaves. A reason counts only when it is new, so that a client that writes back what it once
-  /// read opts nobody in.
+  /// when the address leaves. So does the reason, until it is cleared or another one is given; v1 cannot say it of one
+  /// address, and whoever moves an address need not. A reason counts only when it is new, so that a client that writes back
+  /// what it once read opts nobody in.
   private func settleConsent(from old: Contact, to new: inout Contact, _ act: ContactAct) {
     let guarded = act == .create || act == .upsert
-    let moves = act != .replace
     let wholeReason = self[.optInReason].value.flatMap { $0 == old[.optInReason] ? nil : $0 }
     var statuses: [String: OptStatus] = [:]
     for index in new.emails.indices {
@@ -73,7 +82,9 @@ extension ContactChange {
         let lifted = old.status(of: email).lifted(guarded: guarded)
         statuses[normal] = lifted
         new.emails[index].optInReason = lifted.isOptOut ? before?.optInReason : reason
-      } else if own == nil, moves, before?.field != new.emails[index].field {
+      } else if own == nil, let item = emails.value?.first(where: { $0.field == new.emails[index].field }),
+        item.optInReason == nil
+      {
         new.emails[index].optInReason = before?.optInReason
       }
     }
@@ -93,6 +104,12 @@ extension ContactChange {
 }
 
 extension Contact {
+  /// Whether the address stands in any slot.
+  fileprivate func holds(_ email: String) -> Bool {
+    let form = NormalForm.email(email)
+    return emails.contains { $0.email.map(NormalForm.email) == form }
+  }
+
   fileprivate var withOptOutsOnly: Contact {
     var contact = Contact()
     contact.knownStatuses = knownStatuses

@@ -1,4 +1,4 @@
-/// What a contact is found by beside the columns of its own: one value of a contact, under what holds it.
+/// What a record is found by beside the columns of its own: one value of it, under what holds it.
 ///
 /// Values are texts that compare, byte by byte, as what they stand for: a text in its normal form, a number so that a smaller
 /// one comes first. A field has values of one kind.
@@ -24,6 +24,10 @@ package struct SearchField: Hashable, Sendable {
   /// EMAIL1 has a column of its own, since contacts are matched by it.
   package static func email(_ slot: EmailAddress.Slot) -> SearchField { SearchField(name: slot.rawValue) }
 
+  /// The addresses of contacts that were merged into this one. No filter asks for them: a key that becomes free passes on by
+  /// them.
+  package static let mergedEmail = SearchField(name: "merged")
+
   package static func phone(_ slot: PhoneNumber.Slot) -> SearchField { SearchField(name: slot.rawValue) }
 
   package static func address(_ slot: PostalAddress.Slot, _ part: AddressPart) -> SearchField {
@@ -43,7 +47,7 @@ package struct SearchField: Hashable, Sendable {
   }
 }
 
-/// A condition on the values that a contact has under any of the fields.
+/// A condition on the values that a record has under any of the fields.
 package struct SearchCondition: Hashable, Sendable {
   package enum Test: Hashable, Sendable {
     case compares(FilterTerm.Comparison, String)
@@ -70,6 +74,7 @@ extension Contact {
     }
     add(.website, self[.website].map(NormalForm.name))
     for item in emails where item.field != .email1 { add(.email(item.field), item.email.map(NormalForm.email)) }
+    for other in merged { add(.mergedEmail, NormalForm.email(other.email)) }
     for phone in phones {
       for number in [phone.number, phone.numberE164] { add(.phone(phone.field), number.map(NormalForm.phone)) }
     }
@@ -81,8 +86,20 @@ extension Contact {
       ]
       for (part, text) in texts { add(.address(address.field, part), text.map(NormalForm.name)) }
     }
-    for field in customFields {
-      for form in types[field.id]?.searchForms(of: field.content) ?? [] { add(.custom(field.id), form) }
+    return values.union(customFields.searchValues(types))
+  }
+}
+
+extension [CustomField] {
+  /// All that lists can find a record by that holds these contents.
+  ///
+  /// - Parameter types: those of the fields that the tenant has defined for records of the kind.
+  package func searchValues(_ types: [Int64: CustomFieldType]) -> Set<SearchValue> {
+    var values: Set<SearchValue> = []
+    for field in self {
+      for form in types[field.id]?.searchForms(of: field.content) ?? [] where !form.isEmpty {
+        values.insert(SearchValue(.custom(field.id), NormalForm.cut(form)))
+      }
     }
     return values
   }

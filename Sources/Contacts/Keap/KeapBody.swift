@@ -132,6 +132,10 @@ struct KeapBody {
     for (index, entry) in entries.enumerated() {
       guard entry.object != nil else { return try absent(or: "\(key)[\(index)] must be an object") }
       let slot: Item.Slot? = try slot(entry[slotKey], "\(key)[\(index)].\(slotKey)")
+      // Which network an account is with is all that its slot says, so v2 asks for it.
+      if slot == nil, slotKey == "type", dialect == .v2, !isAnswer {
+        throw ContactRefusal("\(key)[\(index)].type is required")
+      }
       guard slot == nil || !slots.contains(slot) else {
         return try absent(or: "\(key)[\(index)].\(slotKey): \(slot?.rawValue ?? "") is given twice")
       }

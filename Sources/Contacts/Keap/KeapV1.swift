@@ -82,7 +82,9 @@ package enum KeapV1 {
 
   /// Reads `optional_properties`: a comma list, possibly given several times.
   package static func optionalProperties(_ values: [String]) throws(ContactRefusal) -> Set<String> {
-    let names = values.flatMap { $0.split(separator: ",") }.map { NormalForm.trimmed(String($0)) }
+    let names = values.flatMap { $0.split(separator: ",") }.map { NormalForm.trimmed(String($0)) }.filter {
+      !$0.isEmpty
+    }
     let unknown = names.filter { !properties.contains($0) }
     guard unknown.isEmpty else {
       throw ContactRefusal(

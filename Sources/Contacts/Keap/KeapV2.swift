@@ -31,21 +31,16 @@ package enum KeapV2 {
     return .object(members)
   }
 
-  /// `duplicate_option` of the query; nil, so that a new contact is made, when it is missing.
+  /// `duplicate_option` of the query; nil, so that a new contact is made, when it is missing or empty.
   package static func duplicateOption(_ value: String?) throws(ContactRefusal) -> MatchRule? {
-    guard let value else { return nil }
+    guard let value, !value.isEmpty else { return nil }
     if let rule = MatchRule(rawValue: value) { return rule }
     throw ContactRefusal("duplicate_option must be one of Email, EmailAndName, EmailAndNameAndCompany")
   }
 
   /// Reads `fields` or `update_mask`: names by comma, or the parameter several times. Nil when there is none.
   package static func fields(_ values: [String], parameter: String = "fields") throws(ContactRefusal) -> Set<String>? {
-    let names = values.flatMap { $0.split(separator: ",") }.map { NormalForm.trimmed(String($0)) }
-    if names.isEmpty { return nil }
-    if let unknown = names.first(where: { !properties.contains($0) }) {
-      throw ContactRefusal("\(parameter): \(unknown) is not a property of a contact")
-    }
-    return Set(names)
+    try PropertyNames.read(values, parameter: parameter, as: "a property of a contact", known: properties)
   }
 
   /// What has to hold of a contact after a request, before it is stored.

@@ -8,6 +8,8 @@ package enum MatchRule: String, CaseIterable, Hashable, Sendable {
 /// What stands in the store, unique for its tenant, for one contact and one rule.
 package struct MatchKey: Hashable, Sendable {
   package var rule: MatchRule
+  /// The address in it, in normal form.
+  package var email: String
   /// The normal forms that the rule compares, each behind its length in bytes: no two lists give the same text.
   package var value: String
 
@@ -15,27 +17,40 @@ package struct MatchKey: Hashable, Sendable {
     rule: MatchRule, email: String, givenName: String? = nil, familyName: String? = nil, company: String? = nil
   ) {
     self.rule = rule
+    self.email = NormalForm.email(email)
     let names = [givenName ?? "", familyName ?? ""].map(NormalForm.name)
     let parts =
       switch rule {
-      case .email: [NormalForm.email(email)]
-      case .emailAndName: [NormalForm.email(email)] + names
-      case .emailAndNameAndCompany: [NormalForm.email(email)] + names + [NormalForm.name(company ?? "")]
+      case .email: [self.email]
+      case .emailAndName: [self.email] + names
+      case .emailAndNameAndCompany: [self.email] + names + [NormalForm.name(company ?? "")]
       }
     value = parts.map { "\($0.utf8.count):\($0)" }.joined()
   }
 }
 
 extension Contact {
-  /// The keys that this contact is found by, one for each rule; none without an EMAIL1. As at Keap, EMAIL2 and EMAIL3
-  /// take no part: they may be shared by several people of one house. A missing name or company matches a missing one.
-  package func matchKeys() -> [MatchKey] { MatchRule.allCases.compactMap { matchKey($0) } }
-
-  package func matchKey(_ rule: MatchRule) -> MatchKey? {
-    email.map {
-      MatchKey(
-        rule: rule, email: $0, givenName: self[.givenName], familyName: self[.familyName], company: company?.name)
+  /// The keys that this contact is found by: for each rule its own, and those of the contacts that were merged into it, with
+  /// their names and with its own. As at Keap, EMAIL2 and EMAIL3 take no part: they may be shared by several people of one
+  /// house. A missing name or company matches a missing one.
+  package func matchKeys() -> [MatchKey] {
+    var keys = MatchRule.allCases.compactMap { matchKey($0) }
+    for other in merged {
+      for rule in MatchRule.allCases {
+        for key in [other.matchKey(rule), matchKey(rule, email: other.email)] where !keys.contains(key) {
+          keys.append(key)
+        }
+      }
     }
+    return keys
+  }
+
+  /// Its own key; nil without an EMAIL1.
+  package func matchKey(_ rule: MatchRule) -> MatchKey? { email.map { matchKey(rule, email: $0) } }
+
+  private func matchKey(_ rule: MatchRule, email: String) -> MatchKey {
+    MatchKey(
+      rule: rule, email: email, givenName: self[.givenName], familyName: self[.familyName], company: company?.name)
   }
 }
 

@@ -15,6 +15,8 @@ package enum NoteFilter: Hashable, Sendable {
   case updatedFrom(Int64)
   /// Milliseconds since 1970, inclusive.
   case updatedUntil(Int64)
+  /// A condition on a field that the tenant defined, or on nothing that there is.
+  case custom(FilterTerm)
 }
 
 package enum NoteOrder: CaseIterable, Hashable, Sendable {
@@ -71,8 +73,9 @@ package struct NoteQuery: Hashable, Sendable {
 
   private static func filter(_ term: FilterTerm) throws(ContactRefusal) -> NoteFilter {
     if term.name == "id" { return .id(term.comparison, try term.number()) }
+    // Which other names there are is known where the tenant's notes are.
     guard ["ids", "title", "contact_id", "assigned_to_user_id", "since_time", "until_time"].contains(term.name) else {
-      throw term.unknown()
+      return .custom(term)
     }
     try term.requireEqual()
     switch term.name {

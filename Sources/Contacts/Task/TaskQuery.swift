@@ -17,6 +17,8 @@ package enum TaskFilter: Hashable, Sendable {
   case updatedFrom(Int64)
   /// Milliseconds since 1970, inclusive.
   case updatedUntil(Int64)
+  /// A condition on a field that the tenant defined, or on nothing that there is.
+  case custom(FilterTerm)
 }
 
 package enum TaskOrder: CaseIterable, Hashable, Sendable {
@@ -92,7 +94,8 @@ package struct TaskQuery: Hashable, Sendable {
       guard term.comparison != .unequal else { throw ContactRefusal("filter: id cannot be compared with !=") }
       return .id(term.comparison, try term.number())
     }
-    guard compared.contains(term.name) else { throw term.unknown() }
+    // Which other names there are is known where the tenant's tasks are.
+    guard compared.contains(term.name) else { return .custom(term) }
     try term.requireEqual()
     switch term.name {
     case "contact_id": return .contact(try term.number())

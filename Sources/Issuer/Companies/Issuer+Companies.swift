@@ -59,7 +59,7 @@ extension Issuer {
         column: query.order.column, isText: query.order == .name || query.order == .email,
         isDescending: query.page.isDescending)
       let list = ListStatement(
-        ListSource(tables: "companies"), tenant: shelf.tenant, query.filters.map(\.condition), order: order)
+        ListSource(.company), tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
       return try shelf.page(of: list, query.page) { try shelf.companies($0) }
     }
   }
@@ -76,9 +76,9 @@ extension CompanyOrder {
   }
 }
 
-extension CompanyFilter {
-  fileprivate var condition: ListCondition {
-    switch self {
+extension TenantContacts {
+  fileprivate func condition(_ filter: CompanyFilter) throws -> ListCondition {
+    switch filter {
     case .text(.name, let text, let isPrefix):
       .text("normal_name", NormalForm.name(text), isPrefix: isPrefix, rank: 1)
     case .text(.email, let text, let isPrefix): .text("email", NormalForm.email(text), isPrefix: isPrefix, rank: 2)
@@ -87,6 +87,7 @@ extension CompanyFilter {
     case .id(let comparison, let id): .id(comparison, id)
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
+    case .custom(let term): try found(by: term, .company)
     }
   }
 }

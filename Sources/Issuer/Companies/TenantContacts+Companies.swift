@@ -110,6 +110,7 @@ extension TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("company \(record.id) was changed by somebody else at the same time")
     }
+    try keepValues(ofContents: company.details.customFields, record.id, .company, isNew: false)
     try keepStatuses(of: company.details, before: known.details)
     return record
   }

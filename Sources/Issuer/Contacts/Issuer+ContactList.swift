@@ -7,9 +7,8 @@ extension Issuer {
     try await reading(caller) { shelf in
       let order = ListStatement.Order(
         column: query.order.column, isText: query.order.isText, isDescending: query.page.isDescending)
-      // The columns have the table's name: a condition on values has a tenant and a number of its own.
-      let source = ListSource(tables: "contacts", tenant: "contacts.tenant_id", key: "contacts.id")
-      let list = ListStatement(source, tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
+      let list = ListStatement(
+        ListSource(.contact), tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
       return try shelf.page(of: list, query.page) { try shelf.contacts($0) }
     }
   }
@@ -44,8 +43,8 @@ extension TenantContacts {
     case .company(let id): .equal("company_id", id, rank: 5)
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
-    case .search(let search): .values(search)
-    case .custom(let term): .values(try customFields(of: .contact).search(term))
+    case .search(let search): .values(search, of: .contact)
+    case .custom(let term): try found(by: term, .contact)
     case .nobody: ListCondition(column: "id", test: .isNothing, rank: 0)
     }
   }

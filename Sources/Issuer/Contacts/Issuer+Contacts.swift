@@ -8,7 +8,8 @@ extension Issuer {
     try await writing(caller) { shelf in try shelf.add(try shelf.resolved(change), as: .create, check) }
   }
 
-  /// Adds a contact or changes the one that its match key points at (law P43). A change that says nothing new writes nothing.
+  /// Adds a contact or changes the one that its match key points at, which may be what another was merged into (law P43). A
+  /// change that says nothing new writes nothing.
   /// Without an EMAIL1 there is nothing to match by, and a contact is added.
   package func upsertContact(
     _ change: ContactChange, match rule: MatchRule, check: @escaping ContactCheck, by caller: Caller
@@ -19,8 +20,9 @@ extension Issuer {
         return (try shelf.add(change, as: .upsert, check), .created)
       }
       let old = try shelf.required(id)
-      let known = try shelf.recalling(old.record.contact, change)
-      let new = shelf.applied(change, to: known, as: .upsert)
+      let placed = change.placed(on: old.record.contact, foundBy: key)
+      let known = try shelf.recalling(old.record.contact, placed)
+      let new = shelf.applied(placed, to: known, as: .upsert)
       try check(new, .upsert)
       if new == old.record.contact { return (old.record, .unchanged) }
       return (try shelf.save(new, over: old, knowing: known), .updated)

@@ -48,7 +48,7 @@ extension TenantContacts {
       let (old, new) = (before.status(of: email), contact.status(of: email))
       if old != new { try write(new, over: old, of: email, reason: item.optInReason ?? contact[.optInReason]) }
     }
-    try forget(before.emailForms.subtracting(contact.emailForms))
+    try forget(before.heldForms.subtracting(contact.heldForms))
   }
 
   /// Forgets what was said of addresses that nobody has any more, but for a no.
@@ -102,7 +102,7 @@ extension TenantContacts {
         UNION ALL SELECT created_at FROM companies WHERE tenant_id = $1 AND email = $2
         UNION ALL SELECT c.created_at FROM contact_values v
           JOIN contacts c ON c.tenant_id = v.tenant_id AND c.id = v.contact_id
-          WHERE v.tenant_id = $1 AND v.field IN ('EMAIL2', 'EMAIL3') AND v.value = $2
+          WHERE v.tenant_id = $1 AND v.field IN ('EMAIL2', 'EMAIL3', 'merged') AND v.value = $2
       ) h
       """, tenant, email)?["since"]
   }
@@ -116,6 +116,9 @@ extension TenantContacts {
 extension Contact {
   /// The normal forms of its addresses.
   var emailForms: Set<String> { Set(emails.compactMap { $0.email.map(NormalForm.email) }) }
+
+  /// The normal forms of its addresses, and of those that contacts had which were merged into it.
+  var heldForms: Set<String> { emailForms.union(merged.map { NormalForm.email($0.email) }) }
 
   /// This contact as it is stored: statuses are its addresses' and not its own.
   var withoutStatuses: Contact {

@@ -21,27 +21,29 @@ extension TenantContacts {
   }
 
   /// Gives up those of the keys that the contact holds; each passes to the oldest other contact that has it.
-  ///
-  /// - Parameter email: the EMAIL1 that the keys were made of.
-  func releaseKeys(_ keys: Set<MatchKey>, of id: Int64, email: String?) throws {
-    guard let email = email.map(NormalForm.email) else { return }
+  func releaseKeys(_ keys: Set<MatchKey>, of id: Int64) throws {
     for key in keys {
       let freed = try db.execute(
         "DELETE FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4",
         tenant, key.rule.rawValue, key.value, id)
-      guard freed > 0, let heir = try heir(to: key, email, after: id) else { continue }
+      guard freed > 0, let heir = try heir(to: key, after: id) else { continue }
       try takeKeys([key], for: heir)
     }
   }
 
-  /// The oldest other contact that has the key. Whatever the rule, contacts with one key have the same EMAIL1, so only those
-  /// with this EMAIL1 are looked at.
-  private func heir(to key: MatchKey, _ email: String, after id: Int64) throws -> Int64? {
+  /// The oldest other contact that has the key. Whatever the rule, contacts with one key have the same EMAIL1, now or before
+  /// they were merged into another, so only those with this one are looked at.
+  private func heir(to key: MatchKey, after id: Int64) throws -> Int64? {
     let rows = try db.rows(
-      "SELECT * FROM contacts WHERE tenant_id = $1 AND email = $2 AND id <> $3 ORDER BY id", tenant, email, id)
+      """
+      SELECT * FROM contacts WHERE tenant_id = $1 AND id <> $3 AND id IN (
+        SELECT id FROM contacts WHERE tenant_id = $1 AND email = $2
+        UNION ALL SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
+      ORDER BY id
+      """, tenant, key.email, id, SearchField.mergedEmail.name)
     for row in rows {
       let record = try Self.record(row)
-      if record.contact.matchKey(key.rule) == key { return record.id }
+      if record.contact.matchKeys().contains(key) { return record.id }
     }
     return nil
   }

@@ -23,12 +23,24 @@ extension TenantContacts {
     var known = old.record.contact
     for email in other.emailForms { known.knownStatuses[email] = other.status(of: email) }
     _ = try save(contact, over: old, knowing: known)
+    try note(other.emails.compactMap(\.email).filter { !contact.emailForms.contains(NormalForm.email($0)) }, on: id)
     try moveRecords(from: duplicate, to: id)
     try moveTags(from: duplicate, to: id)
     try moveLinks(from: duplicate, to: id)
     try passKeys(contact.matchKeys(), from: duplicate, to: id)
     try delete(duplicate)
     return try required(id).record
+  }
+
+  /// Writes the addresses for which the contact has no slot into a note, so that none is lost.
+  private func note(_ emails: [String], on contact: Int64) throws {
+    guard !emails.isEmpty else { return }
+    var note = Note(contactID: contact)
+    note.title = "E-mail addresses of a merged contact"
+    note.text = emails.joined(separator: "\n")
+    note.type = NoteType.other.rawValue
+    note.userID = try actingUser()
+    _ = try add(note)
   }
 
   /// Notes and tasks. Whoever has read one of them before is told that it has changed.
@@ -55,8 +67,7 @@ extension TenantContacts {
     }
   }
 
-  /// Whoever looks for the other by what the first has now finds the first (law P43). What the first does not have passes on as
-  /// at a deletion.
+  /// Whoever looks for the other by what it was matched by finds the first (law P43).
   private func passKeys(_ keys: [MatchKey], from other: Int64, to contact: Int64) throws {
     for key in keys {
       try db.execute(

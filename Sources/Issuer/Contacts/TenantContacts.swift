@@ -59,7 +59,7 @@ struct TenantContacts {
       tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
       columns.companyID,
       now, grant)
-    try keepValues(of: contact, id, isNew: true)
+    try keepValues(of: contact, id, before: nil)
     try takeKeys(contact.matchKeys(), for: id)
     try keepStatuses(of: contact, before: known)
     return ContactRecord(
@@ -94,9 +94,9 @@ struct TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time")
     }
-    try keepValues(of: contact, id, isNew: false)
+    try keepValues(of: contact, id, before: old.record.contact)
     let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
-    try releaseKeys(before.subtracting(after), of: id, email: old.record.contact.email)
+    try releaseKeys(before.subtracting(after), of: id)
     try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)
     try keepStatuses(of: contact, before: known)
     var record = old.record
@@ -110,8 +110,8 @@ struct TenantContacts {
     let row = try db.row("DELETE FROM contacts WHERE tenant_id = $1 AND id = $2 RETURNING *", tenant, id)
     guard let row else { throw ContactFault.notFound }
     let contact = try Self.record(row).contact
-    try releaseKeys(Set(contact.matchKeys()), of: id, email: contact.email)
-    try forget(contact.emailForms)
+    try releaseKeys(Set(contact.matchKeys()), of: id)
+    try forget(contact.heldForms)
   }
 
   /// The change as it may be laid on a contact: its company named by both id and name, its custom fields checked.

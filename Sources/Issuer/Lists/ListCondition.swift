@@ -10,8 +10,8 @@ struct ListCondition {
     /// There must be one.
     case isOneOf([Int64])
     case isNull(Bool)
-    /// One of the values that a contact is found by.
-    case holds(SearchCondition)
+    /// One of the values that a record is found by.
+    case holds(SearchCondition, of: RecordKind)
     /// True of no row.
     case isNothing
   }
@@ -43,17 +43,17 @@ extension ListCondition {
     return ListCondition(column: column, isText: true, test: .compares("=", .text(text)), rank: rank)
   }
 
-  /// A condition on the values that contacts are found by.
-  static func values(_ search: SearchCondition) -> ListCondition {
+  /// A condition on the values that records are found by.
+  static func values(_ search: SearchCondition, of kind: RecordKind) -> ListCondition {
     let rank: Int? =
       switch search.test {
       case .compares(.equal, _): 6
       case .startsWith(""): nil
       case .startsWith: 16
-      // Half of all contacts may be above a number.
+      // Half of all records may be above a number.
       case .compares: 30
       }
-    return ListCondition(column: "contacts.id", test: .holds(search), rank: rank)
+    return ListCondition(column: "id", test: .holds(search, of: kind), rank: rank)
   }
 
   /// - Parameter milliseconds: since 1970, inclusive.

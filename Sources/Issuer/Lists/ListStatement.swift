@@ -13,6 +13,13 @@ struct ListSource {
   var more: String?
 }
 
+extension ListSource {
+  /// All records of a kind. Its columns have the table's name: a condition on values has a tenant and a number of its own.
+  init(_ kind: RecordKind) {
+    self.init(tables: kind.rawValue, tenant: "\(kind.rawValue).tenant_id", key: "\(kind.rawValue).id")
+  }
+}
+
 /// The statements of a list, with every value bound and never spelled into them. They find numbers and places; what is shown is
 /// read by these.
 ///
@@ -84,19 +91,19 @@ struct ListStatement {
     isBare ? column : column + (isText ? " || ''" : " + 0")
   }
 
-  /// Where it leads, the engine goes from the values to their contacts; else it looks at the values of each contact that it has
+  /// Where it leads, the engine goes from the values to their records; else it looks at the values of each record that it has
   /// found.
-  private mutating func holds(_ search: SearchCondition, _ tenant: Int64, leads: Bool) -> String {
+  private mutating func holds(_ search: SearchCondition, of kind: RecordKind, _ tenant: Int64, leads: Bool) -> String {
     let fields = search.fields.map { bindings.bind($0.name) }.joined(separator: ", ")
     let test =
       switch search.test {
       case .compares(let comparison, let value): "v.value \(comparison.sign) \(bindings.bind(value))"
       case .startsWith(let text): starts("v.value", text)
       }
-    let values = "FROM contact_values v WHERE v.field IN (\(fields)) AND \(test)"
+    let values = "FROM \(kind.valueTable) v WHERE v.field IN (\(fields)) AND \(test)"
     return leads
-      ? "\(source.key) IN (SELECT v.contact_id \(values) AND v.tenant_id = \(bindings.bind(tenant)))"
-      : "EXISTS (SELECT 1 \(values) AND v.tenant_id = \(source.tenant) AND v.contact_id = \(source.key))"
+      ? "\(source.key) IN (SELECT v.\(kind.valueKey) \(values) AND v.tenant_id = \(bindings.bind(tenant)))"
+      : "EXISTS (SELECT 1 \(values) AND v.tenant_id = \(source.tenant) AND v.\(kind.valueKey) = \(source.key))"
   }
 
   /// A range, so that an index serves: nothing sorts behind the last character there is.
@@ -115,7 +122,7 @@ struct ListStatement {
       conditions.append("\(column) LIKE \(bindings.bind("%\(plain)%")) ESCAPE '\\'")
     case .isOneOf(let ids): conditions.append("\(column) IN (\(bindings.list(ids)))")
     case .isNull(let isNull): conditions.append("\(column) IS \(isNull ? "" : "NOT ")NULL")
-    case .holds(let search): conditions.append(holds(search, tenant, leads: leads))
+    case .holds(let search, let kind): conditions.append(holds(search, of: kind, tenant, leads: leads))
     case .isNothing: conditions.append("FALSE")
     }
   }

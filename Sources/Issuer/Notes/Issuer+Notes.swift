@@ -59,13 +59,13 @@ extension Issuer {
     matching query: NoteQuery, of contact: Int64? = nil, by caller: Caller
   ) async throws(ContactFault) -> RecordPage<NoteRecord> {
     try await reading(caller) { shelf in
-      var conditions = query.filters.map(\.condition)
+      var conditions = try query.filters.map(shelf.condition)
       if let contact {
         try shelf.requireContact(contact)
-        conditions.append(NoteFilter.contact(contact).condition)
+        conditions.append(try shelf.condition(NoteFilter.contact(contact)))
       }
       let order = ListStatement.Order(column: query.order.column, isDescending: query.page.isDescending)
-      let list = ListStatement(ListSource(tables: "notes"), tenant: shelf.tenant, conditions, order: order)
+      let list = ListStatement(ListSource(.note), tenant: shelf.tenant, conditions, order: order)
       return try shelf.page(of: list, query.page) { try shelf.notes($0) }
     }
   }
@@ -81,9 +81,9 @@ extension NoteOrder {
   }
 }
 
-extension NoteFilter {
-  fileprivate var condition: ListCondition {
-    switch self {
+extension TenantContacts {
+  fileprivate func condition(_ filter: NoteFilter) throws -> ListCondition {
+    switch filter {
     case .id(let comparison, let id): .id(comparison, id)
     case .ids(let ids): .ids(ids)
     case .contact(let id): .equal("contact_id", id, rank: 1)
@@ -93,6 +93,7 @@ extension NoteFilter {
       ListCondition(column: "title_form", isText: true, test: .contains(NormalForm.name(text)))
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
+    case .custom(let term): try found(by: term, .note)
     }
   }
 }

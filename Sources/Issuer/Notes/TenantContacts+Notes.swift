@@ -33,6 +33,7 @@ extension TenantContacts {
       """,
       tenant, id, note.contactID, note.userID, note.title, NormalForm.name(note.title ?? ""), note.text, note.type,
       note.pinnedAt, note.customFields.stored, now, user)
+    try keepValues(ofContents: note.customFields, id, .note, isNew: true)
     return try requiredNote(id, of: nil).record
   }
 
@@ -60,6 +61,7 @@ extension TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("note \(old.id) was changed by somebody else at the same time")
     }
+    try keepValues(ofContents: new.customFields, old.id, .note, isNew: false)
     return try requiredNote(old.id, of: nil).record
   }
 

@@ -25,31 +25,31 @@ extension IssuerSchema {
       """,
       "DROP TABLE opt_outs",
     ],
-    rewrite: { db in
-      for table in ["contacts", "companies"] { try gatherStatuses(table, db) }
+    counting: { db, told in
+      // The step before once filled and indexed the table itself.
+      try db.execute("DELETE FROM contact_values")
+      let types = try fieldTypes(of: .contact, db)
+      // A record that cannot be read says nothing.
+      try walk("contacts", "document, updated_at", db, told) { row, tenant, id in
+        let document: [UInt8] = try row["document"]
+        guard let contact = try? Contact(stored: document) else { return }
+        try keep(contact.searchValues(types[tenant] ?? [:]), of: id, .contact, tenant, db)
+        try gather(contact, tenant, at: try row["updated_at"], db)
+      }
+      try indexValues(.contact, by: "contact", db)
+      try walk("companies", "document, updated_at", db, told) { row, tenant, _ in
+        guard let document = try row["document"] as [UInt8]?, let details = try? Contact(stored: document) else {
+          return
+        }
+        try gather(details, tenant, at: try row["updated_at"], db)
+      }
     })
 
-  /// Goes through the records some at a time. One that cannot be read says nothing.
-  private static func gatherStatuses(_ table: String, _ db: any Transaction) throws {
-    var (tenant, last) = (Int64.min, Int64.min)
-    while true {
-      let rows = try db.rows(
-        """
-        SELECT tenant_id, id, document, updated_at FROM \(table) WHERE (tenant_id, id) > ($1, $2)
-        ORDER BY tenant_id, id LIMIT 500
-        """, tenant, last)
-      if rows.isEmpty { return }
-      for row in rows {
-        (tenant, last) = (try row["tenant_id"], try row["id"])
-        guard let document = try row["document"] as [UInt8]?, let contact = try? Contact(stored: document) else {
-          continue
-        }
-        var statuses = contact.knownStatuses
-        for item in contact.emails { if let email = item.email { statuses[NormalForm.email(email)] = item.status } }
-        for (email, status) in statuses.sorted(by: { $0.key < $1.key }) {
-          try gather(status, of: email, tenant, at: try row["updated_at"], db)
-        }
-      }
+  private static func gather(_ contact: Contact, _ tenant: Int64, at time: Timestamp, _ db: any Transaction) throws {
+    var statuses = contact.knownStatuses
+    for item in contact.emails { if let email = item.email { statuses[NormalForm.email(email)] = item.status } }
+    for (email, status) in statuses.sorted(by: { $0.key < $1.key }) {
+      try gather(status, of: email, tenant, at: time, db)
     }
   }
 

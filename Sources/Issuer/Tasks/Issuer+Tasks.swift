@@ -43,7 +43,7 @@ extension Issuer {
     try await reading(caller) { shelf in
       let order = ListStatement.Order(column: query.order.column, isDescending: query.page.isDescending)
       let list = ListStatement(
-        ListSource(tables: "tasks"), tenant: shelf.tenant, query.filters.map(TenantContacts.condition), order: order)
+        ListSource(.task), tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
       return try shelf.page(of: list, query.page) { ids in
         let tasks = try shelf.tasks(ids)
         return query.namesContacts ? try tasks.mapValues(shelf.naming) : tasks

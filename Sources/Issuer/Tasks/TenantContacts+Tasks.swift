@@ -36,6 +36,7 @@ extension TenantContacts {
       task.description, task.type, task.priority?.number, task.completedAt, task.dueAt ?? Self.never,
       task.remindMinutes, task.isAccepted, task.url, task.funnelID, task.campaignGraphID,
       task.customFields.stored, now, user)
+    try keepValues(ofContents: task.customFields, id, .task, isNew: true)
     return try requiredTask(id).record
   }
 
@@ -70,6 +71,7 @@ extension TenantContacts {
     guard changed == 1 else {
       throw StoreError.unavailable("task \(old.id) was changed by somebody else at the same time")
     }
+    try keepValues(ofContents: new.customFields, old.id, .task, isNew: false)
     return try requiredTask(old.id).record
   }
 
@@ -109,7 +111,7 @@ extension TenantContacts {
       createdBy: try row["created_by"], updatedBy: try row["updated_by"], model: try customFields(of: .task))
   }
 
-  static func condition(_ filter: TaskFilter) -> ListCondition {
+  func condition(_ filter: TaskFilter) throws -> ListCondition {
     switch filter {
     case .id(let comparison, let id): .id(comparison, id)
     case .ids(let ids): .ids(ids)
@@ -120,10 +122,11 @@ extension TenantContacts {
     case .user(nil): ListCondition(column: "user_id", test: .isNull(true), rank: 21)
     case .priority(let priority): .equal("priority", priority.number, rank: nil)
     case .hasDueDate(let hasOne):
-      ListCondition(column: "due_at", test: .compares(hasOne ? "<" : "=", .integer(never)))
+      ListCondition(column: "due_at", test: .compares(hasOne ? "<" : "=", .integer(Self.never)))
     case .isCompleted(let isCompleted): ListCondition(column: "completed_at", test: .isNull(!isCompleted))
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
+    case .custom(let term): try found(by: term, .task)
     }
   }
 }

@@ -69,7 +69,12 @@ package struct DataFolder: Sendable {
   }
 
   /// Opens a database of this folder and brings its schema up to date.
-  package func database(_ name: String, migrations: [Migration]) async throws -> SQLite {
+  ///
+  /// - Parameter told: is told how many rows were gone through for it so far, and how many of them since it was told last.
+  package func database(
+    _ name: String, migrations: [Migration],
+    telling told: @escaping @Sendable (_ rows: Int, _ more: Int) -> Void = { _, _ in }
+  ) async throws -> SQLite {
     let path = file(name)
     let use = try beginUse(of: name)
     try alone { try finishReplacing(name) }
@@ -77,7 +82,7 @@ package struct DataFolder: Sendable {
     do {
       // Two processes that turn a new database's log on at once would lock each other out.
       let database = try alone { try SQLite(path: path, use: use) }
-      try await database.migrate(migrations)
+      try await database.migrate(migrations, telling: told)
       return database
     } catch let error as StoreError {
       throw Refusal(description: "The database \(path) cannot be opened. \(error)")

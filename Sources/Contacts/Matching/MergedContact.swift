@@ -1,0 +1,58 @@
+/// What a contact that was merged into another one was matched by. Whoever looks for it finds the one that it became a part of
+/// (law P43).
+package struct MergedContact: Hashable, Sendable {
+  /// Its EMAIL1.
+  package var email: String
+  package var givenName: String?
+  package var familyName: String?
+  package var company: String?
+
+  package init(email: String, givenName: String? = nil, familyName: String? = nil, company: String? = nil) {
+    self.email = email
+    self.givenName = givenName
+    self.familyName = familyName
+    self.company = company
+  }
+
+  /// Nil for a contact that nothing matches.
+  init?(_ contact: Contact) {
+    guard let email = contact.email else { return nil }
+    self.init(
+      email: email, givenName: contact[.givenName], familyName: contact[.familyName], company: contact.company?.name)
+  }
+
+  func matchKey(_ rule: MatchRule) -> MatchKey {
+    MatchKey(rule: rule, email: email, givenName: givenName, familyName: familyName, company: company)
+  }
+}
+
+extension ContactChange {
+  /// This change as an upsert lays it on the contact that it found. Where that is found by what a merged contact was, its own
+  /// EMAIL1 and what the rule compares stay: the address goes to the slot that it stands in, else to a free one, and what has
+  /// no place is left out. So two callers who each know one of the two go on finding the same contact.
+  ///
+  /// - Parameter key: what the contact was found by.
+  package func placed(on contact: Contact, foundBy key: MatchKey) -> ContactChange {
+    guard contact.matchKey(key.rule) != key, let items = emails.value else { return self }
+    var change = self
+    var placed: [EmailAddress] = []
+    for var item in items {
+      guard let email = item.email, !email.isEmpty else { continue }
+      let form = NormalForm.email(email)
+      let taken = Set((contact.emails + placed).map(\.field))
+      if let held = (placed + contact.emails).first(where: { $0.email.map(NormalForm.email) == form }) {
+        item.field = held.field
+      } else if taken.contains(item.field) {
+        guard let free = EmailAddress.Slot.allCases.first(where: { !taken.contains($0) }) else { continue }
+        item.field = free
+      }
+      if !placed.contains(where: { $0.field == item.field }) { placed.append(item) }
+    }
+    change.emails = placed.isEmpty ? .absent : .set(placed)
+    if key.rule != .email {
+      for field in [TextField.givenName, .familyName] { change[field] = .absent }
+    }
+    if key.rule == .emailAndNameAndCompany { change.company = .absent }
+    return change
+  }
+}
