@@ -29,7 +29,8 @@ extension Bridge {
 
   // MARK: Without doubles
 
-  /// Changes the contact that is meant, or adds one. REST's own check is asked for besides, for a contact that comes between.
+  /// Changes the contact that REST's own check takes for the same, or adds one. The check is asked for in each addition, for a
+  /// contact that comes between.
   private func addWithCheck(_ values: [String: XMLRPCValue], _ option: String) async throws -> XMLRPCValue {
     guard let rule = MatchRule(rawValue: option) else {
       throw ServiceFault.invalidParameter(
@@ -38,28 +39,63 @@ extension Bridge {
     let email = values.first { $0.key.lowercased() == "email" }.flatMap { FieldText($0.value).text } ?? ""
     guard !email.isEmpty else { return try await add(.contact, values) }
     return try await inTurn("the contact \(NormalForm.email(email))") {
-      if let id = try await duplicate(of: values, email, rule) { return try await update(.contact, id, values) }
-      let body = try await body(of: .contact, values)
-      return try Self.id(
-        in: await upstream.call("POST", Self.contacts, [.init("duplicate_option", rule.rawValue)], body: body))
+      let found = try await duplicates(of: values, email, rule)
+      guard let id = found.keys.first else {
+        return try await add(.contact, values, [.init("duplicate_option", rule.rawValue)])
+      }
+      if found.count == 1 { return try await update(.contact, id, values) }
+      // REST is asked once nothing can be wrong with the rest, as far as that can be seen here.
+      _ = try await changes(of: .contact, values)
+      let held = try await holder(of: values, rule)
+      // A REST that writes lists whole has now dropped the other addresses; what was read of them is written again.
+      let others = (found[held] ?? [:]).filter { other in
+        Self.otherEmails.contains(other.key) && !values.keys.contains { $0.lowercased() == other.key.lowercased() }
+      }
+      return try await update(.contact, held, values.merging(others) { given, _ in given })
     }
   }
 
-  /// The oldest contact that the rule takes for the same.
-  private func duplicate(of values: [String: XMLRPCValue], _ email: String, _ rule: MatchRule) async throws -> String? {
-    let names =
-      switch rule {
-      case .email: ["Email"]
-      case .emailAndName: ["Email", "FirstName", "LastName"]
-      case .emailAndNameAndCompany: ["Email", "FirstName", "LastName", "Company"]
-      }
-    let query = try emailQuery(email, CustomFields(), ["Id"] + names)
-    let wanted = Dictionary(
+  private static let otherEmails = ["EmailAddress2", "EmailAddress3"]
+
+  /// What REST compares.
+  private static func compared(by rule: MatchRule) -> [String] {
+    switch rule {
+    case .email: ["Email"]
+    case .emailAndName: ["Email", "FirstName", "LastName"]
+    case .emailAndNameAndCompany: ["Email", "FirstName", "LastName", "Company"]
+    }
+  }
+
+  /// The contacts that the rule takes for the same, by their numbers.
+  private func duplicates(
+    of values: [String: XMLRPCValue], _ email: String, _ rule: MatchRule
+  ) async throws -> [String: [String: XMLRPCValue]] {
+    let names = Self.compared(by: rule)
+    let query = try emailQuery(email, CustomFields(), ["Id"] + names + Self.otherEmails)
+    var wanted = Dictionary(
       values.map { ($0.key.lowercased(), Self.compared(FieldText($0.value).text)) }, uniquingKeysWith: { $1 })
+    if rule == .emailAndNameAndCompany, let number = Self.companyNumber(in: values) {
+      let company = try await upstream.call("GET", "\(Self.companies)/\(number)")
+      wanted["company"] = Self.compared(company["company_name"]?.string)
+    }
     let found = try await rows(query, skipping: 0, taking: Self.mostOfPage).compactMap(\.structure)
-    return found.filter { row in
-      names.allSatisfy { Self.compared(row[$0].flatMap { FieldText($0).text }) == wanted[$0.lowercased()] ?? "" }
-    }.compactMap { $0["Id"]?.int }.min().map(String.init)
+    let same = found.filter { row in
+      names.allSatisfy {
+        Self.compared(row[$0].flatMap { FieldText($0).text }) == wanted[$0.lowercased()] ?? ""
+      }
+    }
+    return Dictionary(
+      same.compactMap { row in row["Id"]?.int.map { (String($0), row) } }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Which of several contacts REST takes: it is asked by a write that says only what they have in common.
+  private func holder(of values: [String: XMLRPCValue], _ rule: MatchRule) async throws -> String {
+    let names = Self.compared(by: rule).map { $0.lowercased() } + (rule == .emailAndNameAndCompany ? ["companyid"] : [])
+    let common = values.filter { names.contains($0.key.lowercased()) }
+    guard let id = try await add(.contact, common, [.init("duplicate_option", rule.rawValue)]).int else {
+      throw ServiceFault.unexpected("REST answered without the number of the contact")
+    }
+    return String(id)
   }
 
   private static func compared(_ text: String?) -> String { NormalForm.name(text ?? "") }
@@ -76,10 +112,11 @@ extension Bridge {
 
   /// - Throws: fault 12 for an address that REST's filter has no form for: every contact would have to be read.
   private func emailQuery(_ email: String, _ custom: CustomFields, _ names: [String]) throws -> TableQuery {
-    let query = try TableQuery(.contact, custom: custom, where: ["Email": .string(email)], select: names)
-    guard query.readings.first?.conditions.first?.term != nil else {
-      throw ServiceFault.invalidParameter("REST cannot look for this e-mail address")
-    }
+    var query = try TableQuery(.contact, custom: custom, where: [:], select: names)
+    guard let field = query.readings.first?.source.field("Email", custom),
+      case let isThis = Condition(field, equals: email), isThis.term != nil
+    else { throw ServiceFault.invalidParameter("REST cannot look for this e-mail address") }
+    query.readings[0].conditions = [isThis]
     return query
   }
 

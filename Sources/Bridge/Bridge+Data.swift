@@ -8,10 +8,17 @@ extension Bridge {
     case "DataService.getUserInfo": return try await userInfo()
     case "DataService.getAppSetting": return try await setting(arguments)
     case "DataService.addCustomField": return try await addCustomField(arguments)
+    case "DataService.updateCustomField":
+      _ = try await updateDefinition(arguments.id("customFieldId"), arguments.structure("values"))
+      return true
     default: break
     }
     let table = try Self.table(arguments.string("table"))
     switch method.name {
+    case "DataService.update" where table.name == BridgeTable.dataFormField.name:
+      return try await updateDefinition(arguments.id("recordId"), arguments.structure("values"))
+    case "DataService.delete" where table.name == BridgeTable.dataFormField.name:
+      return try await deleteDefinition(arguments.id("recordId"))
     case "DataService.add": return try await add(table, arguments.structure("values"))
     case "DataService.load": return try await load(table, arguments.id("recordId"), arguments.names("wantedFields"))
     case "DataService.update": return try await update(table, arguments.id("recordId"), arguments.structure("values"))
@@ -79,34 +86,5 @@ extension Bridge {
     let json = try await upstream.call(
       "GET", "/crm/rest/v2/settings/applications:getConfiguration", [.init("fields", setting.module)])
     return .string(json[setting.module.lowercased()]?[setting.member]?.plainText ?? "")
-  }
-
-  // MARK: Custom fields
-
-  private static let records = [
-    "person": "contacts", "contact": "contacts", "company": "companies", "opportunity": "opportunities",
-    "order": "orders", "subscription": "subscriptions", "affiliate": "affiliates", "task/appt/note": "tasks",
-  ]
-
-  /// REST's words, by what XML-RPC calls them without regard to case.
-  private static let types = Dictionary(
-    BridgeTable.dataTypes.keys.map { ($0.filter { $0 != "_" }.lowercased(), $0) }
-      + [("phone", "PHONE_NUMBER"), ("ssn", "SOCIAL_SECURITY_NUMBER")], uniquingKeysWith: { first, _ in first })
-
-  private func addCustomField(_ arguments: Arguments) async throws -> XMLRPCValue {
-    let record = try arguments.string("customFieldType"), type = try arguments.string("dataType")
-    guard let kind = Self.records[record.lowercased()] else {
-      throw ServiceFault.invalidParameter("customFieldType \(record.prefix(40)) is not known in REST")
-    }
-    guard let word = Self.types[type.lowercased()] else {
-      throw ServiceFault.invalidParameter("dataType \(type.prefix(40)) is not known in REST")
-    }
-    let label = try arguments.string("displayName")
-    var body: [String: JSON] = ["label": .string(label), "field_type": .string(word)]
-    let group = try arguments.number("headerId")
-    if group > 0 { body["group_id"] = .string(String(group)) }
-    let json = try await upstream.call("POST", "/crm/rest/v2/\(kind)/model/customFields", body: .object(body))
-    // REST's document wraps the answer for tasks alone.
-    return try Self.id(in: json["custom_field"] ?? json)
   }
 }

@@ -7,13 +7,16 @@ import XMLRPC
 /// cannot say is a fault that names it. No write is repeated here.
 package struct Bridge: Sendable {
   let upstream: any BridgeUpstream
-  /// Whose records these are; acts of two accounts never wait for one another.
+  /// Whose records these are: acts on one record of an account wait for one another, whoever they are done for.
   let account: String
+  /// Under which approval lists are read; what is remembered of one approval's lists is not for the next one's.
+  let approval: String
   let memory: BridgeMemory
 
-  package init(upstream: any BridgeUpstream, account: String, memory: BridgeMemory) {
+  package init(upstream: any BridgeUpstream, account: String, approval: String, memory: BridgeMemory) {
     self.upstream = upstream
     self.account = account
+    self.approval = approval
     self.memory = memory
   }
 
@@ -25,7 +28,7 @@ package struct Bridge: Sendable {
   }
 
   /// Answers the body of a request.
-  /// - Throws: what the upstream throws.
+  /// - Throws: what the upstream throws, in ``LeftBehind`` where something was written before.
   package func answer(_ body: [UInt8]) async throws -> Reply {
     let call: MethodCall
     do { call = try MethodCall.parse(body) } catch { return .response(.fault(error)) }
@@ -43,7 +46,9 @@ package struct Bridge: Sendable {
   }
 
   private func value(of call: MethodCall) async throws -> XMLRPCValue {
-    guard let method = BridgeMethod.named(call.name) else { throw XMLRPCFault(0, "No such handler: \(call.name)") }
+    guard let method = BridgeMethod.named(call.name) else {
+      throw XMLRPCFault(0, "No such handler" + (BridgeMethod.isName(call.name) ? ": \(call.name)" : ""))
+    }
     if case .refused(let why, let instead) = method.verdict {
       throw ServiceFault.unexpected("\(method.name) is not carried over: \(why) \(instead)")
     }

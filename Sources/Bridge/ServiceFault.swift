@@ -47,6 +47,15 @@ struct PassedOn: Error {
   var answer: BridgeAnswer
 }
 
+/// Ends a call whose upstream threw, so that what became of the write is for its words to say, and tells what the call has left
+/// behind at REST.
+package struct LeftBehind: Error {
+  /// What the upstream threw.
+  package var cause: any Error
+  /// A sentence.
+  package var words: String
+}
+
 extension BridgeUpstream {
   /// Sends a request and takes an answer that says yes.
   /// - Throws: a fault with REST's words for one that says no, `PassedOn` for 401 and 429.

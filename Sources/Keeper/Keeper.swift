@@ -241,8 +241,9 @@ extension Keeper: Gateway {
   }
 
   package func passage(to connection: String) -> Passage? {
-    guard let (route, epoch, token) = snapshot.passage(to: connection, opening: store.ring) else { return nil }
-    return Passage(route: route, epoch: epoch, token: token.flatMap(fresh))
+    guard var passage = snapshot.passage(to: connection, opening: store.ring) else { return nil }
+    passage.token = passage.token.flatMap(fresh)
+    return passage
   }
 
   /// A token that lives long enough to be used now, without waiting; nil where one must be waited for.

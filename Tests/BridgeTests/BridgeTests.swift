@@ -41,6 +41,13 @@ import XMLRPC
     #expect(fault == XMLRPCFault(0, "No such handler: ContactService.fly"))
   }
 
+  @Test(arguments: [
+    "evk_4711", "KeapAK", "0123456789abcdef0123456789abcdef", "Contact/Service.fly", "a.b.c", "ContactService.",
+    "ContactService.evk_4711", "A." + String(repeating: "b", count: 63),
+  ]) func `K22 what does not look like a method may be a key, and is not repeated`(name: String) async throws {
+    #expect(try await BridgeWorld().fault(name, 77) == XMLRPCFault(0, "No such handler"))
+  }
+
   @Test(arguments: [(404, 5), (400, 12), (409, 12), (403, 14), (500, 3), (503, 3), (405, 3)] as [(Int, Int32)])
   func `REST's errors become Keap's faults, in REST's words`(status: Int, code: Int32) async throws {
     let world = BridgeWorld()

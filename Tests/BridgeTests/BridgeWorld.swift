@@ -1,13 +1,20 @@
 import Bridge
+import TestKit
 import Wire
 import XMLRPC
 
 /// A bridge before a scripted REST.
 struct BridgeWorld: Sendable {
   let rest = ScriptedREST()
-  private let memory = BridgeMemory()
+  let time: VirtualTime
+  private let memory: BridgeMemory
 
-  var bridge: Bridge { Bridge(upstream: rest, account: "shop", memory: memory) }
+  init() {
+    time = VirtualTime()
+    memory = BridgeMemory(clock: time.clock)
+  }
+
+  var bridge: Bridge { Bridge(upstream: rest, account: "shop", approval: "first", memory: memory) }
 
   /// Calls a method as a client does, with a key first.
   /// - Throws: the fault that the client gets.

@@ -120,6 +120,52 @@ import XMLRPC
     #expect(try await world.fault("ContactService.addWithDupCheck", data, "Name")?.code == 12)
   }
 
+  @Test func `P43 of several contacts that match, the one is changed that REST takes, and keeps its other addresses`()
+    async throws
+  {
+    let world = BridgeWorld()
+    let emails = { (second: JSON) -> JSON in
+      [["field": "EMAIL1", "email": "ann@example.org"], ["field": "EMAIL2", "email": second]]
+    }
+    for (id, name) in [(77, "Ann"), (78, "Ann"), (79, "Bo")] as [(Int64, JSON)] {
+      world.rest.put(["given_name": name, "email_addresses": emails(.string("\(id)@example.org"))], at: id)
+    }
+    world.rest.state.withLock { $0.upserts = true }
+    let before = (world.rest[77], world.rest[79])
+    let data: XMLRPCValue = ["FirstName": "Ann", "Email": "ann@example.org", "JobTitle": "Chef"]
+    #expect(try await world.call("ContactService.addWithDupCheck", data, "EmailAndName") == 78)
+    #expect(world.rest[78]?["job_title"] == "Chef")
+    #expect(world.rest[78]?["email_addresses"] == emails("78@example.org"))
+    #expect(world.rest[77] == before.0 && world.rest[79] == before.1)
+  }
+
+  @Test func `P43 a company that is named by its number is compared by its name`() async throws {
+    let world = BridgeWorld()
+    world.rest.state.withLock { $0.companies[9] = "Acme" }
+    world.rest.put(
+      [
+        "email_addresses": [["field": "EMAIL1", "email": "ann@example.org"]],
+        "company": ["id": "9", "company_name": "Acme"],
+      ], at: 77)
+    let data: XMLRPCValue = ["Email": "ann@example.org", "CompanyID": 9, "JobTitle": "Chef"]
+    #expect(try await world.call("ContactService.addWithDupCheck", data, "EmailAndNameAndCompany") == 77)
+    #expect(world.rest.writes.map(\.method) == ["PATCH"])
+  }
+
+  @Test func `an address is no pattern: each character in it stands for itself`() async throws {
+    let world = BridgeWorld()
+    for (id, email) in ["50%off@example.org", "50soff@example.org", "~null~@example.org"].enumerated() {
+      world.rest.put(["email_addresses": [["field": "EMAIL1", "email": .string(email)]]], at: Int64(id + 1))
+    }
+    #expect(try await world.call("ContactService.findByEmail", "50%off@example.org", ["Id"]) == [["Id": 1]])
+    #expect(try await world.call("ContactService.findByEmail", "~null~@example.org", ["Id"]) == [["Id": 3]])
+    #expect(
+      try await world.call("ContactService.addWithDupCheck", ["Email": "50%OFF@example.org"], "Email") == 1)
+    for none in ["", "a*@example.org"] as [XMLRPCValue] {
+      #expect(try await world.fault("ContactService.findByEmail", none, ["Id"])?.code == 12)
+    }
+  }
+
   @Test func `P46 of calls at once that add one contact, one adds it`() async throws {
     let world = BridgeWorld()
     let ids = try await withThrowingTaskGroup(of: XMLRPCValue.self) { group in
@@ -149,6 +195,45 @@ import XMLRPC
     }
     try await world.call("ContactService.update", 77, ["Company": "", "CompanyID": 0])
     #expect(world.rest[77]?["company"]?.object == nil)
+  }
+
+  @Test func `what is refused leaves no new company behind`() async throws {
+    let world = BridgeWorld()
+    // What can be told before is told before.
+    #expect(try await world.fault("ContactService.update", 77, ["Company": "New"])?.code == 5)
+    #expect(try await world.fault("ContactService.add", ["Company": "New", "State": "AZ"])?.code == 12)
+    #expect(world.rest.writes.isEmpty)
+    let fault = try await world.fault("ContactService.add", ["FirstName": "K", "Company": "New"])
+    #expect(fault?.code == 12 && fault?.sentence.contains("company") == false)
+    #expect(world.rest.writes.map(\.method) == ["POST", "POST", "DELETE"])
+    #expect(world.rest.state.withLock { $0.companies } == [:])
+    world.rest.state.withLock { $0.companies[9] = "Acme" }
+    #expect(try await world.fault("ContactService.add", ["FirstName": "K", "Company": "Acme"])?.code == 12)
+    #expect(world.rest.state.withLock { $0.companies } == [9: "Acme"], "it was there before")
+  }
+
+  @Test func `a new company stays where the contact may have been written, and this is said`() async throws {
+    let world = BridgeWorld(), data: XMLRPCValue = ["Email": "ann@example.org", "Company": "New"]
+    world.rest.script("POST", "/crm/rest/v2/contacts", BridgeAnswer(status: 500, json: ["message": "Oh"]))
+    let fault = try await world.fault("ContactService.add", data)
+    #expect(fault?.code == 3)
+    #expect(fault?.sentence.contains("unknown. The company 1001, which this call added, is still there.") == true)
+    world.rest.state.withLock { state in
+      state.companies = [:]
+      state.scripts = [:]
+      state.silence = "POST /crm/rest/v2/contacts"
+    }
+    let left = await #expect(throws: LeftBehind.self) { try await world.call("ContactService.add", data) }
+    #expect(left?.cause is ScriptedREST.Silence && left?.words.contains("The company 1002") == true)
+    #expect(world.rest.state.withLock { $0.companies } == [1002: "New"])
+  }
+
+  @Test func `a company that cannot be taken back is named`() async throws {
+    let world = BridgeWorld()
+    world.rest.script("DELETE", "/crm/rest/v2/companies/1001", BridgeAnswer(status: 403))
+    let fault = try await world.fault("ContactService.add", ["FirstName": "K", "Company": "New"])
+    #expect(fault?.code == 12)
+    #expect(fault?.sentence.hasSuffix("The company 1001, which this call added, is still there.") == true)
   }
 
   @Test(

@@ -73,6 +73,26 @@ import XMLRPC
     #expect(found == Array(1...2500))
   }
 
+  @Test func `where a page begins is forgotten in time, so that a list that has grown has its pages right again`()
+    async throws
+  {
+    let world = world(3000)
+    func page(_ number: Int32) async throws -> (ids: [Int32], tokens: [String]) {
+      let calls = world.rest.requests.count
+      let ids = try await query(world, ["Id": "%"], page: number)
+      return (ids, world.rest.requests.dropFirst(calls).flatMap { $0.values(of: "page_token") })
+    }
+    #expect(try await page(0).ids == Array(1...1000))
+    world.time.advance(by: .seconds(599))
+    let marked = try await page(1)
+    #expect(marked.ids == Array(1001...2000) && marked.tokens == ["1000"])
+    world.rest.state.withLock { $0.contacts = $0.contacts.filter { $0.key > 500 } }
+    // However often the beginning of a page is used, it grows old.
+    world.time.advance(by: .seconds(1))
+    let anew = try await page(1)
+    #expect(anew.ids == Array(1501...2500) && anew.tokens == ["1500"])
+  }
+
   @Test func `pages of what is filtered here meet each other too`() async throws {
     let world = world(60)
     var found: [Int32] = []
@@ -219,6 +239,84 @@ import XMLRPC
           "PATCH", "/crm/rest/v2/tags/8", query: [.init("update_mask", "description")], body: ["description": "x"]),
         BridgeRequest("DELETE", "/crm/rest/v2/tags/8"),
       ])
+  }
+
+  @Test(arguments: BridgeTable.all.map(\.name), ["add", "update", "delete"])
+  func `what is not carried over of a table is a fault that names it, and nothing is asked of REST`(
+    name: String, act: String
+  ) async throws {
+    let table = try #require(BridgeTable.named(name)), world = BridgeWorld()
+    let carried = ["add": table.isAdded, "update": table.isUpdated, "delete": table.isDeleted]
+    guard carried[act] == false else { return }
+    let values: [XMLRPCValue] = act == "add" ? [["Id": 1]] : act == "update" ? [7, ["Id": 1]] : [7]
+    do {
+      _ = try await world.call(MethodCall("DataService.\(act)", ["key", .string(name)] + values))
+      Issue.record("It was answered")
+    } catch let fault as XMLRPCFault {
+      #expect(fault.code == 7)
+      #expect(fault.sentence.contains("No access to \(name): the bridge does not carry DataService.\(act) of it. "))
+      #expect(table.difference.map { fault.sentence.hasSuffix($0) } ?? false, "why is told")
+    }
+    #expect(world.rest.requests.isEmpty)
+  }
+
+  @Test func `what a custom field is called is changed where REST changes it, and the field deleted everywhere`()
+    async throws
+  {
+    let world = BridgeWorld()
+    world.rest.define(("11", "Size", "TEXT"))
+    let companies = "/crm/rest/v2/companies/model"
+    let definition: JSON = ["id": "12", "label": "Born", "field_name": "Born", "field_type": "DATE", "group_id": "3"]
+    world.rest.script("GET", companies, BridgeAnswer(status: 200, json: ["custom_fields": [definition]]))
+    world.rest.script("PATCH", "\(companies)/customFields/12", BridgeAnswer(status: 200, json: definition))
+    world.rest.script("DELETE", "\(companies)/customFields/12", BridgeAnswer(status: 204))
+    world.rest.script("DELETE", "/crm/rest/v2/contacts/model/customFields/11", BridgeAnswer(status: 204))
+    #expect(try await world.call("DataService.update", "DataFormField", 12, ["Label": "Founded"]) == 12)
+    #expect(try await world.call("DataService.updateCustomField", 12, ["Label": "Founded", "GroupId": 4]) == true)
+    #expect(world.rest.writes.map { $0.values(of: "update_mask") } == [["label"], ["group_id", "label"]])
+    #expect(
+      world.rest.writes.map(\.body) == [["label": "Founded", "group_id": "3"], ["label": "Founded", "group_id": "4"]])
+    #expect(try await world.fault("DataService.updateCustomField", 11, ["Label": "x"])?.code == 7)
+    #expect(try await world.fault("DataService.updateCustomField", 12, ["Values": "x"])?.code == 8)
+    #expect(try await world.fault("DataService.updateCustomField", 12, ["Label": ""])?.code == 12)
+    #expect(try await world.fault("DataService.delete", "DataFormField", 13)?.code == 5)
+    #expect(world.rest.writes.count == 2)
+    #expect(try await world.call("DataService.delete", "DataFormField", 12) == true)
+    #expect(try await world.call("DataService.delete", "DataFormField", 11) == true)
+    world.rest.script("GET", companies, BridgeAnswer(status: 200, json: ["custom_fields": [["id": "11"]]]))
+    #expect(try await world.fault("DataService.delete", "DataFormField", 11)?.code == 12, "it could be either")
+    #expect(world.rest.writes.count == 4)
+  }
+
+  @Test func `a user's phone is changed, and the others stay`() async throws {
+    let world = BridgeWorld(), path = "/crm/rest/v2/users/5"
+    let phones: JSON = [["field": "PHONE1", "number": "1", "type": "Work"], ["field": "PHONE2", "number": "2"]]
+    world.rest.script("GET", path, BridgeAnswer(status: 200, json: ["id": "5", "phone_numbers": phones]))
+    world.rest.script("PATCH", path, BridgeAnswer(status: 200, json: ["id": "5"]))
+    #expect(try await world.call("DataService.update", "User", 5, ["Phone2": "3", "FirstName": "Ann"]) == 5)
+    #expect(
+      world.rest.writes.map(\.body) == [
+        [
+          "given_name": "Ann",
+          "phone_numbers": [["field": "PHONE1", "number": "1", "type": "Work"], ["field": "PHONE2", "number": "3"]],
+        ]
+      ])
+    #expect(try await world.fault("DataService.update", "User", 5, ["Email": "a@example.org"])?.code == 8)
+  }
+
+  @Test func `a company's custom field is looked at here, as not every REST filters by it`() async throws {
+    let world = BridgeWorld(), path = "/crm/rest/v2/companies"
+    world.rest.script(
+      "GET", "\(path)/model",
+      BridgeAnswer(
+        status: 200, json: ["custom_fields": [["id": "12", "field_name": "Size", "field_type": "WHOLE_NUMBER"]]]))
+    let company = { (id: JSON, size: JSON) -> JSON in ["id": id, "custom_fields": [["id": "12", "content": size]]] }
+    world.rest.script(
+      "GET", path, BridgeAnswer(status: 200, json: ["companies": [company("1", 40), company("2", 50)]]))
+    #expect(
+      ids(try await world.call("DataService.query", "Company", 10, 0, ["_Size": "~>~ 45"], ["Id", "_Size"])) == [2])
+    #expect(world.rest.requests.last?.values(of: "filter") == [])
+    #expect(world.rest.requests.last?.values(of: "fields") == ["custom_fields"])
   }
 
   @Test func `amounts, words and numbers of sales are told as XML-RPC did`() async throws {

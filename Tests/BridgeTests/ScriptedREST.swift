@@ -14,7 +14,13 @@ final class ScriptedREST: BridgeUpstream {
     var model: [JSON] = []
     /// Answers by method and path, before anything else.
     var scripts: [String: [BridgeAnswer]] = [:]
+    /// The method and the path at which no answer comes, whatever becomes of the request.
+    var silence: String?
+    /// Whether `duplicate_option` has an effect.
+    var upserts = false
   }
+
+  struct Silence: Error {}
 
   let state = Mutex(State())
 
@@ -43,9 +49,10 @@ final class ScriptedREST: BridgeUpstream {
   func send(_ request: BridgeRequest) async throws -> BridgeAnswer {
     // Others have a turn here, as they have while a network is waited for.
     await Task.yield()
-    return state.withLock { state in
+    return try state.withLock { state in
       state.requests.append(request)
       let key = "\(request.method) \(request.path)"
+      if state.silence == key { throw Silence() }
       if var answers = state.scripts[key], let answer = answers.first {
         if answers.count > 1 { answers.removeFirst() }
         state.scripts[key] = answers
@@ -71,7 +78,9 @@ extension ScriptedREST.State {
     switch (request.method, segments.dropFirst(3).joined(separator: "/")) {
     case ("GET", "contacts/model"): return BridgeAnswer(status: 200, json: ["custom_fields": .array(model)])
     case ("GET", "contacts"): return list(request)
-    case ("POST", "contacts"): return add(request.body ?? .null)
+    case ("POST", "contacts"):
+      if upserts, let changed = upsert(request) { return changed }
+      return add(request.body ?? .null)
     case ("GET", "companies"): return companies(request)
     case ("POST", "companies"):
       next += 1
@@ -79,9 +88,9 @@ extension ScriptedREST.State {
       return BridgeAnswer(status: 201, json: ["id": .string(String(next))])
     default: break
     }
-    guard segments.count == 5, segments[3] == "contacts", let id = Int64(segments[4]) else {
-      return Self.refusal(404, "Not found")
-    }
+    guard segments.count == 5, let id = Int64(segments[4]) else { return Self.refusal(404, "Not found") }
+    if segments[3] == "companies" { return company(id, request.method) }
+    guard segments[3] == "contacts" else { return Self.refusal(404, "Not found") }
     guard let contact = contacts[id] else { return Self.refusal(404, "Unable to find this Contact") }
     switch request.method {
     case "GET": return BridgeAnswer(status: 200, json: shown(contact, id, request.values(of: "fields").first))
@@ -172,6 +181,35 @@ extension ScriptedREST.State {
     return BridgeAnswer(status: 201, json: shown(contact, next, nil))
   }
 
+  /// Changes a contact that is there. Of several it takes the newest, and writes lists whole: nobody knows which Keap takes, and
+  /// what becomes of the rest of a list there.
+  private mutating func upsert(_ request: BridgeRequest) -> BridgeAnswer? {
+    guard let rule = request.values(of: "duplicate_option").first, let body = request.body?.object else { return nil }
+    let text = { (json: JSON?) in json?.string?.lowercased() ?? "" }
+    let same = contacts.filter { contact in
+      let isNamed = ["given_name", "family_name"].allSatisfy { text(contact.value[$0]) == text(body[$0]) }
+      let emails = [contact.value, body].map { text($0["email_addresses"]?[0]?["email"]) }
+      return emails[0] == emails[1] && (rule == "Email" || isNamed)
+    }
+    guard let id = same.keys.max(), let contact = same[id] else { return nil }
+    if let fault = Self.fault(in: body) { return Self.refusal(400, fault) }
+    var changed = contact
+    for (name, json) in body { changed[name] = Self.kept(name, json) }
+    contacts[id] = changed
+    return BridgeAnswer(status: 200, json: shown(changed, id, nil))
+  }
+
+  private mutating func company(_ id: Int64, _ method: String) -> BridgeAnswer {
+    guard let name = companies[id] else { return Self.refusal(404, "Unable to find this Company") }
+    switch method {
+    case "GET": return BridgeAnswer(status: 200, json: ["id": .string(String(id)), "company_name": .string(name)])
+    case "DELETE":
+      companies[id] = nil
+      return BridgeAnswer(status: 204)
+    default: return Self.refusal(405, "Method not allowed")
+    }
+  }
+
   // MARK: Lists
 
   private func list(_ request: BridgeRequest) -> BridgeAnswer {
@@ -223,13 +261,14 @@ extension ScriptedREST.State {
 
   private func page(_ records: [JSON], _ list: String, _ request: BridgeRequest) -> BridgeAnswer {
     let size = request.values(of: "page_size").first.flatMap { Int($0) } ?? 1000
-    let start = request.values(of: "page_token").first.flatMap { Int($0) } ?? 0
-    let rest = records.dropFirst(start)
+    // A page begins behind a record, and not behind a number of records.
+    let last = request.values(of: "page_token").first.map { JSON.string($0) }
+    let start = last.flatMap { last in records.firstIndex { $0["id"] == last } }.map { $0 + 1 } ?? 0
+    let rest = records.dropFirst(start), page = Array(rest.prefix(size))
     return BridgeAnswer(
       status: 200,
       json: [
-        list: .array(Array(rest.prefix(size))),
-        "next_page_token": rest.count > size ? .string(String(start + size)) : .null,
+        list: .array(page), "next_page_token": rest.count > size ? page.last?["id"] ?? .null : .null,
       ])
   }
 }

@@ -29,6 +29,14 @@ import Wire
     "<param><value><int>77</int></value></param><param><value><struct><member><name>Phone2</name>"
       + "<value>5</value></member></struct></value></param>")
 
+  private static func page(_ number: Int) -> String {
+    call(
+      "DataService.query",
+      "<param><value>Contact</value></param><param><value><int>1000</int></value></param><param><value><int>\(number)"
+        + "</int></value></param><param><value><struct><member><name>Id</name><value>%</value></member></struct>"
+        + "</value></param><param><value><array><data><value>Id</value></data></array></value></param>")
+  }
+
   private static let created = TestUpstream.Reply.json(201, #"{"id":"77"}"#)
 
   private func post(
@@ -103,7 +111,7 @@ import Wire
       world.gateway.change { $0.keys[Self.key] = $0.keys["evk_second"] }
       let other = Credential.apiKey.spell((0..<32).map { UInt8($0) }).exposed
       let cases: [(String, Int, String)] = [
-        (post(Self.add(), key: nil), 401, "key_missing"), (post("<no call>", key: nil), 401, "key_missing"),
+        (post(Self.add(), key: nil), 401, "key_missing"), (post("<no call>", key: "evk_unknown"), 401, "key_unknown"),
         (post(Self.add(first: "evk_second"), key: nil), 401, "key_missing"),
         (post(Self.add(), key: "evk_unknown"), 401, "key_unknown"),
         (post(Self.add(first: other), key: nil), 401, "key_unknown"),
@@ -199,6 +207,109 @@ import Wire
       let broken = try await world.call(post("<methodCall>"))
       #expect(broken.status == 200 && broken.body.contains("Failed to parse XML-RPC request"))
       #expect(world.upstream.seen.count == 1)
+    }
+  }
+
+  @Test("K21: a body that is no call is fault 0 for whoever shows no key, who learns no more, and nothing is done")
+  func unreadable() async throws {
+    try await ProxyWorld.run(reply: { _ in Self.created }) { world in
+      let sent = Self.add(first: Self.key)
+      let bodies = [
+        "", "no call", "{}", String(sent.dropLast(9)), sent.replacing("ann@", with: "<b>"), "<evk_second/>",
+      ]
+      let plain = try await world.call(post("<no call>", key: nil))
+      #expect(plain.status == 200 && plain.fields["content-type"] == "text/xml; charset=UTF-8")
+      #expect(plain.body.contains("<name>faultCode</name><value><i4>0</i4></value>"))
+      #expect(plain.body.contains("Failed to parse XML-RPC request: "))
+      for body in bodies { #expect(try await world.call(post(body, key: nil)).body == plain.body) }
+      #expect(world.upstream.seen.isEmpty)
+      #expect(world.gateway.records.allSatisfy { $0.key.isEmpty && $0.connection.isEmpty })
+      let known = try await world.call(post("<no call>", to: "/crm/xmlrpc?access_token=evk_second", key: nil))
+      #expect(known.status == 200 && known.body.contains("Failed to parse XML-RPC request: "))
+      #expect(known.body != plain.body, "whoever shows a key is told what is wrong")
+    }
+  }
+
+  @Test("a company that a call has added is named where nobody knows what became of its contact")
+  func left() async throws {
+    try await ProxyWorld.run(
+      reply: { seen in
+        if seen.method == "GET" { return .json(200, #"{"companies":[]}"#) }
+        return seen.target.hasSuffix("companies") ? .json(201, #"{"id":"5"}"#) : .end
+      }
+    ) { world in
+      let answer = try await world.call(
+        post(
+          Self.call(
+            "ContactService.add",
+            "<param><value><struct><member><name>Email</name><value>ann@example.org</value></member><member>"
+              + "<name>Company</name><value>Acme</value></member></struct></value></param>")))
+      #expect(answer.status == 502 && answer.body.contains("upstream_closed"))
+      #expect(answer.body.contains("The company 5, which this call added, is still there."))
+      #expect(world.upstream.seen.map(\.method) == ["GET", "GET", "POST", "POST"])
+    }
+  }
+
+  @Test("K22: where a page of a list begins is known for one approval alone")
+  func approvals() async throws {
+    let contacts = (1...1000).map { #"{"id":"\#($0)"}"# }.joined(separator: ",")
+    try await ProxyWorld.run(
+      reply: { _ in .json(200, #"{"contacts":[\#(contacts)],"next_page_token":"t"}"#) }
+    ) { world in
+      /// For each request that a page makes, whether it begins where an earlier one ended.
+      func begins(_ page: Int) async throws -> [Bool] {
+        let before = world.upstream.seen.count
+        #expect(try await world.call(post(Self.page(page))).status == 200)
+        return world.upstream.seen.dropFirst(before).map { $0.target.contains("page_token=t") }
+      }
+      #expect(try await begins(0) == [false])
+      #expect(try await begins(1) == [true])
+      world.gateway.change {
+        $0.epoch = 2
+        $0.fresh = FakeGateway.token(2, epoch: 2)
+      }
+      #expect(try await begins(1) == [false, true])
+    }
+  }
+
+  @Test("K22: a call under no approval is refused before anything is made of it")
+  func noApproval() async throws {
+    try await ProxyWorld.run(reply: { _ in Self.created }) { world in
+      world.gateway.change { $0.route = nil }
+      let answer = try await world.call(post(Self.add()))
+      #expect(answer.status == 403 && answer.body.contains("connection_denied"))
+      #expect(world.gateway.state.withLock(\.passages) == 1)
+      #expect(world.upstream.seen.isEmpty)
+    }
+  }
+
+  @Test("P44 updates of one contact over two connections of one tenant wait for each other, and others do not")
+  func turns() async throws {
+    try await ProxyWorld.run(
+      reply: { .json(200, $0.method == "GET" ? #"{"id":"77","phone_numbers":[]}"# : #"{"id":"77"}"#) }
+    ) { world in
+      world.gateway.change { state in
+        state.keys["evk_branch"] = state.keys["evk_second"]
+        state.keys["evk_branch"]?.connection = "branch"
+        state.others = ["branch": FakeGateway.token(2), "elsewhere": FakeGateway.token(3)]
+        state.accounts = ["elsewhere": 2]
+        state.fresh = nil
+      }
+      let first = try await world.client(), second = try await world.client()
+      try await first.send(post(Self.update))
+      while world.gateway.state.withLock(\.open).isEmpty { await Task.yield() }
+      try await second.send(post(Self.update, key: "evk_branch"))
+      // The second is on its way before the third comes, which would otherwise be overtaken by it.
+      await world.gateway.judges(3)
+      #expect(try await world.call(post(Self.update, key: "evk_other")).status == 200)
+      world.gateway.change { $0.fresh = FakeGateway.token(1) }
+      world.gateway.answer(.success(FakeGateway.token(1)))
+      #expect(try await first.answer().status == 200)
+      #expect(try await second.answer().status == 200)
+      #expect(
+        world.upstream.seen.map { "\($0.method) \($0.field("authorization") ?? "")" }
+          == ["eva_3", "eva_1", "eva_2"].flatMap { ["GET Bearer \($0)", "PATCH Bearer \($0)"] })
+      for client in [first, second] { client.close() }
     }
   }
 

@@ -65,6 +65,40 @@ import XMLRPC
     }
   }
 
+  @Test("P43 of contacts with one address addWithDupCheck takes the one that REST takes, which need not be the oldest")
+  func duplicates() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await XMLRPCCalls(world)
+      let older = try await calls.contact(["Email": "old@example.org"])
+      let holder = try await calls.contact([
+        "Email": "zoe@example.org", "EmailAddress2": "z@example.org", "Phone2": "602-555-0102",
+      ])
+      try await calls.expect(.int(older), "ContactService.update", .int(older), ["Email": "zoe@example.org"])
+      let asked = try await calls.rest.call(
+        "POST", "v2/contacts?duplicate_option=Email",
+        ["email_addresses": [["email": "zoe@example.org", "field": "EMAIL1"]]])
+      #expect(asked["id"] == .string("\(holder)"))
+      try await calls.expect(
+        .int(holder), "ContactService.addWithDupCheck", ["Email": "zoe@example.org", "Phone1": "602-555-0101"], "Email")
+      let changed = try await calls.rest.call("GET", "v2/contacts/\(holder)")
+      #expect(changed["phone_numbers"]?.array?.count == 2 && changed["email_addresses"]?.array?.count == 2)
+      #expect(try await calls.rest.call("GET", "v2/contacts/\(older)")["phone_numbers"]?.array?.isEmpty != false)
+    }
+  }
+
+  @Test("an address with a percent sign is looked for as it stands, and what is refused leaves no company behind")
+  func literally() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await XMLRPCCalls(world)
+      let id = try await calls.contact(["Email": "50%off@example.org"])
+      _ = try await calls.contact(["Email": "50soff@example.org"])
+      try await calls.expect([["Id": .int(id)]], "ContactService.findByEmail", "50%off@example.org", ["Id"])
+      try await calls.expect(.int(id), "ContactService.addWithDupCheck", ["Email": "50%Off@example.org"], "Email")
+      try await calls.refuse(12, "e-mail address", "ContactService.add", ["FirstName": "A", "Company": "New & Co"])
+      #expect(try await calls.rest.call("GET", "v2/companies")["companies"] == [])
+    }
+  }
+
   @Test("tables are queried with conditions, orders and pages, and counted")
   func query() async throws {
     try await IssuerSiteWorld.serving { world in
@@ -147,6 +181,28 @@ import XMLRPC
       try await calls.expect(
         [["Id": .int(field), "FormId": -1], ["Id": .int(task), "FormId": -5]], "DataService.query", "DataFormField", 10,
         0, ["Label": "Shoe size"], ["Id", "FormId"])
+    }
+  }
+
+  @Test("companies are found by a custom field, and what it is called is changed, until it is deleted")
+  func companyFields() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await XMLRPCCalls(world)
+      let field = try await calls.number("DataService.addCustomField", "Company", "Size", "WholeNumber", 0)
+      let contacts = try await calls.number("DataService.addCustomField", "Contact", "Size", "WholeNumber", 0)
+      let id = try await calls.number("DataService.add", "Company", ["Company": "Acme", "_Size": 41])
+      _ = try await calls.number("DataService.add", "Company", ["Company": "Other", "_Size": 39])
+      for conditions: XMLRPCValue in [["_Size": 41], ["_Size": "~>~ 40"], ["_Size": "4%"]] {
+        try await calls.expect([["Id": .int(id)]], "DataService.query", "Company", 5, 0, conditions, ["Id"])
+      }
+      try await calls.expect(.int(field), "DataService.update", "DataFormField", .int(field), ["Label": "People"])
+      try await calls.expect(true, "DataService.updateCustomField", .int(field), ["Label": "Heads"])
+      try await calls.refuse(7, "cannot change", "DataService.update", "DataFormField", .int(contacts), ["Label": "A"])
+      try await calls.expect(
+        [["Id": .int(field)]], "DataService.query", "DataFormField", 5, 0, ["Label": "Heads"], ["Id"])
+      try await calls.expect(true, "DataService.delete", "DataFormField", .int(field))
+      try await calls.expect(true, "DataService.delete", "DataFormField", .int(contacts))
+      try await calls.expect([], "DataService.query", "DataFormField", 5, 0, [:], ["Id"])
     }
   }
 

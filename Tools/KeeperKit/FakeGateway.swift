@@ -14,6 +14,8 @@ package final class FakeGateway: Gateway {
     package var fresh: AccessToken?
     /// The tokens of further connections to the same API.
     package var others: [String: AccessToken] = [:]
+    /// The accounts of connections; one that is not named is the account 1.
+    package var accounts: [String: Int] = [:]
     /// How often a key was unknown.
     package var strangers = 0
     /// How often a call was judged as far as its connection.
@@ -80,8 +82,11 @@ package final class FakeGateway: Gateway {
     state.withLock { state in
       state.passages += 1
       guard let route = state.route else { return nil }
-      if connection == "shop" { return Passage(route: route, epoch: state.epoch, token: state.fresh) }
-      return state.others[connection].map { Passage(route: route, epoch: $0.epoch, token: $0) }
+      let account = state.accounts[connection] ?? 1
+      if connection == "shop" {
+        return Passage(route: route, epoch: state.epoch, token: state.fresh, account: account)
+      }
+      return state.others[connection].map { Passage(route: route, epoch: $0.epoch, token: $0, account: account) }
     }
   }
 

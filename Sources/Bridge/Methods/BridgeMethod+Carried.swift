@@ -5,13 +5,13 @@ extension BridgeMethod {
       "ContactService.add", "data struct",
       .differs(
         "A new contact needs an e-mail address, a phone number or an address. A company that is named"
-          + " and not there is added. Names of regions and countries become codes, and REST has shorter "
+          + " and not there is added, and taken back where REST refuses the contact. Names of regions and countries become codes, and REST has shorter "
           + "limits: names of 40 characters, a first e-mail of 75.")),
     BridgeMethod(
       "ContactService.addWithDupCheck", "data struct, dupCheckType string",
       .differs(
-        "Of several contacts that match the oldest is changed; only the first e-mail address of a "
-          + "contact is compared. A contact that is added by somebody else in the same moment is written "
+        "Of several contacts that match the one is changed that REST's own check takes; only the first e-mail "
+          + "address of a contact is compared. A contact that is added by somebody else in the same moment is written "
           + "whole. Names of regions and countries become codes, and REST has shorter limits: names of 40"
           + " characters, a first e-mail of 75.")),
     BridgeMethod(
@@ -114,9 +114,8 @@ extension BridgeMethod {
         "A header is a group in REST; options of a list cannot be given.")),
     BridgeMethod(
       "DataService.updateCustomField", "customFieldId int, values struct",
-      .refused(
-        why: "REST cannot change a contact's custom field.",
-        instead: "Change it in Keap.")),
+      .differs(
+        "Label and GroupId can be changed, and not of contacts' fields, which REST does not change.")),
     BridgeMethod(
       "DataService.authenticateUser", "username string, passwordHash string",
       .refused(

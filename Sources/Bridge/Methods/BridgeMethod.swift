@@ -1,3 +1,4 @@
+import Wire
 import XMLRPC
 
 /// A method of Keap's XML-RPC, and what becomes of a call of it.
@@ -53,6 +54,15 @@ package struct BridgeMethod: Sendable, Hashable {
   private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 
   package static func named(_ name: String) -> BridgeMethod? { byName[name] }
+
+  /// Whether a text looks like `Service.method`. Another one may be a key in the wrong place, and is repeated nowhere.
+  static func isName(_ text: String) -> Bool {
+    let words = text.split(separator: ".", omittingEmptySubsequences: false)
+    return text.utf8.count <= 64 && words.count == 2
+      && words.allSatisfy { word in
+        word.utf8.first?.isASCIILetter == true && word.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit }
+      }
+  }
 }
 
 /// What a method was called with, after the key.

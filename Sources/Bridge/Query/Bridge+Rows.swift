@@ -116,7 +116,7 @@ extension Bridge {
     let most = reading.source.mostOfPage
     let size = wanted.lowerBound == 0 ? min(count, most) : max(1, most / count) * min(count, most)
     let parameters = listParameters(query, reading, size: size)
-    let list = "\(account) \(BridgeRequest("GET", path(of: reading), query: parameters).target)"
+    let list = "\(approval) \(BridgeRequest("GET", path(of: reading), query: parameters).target)"
     let mark = memory.marks.latest(list, upTo: wanted.lowerBound, step: size)
     var offset = mark?.offset ?? 0, token = mark?.token
     var found: [JSON] = []

@@ -47,6 +47,12 @@ struct Condition {
     test = try Self.test(text, field, table)
   }
 
+  /// A text that stands for itself alone, whatever a query would read in it.
+  init(_ field: BridgeField, equals text: String) {
+    self.field = field
+    test = .equals(text)
+  }
+
   private static func test(_ text: String, _ field: BridgeField, _ table: String) throws(XMLRPCFault) -> Test {
     switch text {
     case "", "~null~": return .isNothing

@@ -6,10 +6,9 @@ import XMLRPC
 extension Bridge {
   /// The custom fields of a table, where a name begins as theirs do.
   func customFields(_ table: BridgeTable, _ names: some Sequence<String>) async throws -> CustomFields {
-    guard let model = table.sources.first?.model, names.contains(where: { $0.hasPrefix("_") }) else {
-      return CustomFields()
-    }
-    return CustomFields(model: try await upstream.call("GET", model))
+    guard let source = table.sources.first, let model = source.model, names.contains(where: { $0.hasPrefix("_") })
+    else { return CustomFields() }
+    return CustomFields(model: try await upstream.call("GET", model), inFilter: source.filtersCustomFields)
   }
 
   func load(_ table: BridgeTable, _ id: String, _ names: [String]) async throws -> XMLRPCValue {
@@ -49,57 +48,75 @@ extension Bridge {
 
   // MARK: Writing
 
-  func add(_ table: BridgeTable, _ values: [String: XMLRPCValue]) async throws -> XMLRPCValue {
-    guard table.isAdded, let source = table.sources.first else { throw Self.noAccess(table) }
-    let body = try await body(of: table, values)
-    return try Self.id(in: await upstream.call("POST", source.path, body: body))
-  }
-
-  /// The body for a new record.
-  func body(of table: BridgeTable, _ values: [String: XMLRPCValue]) async throws -> JSON {
+  func add(
+    _ table: BridgeTable, _ values: [String: XMLRPCValue], _ parameters: [BridgeRequest.Parameter] = []
+  ) async throws -> XMLRPCValue {
+    guard table.isAdded, let source = table.sources.first else { throw Self.noAccess("add", table) }
     let changes = try await changes(of: table, values)
-    var draft = RecordDraft()
-    try draft.set(changes, of: table.name)
-    return .object(draft.members.filter { !$0.value.isNull && $0.value != [] })
+    // What is wrong with the rest shows before a company is added.
+    _ = try changes.draft(of: table)
+    return try await inCompany(changes) { changes in
+      let members = try changes.draft(of: table).members.filter { !$0.value.isNull && $0.value != [] }
+      return try Self.id(in: await upstream.call("POST", source.path, parameters, body: .object(members)))
+    }
   }
 
   /// Changes a record: reads what is written whole, lays the values over it, and sends what changes in one request.
   func update(_ table: BridgeTable, _ id: String, _ values: [String: XMLRPCValue]) async throws -> XMLRPCValue {
     guard table.isUpdated, let source = table.sources.first, let path = source.path(of: id), let number = Int32(id)
     else {
-      throw Self.noAccess(table)
+      throw Self.noAccess("update", table)
     }
     var values = values
     for (name, value) in values where name.lowercased() == "id" && FieldText(value).text == id { values[name] = nil }
     let changes = try await changes(of: table, values)
     try await inTurn(path) {
-      let whole = changes.map(\.field).filter(\.isInWhole)
+      let whole = changes.fields.map(\.field).filter(\.isInWhole)
       var base = JSON.null
-      if !whole.isEmpty {
+      // That the record is there, and takes the rest, shows before a company is added.
+      if !whole.isEmpty || changes.newCompany != nil {
         base = try await upstream.call("GET", path, Self.properties(of: source, for: whole, inList: false))
       }
-      var draft = RecordDraft(over: base)
-      try draft.set(changes, of: table.name)
-      try await upstream.call(
-        "PATCH", path, draft.members.keys.sorted().map { .init("update_mask", $0) }, body: .object(draft.members))
+      _ = try changes.draft(of: table, over: base)
+      try await inCompany(changes) { changes in
+        let members = try changes.draft(of: table, over: base).members
+        try await upstream.call(
+          "PATCH", path, members.keys.sorted().map { .init("update_mask", $0) }, body: .object(members))
+      }
     }
     return .int(number)
   }
 
   func delete(_ table: BridgeTable, _ id: String) async throws -> XMLRPCValue {
-    guard table.isDeleted, let path = table.sources.first?.path(of: id) else { throw Self.noAccess(table) }
+    guard table.isDeleted, let path = table.sources.first?.path(of: id) else { throw Self.noAccess("delete", table) }
     try await inTurn(path) { _ = try await upstream.call("DELETE", path) }
     return true
   }
 
-  private static func noAccess(_ table: BridgeTable) -> XMLRPCFault {
-    ServiceFault.noTableAccess("No access to \(table.name): the bridge does not write it. \(table.difference ?? "")")
+  private static func noAccess(_ act: String, _ table: BridgeTable) -> XMLRPCFault {
+    ServiceFault.noTableAccess(
+      "No access to \(table.name): the bridge does not carry DataService.\(act) of it. \(table.difference ?? "")")
   }
 
-  /// What is to be written, for each field as REST takes it.
-  private func changes(
-    of table: BridgeTable, _ values: [String: XMLRPCValue]
-  ) async throws -> [(field: BridgeField, json: JSON)] {
+  /// What is to be written.
+  struct Changes {
+    /// Each field as REST takes it.
+    var fields: [(field: BridgeField, json: JSON)] = []
+    /// The name of a company that is not there yet.
+    var newCompany: String?
+
+    mutating func set(company id: String) {
+      fields.append((BridgeField("Company", .reference("company", "id"), .id), .string(id)))
+    }
+
+    func draft(of table: BridgeTable, over base: JSON = .null) throws(XMLRPCFault) -> RecordDraft {
+      var draft = RecordDraft(over: base)
+      try draft.set(fields, of: table.name)
+      return draft
+    }
+  }
+
+  func changes(of table: BridgeTable, _ values: [String: XMLRPCValue]) async throws -> Changes {
     guard !values.isEmpty else { throw ServiceFault.noFields("No fields are given for \(table.name)") }
     var values = values
     for (name, number) in [("company", "companyid"), ("leadsource", "leadsourceid")] {
@@ -123,18 +140,20 @@ extension Bridge {
     for (index, place) in places.enumerated() where places[..<index].contains(place) {
       throw ServiceFault.invalidParameter("\(table.name).\(changes[index].field.name) is given twice")
     }
-    // Records of others are looked up last, when nothing can be wrong with the rest any more.
-    for index in changes.indices {
-      guard let name = changes[index].json.string else { continue }
-      switch changes[index].field.kind {
-      case .leadSource: changes[index].json = .string(try await leadSource(named: name))
-      case .company:
-        changes[index].json = .string(try await company(named: name))
-        changes[index].field = BridgeField("Company", .reference("company", "id"), .id)
-      default: continue
+    var settled = Changes()
+    for (field, json) in changes {
+      switch (field.kind, json.string) {
+      case (.leadSource, let name?): settled.fields.append((field, .string(try await leadSource(named: name))))
+      case (.company, let name?):
+        if let id = try await inTurn(Self.place(of: name), { try await company(named: name) }) {
+          settled.set(company: id)
+        } else {
+          settled.newCompany = name
+        }
+      default: settled.fields.append((field, json))
       }
     }
-    return changes
+    return settled
   }
 
   private func leadSource(named name: String) async throws -> String {
@@ -145,27 +164,5 @@ extension Bridge {
       )
     }
     return id
-  }
-
-  /// The number of a company, which is added where there is none of that name.
-  private func company(named name: String) async throws -> String {
-    guard name.unicodeScalars.allSatisfy({ !";,*<>=".unicodeScalars.contains($0) }) else {
-      throw ServiceFault.invalidParameter("Company: REST cannot look for a name with these characters; send CompanyID")
-    }
-    let path = "/crm/rest/v2/companies"
-    return try await inTurn("\(path) \(NormalForm.name(name))") {
-      let found =
-        try await upstream.call(
-          "GET", path, [.init("filter", "company_name==\(name)"), .init("page_size", "2")])["companies"]?.array ?? []
-      guard found.count < 2 else {
-        throw ServiceFault.invalidParameter("Company: REST has several companies of this name; send CompanyID")
-      }
-      var company = found.first
-      if company == nil { company = try await upstream.call("POST", path, body: ["company_name": .string(name)]) }
-      guard let id = company?["id"]?.plainText else {
-        throw ServiceFault.unexpected("REST answered without the number of the company")
-      }
-      return id
-    }
   }
 }

@@ -7,15 +7,18 @@ struct CustomFields: Sendable {
 
   init() {}
 
-  /// - Parameter model: the answer of `/contacts/model`.
-  init(model: JSON) {
+  /// - Parameters:
+  ///   - model: the answer of a path such as `/contacts/model`.
+  ///   - inFilter: whether REST's filter knows the fields; what it does not know is looked at here.
+  init(model: JSON, inFilter: Bool) {
     for definition in model["custom_fields"]?.array ?? [] {
       guard let id = definition["id"].flatMap(Self.id), let name = definition["field_name"]?.string, !name.isEmpty
       else { continue }
       let plain = name.hasPrefix("_") ? String(name.dropFirst()) : name
       let type = definition["field_type"]?.string ?? ""
       byName[plain.lowercased()] = BridgeField(
-        "_\(plain)", .custom(id: id), Self.kind(type), writable: true, filter: Self.filter(name, type))
+        "_\(plain)", .custom(id: id), Self.kind(type), writable: true,
+        filter: inFilter ? Self.filter(name, type) : nil)
     }
   }
 

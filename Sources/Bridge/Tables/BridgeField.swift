@@ -126,6 +126,8 @@ package struct RecordSource: Sendable, Hashable {
   package var properties = Properties.never
   /// Where its custom fields are defined.
   package var model: String?
+  /// Whether REST's filter knows its custom fields.
+  package var filtersCustomFields = false
   package var fields: [BridgeField]
 
   /// The field in braces.

@@ -10,7 +10,8 @@ extension BridgeTable {
         model: "/crm/rest/v2/companies/model", fields: companyFields)
     ],
     isAdded: true, isUpdated: true, isDeleted: true,
-    difference: "A company has one address, phone, fax and e-mail in REST; the fields of the others are refused.")
+    difference: "A company has one address, phone, fax and e-mail in REST; the fields of the others are refused. "
+      + "A condition on a custom field is met by the bridge, which reads on.")
 
   private static let companyFields: [BridgeField] = [
     BridgeField("Id", .member("id"), .id, filter: .number("company_id"), order: "id"),

@@ -4,7 +4,7 @@ extension BridgeTable {
     sources: [
       RecordSource(
         path: "/crm/rest/v2/contacts", list: "contacts", record: "/crm/rest/v2/contacts/{id}", properties: .named,
-        model: "/crm/rest/v2/contacts/model",
+        model: "/crm/rest/v2/contacts/model", filtersCustomFields: true,
         fields: contactTexts + contactSlots + contactPlaces("BILLING", street: "StreetAddress", suffix: "")
           + contactPlaces("SHIPPING", street: "Address2Street", suffix: "2")
           + contactPlaces("OTHER", street: "Address3Street", suffix: "3") + contactRest)

@@ -18,15 +18,18 @@ extension BridgeTable {
             BridgeField("FormId", .constant(form), .int),
             BridgeField("Id", .member("id"), .id),
             BridgeField("Name", .member("field_name")),
-            BridgeField("Label", .member("label")),
+            BridgeField("Label", .member("label"), writable: true),
             BridgeField("DataType", .member("field_type"), .code(dataTypes)),
-            BridgeField("GroupId", .member("group_id"), .id),
+            BridgeField("GroupId", .member("group_id"), .id, writable: true),
             BridgeField("DefaultValue", .member("default_value")),
             BridgeField("Values", .member("options"), .list),
             BridgeField("ListRows", .nowhere("REST does not say how many rows a list shows")),
           ])
       },
-    isUnion: true, difference: "Values are told with line breaks between; a field cannot be changed or deleted.")
+    isUnion: true, isUpdated: true, isDeleted: true,
+    difference:
+      "Values are told with line breaks between. Label and GroupId can be changed, and not of contacts' fields; "
+      + "DataService.addCustomField adds one.")
 
   static let user = BridgeTable(
     name: "User",
@@ -35,9 +38,9 @@ extension BridgeTable {
         path: "/crm/rest/v2/users", list: "users", mostOfPage: 100, record: "/crm/rest/v2/users/{id}",
         fields: [
           BridgeField("Id", .member("id"), .id, filter: .ids("user_ids")),
-          BridgeField("FirstName", .member("given_name"), filter: .wider("given_name")),
+          BridgeField("FirstName", .member("given_name"), writable: true, filter: .wider("given_name")),
           BridgeField("MiddleName", .member("middle_name")),
-          BridgeField("LastName", .member("family_name")),
+          BridgeField("LastName", .member("family_name"), writable: true),
           BridgeField("Nickname", .member("nickname")),
           BridgeField("Title", .member("title")),
           BridgeField("Suffix", .member("suffix")),
@@ -46,17 +49,17 @@ extension BridgeTable {
             "Email", .slot(list: "email_addresses", slot: "EMAIL1", "email"), filter: .wider("email"), order: "email"),
           BridgeField("EmailAddress2", .slot(list: "email_addresses", slot: "EMAIL2", "email")),
           BridgeField("EmailAddress3", .slot(list: "email_addresses", slot: "EMAIL3", "email")),
-          BridgeField("Phone1", .slot(list: "phone_numbers", slot: "PHONE1", "number")),
-          BridgeField("Phone1Ext", .slot(list: "phone_numbers", slot: "PHONE1", "extension")),
-          BridgeField("Phone2", .slot(list: "phone_numbers", slot: "PHONE2", "number")),
-          BridgeField("Fax1", .slot(list: "fax_numbers", slot: "FAX1", "number")),
-          BridgeField("StreetAddress1", .part(of: "address", "line1")),
-          BridgeField("StreetAddress2", .part(of: "address", "line2")),
-          BridgeField("City", .part(of: "address", "locality")),
-          BridgeField("State", .part(of: "address", "region"), .region),
-          BridgeField("PostalCode", .part(of: "address", "postal_code")),
-          BridgeField("Country", .part(of: "address", "country_code"), .country),
-          BridgeField("Website", .member("website")),
+          BridgeField("Phone1", .slot(list: "phone_numbers", slot: "PHONE1", "number"), writable: true),
+          BridgeField("Phone1Ext", .slot(list: "phone_numbers", slot: "PHONE1", "extension"), writable: true),
+          BridgeField("Phone2", .slot(list: "phone_numbers", slot: "PHONE2", "number"), writable: true),
+          BridgeField("Fax1", .slot(list: "fax_numbers", slot: "FAX1", "number"), writable: true),
+          BridgeField("StreetAddress1", .part(of: "address", "line1"), writable: true),
+          BridgeField("StreetAddress2", .part(of: "address", "line2"), writable: true),
+          BridgeField("City", .part(of: "address", "locality"), writable: true),
+          BridgeField("State", .part(of: "address", "region"), .region, writable: true),
+          BridgeField("PostalCode", .part(of: "address", "postal_code"), writable: true),
+          BridgeField("Country", .part(of: "address", "country_code"), .country, writable: true),
+          BridgeField("Website", .member("website"), writable: true),
           BridgeField("GlobalUserId", .member("global_user_id"), .id),
           BridgeField("Partner", .member("partner"), .yesNo),
           BridgeField("Admin", .member("admin"), .yesNo),
@@ -64,7 +67,8 @@ extension BridgeTable {
           BridgeField("LastUpdated", .member("update_time"), .moment),
         ])
     ],
-    difference: "Users can be read and not written.")
+    isUpdated: true,
+    difference: "REST adds and deletes no user, and changes of one the names, phones, fax, address and website.")
 
   static let campaign = BridgeTable(
     name: "Campaign",
@@ -76,5 +80,6 @@ extension BridgeTable {
           BridgeField("Name", .member("name"), filter: .wider("name"), order: "name"),
           BridgeField("Status", .nowhere("REST says whether a campaign is published, in other words")),
         ])
-    ])
+    ],
+    difference: "It can be read and not written.")
 }

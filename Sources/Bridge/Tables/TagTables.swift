@@ -52,5 +52,6 @@ extension BridgeTable {
           BridgeField("DateCreated", .member("applied_time"), .moment, order: "applied_time"),
         ]),
     ],
-    difference: "A query names one ContactId or one GroupId; REST lists what is tagged only under one of them.")
+    difference: "A query names one ContactId or one GroupId; REST lists what is tagged only under one of them. "
+      + "ContactService.addToGroup and ContactService.removeFromGroup write it; REST has no number of it.")
 }

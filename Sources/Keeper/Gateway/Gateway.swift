@@ -38,11 +38,15 @@ package struct Passage: Sendable {
   package var epoch: Int64
   /// A token that lives long enough to be used now; nil where one must be waited for.
   package var token: AccessToken?
+  /// Tells the accounts at one origin apart, in this process: connections of one tenant have the same, and one whose tenant
+  /// nobody told has its own.
+  package var account: Int
 
-  package init(route: Route, epoch: Int64, token: AccessToken?) {
+  package init(route: Route, epoch: Int64, token: AccessToken?, account: Int) {
     self.route = route
     self.epoch = epoch
     self.token = token
+    self.account = account
   }
 }
 

@@ -73,13 +73,16 @@ package struct CachedConnection: Sendable {
   let state: Connection.State
   /// Tells tenant and approver of two approvals apart: a hash takes less room than their names.
   private let grantor: Int
+  /// Tells the tenant apart from the others of its API; a connection whose tenant is not known has one of its own.
+  let account: Int
 
   init(
-    name: String, grantor: Int, client: CachedClient, state: Connection.State, epoch: Int64, generation: Int64,
-    version: Int64, touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
+    name: String, grantor: Int, account: Int, client: CachedClient, state: Connection.State, epoch: Int64,
+    generation: Int64, version: Int64, touched: Int64, access: Connection.Access?, refresh: Refresh?, rare: Rare
   ) {
     self.name = name
     self.grantor = grantor
+    self.account = account
     self.client = client
     self.state = state
     self.epoch = epoch
@@ -216,9 +219,12 @@ extension GrantStore {
     var grantor = Hasher()
     grantor.combine(tenant)
     grantor.combine(approver)
+    var account = Hasher()
+    account.combine(tenant)
+    if tenant == nil { account.combine(try row["name"] as String) }
     var cached = CachedConnection(
-      name: try row["name"], grantor: grantor.finalize(), client: client, state: known, epoch: try row["epoch"],
-      generation: try row["generation"],
+      name: try row["name"], grantor: grantor.finalize(), account: account.finalize(), client: client, state: known,
+      epoch: try row["epoch"], generation: try row["generation"],
       version: try row["version"], touched: try row["touched"],
       access: try sealedAccess.map {
         Connection.Access(sealed: $0, from: try row["access_from"], until: try row["access_until"])

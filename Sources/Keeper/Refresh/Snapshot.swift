@@ -71,13 +71,15 @@ package final class Snapshot: Sendable {
 
   /// Where calls go, under which approval, and the access token that goes with it, live or not; nil where no call is let
   /// through.
-  func passage(to name: String, opening ring: KeyRing) -> (route: Route, epoch: Int64, token: AccessToken?)? {
+  func passage(to name: String, opening ring: KeyRing) -> Passage? {
     let (entry, route, opened) = state.withLock { state in
       let entry = state.entries[name]
       return (entry, entry?.cached.route, state.opened[name])
     }
     guard let entry, let route else { return nil }
-    return (route, entry.cached.token?.epoch ?? entry.cached.epoch, opened ?? open(entry, ring))
+    let held = entry.cached
+    return Passage(
+      route: route, epoch: held.token?.epoch ?? held.epoch, token: opened ?? open(entry, ring), account: held.account)
   }
 
   private func open(_ entry: Entry, _ ring: KeyRing) -> AccessToken? {

@@ -1,4 +1,5 @@
 import Foundation
+import Keeper
 import NIOCore
 import OAuth
 
@@ -118,6 +119,21 @@ extension Refusal {
   static func upstreamLate(_ origin: String) -> Refusal {
     Refusal(
       504, "upstream_late", "The API at \(origin) did not answer in time; whether it did the work is unknown.")
+  }
+}
+
+extension Refusal {
+  /// Why the keeper has no token, in its own words.
+  init(_ reason: TokenUnavailable) {
+    self =
+      switch reason {
+      case .needsApproval(let sentence): Refusal(403, "needs_approval", sentence)
+      // Waiting does not mend it, so no `Retry-After` asks for that.
+      case .paused(let sentence): Refusal(403, "paused", sentence)
+      case .temporarily(let sentence, let seconds): Refusal(503, "token_unavailable", sentence, retryAfter: seconds)
+      case .noSuchConnection: .connectionDenied
+      case .notStale: .tokenLate
+      }
   }
 }
 

@@ -31,18 +31,18 @@ struct BridgePassing: Sendable {
       let connection = asked.connection ?? key.connection
       guard key.connection == connection else { throw Refusal.connectionDenied }
       outcome.connection = connection
-      let passage = gateway.passage(to: connection)
-      let upstream = OwnCalls(plane: plane, key: presented, connection: connection, passage: passage)
-      // What is remembered of one approval's lists is not for the next one's.
-      let account = "\(connection) \(passage?.epoch ?? 0)"
-      let bridge = Bridge(upstream: upstream, account: account, memory: memory)
       switch call {
       case .success(let call):
         outcome.method = BridgeMethod.named(call.name)?.name ?? ""
+        let bridge = try bridge(to: connection, key: presented)
         outcome.result = .success(try await bridge.answer(call))
       case .failure(let fault): outcome.result = .success(.response(.fault(fault)))
       }
     } catch let refusal as Refusal {
+      outcome.result = .failure(refusal)
+    } catch let left as LeftBehind {
+      var refusal = left.cause as? Refusal ?? .upstreamClosed(outcome.connection)
+      refusal.message += " " + left.words
       outcome.result = .failure(refusal)
     } catch {
       outcome.result = .failure(.upstreamClosed(outcome.connection))
@@ -50,8 +50,25 @@ struct BridgePassing: Sendable {
     return outcome
   }
 
+  /// The bridge under the approval that the connection has now; the calls that it makes are let through under no other.
+  private func bridge(to connection: String, key: Secret) throws(Refusal) -> Bridge {
+    guard let passage = gateway.passage(to: connection) else { throw Refusal(gateway.absence(of: connection)) }
+    return Bridge(
+      upstream: OwnCalls(plane: plane, key: key, connection: connection, passage: passage),
+      account: "\(passage.route.origin) \(passage.account)", approval: "\(connection) \(passage.epoch)",
+      memory: memory)
+  }
+
   /// One of our keys as the first argument of a call, where old clients put it.
-  static func key(in body: [UInt8]) -> Secret? { (try? MethodCall.parse(body)).flatMap(key) }
+  /// - Throws: fault 0 for a body that is no call, so that nobody can tell whether it has one.
+  static func key(in body: [UInt8]) throws(XMLRPCFault) -> Secret? {
+    do throws(XMLRPCFault) {
+      return key(of: try MethodCall.parse(body))
+    } catch {
+      throw XMLRPCFault(
+        0, "Failed to parse XML-RPC request: the body is no call that can be read, and no key is shown beside it")
+    }
+  }
 
   private static func key(of call: MethodCall) -> Secret? {
     call.arguments.first?.string.flatMap { Credential.apiKey.bytes(of: $0) == nil ? nil : Secret($0) }

@@ -1,7 +1,9 @@
+import Bridge
 import Keeper
 import NIOCore
 import NIOHTTP1
 import OAuth
+import XMLRPC
 
 /// The way of a call in XML-RPC: its body is taken whole, and the bridge answers.
 extension ClientConnection {
@@ -56,7 +58,12 @@ extension ClientConnection {
     call.kept = ByteBuffer()
     if asked.key == nil {
       // At most 64 KiB: whoever shows a key in the call keeps their place by it, as others do.
-      guard let key = BridgePassing.key(in: body) else { return refuse(.bridgedKeyMissing, call) }
+      let found: Secret?
+      do throws(XMLRPCFault) { found = try BridgePassing.key(in: body) } catch {
+        // Whoever sends what cannot be read learns no more than that.
+        return answer(.response(.fault(error)), call)
+      }
+      guard let key = found else { return refuse(.bridgedKeyMissing, call) }
       guard let known = plane.gateway.key(presented: key) else { return refuse(.keyUnknown, call) }
       guard belongs(to: known.name) else { return refuse(.connectionLimit, call) }
       asked.key = key
@@ -77,21 +84,24 @@ extension ClientConnection {
     if !outcome.method.isEmpty { call.template += "/\(outcome.method)" }
     switch outcome.result {
     case .failure(let refusal): refuse(refusal, call)
-    case .success(let answer):
-      call.status = answer.status
-      if plane.isDraining { call.keepsAlive = false }
-      var bytes = ByteBuffer()
-      bytes.writeStatusLine(answer.status)
-      bytes.writeField("content-type", answer.contentType)
-      bytes.writeStaticString("cache-control: no-store\r\n")
-      let body = answer.body
-      bytes.writeField("content-length", String(body.count))
-      if let retryAfter = answer.retryAfter { bytes.writeField("retry-after", retryAfter) }
-      if !call.keepsAlive { bytes.writeStaticString("connection: close\r\n") }
-      bytes.writeStaticString("\r\n")
-      bytes.writeBytes(body)
-      write(bytes)
-      ended(call)
+    case .success(let reply): answer(reply, call)
     }
+  }
+
+  private func answer(_ reply: Bridge.Reply, _ call: Call) {
+    call.status = reply.status
+    if plane.isDraining { call.keepsAlive = false }
+    var bytes = ByteBuffer()
+    bytes.writeStatusLine(reply.status)
+    bytes.writeField("content-type", reply.contentType)
+    bytes.writeStaticString("cache-control: no-store\r\n")
+    let body = reply.body
+    bytes.writeField("content-length", String(body.count))
+    if let retryAfter = reply.retryAfter { bytes.writeField("retry-after", retryAfter) }
+    if !call.keepsAlive { bytes.writeStaticString("connection: close\r\n") }
+    bytes.writeStaticString("\r\n")
+    bytes.writeBytes(body)
+    write(bytes)
+    ended(call)
   }
 }

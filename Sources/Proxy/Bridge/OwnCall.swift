@@ -11,14 +11,13 @@ import Wire
 /// judged, given a token, repeated after a 401 and recorded like any other.
 final class OwnCall {
   /// Where the connection led when the job's call began. What was read of one tenant must not be written to another.
-  private let passage: Passage?
+  private let passage: Passage
   /// What the call was refused for by us, if it was.
   var refusal: Refusal?
 
-  init(passage: Passage?) { self.passage = passage }
+  init(passage: Passage) { self.passage = passage }
 
   func require(_ now: Passage) throws(Refusal) {
-    guard let passage else { return }
     guard now.route == passage.route, now.epoch == passage.epoch else { throw .connectionChanged }
   }
 }
@@ -28,7 +27,7 @@ struct OwnCalls: BridgeUpstream {
   let plane: NIOLoopBound<LoopPlane>
   let key: Secret
   let connection: String
-  let passage: Passage?
+  let passage: Passage
 
   /// - Throws: ``Refusal``, where the data plane let the call not through or had no whole answer. What the key does not allow
   ///   is answered as REST answers what it does not allow: the job never said what of REST it needs, and is told.

@@ -86,7 +86,7 @@ extension ClientConnection {
     call.connection = target.connection
     guard key.allows(method: call.method.rawValue, path: target.path) else { throw .notAllowed }
     guard let passage = plane.gateway.passage(to: target.connection) else {
-      throw Self.refusal(for: plane.gateway.absence(of: target.connection))
+      throw Refusal(plane.gateway.absence(of: target.connection))
     }
     return passage
   }
@@ -147,23 +147,12 @@ extension ClientConnection {
     switch (call.phase, result) {
     case (.awaitingToken, .success(let token)):
       if !endsUnlessAllowed(call) { proceed(call, with: token) }
-    case (.awaitingToken, .failure(let reason)): refuse(Self.refusal(for: reason), call)
+    case (.awaitingToken, .failure(let reason)): refuse(Refusal(reason), call)
     case (.replacing, .success(let token)):
       call.replacement = token
       repeatIfReady(call)
     case (.replacing, .failure): passHeldAnswer(call)
     default: return
-    }
-  }
-
-  private static func refusal(for reason: TokenUnavailable) -> Refusal {
-    switch reason {
-    case .needsApproval(let sentence): Refusal(403, "needs_approval", sentence)
-    // Waiting does not mend it, so no `Retry-After` asks for that.
-    case .paused(let sentence): Refusal(403, "paused", sentence)
-    case .temporarily(let sentence, let seconds): Refusal(503, "token_unavailable", sentence, retryAfter: seconds)
-    case .noSuchConnection: .connectionDenied
-    case .notStale: .tokenLate
     }
   }
 

@@ -24,7 +24,7 @@ final class LoopPlane {
 
   init(
     loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, dialer: Dialer,
-    places: Places, bridges: BridgeMemory = BridgeMemory(), callers: Callers = .local, logger: Logger
+    places: Places, bridges: BridgeMemory? = nil, callers: Callers = .local, logger: Logger
   ) {
     self.loop = loop
     self.gateway = gateway
@@ -32,7 +32,7 @@ final class LoopPlane {
     self.limits = limits
     pool = UpstreamPool(loop: loop, limits: limits, dialer: dialer)
     self.places = places
-    self.bridges = bridges
+    self.bridges = bridges ?? BridgeMemory(clock: clock)
     self.callers = callers
     self.logger = logger
   }

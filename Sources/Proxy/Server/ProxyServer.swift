@@ -28,10 +28,10 @@ package struct ProxyServer: Service {
   ///   - host: a loopback address, unless `callers` says how else what is sent is protected (K31).
   ///   - port: 0 takes any free one.
   ///   - tls: how upstreams are called.
-  ///   - bridges: what the bridges of this process share, of all its data planes.
+  ///   - bridges: what the bridges of this process share, of all its data planes; nil where this is the only one.
   package init(
     gateway: any Gateway, clock: WallClock, host: String, port: Int, limits: ProxyLimits, logger: Logger, threads: Int,
-    callers: Callers = .local, tls: ClientTLS = .http, bridges: BridgeMemory = BridgeMemory()
+    callers: Callers = .local, tls: ClientTLS = .http, bridges: BridgeMemory? = nil
   ) {
     self.gateway = gateway
     self.clock = clock
@@ -42,7 +42,7 @@ package struct ProxyServer: Service {
     self.threads = threads
     self.callers = callers
     self.tls = tls
-    self.bridges = bridges
+    self.bridges = bridges ?? BridgeMemory(clock: clock)
   }
 
   /// Listens and serves until it is told to stop.

@@ -24,7 +24,7 @@ struct KeeperServer {
   var hasConsole = false
   let logger: Logger
   /// One for both data planes: a contact may be changed through either.
-  private let bridges = BridgeMemory()
+  private let bridges = BridgeMemory(clock: .system)
 
   /// Begins to listen, and gives what the server is made of in the order of its start; it is shut down from the end.
   ///

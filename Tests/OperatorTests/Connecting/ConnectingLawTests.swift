@@ -105,6 +105,27 @@ struct ConnectingLawTests {
     #expect(after.epoch > before.epoch && after.token?.epoch == after.epoch)
   }
 
+  @Test("connections of one tenant are of one account, whoever approved them by which app, and others are not")
+  func accounts() async throws {
+    let (world, keeper) = try await setUp()
+    try await keeper.desk.addClient(
+      "other", provider: "evergrant", baseURL: "http://127.0.0.1:9", clientID: "id2", secret: Secret("s3cret"),
+      redirectURI: "http://127.0.0.1/callback", replacing: false)
+    func account(_ name: String, _ client: String, _ scope: String) async throws -> Int {
+      let attempt = try await keeper.desk.beginConnecting(name, client: client, redirectURI: nil)
+      let tokens = #""access_token":"a-\#(name)","refresh_token":"r-\#(name)""#
+      world.provider.next(.body(200, "{\(tokens),\"scope\":\"\(scope)\"}"))
+      _ = try await keeper.desk.finishConnecting(name, fields: approved(attempt))
+      return try #require(keeper.passage(to: name)).account
+    }
+    let shop = try await account("shop", "app", "full|acme")
+    #expect(try await account("branch", "app", "full|acme") == shop)
+    #expect(try await account("again", "other", "full|acme") == shop)
+    #expect(try await account("rival", "app", "full|rival") != shop)
+    let unknown = try await account("one", "app", "full")
+    #expect(try await account("two", "app", "full") != unknown, "nobody told whose they are")
+  }
+
   @Test("a refusal at the browser becomes a sentence that says what to do")
   func denied() async throws {
     let (_, keeper) = try await setUp()

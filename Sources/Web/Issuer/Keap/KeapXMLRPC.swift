@@ -10,9 +10,12 @@ import Wire
 struct KeapXMLRPC: Sendable {
   /// The site's routes of REST.
   private let rest: RouterResponder<SiteContext>
-  private let memory = BridgeMemory()
+  private let memory: BridgeMemory
 
-  init(rest: RouterResponder<SiteContext>) { self.rest = rest }
+  init(rest: RouterResponder<SiteContext>, clock: WallClock = .system) {
+    self.rest = rest
+    memory = BridgeMemory(clock: clock)
+  }
 
   /// Whether calls are taken at a path. A router reads past empty segments, and so does this.
   static func isAt(_ path: String) -> Bool {
@@ -27,7 +30,8 @@ struct KeapXMLRPC: Sendable {
     }
     let body = try await request.bytes(atMost: Bridge.mostBytes)
     let bridge = Bridge(
-      upstream: OwnREST(routes: rest, token: token, context: context), account: String(caller.tenantID), memory: memory)
+      upstream: OwnREST(routes: rest, token: token, context: context), account: String(caller.tenantID),
+      approval: caller.grantID, memory: memory)
     let reply = try await bridge.answer(body)
     // A token that ended meanwhile is refused as it is in the next call.
     if case .passedOn(let answer) = reply, let fault = KeapFault(body: answer.json) { throw TokenRefused(fault) }
