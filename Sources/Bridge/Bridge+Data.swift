@@ -72,7 +72,7 @@ extension Bridge {
   }
 
   /// Settings that are known by both names (client code; not checked against the service).
-  private static let settings: [String: (module: String, member: String)] = [
+  package static let settings: [String: (module: String, member: String)] = [
     "optiontypes": ("CONTACT", "contact_types"), "optiontitles": ("CONTACT", "title_types"),
     "optionsuffixes": ("CONTACT", "suffix_types"), "optionphonetypes": ("CONTACT", "phone_types"),
     "optionfaxtypes": ("CONTACT", "fax_types"),

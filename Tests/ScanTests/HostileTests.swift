@@ -13,7 +13,10 @@ struct HostileTests {
     ("names of methods", "<methodName>"), ("comments", "/*"), ("functions", "function a($b){"),
     ("classes", "class A extends B{"), ("hints", "/** @var A $b */"), ("assignments", "$a=$b="),
     ("tags", "?><?php "), ("quotes", "'ContactService.add',"), ("nested comments", "<!---"),
-    ("texts", "<<~A "), ("backslashes", "\\a"),
+    ("texts", "<<~A "), ("backslashes", "\\a"), ("lists of methods", "[$a,'dsQuery'],"), ("choices", "$a=$b?:"),
+    ("tables", "f('DataService.query',[$a,"), ("elements", "foreach($a as $b)$b[0]->save();"),
+    ("results", "function a(){return $b?new iSDK:"), ("forms", "'<methodName>%s</methodName>',"),
+    ("globals", "$GLOBALS['a']["), ("pairs", "'ContactService','add',"),
   ]
 
   private func text(_ part: String, _ size: Int) -> [UInt8] {

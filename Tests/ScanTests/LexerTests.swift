@@ -40,11 +40,20 @@ struct LexerTests {
     #expect(Code.calls("<?php $x = \"\n\n<methodName>ContactService.load</methodName>\";") == ["3 ContactService.load"])
   }
 
+  @Test(
+    "lines are counted whatever they end with, behind a byte order mark too", arguments: ["\n", "\r\n", "\r"])
+  func ends(end: String) {
+    let lines = [
+      "\u{FEFF}<?php", "// $app->optIn('x');", "$app->cfgCon('x'); # it's", "\t$app->loadCon(1, array());", "",
+    ]
+    #expect(Code.calls(lines.joined(separator: end)) == ["4 ContactService.load"])
+  }
+
   @Test("bytes that are no UTF-8 are read as Latin-1")
   func latin() {
     let bytes = Array("<?php $grü = 'n".utf8) + [0xFC] + Array("n'; $app->loadCon(1, []);".utf8)
     #expect(SourceText(bytes, .php).tokens.first { $0.kind == .string }?.text == "nün")
-    let calls = SourceCalls(calls: [FoundCall(line: 1, method: "ContactService.load")])
+    let calls = SourceCalls(calls: [FoundCall(line: 1, column: 27, method: "ContactService.load")])
     #expect(SourceContent.of(bytes, .php, path: "a.php") == .calls(calls))
   }
 

@@ -45,6 +45,60 @@ struct TreeTests {
     #expect(try Code.scanned(folder.file("wide.php")).findings.map(\.file) == ["wide.php"])
   }
 
+  @Test("K30: a socket and a device are never opened, in a folder or by their names")
+  func sockets() throws {
+    let folder = try TemporaryFolder()
+    try write(call, to: "a.php", in: folder)
+    let socket = folder.file("b.php")
+    try #require(mknod(socket, S_IFSOCK | 0o600, 0) == 0)
+    #expect(throws: SourceTree.Unfit.self) { try SourceTree(path: socket) }
+    #expect(throws: SourceTree.Unfit.self) { try SourceTree(path: "/dev/null") }
+    let report = try Code.scanned(folder.path)
+    #expect(report.findings.map(\.file) == ["a.php"] && report.unread == [] && report.files == 1)
+  }
+
+  @Test("K30: a pipe is never opened, so that nobody waits for what might come")
+  func pipes() throws {
+    let folder = try TemporaryFolder()
+    try write(call, to: "a.php", in: folder)
+    let pipe = folder.file("b.php")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    try FileManager.default.createSymbolicLink(atPath: folder.file("c.php"), withDestinationPath: pipe)
+    #expect(throws: SourceTree.Unfit.self) { try SourceTree(path: pipe) }
+    #expect(throws: SourceTree.Unfit.self) { try SourceTree(path: folder.file("c.php")) }
+    let report = try Code.scanned(folder.path)
+    #expect(report.findings.map(\.file) == ["a.php"] && report.unread == [] && report.files == 1)
+  }
+
+  @Test("K30: a folder without code has no files, and a name that no text can hold is told")
+  func nothing() throws {
+    let folder = try TemporaryFolder()
+    try write(Data("text".utf8), to: "a/notes.txt", in: folder)
+    let report = try Code.scanned(folder.path)
+    #expect(report.files == 0 && report.unread == [] && report.findings == [])
+    // In Latin-1.
+    let name = Array(folder.file("gr").utf8) + [0xFC, 0xDF] + Array(".php".utf8) + [0]
+    let descriptor = open(name.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+    try #require(descriptor >= 0)
+    close(descriptor)
+    #expect(try Code.scanned(folder.path).unread.map(\.reason) == ["it cannot be found by its name"])
+  }
+
+  @Test("K30: files are told behind the path that was typed, so that an editor opens them from there")
+  func typed() throws {
+    let folder = try TemporaryFolder()
+    try write(call, to: "old code/a.php", in: folder)
+    #expect(try SourceTree(path: folder.path).typed == folder.path + "/")
+    #expect(try SourceTree(path: folder.path + "/").typed == folder.path + "/")
+    #expect(try SourceTree(path: folder.file("old code/../old code")).typed == folder.file("old code/../old code/"))
+    #expect(try SourceTree(path: folder.file("old code/a.php")).typed == folder.file("old code/"))
+    #expect(try SourceTree(path: ".").typed == "")
+    #expect(try SourceTree(path: "./").typed == "./")
+    let tree = try SourceTree(path: folder.file("old code")), report = try Code.scanned(folder.file("old code"))
+    let place = folder.file("old code/a.php") + ":1"
+    #expect(report.lines(in: tree.typed).allSatisfy { $0.hasPrefix(place + "  ") })
+  }
+
   @Test("one file is read by its own name, through a link too")
   func oneFile() throws {
     let folder = try TemporaryFolder()
@@ -57,7 +111,7 @@ struct TreeTests {
     #expect(throws: SourceTree.Unfit.self) { try SourceTree(path: folder.file("none")) }
   }
 
-  @Test("what is too large, too deep or closed is named, and nothing is said to be well of it")
+  @Test("K30: what is too large, too deep or closed is named, and nothing is said to be well of it")
   func bounds() throws {
     let folder = try TemporaryFolder()
     var large = Data("<?php ".utf8)

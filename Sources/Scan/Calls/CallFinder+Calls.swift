@@ -13,6 +13,15 @@ extension CallFinder {
       return .other
     }
     if source.language != .php, let value = classValue(name) { return value }
+    if source.language == .php {
+      if depth == 0, lower == "array" { readCallableList(at: index, open: open) }
+      if lower == "define" { takeConstant(at: open + 1, close: close) }
+      if KnownNames.pickers.contains(lower),
+        case .known(.records(let table)?, _) = argument(at: open + 1, close: close, depth: depth)
+      {
+        return .record(table: table)
+      }
+    }
     if depth == 0, KnownNames.callables.contains(lower) { readCallable(at: index, open: open) }
     if depth == 0, lower == "getattr" { readAttribute(at: index, open: open) }
     if source.language == .php, KnownNames.containers.contains(lower),
@@ -20,7 +29,16 @@ extension CallFinder {
     {
       return .official
     }
-    return nil
+    return returned(by: lower)
+  }
+
+  /// `define('NAME', 'text')`.
+  private mutating func takeConstant(at first: Int, close: Int) {
+    guard case .literal(let name) = argument(at: first, close: close, depth: 2),
+      let second = nextArgument(behind: first, close: close),
+      case .literal(let text) = argument(at: second, close: close, depth: 2)
+    else { return }
+    share(.text(text), as: name)
   }
 
   /// A message's method comes first: a text is told where it stands, and whatever else cannot be.
@@ -31,18 +49,48 @@ extension CallFinder {
     case .known(.text(_)?, _): break
     case .known(_, let path): tellUnnamed(at: index, from: path)
     case .expression:
-      // A text that is put together is told where it stands.
-      if source[open + 1].kind != .string { tellUnnamed(at: index) }
+      // A text that is put together is told where it stands, if it shows its service.
+      if source[open + 1].kind != .string || hidesMethod(open + 1) { tellUnnamed(at: index) }
     }
   }
 
-  /// `call_user_func(array($app, 'dsQuery'), …)`, or with the name of a class and its method.
+  /// A list of an object and the name of its method, which stands for a call: `array($app, 'dsQuery')`.
+  mutating func readCallableList(at index: Int, open: Int) {
+    let close = source.partner[open], first = source[open + 1]
+    guard close < source.count, first.kind == .variable || first.kind == .word || first.kind == .string else { return }
+    let chain =
+      first.kind == .string
+      ? Chain(value: classValue(first.text), path: nil, end: open + 2) : walk(from: open + 1, depth: 1)
+    let name = source[chain.end + 1]
+    guard source.isSymbol(",", at: chain.end), name.kind == .string, chain.end + 2 == close else { return }
+    if chain.path == "$this", isOwnFunction(name.text.lowercased()) { return }
+    guard chain.value != nil || chain.path != nil, let method = member(name.text, of: chain.value) else { return }
+    tell(method, at: index, about: subject(of: method, calledBy: source.outer[open], behind: close))
+  }
+
+  /// What a call is about that `call_user_func` makes of such a list, or `call_user_func_array` with a list of arguments.
+  private mutating func subject(of method: String, calledBy open: Int, behind list: Int) -> FoundCall.Subject {
+    let function = source[open - 1].text.lowercased()
+    guard open > 0, source.isSymbol("(", at: open), source.isSymbol(",", at: list + 1) else { return .open }
+    if function == "call_user_func" { return subject(of: method, at: list + 2, close: source.partner[open]) }
+    guard function == "call_user_func_array", let inner = openOfList(at: list + 2) else { return .open }
+    return subject(of: method, at: inner + 1, close: source.partner[inner])
+  }
+
+  /// The bracket that opens a list of PHP and other languages.
+  func openOfList(at index: Int) -> Int? {
+    if source.isSymbol("[", at: index) { return index }
+    let isArray = source[index].kind == .word && source[index].text.lowercased() == "array"
+    return isArray && source.isSymbol("(", at: index + 1) ? index + 1 : nil
+  }
+
+  /// `call_user_func(array($app, $method), …)`, or with the name of a class and its method.
   private mutating func readCallable(at index: Int, open: Int) {
     var start = open + 1
     if source[start].kind == .string, let colons = source[start].text.firstRange(of: "::") {
       let text = source[start].text
       let value = classValue(String(text[..<colons.lowerBound]))
-      return callMember(String(text[colons.upperBound...]), of: value, at: index)
+      return callMember(String(text[colons.upperBound...]), of: value, at: index, about: .open)
     }
     if source[start].kind == .word, source[start].text == "array" { start += 1 }
     guard source.isSymbol("(", at: start) || source.isSymbol("[", at: start) else { return }
@@ -51,10 +99,11 @@ extension CallFinder {
       ? Chain(value: classValue(source[start + 1].text), path: nil, end: start + 2) : walk(from: start + 1, depth: 1)
     guard source.isSymbol(",", at: chain.end) else { return }
     switch argument(at: chain.end + 1, close: source.partner[start], depth: 1) {
-    case .literal(let name), .known(.text(let name)?, _): callMember(name, of: chain.value, at: index)
-    case .known(_, let path): callMember(nil, of: chain.value, at: index, from: path)
-    case .expression: callMember(nil, of: chain.value, at: index)
-    case .missing: break
+    case .known(.text(let name)?, _): callMember(name, of: chain.value, at: index, about: .open)
+    case .known(_, let path): callMember(nil, of: chain.value, at: index, from: path, about: .open)
+    case .expression: callMember(nil, of: chain.value, at: index, about: .open)
+    // A list with the method's name is told where it stands.
+    case .literal, .missing: break
     }
   }
 
@@ -64,21 +113,23 @@ extension CallFinder {
     let chain = walk(from: open + 1, depth: 1)
     guard source.isSymbol(",", at: chain.end) else { return }
     switch (argument(at: chain.end + 1, close: source.partner[open], depth: 1), chain.value) {
-    case (.literal(let name), .service): callMember(name, of: chain.value, at: index)
+    case (.literal(let name), .proxy): callMember(name, of: chain.value, at: index, about: .open)
     case (.literal, _), (.missing, _), (.known(.text(_)?, _), _): break
-    case (.known(_, let path), .service), (.known(_, let path), .client): tellUnnamed(at: index, from: path)
-    case (.expression, .service): tellUnnamed(at: index)
+    case (.known(_, let path), .proxy), (.known(_, let path), .client): tellUnnamed(at: index, from: path)
+    case (.expression, .proxy): tellUnnamed(at: index)
     // A text that is put together is told where it stands.
     case (.expression, .client): if source[chain.end + 1].kind != .string { tellUnnamed(at: index) }
     default: break
     }
   }
 
-  private mutating func callMember(_ name: String?, of value: Value?, at index: Int, from path: String? = nil) {
+  private mutating func callMember(
+    _ name: String?, of value: Value?, at index: Int, from path: String? = nil, about subject: FoundCall.Subject
+  ) {
     switch value {
-    case .iSDK, .service, .official:
+    case .iSDK, .service, .proxy, .official:
       guard let name else { return tellUnnamed(at: index, from: path) }
-      if let method = method(name, of: value) { tell(method, at: index, table: .open) }
+      if let method = member(name, of: value) { tell(method, at: index, about: subject) }
     default: break
     }
   }
@@ -89,10 +140,10 @@ extension CallFinder {
   mutating func called(_ name: String, on chain: Chain, at index: Int, open: Int?, depth: Int) -> Value? {
     let lower = name.lowercased(), close = close(of: open)
     let first = (open ?? index) + 1
-    if source.language == .cSharp, depth == 0, open == index + 4, case .service("DataService")? = chain.value,
+    if source.language == .cSharp, depth == 0, open == index + 4, chain.value?.service == "DataService",
       let method = Services.method(name, of: "DataService")
     {
-      tell(method, at: index, table: Verdict.tables[source[index + 2].text.lowercased()].map { .named($0) } ?? .open)
+      tell(method, at: index, about: Verdict.tables[source[index + 2].text.lowercased()].map { .table($0) } ?? .open)
       return nil
     }
     if lower == "new", let path = chain.path {
@@ -105,7 +156,7 @@ extension CallFinder {
     if lower == "proxy" || lower == "getproxy", case .literal(let text) = argument(at: first, close: close, depth: 2),
       Services.names.contains(text)
     {
-      return Services.named(text).map(Value.service)
+      return Services.named(text).map(Value.proxy)
     }
     if source.language != .php, speaksOfKeap, Services.names.contains(name), let service = Services.named(name) {
       if depth == 0 { callService(service, at: index, first: first, close: close) }
@@ -121,7 +172,14 @@ extension CallFinder {
     }
     if let service = service(name, of: chain, first: first, close: close) { return service }
     if depth == 0 { tellMember(name, of: chain, at: index, first: first, close: close) }
-    return lower == "getproxy" || lower == "server" || lower == "proxy" ? chain.value : nil
+    if lower == "getproxy" || lower == "server" || lower == "proxy" { return chain.value }
+    if case .service("DataService")? = chain.value,
+      case .known(.record(let table)?, _) = argument(at: first, close: close, depth: depth)
+    {
+      return .records(table: table)
+    }
+    let isOwn = chain.value == nil || chain.value == .other || ["$this", "self", "static"].contains(chain.path)
+    return isOwn ? returned(by: lower) : nil
   }
 
   /// The service that a call gives back.
@@ -139,10 +197,13 @@ extension CallFinder {
     switch chain.value {
     case .gem:
       if let method = ClassMethods.gem[name] {
-        tell(method, at: index, table: table(at: first, close: close))
+        tell(method, at: index, about: subject(of: method, at: first, close: close))
       } else if lower == "send" || lower == "public_send" {
         switch argument(at: first, close: close, depth: 1) {
-        case .literal(let name): if let method = ClassMethods.gem[name] { tell(method, at: index, table: .open) }
+        case .literal(let name):
+          guard let method = ClassMethods.gem[name] else { break }
+          let next = nextArgument(behind: first, close: close)
+          tell(method, at: index, about: next.map { subject(of: method, at: $0, close: close) } ?? .open)
         case .known(_, let path): tellUnnamed(at: index, from: path)
         case .expression: tellUnnamed(at: index)
         case .missing: break
@@ -150,29 +211,27 @@ extension CallFinder {
       }
     case .record(let table):
       let methods = ["save": "DataService.update", "load": "DataService.load", "delete": "DataService.delete"]
-      if let method = methods[lower] { tell(method, at: index, table: .named(table)) }
+      if let method = methods[lower] { tell(method, at: index, about: .table(table)) }
     case .data:
-      let table = table(at: first, close: close)
-      if case .named(let name) = table, Verdict.tables[name.lowercased()] != nil,
-        let method = Services.method(name, of: "DataService")
-      {
-        tell(method, at: index, table: table)
-      }
+      guard let method = Services.method(name, of: "DataService"), let table = knownTable(at: first, close: close)
+      else { return }
+      tell(method, at: index, about: .table(table))
     case .service("DataService") where Services.fieldHelpers.contains(lower):
-      tell("DataService.query", at: index, table: .named("DataFormField"))
-    case .text, .other, .client: break
-    case .iSDK, .service, .official, nil:
-      guard let method = method(name, of: chain.value) else { return }
+      tell("DataService.query", at: index, about: .table("DataFormField"))
+    case .text, .other, .client, .records: break
+    case .iSDK, .service, .proxy, .official, nil:
+      guard let method = member(name, of: chain.value) else { return }
       if chain.value == nil { learn(.iSDK, of: chain.path) }
-      tell(method, at: index, table: table(at: first, close: close))
+      let isProxy = if case .proxy? = chain.value { true } else { false }
+      tell(method, at: index, about: subject(of: method, at: first, close: close, behindKey: isProxy))
     }
   }
 
   /// Keap's name of a member.
-  private func method(_ name: String, of value: Value?) -> String? {
+  private func member(_ name: String, of value: Value?) -> String? {
     switch value {
     case .iSDK: ClassMethods.iSDK[name.lowercased()]
-    case .service(let service): Services.method(name, of: service)
+    case .service(let service), .proxy(let service): Services.method(name, of: service)
     case .official, nil: ClassMethods.onlyISDK[name.lowercased()]
     default: nil
     }
@@ -184,7 +243,8 @@ extension CallFinder {
     case .literal(let name), .known(.text(let name)?, _):
       guard name.isName else { return tellUnnamed(at: index) }
       let method = Services.method(name, of: service) ?? "\(service).\(name)"
-      tell(method, at: index, table: close.map { table(behind: first, before: $0) } ?? .open)
+      let next = nextArgument(behind: first, close: close)
+      tell(method, at: index, about: next.map { subject(of: method, at: $0, close: close) } ?? .open)
     case .known(_, let path): tellUnnamed(at: index, from: path)
     case .expression: tellUnnamed(at: index)
     case .missing: break
@@ -198,8 +258,8 @@ extension CallFinder {
     case .literal, .missing, .known(_?, _): break
     case .known(nil, let path): tellUnnamed(at: index, from: path)
     case .expression:
-      // A text that is put together is told where it stands.
-      if source[open + 1].kind != .string { tellUnnamed(at: index) }
+      // A text that is put together is told where it stands, if it shows its service.
+      if source[open + 1].kind != .string || hidesMethod(open + 1) { tellUnnamed(at: index) }
     }
   }
 }

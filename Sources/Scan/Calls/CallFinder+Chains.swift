@@ -27,8 +27,13 @@ extension CallFinder {
     var chain = head(from: start, depth: depth), members = 0
     while true {
       if source.isSymbol("[", at: chain.end) {
-        let path = chain.path.map { $0 + "[]" }
-        chain = Chain(value: path.flatMap(known), path: path, end: source.partner[chain.end] + 1)
+        let end = source.partner[chain.end] + 1
+        if chain.path == "$GLOBALS", source[chain.end + 1].kind == .string {
+          let path = "$" + source[chain.end + 1].text
+          chain = Chain(value: known(path), path: path, end: end)
+        } else {
+          chain = Chain(value: element(of: chain), path: chain.path.map { $0 + "[]" }, end: end)
+        }
       } else if source.isMemberSign(at: chain.end), let next = member(of: chain, depth: depth) {
         chain = next
       } else {
@@ -47,7 +52,8 @@ extension CallFinder {
       let inner = newObject(at: start + 1, depth: depth)
       return Chain(value: inner.value, path: nil, end: source.partner[start] + 1)
     }
-    if token.kind == .word, token.text == "new" || token.text == "New", source[start + 1].kind == .word {
+    let isNamed = source[start + 1].kind == .word || source.language == .php && source[start + 1].kind == .variable
+    if token.kind == .word, token.text == "new" || token.text == "New", isNamed {
       return newObject(at: start, depth: depth)
     }
     if token.kind == .word, source.isSymbol("(", at: start + 1) {
@@ -61,12 +67,13 @@ extension CallFinder {
   }
 
   private mutating func newObject(at index: Int, depth: Int) -> Chain {
-    let name = source[index + 1].text, open = index + 2
+    let token = source[index + 1], open = index + 2
+    let name = token.kind == .variable ? known(token.text)?.text ?? "" : token.text
     let hasArguments = source.isSymbol("(", at: open)
     let value = classValue(name)
     if hasArguments, isMessage(name) { readMethodArgument(at: index, open: open, depth: depth) }
     if case .record(let table)? = value, hasArguments, depth == 0, isRowNumber(open + 1) {
-      tell("DataService.load", at: index, table: .named(table))
+      tell("DataService.load", at: index, about: .table(table))
     }
     return Chain(value: value ?? .other, path: nil, end: hasArguments ? source.partner[open] + 1 : open)
   }
@@ -77,8 +84,10 @@ extension CallFinder {
   }
 
   private func isMessage(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return KnownNames.messages.contains(name) || KnownNames.messages.contains("phpxmlrpc\\" + name) && name != "request"
+    guard let full = fullName(of: name) else { return false }
+    let lower = name.lowercased()
+    return KnownNames.messages.contains(full) || KnownNames.messages.contains(lower)
+      || KnownNames.messages.contains("phpxmlrpc\\" + lower) && lower != "request"
   }
 
   /// The next member of a chain; nil where it is none.
@@ -129,7 +138,7 @@ extension CallFinder {
 
   private func property(_ name: String, of chain: Chain, _ path: String?) -> Value? {
     if let value = path.flatMap(known), value != .official { return value }
-    if speaksOfKeap, Services.names.contains(name) { return Services.named(name).map(Value.service) }
+    if speaksOfKeap, Services.names.contains(name) { return Services.named(name).map(Value.proxy) }
     if chain.value == .official, source.language == .php {
       if let service = Services.accessors[name] { return .service(service) }
       // Whatever hangs on a thing that is named after Keap may be anything.
@@ -144,7 +153,7 @@ extension CallFinder {
   ) {
     guard depth == 0 else { return }
     switch chain.value {
-    case .iSDK, .official, .service, .record, .gem:
+    case .iSDK, .official, .service, .proxy, .record, .gem:
       if let name {
         _ = called(name, on: chain, at: index, open: open, depth: depth)
       } else {
@@ -178,6 +187,34 @@ extension CallFinder {
 
   /// What is put into a variable.
   mutating func value(at start: Int) -> Value? {
+    if source.language == .php, source[start].kind == .word, source[start].text.lowercased() == "clone" {
+      return firstValue(at: start + 1)
+    }
+    let first = firstValue(at: start)
+    guard source.language == .php, first == nil || first == .other else { return first }
+    return otherChoice(behind: start) ?? first
+  }
+
+  /// What stands behind `?`, `:` or `??` of an expression.
+  private func otherChoice(behind start: Int) -> Value? {
+    var index = start, isChoice = false
+    for _ in 0..<24 where index < source.count {
+      let token = source[index]
+      switch (token.kind, token.text) {
+      case (.symbol, ";"), (.symbol, ","), (.symbol, ")"), (.symbol, "]"), (.symbol, "}"): return nil
+      case (.symbol, "?"), (.symbol, ":"), (.symbol, "??"): isChoice = true
+      case (.symbol, "("), (.symbol, "["), (.symbol, "{"): index = source.partner[index]
+      case (.word, "new") where isChoice && source[index + 1].kind == .word:
+        if let value = classValue(source[index + 1].text) { return value }
+      case (.string, _) where isChoice && Services.wireName(token.text) != nil: return .text(token.text)
+      default: break
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private mutating func firstValue(at start: Int) -> Value? {
     let index = source.isSymbol("&", at: start) ? start + 1 : start
     let token = source[index], next = source[index + 1]
     switch token.kind {
@@ -191,26 +228,52 @@ extension CallFinder {
     }
   }
 
-  /// The table of a call that has it first.
-  mutating func table(at index: Int, close: Int?) -> FoundCall.Table {
-    if let table = knownTable(at: index, close: close) { return .named(table) }
-    // A proxy is given the key before it.
-    guard let second = nextArgument(behind: index, close: close),
-      let table = knownTable(at: second, close: close)
-    else { return .open }
-    return .named(table)
+  /// What a call is about whose arguments begin here.
+  ///
+  /// - Parameter behindKey: whether it is given the key before all others.
+  mutating func subject(of method: String, at index: Int, close: Int?, behindKey: Bool = false) -> FoundCall.Subject {
+    if method == Verdict.settingMethod { return setting(at: index, close: close) }
+    guard Verdict.isOfTables(method) else { return .none }
+    let second = nextArgument(behind: index, close: close)
+    for place in [index, second] {
+      if let place, let table = knownTable(at: place, close: close) { return .table(table) }
+    }
+    guard let place = behindKey ? second : index, let text = text(at: place, close: close) else { return .open }
+    return .noTable(text.isTellable ? text : nil)
   }
 
-  /// Only a name of Keap's counts: what stands in its place may be a secret.
-  private mutating func knownTable(at index: Int, close: Int?) -> String? {
+  /// The last two arguments of two or three.
+  private mutating func setting(at index: Int, close: Int?) -> FoundCall.Subject {
+    var texts: [String?] = [], place: Int? = index
+    while let start = place, start != close, texts.count < 4 {
+      texts.append(text(at: start, close: close))
+      place = nextArgument(behind: start, close: close)
+    }
+    return Self.setting(texts)
+  }
+
+  /// - Parameter texts: the arguments, the key among them or not; nil for what cannot be seen.
+  static func setting(_ texts: [String?]) -> FoundCall.Subject {
+    guard texts.count == 2 || texts.count == 3, let module = texts[texts.count - 2], let name = texts[texts.count - 1],
+      module.isTellable, name.isTellable
+    else { return .open }
+    return .setting(module: module, name: name)
+  }
+
+  /// An argument that is a text, whole.
+  private mutating func text(at index: Int, close: Int?) -> String? {
     switch argument(at: index, close: close, depth: 0) {
-    case .literal(let text), .known(.text(let text)?, _): Verdict.tables[text.lowercased()]
-    case .known(.record(let table)?, _): table
+    case .literal(let text), .known(.text(let text)?, _): text
     default: nil
     }
   }
 
-  private func nextArgument(behind start: Int, close: Int?) -> Int? {
+  mutating func knownTable(at index: Int, close: Int?) -> String? {
+    if case .known(.record(let table)?, _) = argument(at: index, close: close, depth: 0) { return table }
+    return text(at: index, close: close).flatMap { Verdict.tables[$0.lowercased()] }
+  }
+
+  func nextArgument(behind start: Int, close: Int?) -> Int? {
     var index = start
     for _ in 0..<20 where index < close ?? source.count {
       if source.isSymbol(",", at: index) { return index + 1 }

@@ -29,6 +29,8 @@ struct CallFinder {
   /// The classes of this source, in small letters, and what they extend.
   private var ownClasses: [String: Value] = [:]
   private var ownFunctions: Set<String> = []
+  /// What the functions of this source give back, by their names in small letters.
+  private var returns: [String: Value] = [:]
 
   static func calls(in source: SourceText) -> SourceCalls {
     var finder = CallFinder(source)
@@ -106,6 +108,8 @@ struct CallFinder {
       case .word, .variable: readName(at: index)
       case .symbol where token.text == "(" && source[index + 1].kind == .word && source[index + 1].text == "new":
         _ = walk(from: index, depth: 0)
+      case .symbol where token.text == "[" && source.language == .php && !isHolder(index - 1):
+        readCallableList(at: index, open: index)
       default: break
       }
     }
@@ -121,6 +125,8 @@ struct CallFinder {
       case "class", "trait", "interface":
         if source[index + 1].kind == .word { beginClass(at: index) }
         return
+      case "return" where source.language == .php: noteReturned(at: index + 1)
+      case "foreach" where source.isSymbol("(", at: index + 1): takeElements(at: index + 2)
       default: break
       }
       let declares = ["function", "class", "new", "use", "def", "sub", "extends"]
@@ -130,6 +136,54 @@ struct CallFinder {
     let chain = walk(from: index, depth: 0)
     guard let path = chain.path, source.isSymbol("=", at: chain.end) else { return }
     assign(value(at: chain.end + 1), to: path)
+    let isProperty = before.kind == .word && Self.propertyMarks.contains(before.text)
+    if source.language == .php { shareElements(at: chain.end + 1, of: path, isProperty: isProperty) }
+  }
+
+  private static let propertyMarks: Set<String> = ["private", "protected", "public", "readonly", "var", "static"]
+
+  /// What the function that is being read gives back.
+  private mutating func noteReturned(at index: Int) {
+    guard let name = functions.last?.name.lowercased(), returns[name] == nil else { return }
+    if let value = value(at: index), value.isOfUse { returns[name] = value }
+  }
+
+  /// What a function of this source gives back.
+  func returned(by function: String) -> Value? { returns[function] }
+
+  /// `foreach ($rows as $row)`.
+  private mutating func takeElements(at index: Int) {
+    guard source[index].kind == .variable || source[index].kind == .word else { return }
+    let chain = walk(from: index, depth: 1)
+    guard source[chain.end].kind == .word, source[chain.end].text.lowercased() == "as" else { return }
+    let element = source.isSymbol("=>", at: chain.end + 2) ? chain.end + 3 : chain.end + 1
+    guard source[element].kind == .variable else { return }
+    locals[source[element].text] = self.element(of: chain)
+  }
+
+  /// What stands in a list.
+  func element(of chain: Chain) -> Value? {
+    if case .records(let table)? = chain.value { return .record(table: table) }
+    return chain.path.flatMap { known($0 + "[]") }
+  }
+
+  /// Keeps what stands in a list that is written out: an object, or the name of a method, which is told where it stands.
+  private mutating func shareElements(at start: Int, of path: String, isProperty: Bool) {
+    let open = source[start].kind == .word && source[start].text.lowercased() == "array" ? start + 1 : start
+    guard source.isSymbol("[", at: open) || open > start && source.isSymbol("(", at: open) else { return }
+    for index in open + 1..<max(open + 1, min(source.partner[open], open + 60, source.count)) {
+      let token = source[index]
+      let value: Value? =
+        switch token.kind {
+        case .word where token.text == "new" && source[index + 1].kind == .word: classValue(source[index + 1].text)
+        case .string where Services.wireName(token.text) != nil && isSent(index): .text(token.text)
+        default: nil
+        }
+      guard let value, value != .other else { continue }
+      share(value, as: path + "[]")
+      if isProperty { share(value, as: "$this->" + path.dropFirst() + "[]") }
+      return
+    }
   }
 
   private mutating func beginFunction(at index: Int) {
@@ -146,6 +200,10 @@ struct CallFinder {
           source.isSymbol("{", at: $0) || source.isSymbol(";", at: $0)
         }
         end = brace.map { source.isSymbol("{", at: $0) ? source.partner[$0] : $0 } ?? close
+        let type = source.isSymbol("?", at: close + 2) ? close + 3 : close + 2
+        if source.isSymbol(":", at: close + 1), source[type].kind == .word, let value = classValue(source[type].text) {
+          returns[source[name].text.lowercased()] = value
+        }
       }
     }
     // Where no bracket ends it, the next one does.
@@ -174,8 +232,7 @@ struct CallFinder {
   /// `iSDK $app`, of a parameter or a property.
   private mutating func takeType(at index: Int) {
     let type = source[index].text, variable = source[index + 1].text, before = source[index - 1]
-    let marks = ["private", "protected", "public", "readonly", "var", "static"]
-    let isProperty = before.kind == .word && marks.contains(before.text)
+    let isProperty = before.kind == .word && Self.propertyMarks.contains(before.text)
     if let value = classValue(type) {
       locals[variable] = value
       if isProperty { share(value, as: "$this->" + variable.dropFirst()) }
@@ -203,7 +260,7 @@ struct CallFinder {
   }
 
   /// Keeps what a name is for all of the source; what was first learnt of it stays.
-  private mutating func share(_ value: Value, as path: String) {
+  mutating func share(_ value: Value, as path: String) {
     if shared[path] == nil { shared[path] = value }
   }
 
@@ -215,7 +272,11 @@ struct CallFinder {
       // A constant of this class.
       return shared[String(path[colons.upperBound...])]
     }
-    guard path.utf8.count <= 200, path.speaksOfKeap else { return nil }
+    guard path.utf8.count <= 200 else { return nil }
+    if source.language == .php, path.suffix(4).lowercased() == "isdk", "$>".contains(path.dropLast(4).last ?? "a") {
+      return .iSDK
+    }
+    guard path.speaksOfKeap else { return nil }
     switch source.language {
     case .php: return path.hasPrefix("$") ? .official : nil
     case .ruby: return .gem
@@ -223,14 +284,19 @@ struct CallFinder {
     }
   }
 
-  /// What an object of this class is.
-  func classValue(_ name: String) -> Value? {
+  /// A class in small letters, with the namespace that the source gives it; nil for what is no name.
+  func fullName(of name: String) -> String? {
     guard name.utf8.count <= 200 else { return nil }
     let parts = name.split(separator: "\\")
     guard let first = parts.first else { return nil }
-    let alias = aliases[first.lowercased()]
+    let alias = name.hasPrefix("\\") ? nil : aliases[first.lowercased()]
     let whole = (alias.map { ([$0] + parts.dropFirst().map(String.init)).joined(separator: "\\") } ?? name).lowercased()
-    let full = whole.hasPrefix("\\") ? String(whole.dropFirst()) : whole
+    return whole.hasPrefix("\\") ? String(whole.dropFirst()) : whole
+  }
+
+  /// What an object of this class is.
+  func classValue(_ name: String) -> Value? {
+    guard let full = fullName(of: name) else { return nil }
     let last = full.split(separator: "\\").last.map(String.init) ?? full
     if let own = ownClasses[last] { return own == .other ? nil : own }
     if KnownNames.clients.contains(full) || KnownNames.clients.contains(last) { return .client }
@@ -256,10 +322,15 @@ struct CallFinder {
     functions.last { $0.parameters.contains(path) || source.language == .perl }?.name
   }
 
-  mutating func tell(_ method: String, at index: Int, table: FoundCall.Table) {
+  mutating func tell(_ method: String, at index: Int, about subject: FoundCall.Subject) {
     guard tells else { return }
-    let table = Verdict.isOfTables(method) ? table : .none
-    result.calls.append(FoundCall(line: Int(source[index].line), method: method, table: table))
+    let isOpen = Verdict.isOfTables(method) || method == Verdict.settingMethod
+    result.calls.append(place(of: index, method: method, subject: isOpen ? subject : .none))
+  }
+
+  private func place(of index: Int, method: String?, subject: FoundCall.Subject) -> FoundCall {
+    FoundCall(
+      line: Int(source[index].line), column: Int(source[index].column), method: method, subject: subject)
   }
 
   /// Tells a call whose method nobody can see here.
@@ -271,13 +342,15 @@ struct CallFinder {
     if let path, let function = function(passing: path) {
       result.passing.append(SourceCalls.Passing(function: function.lowercased(), line: line))
     } else {
-      result.calls.append(FoundCall(line: line, method: nil))
+      result.calls.append(place(of: index, method: nil, subject: .none))
     }
   }
 
   /// Gives the call that was told last the line within its text.
   mutating func moveLast(to line: Int) {
-    if tells, !result.calls.isEmpty { result.calls[result.calls.count - 1].line = line }
+    guard tells, let last = result.calls.indices.last, result.calls[last].line != line else { return }
+    result.calls[last].line = line
+    result.calls[last].column = nil
   }
 
   mutating func noteGivenMethod(_ function: String) { if tells { result.givenMethods.insert(function.lowercased()) } }

@@ -1,19 +1,25 @@
 /// A call of Keap's XML-RPC, as a source has it.
 package struct FoundCall: Equatable, Sendable {
   /// What a call of the DataService is about.
-  package enum Table: Equatable, Sendable {
-    /// The method has no table.
+  package enum Subject: Equatable, Sendable {
+    /// The method has neither a table nor a setting.
     case none
-    case named(String)
+    /// One of Keap's tables.
+    case table(String)
+    /// A text that is no table of Keap's; nil where it does not look like a name, and might be a secret.
+    case noTable(String?)
+    case setting(module: String, name: String)
     /// Which one it is cannot be seen in the source.
     case open
   }
 
   /// From 1.
   package var line: Int
+  /// From 1, in UTF-16 units; nil within a text of several lines.
+  package var column: Int?
   /// `Service.method`; nil where that shows only when the program runs.
   package var method: String?
-  package var table = Table.none
+  package var subject = Subject.none
 }
 
 /// What is found in one source.

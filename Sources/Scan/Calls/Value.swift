@@ -4,12 +4,16 @@ enum Value: Equatable {
   case iSDK
   /// The official PHP SDK, or something that somebody has named after Keap.
   case official
-  /// A service of an SDK or of a client's proxy.
+  /// A service of an SDK, whose methods add the key themselves.
   case service(String)
+  /// A service of a client's proxy, whose methods are given the key first.
+  case proxy(String)
   /// Something that has Keap's tables, if it is called with one.
   case data
   /// An object of Novak's SDK that is a row.
   case record(table: String)
+  /// Rows that a query of Novak's SDK gives back.
+  case records(table: String)
   /// The Ruby gem.
   case gem
   /// A client of XML-RPC, which takes a method's name.
@@ -21,6 +25,21 @@ enum Value: Equatable {
 
   var text: String? {
     if case .text(let text) = self { text } else { nil }
+  }
+
+  var service: String? {
+    switch self {
+    case .service(let name), .proxy(let name): name
+    default: nil
+    }
+  }
+
+  /// Whether methods of Keap's may be called of it, or it is a row or a client.
+  var isOfUse: Bool {
+    switch self {
+    case .text, .other, .data: false
+    default: true
+    }
   }
 }
 
@@ -47,6 +66,9 @@ enum KnownNames {
 
   /// What takes an object and the name of its method.
   static let callables = names("call_user_func call_user_func_array array_map array_walk usort")
+
+  /// Functions of PHP that give back one element of a list.
+  static let pickers = names("array_shift array_pop reset current end next")
 
   /// Functions of frameworks that give back what is registered under a name.
   static let containers = names("app resolve make get service")

@@ -59,6 +59,9 @@ enum Services {
 }
 
 extension StringProtocol {
+  /// Whether it may be shown where one of Keap's names is expected: what looks otherwise may be a secret.
+  var isTellable: Bool { utf8.count <= 40 && isName && !utf8.contains { $0.isASCIIDigit } }
+
   var isName: Bool { utf8.first.map { $0.isNameStart } == true && utf8.allSatisfy(\.isNamePart) }
 
   /// Whether somebody who named it so means Keap, by its name of today or of before.

@@ -38,7 +38,8 @@ package enum SARIF {
   }
 
   private static func id(_ finding: Finding) -> String {
-    [finding.standing.rawValue, finding.method ?? "unnamed", finding.table].compactMap(\.self).joined(separator: "/")
+    [finding.standing.rawValue, finding.method ?? "unnamed", finding.table ?? finding.setting].compactMap(\.self)
+      .joined(separator: "/")
   }
 
   private static func rule(_ finding: Finding) -> JSON {
@@ -58,11 +59,17 @@ package enum SARIF {
       "locations": [
         [
           "physicalLocation": [
-            "artifactLocation": location(finding.file), "region": ["startLine": .integer(Int64(finding.line))],
+            "artifactLocation": location(finding.file), "region": region(finding),
           ]
         ]
       ],
     ]
+  }
+
+  private static func region(_ finding: Finding) -> JSON {
+    var members: [String: JSON] = ["startLine": .integer(Int64(finding.line))]
+    members["startColumn"] = finding.column.map { JSON.integer(Int64($0)) }
+    return .object(members)
   }
 
   private static func message(_ finding: Finding) -> String {

@@ -3,8 +3,10 @@ package struct ScanDocument: Encodable {
   private struct Line: Encodable {
     var file: String
     var line: Int
+    var column: Int?
     var method: String?
     var table: String?
+    var setting: String?
     var verdict: Standing
     var sentence: String
   }
@@ -22,10 +24,10 @@ package struct ScanDocument: Encodable {
   private var calls: Int
   private var carried: Int
   private var different: Int
+  /// Those that are not carried and those of which it cannot be told.
+  private var needsHand: Int
   private var notCarried: Int
   private var untold: Int
-  /// Of a hundred calls those that go on.
-  private var carriedPercent: Int
   private var findings: [Line]
   private var toChange: [Change]
   private var copies: [ScanReport.Copy]
@@ -39,10 +41,11 @@ package struct ScanDocument: Encodable {
     different = report.count(.different)
     notCarried = report.count(.notCarried)
     untold = report.count(.untold)
-    carriedPercent = report.carriedShare
+    needsHand = report.needingWork
     findings = report.findings.map {
       Line(
-        file: $0.file, line: $0.line, method: $0.method, table: $0.table, verdict: $0.standing, sentence: $0.sentence)
+        file: $0.file, line: $0.line, column: $0.column, method: $0.method, table: $0.table, setting: $0.setting,
+        verdict: $0.standing, sentence: $0.sentence)
     }
     toChange = (report.groups(.notCarried) + report.groups(.untold)).map {
       Change(call: $0.call, verdict: $0.standing, count: $0.count, sentence: $0.sentence)

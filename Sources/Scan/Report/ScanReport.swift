@@ -55,12 +55,10 @@ package struct ScanReport: Sendable {
 
   package func count(_ standing: Standing) -> Int { findings.count { $0.standing == standing } }
 
-  /// How many of a hundred calls go on: a hundred only if all do.
-  package var carriedShare: Int {
-    findings.isEmpty ? 100 : findings.count { !$0.standing.needsWork } * 100 / findings.count
-  }
+  /// How many calls somebody has to look after before XML-RPC ends.
+  package var needingWork: Int { findings.count { $0.standing.needsWork } }
 
-  package var needsWork: Bool { findings.contains { $0.standing.needsWork } }
+  package var needsWork: Bool { needingWork > 0 }
 
   /// Findings by what is called, the most frequent first.
   package func groups(_ standing: Standing) -> [Group] {

@@ -10,56 +10,37 @@ package struct Verdict: Equatable, Sendable {
   static let known = byLowercase(BridgeMethod.all.map(\.name))
 
   /// Keap's tables by their names in small letters, those that the bridge does not carry among them.
-  static let tables = byLowercase(
-    BridgeTable.all.map(\.name) + otherTables.split(whereSeparator: \.isWhitespace).map(String.init))
+  static let tables = byLowercase(BridgeTable.all.map(\.name) + Instead.ofOtherTables.keys)
 
   private static func byLowercase(_ names: [String]) -> [String: String] {
     Dictionary(names.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  private static let otherTables = """
-    ActionSequence Affiliate CCharge CProgram CampaignStep Campaignee CreditCard DataFormGroup DataFormTab EmailAddStatus
-    Expense FileBox GroupAssign InvoiceItem InvoicePayment JobRecurringInstance LeadSource LeadSourceCategory
-    LeadSourceExpense LeadSourceRecurringExpense LinkedContactType MtgLead PayPlan PayPlanItem Payment ProductCategory
-    ProductCategoryAssign ProductInterest ProductInterestBundle ProductOptValue ProductOption ProductOptionValue
-    RecurringOrderWithContact Referral SavedFilter SocialAccount StageMove Status SubscriptionPlan Template Ticket
-    TicketStage TicketType UserGroup
-    """
-
-  private static let ofTables: Set<String> = [
-    "DataService.add", "DataService.load", "DataService.update", "DataService.delete", "DataService.findByField",
-    "DataService.query", "DataService.count",
-  ]
-
   /// Whether the method's first argument is a table.
-  static func isOfTables(_ method: String) -> Bool { ofTables.contains(method) }
+  static func isOfTables(_ method: String) -> Bool { TableAct(method) != nil }
+
+  /// The method that asks for a setting of the account.
+  static let settingMethod = "DataService.getAppSetting"
 
   package static func of(_ call: FoundCall) -> Verdict {
     guard let name = call.method else {
-      return Verdict(standing: .untold, sentence: "Which method this calls shows only when the program runs.")
+      return untold("Which method this calls shows only when the program runs: look where its name comes from.")
     }
     guard let method = BridgeMethod.named(name) else {
-      return Verdict(
-        standing: .notCarried, sentence: "The bridge knows no method of this name, and answers with a fault.")
+      return refused(
+        "The bridge knows no method of this name, and answers with a fault.",
+        "If it is spelt as Keap spells it, look in Keap's documentation of REST for what does the same, and call that "
+          + "with the same key.")
     }
-    let judged = Verdict(method.verdict)
-    switch call.table {
-    case .none: return judged
-    case .named(let table):
-      let onTable = of(name, on: table)
-      return isQuery(name) && onTable.standing != .notCarried ? judged.joined(with: onTable) : onTable
-    case .open:
-      let names = BridgeTable.all.filter { takes(name, $0) }.map(\.name).sorted().joined(separator: ", ")
-      return Verdict(
-        standing: .untold, sentence: "Which table this is cannot be seen here. Carried are \(names).")
-    }
+    if let act = TableAct(name) { return of(act, call.subject) }
+    return name == settingMethod ? ofSetting(call.subject) : Verdict(method.verdict)
   }
 
   private init(_ verdict: BridgeMethod.Verdict) {
     switch verdict {
     case .exact: self.init(standing: .carried, sentence: "")
     case .differs(let how): self.init(standing: .different, sentence: how)
-    case .refused(let why, let instead): self.init(standing: .notCarried, sentence: Self.sentences([why, instead]))
+    case .refused(let why, let instead): self = Self.refused(why, instead)
     }
   }
 
@@ -68,36 +49,60 @@ package struct Verdict: Equatable, Sendable {
     self.sentence = sentence
   }
 
-  private static func of(_ method: String, on table: String) -> Verdict {
-    guard let known = tables[table.lowercased()].flatMap(BridgeTable.named) else {
-      return Verdict(standing: .notCarried, sentence: "REST has no place for the table \(table).")
-    }
-    guard takes(method, known) else {
-      let act = method.split(separator: ".").last.map(String.init) ?? method
-      let why = sentences(["\(known.name) has no \(act) in REST", known.difference ?? ""])
-      return Verdict(standing: .notCarried, sentence: why)
-    }
-    return Verdict(standing: known.difference == nil ? .carried : .different, sentence: known.difference ?? "")
+  private static func refused(_ why: String, _ instead: String) -> Verdict {
+    Verdict(standing: .notCarried, sentence: sentences([why, instead]))
   }
 
-  private static func takes(_ method: String, _ table: BridgeTable) -> Bool {
-    switch method {
-    case "DataService.add": table.isAdded
-    case "DataService.update": table.isUpdated
-    case "DataService.delete": table.isDeleted
-    default: true
+  private static func untold(_ why: String) -> Verdict { Verdict(standing: .untold, sentence: why) }
+
+  // MARK: Tables
+
+  private static func of(_ act: TableAct, _ subject: FoundCall.Subject) -> Verdict {
+    switch subject {
+    case .table(let name): return of(act, table: name)
+    case .noTable(let name):
+      return refused(
+        "Keap has no table \(name ?? "of this name"), and the bridge answers with a fault.",
+        "Name one of these: \(carried(by: act)).")
+    case .none, .open, .setting:
+      return untold("Which table this is cannot be seen here. Carried are \(carried(by: act)).")
     }
   }
 
-  /// Whether there is something to say of the method besides what there is of its table.
-  private static func isQuery(_ method: String) -> Bool {
-    ["DataService.query", "DataService.findByField", "DataService.count"].contains(method)
+  private static func of(_ act: TableAct, table name: String) -> Verdict {
+    guard let table = tables[name.lowercased()].flatMap(BridgeTable.named) else {
+      let instead = tables[name.lowercased()].flatMap { Instead.ofOtherTables[$0] }
+      return refused(
+        "The bridge does not have the table \(name).", instead ?? "Name one of these: \(carried(by: act)).")
+    }
+    guard act.isDone(to: table) else {
+      let why =
+        act == .load
+        ? "REST has no record of \(table.name) by its number" : "The bridge has no \(act.rawValue) for \(table.name)"
+      return refused(why, Instead.of(act, table.name))
+    }
+    let differences = act.differences(on: table.name)
+    return Verdict(standing: differences.isEmpty ? .carried : .different, sentence: sentences(differences))
   }
 
-  private func joined(with other: Verdict) -> Verdict {
-    Verdict(
-      standing: standing == .different ? standing : other.standing,
-      sentence: Self.sentences([sentence, other.sentence]))
+  private static func carried(by act: TableAct) -> String {
+    BridgeTable.all.filter { act.isDone(to: $0) }.map(\.name).sorted().joined(separator: ", ")
+  }
+
+  // MARK: Settings
+
+  private static func ofSetting(_ subject: FoundCall.Subject) -> Verdict {
+    let carried = "Carried are \(Bridge.settings.keys.sorted().joined(separator: ", ")) of Contact."
+    guard case .setting(let module, let name) = subject else {
+      return untold("Which setting this asks for cannot be seen here. \(carried)")
+    }
+    let isKnown = module.uppercased() == "CONTACT" && Bridge.settings[name.lowercased()] != nil
+    return isKnown
+      ? Verdict(standing: .carried, sentence: "")
+      : refused(
+        "Under what name REST has this setting is not known, and the bridge answers with a fault. \(carried)",
+        "Keep its value in your program, or look for it in GET /crm/rest/v2/settings/applications:getConfiguration with the "
+          + "same key.")
   }
 
   /// Texts as sentences, each with its stop.

@@ -9,7 +9,14 @@ package enum SourceContent: Equatable, Sendable {
   package static func of(_ bytes: [UInt8], _ language: Language, path: String) -> SourceContent {
     guard !bytes.prefix(8192).contains(0) else { return .binary }
     if let name = SDKCopy.name(byPath: path) { return .copy(of: name) }
-    let source = SourceText(bytes, language)
+    let source = SourceText(withLineFeeds(bytes), language)
     return SDKCopy.name(of: source).map(SourceContent.copy) ?? .calls(CallFinder.calls(in: source))
+  }
+
+  /// Lines that end as on a Mac of long ago, by a carriage return alone, end as elsewhere.
+  private static func withLineFeeds(_ bytes: [UInt8]) -> [UInt8] {
+    let lineFeed = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
+    guard !bytes.contains(lineFeed), bytes.contains(carriageReturn) else { return bytes }
+    return bytes.map { $0 == carriageReturn ? lineFeed : $0 }
   }
 }

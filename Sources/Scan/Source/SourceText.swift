@@ -37,7 +37,7 @@ struct SourceText {
 
   /// The token there, or nothing of any kind outside.
   subscript(_ index: Int) -> Token {
-    tokens.indices.contains(index) ? tokens[index] : Token(kind: .symbol, line: 0, text: "")
+    tokens.indices.contains(index) ? tokens[index] : Token(kind: .symbol, line: 0, column: 0, text: "")
   }
 
   func isSymbol(_ text: StaticString, at index: Int) -> Bool { self[index].isSymbol(text) }

@@ -20,6 +20,8 @@ struct Token {
   var kind: Kind
   /// The line that it begins on, from 1.
   var line: Int32
+  /// Where it begins in its line, from 1, in UTF-16 units.
+  var column: Int32
   var text: String
 
   func isSymbol(_ text: StaticString) -> Bool { kind == .symbol && self.text.equalsIgnoringCase(text) }
@@ -41,10 +43,12 @@ struct TokenList {
   private(set) var tokens: [Token] = []
   private var counted = 0
   private var line: Int32 = 1
+  private var column: Int32 = 1
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    guard bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { return }
+    (position, counted) = (3, 3)
   }
 
   var isAtEnd: Bool { position >= bytes.count }
@@ -94,24 +98,31 @@ struct TokenList {
     return end
   }
 
-  /// The line of a place at or behind the last one that was asked for.
-  private mutating func lineNumber(at index: Int) -> Int32 {
+  /// Counts lines and columns up to a place at or behind the last one that was counted to.
+  private mutating func count(to index: Int) {
     while counted < min(index, bytes.count) {
-      if bytes[counted] == UInt8(ascii: "\n") { line += 1 }
+      let byte = bytes[counted]
       counted += 1
+      if byte == UInt8(ascii: "\n") {
+        (line, column) = (line + 1, 1)
+      } else if byte < 0x80 || byte >= 0xC0 {
+        // Four bytes of UTF-8 are two units of UTF-16; in Latin-1 such a byte is a character.
+        column += byte >= 0xF0 && counted < bytes.count && bytes[counted] & 0xC0 == 0x80 ? 2 : 1
+      }
     }
-    return line
   }
 
   /// Adds a token whose text is the bytes from `start` on, or another.
   mutating func add(_ kind: Token.Kind, from start: Int, to end: Int, text: String? = nil) {
-    tokens.append(Token(kind: kind, line: lineNumber(at: start), text: text ?? Self.text(bytes[start..<end])))
+    count(to: start)
+    tokens.append(Token(kind: kind, line: line, column: column, text: text ?? Self.text(bytes[start..<end])))
     position = end
   }
 
   /// Adds a token whose text comes later, and does not move.
   mutating func reserve(_ kind: Token.Kind, at start: Int) -> Int {
-    tokens.append(Token(kind: kind, line: lineNumber(at: start), text: ""))
+    count(to: start)
+    tokens.append(Token(kind: kind, line: line, column: column, text: ""))
     return tokens.count - 1
   }
 

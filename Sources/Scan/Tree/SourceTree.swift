@@ -20,6 +20,8 @@ package struct SourceTree {
 
   /// The folder that files are named from.
   package let root: String
+  /// The same as it was typed, which a file's name is put behind; empty for the folder of the person.
+  package let typed: String
   /// What is still to be looked at, the next one last.
   private var open: [(file: String, depth: Int)]
   /// Whether one file was named, which is read whatever its name is.
@@ -42,16 +44,19 @@ package struct SourceTree {
     }
     defer { free(real) }
     root = String(cString: real)
+    typed = path == "." ? "" : isOneFile || path.hasSuffix("/") ? folder : path + "/"
     open = [(name, 0)]
   }
 
   /// - Returns: nil when all has been read.
   package mutating func next() -> Entry? {
     while let (file, depth) = open.popLast() {
-      if file.isEmpty || kind(of: file) == S_IFDIR {
-        if let unread = enter(file, depth) { return unread }
-      } else if kind(of: file) == S_IFREG || isOneFile {
-        if let entry = read(file) { return entry }
+      switch kind(of: file) {
+      case S_IFDIR: if let unread = enter(file, depth) { return unread }
+      case S_IFREG: if let entry = read(file) { return entry }
+      case nil: return unread(file, "it cannot be found by its name")
+      // What is no file, such as a pipe, is never opened: it might wait for ever.
+      default: break
       }
     }
     return nil
@@ -59,10 +64,12 @@ package struct SourceTree {
 
   private func path(_ file: String) -> String { file.isEmpty ? root : root + "/" + file }
 
-  /// Of the file itself where it is a link, unless it was named.
-  private func kind(of file: String) -> mode_t {
+  /// Of the link itself where a file in a folder is one; nil where nothing can be known of it.
+  private func kind(of file: String) -> mode_t? {
     var status = stat()
-    return (isOneFile ? stat(path(file), &status) : lstat(path(file), &status)) == 0 ? status.st_mode & S_IFMT : 0
+    let isLinkMeant = !isOneFile && !file.isEmpty
+    let result = isLinkMeant ? lstat(path(file), &status) : stat(path(file), &status)
+    return result == 0 ? status.st_mode & S_IFMT : nil
   }
 
   /// Puts what is in a folder before what is still to be looked at.

@@ -17,8 +17,8 @@ struct ScanCommand: ParsableCommand {
       named in a comment, or in a text that is only shown or compared, is no call. The source of an SDK itself is named and not
       counted.
 
-      Folders are read to the bottom, without .git and node_modules; symbolic links are not followed, and a file has at most
-      \(SourceTree.largestFile >> 20) MiB.
+      Folders are read to the bottom, without .git and node_modules; symbolic links are not followed, pipes, sockets and devices
+      are not opened, and a file has at most \(SourceTree.largestFile >> 20) MiB.
 
       Exit status: 0 every call is carried, with the differences that are told; 3 some are not, or it cannot be told; 1 there
       are files that could not be read, or no code at all; 2 wrong use.
@@ -48,27 +48,19 @@ struct ScanCommand: ParsableCommand {
     }
     progress.clear()
     report.finish()
-    try show(report, root: tree.root)
+    try show(report, of: tree)
     if !report.unread.isEmpty || report.files == 0 { throw ExitCode(ExitStatus.failed.rawValue) }
     if report.needsWork { throw ExitCode(ExitStatus.notAll.rawValue) }
   }
 
-  private func show(_ report: ScanReport, root: String) throws {
+  private func show(_ report: ScanReport, of tree: SourceTree) throws {
     if sarif {
-      let document = SARIF.document(report, root: root, version: Evergrant.configuration.version)
+      let document = SARIF.document(report, root: tree.root, version: Evergrant.configuration.version)
       return print(Printable.text(try JSONText.of(document)))
     }
-    try output.show(ScanDocument(report, root: root)) {
-      (report.lines(in: folder) + (report.findings.isEmpty ? [] : [""]) + report.summary).joined(separator: "\n")
+    try output.show(ScanDocument(report, root: tree.root)) {
+      (report.lines(in: tree.typed) + (report.findings.isEmpty ? [] : [""]) + report.summary(in: tree.typed))
+        .joined(separator: "\n")
     }
-  }
-
-  /// What files are named behind, so that their places can be followed from here.
-  private var folder: String {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      return path == "." ? "" : path.hasSuffix("/") ? path : path + "/"
-    }
-    return path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 }
