@@ -35,7 +35,7 @@ test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs so
 	@scripts/progress 'installing the Python SDK' scripts/python-venv
 	@scripts/tests $${FILTER:+"$$FILTER"}
 
-check:  ## Format, module order, scripts, and that the documents tell of laws and of Keap's API what is there
+check:  ## Format, module order, scripts, and that the documents tell of laws, of Keap's API and of figures what is there
 	@scripts/setup test
 	@swift format lint --strict --recursive --parallel $(sources)
 	@scripts/check-imports --self-test
@@ -44,6 +44,7 @@ check:  ## Format, module order, scripts, and that the documents tell of laws an
 	@Tools/mutants/run --check
 	@Tools/mutants/documents
 	@Tools/keap/documents
+	@Tools/bench/documents
 	@scripts/check-scripts
 	@scripts/picture --check
 	@echo 'check: all is well'
@@ -67,7 +68,7 @@ fuzz:  ## The readers of XML-RPC and of PHP's serialize() against made-up bytes,
 	@scripts/progress 'building the fuzzer' Tools/fuzz/build
 	@Tools/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
 
-bench: build  ## Requests, CPU, latency and memory against nginx in the same run, contact upserts, 100,000 connections
+bench: build  ## Requests, CPU, latency and memory against nginx in the same run, the bridge, contact upserts, 100,000 connections
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib
 	@scripts/setup bench
 	@Tools/bench/run $(ARGS)

@@ -89,7 +89,8 @@ extension RealPrograms {
       /// With what is the stage's in the place of what is the reader's.
       func adapted(_ text: String) -> String {
         [
-          ("http://127.0.0.1:8080", keeper.address), ("/var/lib/evergrant", stage.keeperData),
+          ("http://127.0.0.1:8080", keeper.address), (", 8080)", ", \(keeper.port))"),
+          ("/var/lib/evergrant", stage.keeperData),
           ("/etc/evergrant", stage.file("etc")), ("/etc/cron.d", stage.file("cron.d")),
           ("/etc/systemd/system", stage.file("units")), ("/usr/share/doc/evergrant/examples/php", Project.file("php")),
           ("/srv/shop/", stage.file("shop") + "/"),
@@ -116,10 +117,17 @@ extension RealPrograms {
             #expect(ending.status == 0, "\(block.text)\n\(ending.errors)\(ending.output)")
             said.append(ending.output)
             exports += text.split(separator: "\n").filter { $0.hasPrefix("export ") }.map { $0 + "\n" }.joined()
+          case ("diff", let name): try stage.write(Self.after(text), to: desk + "/" + name)
           case (_, let name): try stage.write(text, to: desk + "/" + name)
           }
         }
         return said
+      }
+
+      /// The lines that a change leaves.
+      private static func after(_ change: String) -> String {
+        change.components(separatedBy: "\n").filter { !$0.hasPrefix("-") }
+          .map { $0.hasPrefix("+") ? String($0.dropFirst()) : $0 }.joined(separator: "\n")
       }
 
       /// Answers what `setup` asks, and waits until the server knows the key, as it does within a second.
@@ -156,25 +164,29 @@ extension RealPrograms {
         #expect(ending.output.contains("and keap takes it"), "\(ending.output)")
       }
 
-      /// Runs an old program around the lines of each block: the iSDK, Keap's SDK, and one of the reader's own.
+      /// Runs an old program around the lines that each change leaves.
       ///
       /// - Returns: what each shows of the one contact that they write.
-      func oldPrograms(_ blocks: [Block]) async throws -> [[String: String]] {
+      func oldPrograms(_ blocks: [Block]) async throws -> [String: [String: String]] {
         let key = try stage.read(stage.file("etc/old.key"))
         try await eventually("the server knows the key") {
           try await keeper.call("GET", "/crm/rest/v2/contacts", key: key).status == 200
         }
-        try #require(blocks.count == 3)
-        var shown: [[String: String]] = []
-        for (name, block) in zip(["isdk", "sdk", "own"], blocks) {
-          let lines = desk + "/" + name
-          try stage.write(adapted(block.text).replacing("evk_…", with: key), to: lines)
-          let ending = try await stage.run(
-            "/usr/bin/env", ["php", Project.file("Tests/SystemTests/Fixtures/xmlrpc/old.php"), name, lines])
+        var shown: [String: [String: String]] = [:]
+        for block in blocks where block.mark != "App.php" {
+          let name = block.mark, lines = desk + "/" + name
+          // The four in PHP are parts of one file.
+          let program = ["py": "python3", "pl": "perl", "rb": "ruby", "sh": "sh"][name.suffix(2)]
+          let old = program.map { [$0, Self.fixture(name)] } ?? ["php", Self.fixture("old.php"), name]
+          let ending = try await stage.run("/usr/bin/env", old + [lines])
           #expect(ending.status == 0 && ending.errors == "", "\(name): \(ending.errors)\(ending.output)")
-          shown.append(try ending.decoded([String: String].self))
+          shown[name] = try ending.decoded([String: String].self)
         }
         return shown
+      }
+
+      private static func fixture(_ name: String) -> String {
+        Project.file("Tests/SystemTests/Fixtures/xmlrpc/\(name)")
       }
 
       func names() async throws -> [String?] {
@@ -213,6 +225,55 @@ extension RealPrograms {
       }
     }
 
+    /// What a line has behind `evergrant`, word by word.
+    private static func words(_ line: Substring) -> [String] {
+      let words = line.matches(of: /'([^']*)'|(\S+)/).map { String($0.output.1 ?? $0.output.2 ?? "") }
+      return Array(words.dropFirst())
+    }
+
+    @Test("one's own API: a tenant, a person and an app, one approval in the browser, and a contact by a key alone")
+    func ownAPI() async throws {
+      try await Stage.open { stage in
+        let desk = stage.file("desk")
+        try FileManager.default.createDirectory(
+          atPath: desk, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let commands = try Block.all(of: "docs/own-api.md").filter { $0.language == "sh" }.map(\.text).joined()
+          .replacing("http://127.0.0.1:8090", with: stage.issuerAddress)
+        let lines = commands.split(separator: "\n").map(Self.words)
+        try #require(lines.count == 7, "\(lines)")
+
+        try await stage.succeed(lines[0])
+        let adding = try Terminal(lines[1], on: stage, in: desk)
+        let password = "a hen in the rain"
+        try await adding.answer("Password: ", password)
+        #expect(try await adding.program.ending().status == 0, "\(adding.transcript)")
+        let app = try await stage.succeed(lines[2]).output.split(separator: "\n").map(String.init)
+        try #require(app.count == 2)
+        let issuer = try stage.start(lines[3] + ["--port", "\(stage.issuerPort)", "--base-url", stage.issuerAddress])
+        _ = try await issuer.says(/evergrant issuer serves/)
+
+        let setup = try Terminal(lines[4], on: stage, in: desk)
+        try await setup.answer("Redirect URI [http://127.0.0.1/callback]: ", "")
+        try await setup.answer("Client id: ", app[0])
+        try await setup.answer("Client secret: ", app[1])
+        let link = try await eventually("a link is shown; so far: \(setup.transcript)") {
+          setup.transcript.firstMatch(of: /(http:\S+\/oauth\/authorize\?\S+)\n/).map { String($0.output.1) }
+        }
+        let ann = Browser("ann@example.org", password: password, issuer: stage.issuerAddress)
+        _ = try await HTTP.send("GET", try await ann.approve(link))
+        try await setup.answer("shall work? [Y/n]: ", "")
+        #expect(try await setup.program.ending().status == 0, "\(setup.transcript)")
+
+        let keeper = try stage.start(lines[5] + ["--json", "--port", "0", "--control-port", "0"])
+        let port = try await keeper.says(/"port":(\d+)/).output.1
+        let added = try await stage.run(
+          "/bin/sh",
+          ["-c", "cd '\(desk)' && exec \"$@\"", "sh", Project.evergrant] + lines[6]
+            + ["--url", "http://127.0.0.1:\(port)"])
+        #expect(added.status == 0 && added.output.contains("ada@example.org, contact "), "\(added.errors)")
+      }
+    }
+
     @Test(
       "each recipe does what it says",
       arguments: ["curl", "php", "php-sdk", "python-sdk", "xmlrpc", "own-key", "cron", "systemd-timer", "scan"])
@@ -236,9 +297,14 @@ extension RealPrograms {
           }
         case "xmlrpc":
           #expect(
-            try await reader.oldPrograms(blocks.filter { $0.language == "php" }) == [
-              ["FirstName": "Ada"], ["FirstName": "Ada", "LastName": "Löve<lace>"],
-              ["FirstName": "Ada", "JobTitle": "Countess & engineer", "LastName": "Löve<lace>"],
+            try await reader.oldPrograms(blocks.filter { $0.language == "diff" }) == [
+              "isdk": ["FirstName": "Ada"], "novak": ["FirstName": "Ada", "JobTitle": "Novak & daughter"],
+              "sdk": ["FirstName": "Ada", "LastName": "Löve<lace>"],
+              "own": ["FirstName": "Ada", "JobTitle": "Countess & engineer", "LastName": "Löve<lace>"],
+              "old.py": ["FirstName": "Ada", "JobTitle": "Pythonist & poët"],
+              "old.pl": ["FirstName": "Ada", "JobTitle": "Perl diver <deep>"],
+              "old.rb": ["FirstName": "Ada", "JobTitle": "Rubinière"],
+              "old.sh": ["FirstName": "Ada", "JobTitle": "Rubinière"],
             ])
           #expect(try await reader.names() == ["ada@example.org"])
         case "own-key":

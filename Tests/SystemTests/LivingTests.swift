@@ -75,6 +75,7 @@ extension RealPrograms {
         #expect(!FileManager.default.fileExists(atPath: stage.file("nowhere")))
         _ = try await stage.openShop()
         try await stage.succeed(["backup", stage.file("backup"), "--data", stage.keeperData])
+        _ = try await stage.startKeeper()
         let (well, exit) = try await doctor(stage)
         #expect(exit == 0, "\(well)")
         #expect(well.version == 1)

@@ -23,7 +23,6 @@ extension RealPrograms {
     func well() async throws {
       try await Stage.open { stage in
         let (_, app) = try await stage.openShop()
-        _ = try await stage.addKey()
         let data = ["--data", stage.keeperData]
         var told: [String] = []
         func run(_ arguments: String..., exit: Int32 = 0) async throws -> String {
@@ -33,6 +32,9 @@ extension RealPrograms {
           return ending.output
         }
         let missed = "No server runs on this data: calls with keys get no answer, and nothing is refreshed."
+        // With a grant to keep alive, and no job yet.
+        #expect(try await run("status", exit: 1).hasPrefix(missed))
+        _ = try await stage.addKey()
         #expect(try await run("status", "shop", exit: 1).hasPrefix(missed))
         #expect(try await run("status", "--check", exit: 1).hasPrefix(missed))
         #expect(try await stage.evergrant(["doctor"] + data, environment: [:]).output.contains("server: " + missed))

@@ -50,6 +50,10 @@ extension RealPrograms {
         #expect(app.status == 0 && app.output.split(separator: "\n").count == 1, "\(app.errors)")
         #expect(try stage.read(folder + "/portal.secret").hasPrefix("evs_"))
 
+        // The same line with another right: what leads to that is said, and the key of before is still in its file.
+        let wider = try await shell("\(line) --allow 'GET /crm/**'", in: folder, stage)
+        #expect(wider.status == 1 && wider.errors.contains("then: evergrant key revoke nightly"), "\(wider.errors)")
+
         // A name that is taken leaves no file, and a file that is there leaves no key.
         let again = try await shell(String(line).replacing("nightly.key", with: "other.key"), in: folder, stage)
         #expect(again.status == 1 && again.errors.contains("already an API key named nightly"), "\(again.errors)")

@@ -22,6 +22,7 @@ import urllib.request
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 CONTACT = "/crm/rest/v1/contacts/1"
+CONTACT_V2 = "/crm/rest/v2/contacts/1"
 PERSON = "ann@acme.example"
 
 # A contact as an API gives it back, answered from memory, so that the upstream costs both contenders little and alike.
@@ -30,6 +31,14 @@ ANSWER = json.dumps({
     "date_created": "2024-11-12T21:45:54.000+0000", "email_addresses": [{"email": "ada@example.org", "field": "EMAIL1"}],
     "addresses": [], "phone_numbers": [{"number": "+44 20 7946 0000", "field": "PHONE1"}], "tag_ids": [1, 2, 3],
 }, separators=(",", ":"))
+
+# The same contact in REST v2, with what a call in XML-RPC asks for and no more.
+ANSWER_V2 = json.dumps({
+    "email_addresses": [
+        {"email": "ada@example.org", "email_opt_status": "NON_MARKETABLE", "field": "EMAIL1", "is_opt_in": False}],
+    "family_name": "Lovelace", "given_name": "Ada", "id": "1",
+}, separators=(",", ":"))
+FIELDS_V2 = "email_addresses%2Cfamily_name%2Cgiven_name%2Cid"
 
 NGINX_HEAD = """
 {user}
@@ -48,7 +57,8 @@ http {{
   scgi_temp_path {folder}/{name}-scgi;
 """
 
-# The one contact comes from memory; the pages, the token endpoint and all else come from the issuer behind it.
+# The one contact comes from memory, in v2 with the fields that are asked for and in no other way; the pages, the token endpoint
+# and all else come from the issuer behind it.
 UPSTREAM = NGINX_HEAD + """
   default_type application/json;
   server {{
@@ -56,6 +66,11 @@ UPSTREAM = NGINX_HEAD + """
     location = {contact} {{
       if ($http_authorization = "") {{ return 401 '{{"message":"no Authorization header arrived"}}'; }}
       return 200 '{answer}';
+    }}
+    location = {contact_v2} {{
+      if ($http_authorization = "") {{ return 401 '{{"message":"no Authorization header arrived"}}'; }}
+      if ($args != "fields={fields_v2}") {{ return 400 '{{"message":"not the fields that are answered from memory"}}'; }}
+      return 200 '{answer_v2}';
     }}
     location / {{
       proxy_pass http://127.0.0.1:{issuer};
@@ -188,15 +203,17 @@ def approve(link, password):
 
 
 class Stage:
-    """The issuer behind nginx, and the keeper with an approved connection `bench` and a key for one path."""
+    """The issuer behind nginx, and the keeper with an approved connection `bench` and a key for each of two paths."""
 
     def __init__(self, binary, folder, stack):
         self.binary, self.folder, self.stack = str(binary), folder, stack
         self.upstream_port, self.issuer_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.upstream_port}"
+        self._keeper = None
         self.issuer = self._start_issuer()
         self.upstream = stack.enter_context(nginx(
-            folder, "upstream", self.upstream_port, UPSTREAM, issuer=self.issuer_port, contact=CONTACT, answer=ANSWER))
+            folder, "upstream", self.upstream_port, UPSTREAM, issuer=self.issuer_port, contact=CONTACT, answer=ANSWER,
+            contact_v2=CONTACT_V2, answer_v2=ANSWER_V2, fields_v2=FIELDS_V2))
         self._connect()
 
     def command(self, data, *words):
@@ -242,26 +259,33 @@ class Stage:
             rest = process.stderr.read()
             if process.wait(timeout=60):
                 raise Failed(f"evergrant connect ended with {process.returncode}: {(''.join(said) + rest).strip()[-500:]}")
-        self.command(
-            "keeper", "key", "add", "bench", "--connection", "bench", "--allow", f"GET {CONTACT}", "--key-file",
-            str(self.folder / "key"))
+        self.key, self.old_key = self._make_key("bench", CONTACT), self._make_key("old", CONTACT_V2)
 
-    @property
-    def key(self):
-        return (self.folder / "key").read_text(encoding="utf-8").strip()
+    def _make_key(self, name, path):
+        """A key that allows a GET of one path."""
+        file = self.folder / f"{name}.key"
+        self.command(
+            "keeper", "key", "add", name, "--connection", "bench", "--allow", f"GET {path}", "--key-file", str(file))
+        return file.read_text(encoding="utf-8").strip()
 
     def token(self):
         """A live access token, as `evergrant token` prints it."""
         return self.command("keeper", "token", "bench")
 
-    def start_keeper(self):
-        """Serves on one thread, as the peer does. Returns the process and the connection's address."""
+    def keeper(self):
+        """The one that serves, started when it is first asked for. Returns the process and its address."""
+        if self._keeper is None:
+            self._keeper = self._start_keeper()
+        return self._keeper
+
+    def _start_keeper(self):
+        """Serves on one thread, as the peer does."""
         process = self.stack.enter_context(running(
             [self.binary, "serve", "--port", "0", "--control-port", "0", "--threads", "1", "--json", "--data",
              str(self.folder / "keeper")], "keeper", stdout=subprocess.PIPE, stderr=self.log("keeper")))
         line = process.stdout.readline()
         try:
-            return process, f"http://127.0.0.1:{json.loads(line)['port']}/via/bench"
+            return process, f"http://127.0.0.1:{json.loads(line)['port']}"
         except (ValueError, KeyError) as error:
             said = (self.folder / "keeper.log").read_text(encoding="utf-8", errors="replace")[-500:].strip()
             raise Failed(f"evergrant serve printed {line!r} and not its ports: {said}") from error
@@ -274,10 +298,11 @@ class Stage:
         return process, f"http://127.0.0.1:{port}"
 
 
-def fetch(url, headers):
-    """Status and text of a GET."""
+def fetch(url, headers, body=None):
+    """Status and text of a GET, or of a POST where there is a body."""
+    data = None if body is None else body.encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers), timeout=10) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -80,6 +80,8 @@ package enum KeeperError: Error, Sendable, Equatable {
   case noSuchKey(String)
   case noSuchChannel(String)
   case alreadyThere(String)
+  /// A key's name is on record with it, also once it is revoked.
+  case keyNameTaken(String, isRevoked: Bool)
   /// The provider does not accept an app's id and secret.
   case clientRefused(String)
   /// An approval could not be stored now, and nothing is lost.
@@ -98,6 +100,11 @@ extension KeeperError: CustomStringConvertible {
     case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
     case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
+    case .keyNameTaken(let name, isRevoked: true):
+      "There was already an API key named \(name), which is revoked and keeps its name on record; choose another name."
+    case .keyNameTaken(let name, isRevoked: false):
+      "There is already an API key named \(name), and what a key may do does not change. For other rights add one under "
+        + "another name, put it in the place of this one, and then: evergrant key revoke \(name)"
     case .kept(let approval): approval.words
     case .clientRefused(let sentence), .refused(let sentence): sentence
     }

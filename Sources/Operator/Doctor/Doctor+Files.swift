@@ -32,11 +32,12 @@ extension Doctor {
   }
 
   static let server: Rule = { facts, _ in
-    switch (facts.server, facts.rows?.keys) {
+    switch (facts.server, facts.rows?.needsServer) {
     case (.serving, _): [.ok(.server, "A server runs on this data.")]
     case (.starting, _): [.ok(.server, "A server is starting on this data.")]
-    case (.none, 0): [.ok(.server, "No server runs on this data, and there is no key that a job could call with.")]
-    case (.none, _?): [.noServer]
+    case (.none, false?):
+      [.ok(.server, "No server runs on this data, and there is nothing for one to do: no key, and nothing connected.")]
+    case (.none, true?): [.noServer]
     case (.unknown, _), (_, nil): [.unknown(.server, "whether a server runs that should")]
     }
   }

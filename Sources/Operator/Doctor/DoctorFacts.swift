@@ -72,8 +72,8 @@ package struct StoreRows: Sendable {
   }
 
   package var mark: WitnessMark
-  /// How many API keys are not revoked.
-  package var keys: Int64
+  /// Whether there is anything that a server would do.
+  package var needsServer: Bool
   package var clients: [ClientRow]
   package var connections: [Connection]
   /// The newest tokens that are offered for each connection.
@@ -173,7 +173,7 @@ extension GrantStore {
     }
     return StoreRows(
       mark: WitnessMark(store: try state["store"], landings: try state["landings"]),
-      keys: try db.row("SELECT COUNT(*) AS keys FROM api_keys WHERE revoked_at IS NULL")?["keys"] ?? 0,
+      needsServer: try needsServer(db),
       clients: try db.rows("SELECT name FROM clients ORDER BY name").map {
         StoreRows.ClientRow(client: try .named(try $0["name"], in: db, ring: nil, providers: providers))
       },

@@ -37,12 +37,12 @@ package struct Finding: Sendable, Equatable, Codable {
 }
 
 extension Finding {
-  /// What is the matter where jobs hold keys and no server runs.
+  /// What is the matter where a server is needed and none runs.
   package static let noServer = problem(
     .server, "No server runs on this data: calls with keys get no answer, and nothing is refreshed.",
     "Start it: sudo systemctl start evergrant, or evergrant serve. What ended it: journalctl -u evergrant")
 
-  /// What is the matter where jobs hold keys and a server does not get on with its start.
+  /// What is the matter where a server is needed and does not get on with its start.
   package static let longStart = problem(
     .server, "A server is starting on this data, and takes no calls yet.",
     "Wait, and ask again. What it does: journalctl -u evergrant")

@@ -14,6 +14,7 @@ extension Desk {
     expectedEvery: Duration? = nil, keep: @Sendable (Secret) throws -> Void = { _ in }
   ) async throws -> Secret {
     if let fault = GivenName.fault(in: name) { throw KeeperError.refused("The key's name \(fault).") }
+    try await requireNewKey(name)
     let secret = Credential.apiKey.draw(store.random)
     try keep(secret)
     let now = clock.now()
@@ -22,11 +23,17 @@ extension Desk {
         name, secret, connection: connection, rules: rules, handsOutTokens: handsOutTokens, at: now,
         until: now + lifetime, expectedEvery: expectedEvery)
     } catch StoreError.conflict {
-      throw KeeperError.alreadyThere("an API key named \(name)")
+      // Somebody else made it in the same moment.
+      throw KeeperError.keyNameTaken(name, isRevoked: false)
     }
     // The key counts already; what cannot be read now is read by the watch.
     try? await keeper.reload()
     return secret
+  }
+
+  /// - Throws: ``KeeperError/keyNameTaken(_:isRevoked:)`` where a key has that name, or had it.
+  package func requireNewKey(_ name: String) async throws {
+    if let isRevoked = try await store.isKeyRevoked(name) { throw KeeperError.keyNameTaken(name, isRevoked: isRevoked) }
   }
 
   /// Revokes a key: at once here, and in every other process within a second.

@@ -36,6 +36,15 @@ extension GrantStore {
     }
   }
 
+  /// Whether the key of that name is revoked; nil where there never was one.
+  func isKeyRevoked(_ name: String) async throws -> Bool? {
+    try await database.read { db in
+      guard let row = try db.row("SELECT revoked_at FROM api_keys WHERE name = $1", name) else { return nil }
+      let revokedAt: Timestamp? = try row["revoked_at"]
+      return revokedAt != nil
+    }
+  }
+
   /// Whether a key has that text, revoked or not.
   func hasKey(_ key: Secret) async throws -> Bool {
     try await database.read { db in

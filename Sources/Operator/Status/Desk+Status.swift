@@ -20,6 +20,9 @@ extension Desk {
   /// Whether the store can be read, for a probe: costs the same however many connections there are.
   package func isReadable() async -> Bool { (try? await store.hasState()) ?? false }
 
+  /// Whether a server should run: there is a key that a job could call with, or a connection that is to be kept alive (K18).
+  package func needsServer() async throws -> Bool { try await store.needsServer() }
+
   /// One connection, or all by name.
   package func statuses(of name: String?) async throws -> [ConnectionStatus] {
     let (evidence, keys) = try await store.standing(of: name, at: clock.moment)
@@ -34,6 +37,8 @@ extension GrantStore {
     try await database.read { try $0.row("SELECT id FROM store_state WHERE id = 1") != nil }
   }
 
+  fileprivate func needsServer() async throws -> Bool { try await database.read { try Self.needsServer($0) } }
+
   /// Connections and their keys, read at one moment.
   ///
   /// - Parameter name: the one connection to read; nil for all.
@@ -45,5 +50,16 @@ extension GrantStore {
       if let name, found.isEmpty { throw KeeperError.noSuchConnection(name) }
       return (found, Dictionary(grouping: try keys(of: name, db), by: \.connection))
     }
+  }
+}
+
+extension GrantStore {
+  /// Whether there is anything that a server would do.
+  static func needsServer(_ db: any Transaction) throws -> Bool {
+    try db.row(
+      """
+      SELECT name FROM api_keys WHERE revoked_at IS NULL
+      UNION ALL SELECT name FROM connections WHERE state <> $1 LIMIT 1
+      """, Connection.State.disconnected.rawValue) != nil
   }
 }

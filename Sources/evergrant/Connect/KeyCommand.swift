@@ -17,6 +17,9 @@ struct KeyCommand: AsyncParsableCommand {
           --allow 'GET /crm/rest/v1/contacts/*'
           --allow 'GET /crm/**'
         --contacts stands for all that upserting and importing needs.
+
+        What a key may do does not change afterwards: for other rights add one under
+        another name, put it in the place of the first, and revoke that.
         """.flowing)
 
     @OptionGroup var data: DataOptions
@@ -45,6 +48,8 @@ struct KeyCommand: AsyncParsableCommand {
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
       }
       let desk = try await data.desk()
+      // Before the file of the key that has that name is in the way.
+      try await desk.requireNewKey(name)
       try await SecretInput.showOnce(in: keyFile) { keep in
         try await desk.addKey(
           name, connection: connection[0], rules: rules, handsOutTokens: tokens, lifetime: lifetime.duration,

@@ -10,8 +10,9 @@ struct StatusCommand: AsyncParsableCommand {
       What needs attention comes first. Exit status: 0 all is well; 4 somebody must
       act, also where a person will be needed within 14 days and the next refresh does
       not put that off; 5 a refresh fails, while calls are still served and it is
-      tried again; 1 the same, and calls are no longer served, or no server runs that
-      jobs with keys could call; a server that is starting is waited for, some seconds.
+      tried again; 1 the same, and calls are no longer served, or no server runs, while
+      a job has a key or a grant is to be kept; a server that is starting is waited
+      for, some seconds.
 
       With --check, for cron: prints nothing but problems, and exits alike.
       """.flowing)
@@ -32,7 +33,7 @@ struct StatusCommand: AsyncParsableCommand {
     let folder = try data.folderThatIs
     let desk = try await folder.desk()
     let server = try await folder.serverOnceUp()
-    let trouble = try await desk.keys().isEmpty ? nil : server.words
+    let trouble = try await desk.needsServer() ? server.words : nil
     let isMissed = trouble != nil
     let all = try await desk.statuses(of: name).sorted {
       $0.isWell == $1.isWell ? $0.name < $1.name : !$0.isWell

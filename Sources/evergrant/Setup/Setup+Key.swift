@@ -66,7 +66,7 @@ extension Setup {
           name,
           try await keeper.desk.addKey(name, connection: connection, rules: rules, handsOutTokens: false, keep: keep)
         )
-      } catch KeeperError.alreadyThere { continue }
+      } catch KeeperError.keyNameTaken { continue }
     }
     throw KeeperError.alreadyThere("a key named \(name), with every number up to 100")
   }

@@ -59,7 +59,7 @@ extension KeeperError {
     case .noSuchConnection: "no_such_connection"
     case .noSuchKey: "no_such_key"
     case .noSuchChannel: "no_such_channel"
-    case .alreadyThere: "already_there"
+    case .alreadyThere, .keyNameTaken: "already_there"
     case .clientRefused: "client_refused"
     case .kept: "kept"
     case .refused: "refused"

@@ -118,6 +118,22 @@ struct CallLawTests {
     #expect(try await keeper.desk.status("shop").keys.map(\.name) == ["nightly", "office"])
   }
 
+  @Test("K21: a key's name is used once, and whoever wants it again is told what leads to other rights")
+  func takenName() async throws {
+    let world = try await KeeperWorld()
+    try await world.connect()
+    let keeper = world.keeper()
+    func add() async throws {
+      _ = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    }
+    try await add()
+    let taken = KeeperError.keyNameTaken("nightly", isRevoked: false)
+    await #expect(throws: taken) { try await add() }
+    #expect("\(taken)".hasSuffix("evergrant key revoke nightly"))
+    try await keeper.desk.revokeKey("nightly")
+    await #expect(throws: KeeperError.keyNameTaken("nightly", isRevoked: true)) { try await add() }
+  }
+
   @Test("K21: a key whose text cannot be kept is not made, and its name stays free")
   func keptFirst() async throws {
     struct Full: Error {}

@@ -11,13 +11,12 @@ import Testing
 
 /// K30: whatever is broken, doctor tells of it, and touches nothing.
 struct DoctorLawTests {
-  private func examine(_ world: FileWorld, _ sight: OriginSight? = nil) async -> Examination {
-    await Doctor.examine(
-      world.folder, providers: world.providers, probe: ScriptedProbe(world.time, sight), clock: world.clock)
-  }
-
+  /// What is seen of a folder, and a server on it.
   private func facts(_ world: FileWorld) async -> DoctorFacts {
-    await .gather(world.folder, providers: world.providers, probe: ScriptedProbe(world.time), clock: world.clock)
+    var facts = await DoctorFacts.gather(
+      world.folder, providers: world.providers, probe: ScriptedProbe(world.time), clock: world.clock)
+    facts.server = .serving
+    return facts
   }
 
   /// A keeper that has run, was backed up and has been stopped.
@@ -38,12 +37,13 @@ struct DoctorLawTests {
   @Test("K30: doctor finds nothing wrong with a keeper that is well, and looks at everything")
   func well() async throws {
     let world = try await healthy()
-    let examination = await examine(world)
+    let examination = Doctor.diagnose(await facts(world), folder: world.folder)
     #expect(examination.findings.filter { $0.verdict != .ok } == [])
     let looked = Set(examination.findings.map(\.check))
     #expect(
       looked.isSuperset(of: [
-        .folder, .space, .key, .store, .witness, .journal, .secret, .redirect, .network, .clock, .lease, .doubt,
+        .folder, .server, .space, .key, .store, .witness, .journal, .secret, .redirect, .network, .clock, .lease,
+        .doubt,
         .quarantine, .backup,
       ]))
     #expect(!examination.hasProblem)
@@ -104,6 +104,7 @@ struct DoctorLawTests {
     Breakage("a folder that others can read", .folder, says: "chmod 700") {
       $0.folder = .seen(mode: 0o755, isWritable: true, freeBytes: 1 << 40)
     },
+    Breakage("a grant that no server keeps alive", .server, says: "systemctl start evergrant") { $0.server = .none },
     Breakage("a full disk", .space, says: "Make room") {
       $0.folder = .seen(mode: 0o700, isWritable: true, freeBytes: 1 << 20)
     },
@@ -295,7 +296,9 @@ struct DoctorLawTests {
     #expect(world.provider.requests.count == asked)
     let isWell = [Left.running, .stopped, .killed].contains(left)
     #expect(probe.asked.isEmpty == !isWell)
-    #expect(examination.hasProblem == !isWell, "\(examination.findings.filter { $0.verdict == .problem })")
+    // Nobody serves here.
+    let found = examination.findings.filter { $0.verdict == .problem && $0.check != .server }
+    #expect(found.isEmpty == isWell, "\(found)")
     if left == .broken {
       #expect(Set(problems(examination)) == [.key, .store, .witness])
       #expect(examination.findings.filter { $0.verdict == .ok }.map(\.check) == [.folder, .space])

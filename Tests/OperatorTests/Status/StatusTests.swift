@@ -257,6 +257,21 @@ struct StatusTests {
     #expect(try await world.keeper().desk.status("shop").state == .ok)
   }
 
+  @Test("K18: a server is missed as long as there is a grant to keep alive, or a key that a job could call with")
+  func serving() async throws {
+    let world = try await KeeperWorld()
+    let keeper = world.keeper()
+    #expect(try await !keeper.desk.needsServer())
+    try await world.connect()
+    #expect(try await keeper.desk.needsServer(), "the grant ends where nobody refreshes it")
+    _ = try await keeper.desk.addKey("nightly", connection: "shop", rules: [], handsOutTokens: false)
+    world.provider.next(.body(200, ""))
+    _ = try await keeper.desk.disconnect("shop")
+    #expect(try await keeper.desk.needsServer(), "a job is told by a server that its connection is gone")
+    try await keeper.desk.revokeKey("nightly")
+    #expect(try await !keeper.desk.needsServer(), "nothing is left to do")
+  }
+
   @Test("status reads all connections at one moment, however many there are, and shows no token")
   func many() async throws {
     let counted = Mutex(0)

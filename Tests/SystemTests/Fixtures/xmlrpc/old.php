@@ -1,9 +1,11 @@
 <?php
 
-// Three old programs, around the lines that docs/recipes/xmlrpc.md has for each: where calls go, and with which key. The
+// Four old programs, around the lines that docs/recipes/xmlrpc.md has for each: where calls go, and with which key. The
 // libraries that such programs load cannot be had here; what they put on the wire is done by the few functions below.
 //
-//   old.php isdk|sdk|own LINES
+//   old.php isdk|novak|sdk|own LINES
+//
+// The lines of Novak's SDK are two files: LINES is its configuration, and App.php beside it has the line that sends.
 
 namespace {
     /** A call of the library that iSDK brings along. */
@@ -22,20 +24,20 @@ namespace {
         }
     }
 
-    /** The library's client. */
+    /** The library's client, made of an address, or of a path, a host and a port; the scheme is then said with each call. */
     class xmlrpc_client
     {
         public $fields = [];
         private $address;
 
-        public function __construct(string $address)
+        public function __construct(string $address, string $host = '', int $port = 0)
         {
-            $this->address = $address;
+            $this->address = $host === '' ? $address : "://$host:$port$address";
         }
 
-        public function send(xmlrpcmsg $call)
+        public function send(xmlrpcmsg $call, int $seconds = 0, string $way = '')
         {
-            $curl = curl_init($this->address);
+            $curl = curl_init(($way === 'https' ? 'https' : ($way === '' ? '' : 'http')) . $this->address);
             curl_setopt_array($curl, [
                 CURLOPT_POSTFIELDS => $call->body, CURLOPT_HTTPHEADER => array_merge(['Content-Type: text/xml'], $this->fields),
                 CURLOPT_RETURNTRANSFER => true, CURLOPT_FAILONERROR => true, CURLOPT_TIMEOUT => 60,
@@ -93,6 +95,47 @@ namespace {
     }
 }
 
+namespace {
+    /** Novak's SDK, as far as it knows where calls go. */
+    class Infusionsoft_App
+    {
+        private static $sending = '';
+        private $client;
+        private $key;
+        private $timeout = 0;
+
+        /** @param string $sending the line that sends, of `App.php` */
+        public static function sendBy(string $sending): void
+        {
+            self::$sending = $sending;
+        }
+
+        public function __construct(string $host, string $key, int $port)
+        {
+            $this->key = $key;
+            $this->client = new xmlrpc_client('/api/xmlrpc', $host, $port);
+        }
+
+        public function send(string $method, array $arguments)
+        {
+            $call = new xmlrpcmsg($method, array_merge([$this->key], $arguments));
+            $req = null;
+            eval(self::$sending);
+            return $req;
+        }
+    }
+
+    class Infusionsoft_AppPool
+    {
+        public static $app;
+
+        public static function addApp(Infusionsoft_App $app): void
+        {
+            self::$app = $app;
+        }
+    }
+}
+
 namespace Infusionsoft {
     /** Keap's SDK, as far as it speaks XML-RPC. */
     class Infusionsoft
@@ -129,6 +172,14 @@ namespace {
             $ada = ['Email' => 'ada@example.org', 'FirstName' => 'Ada'];
             $id = $app->call('ContactService.addWithDupCheck', $ada, 'Email');
             $shown = $app->call('ContactService.load', $id, ['FirstName', 'LastName']);
+            break;
+        case 'novak':
+            Infusionsoft_App::sendBy(file_get_contents(dirname($file) . '/App.php'));
+            eval($lines);
+            $app = Infusionsoft_AppPool::$app;
+            $id = $app->send('ContactService.findByEmail', ['ada@example.org', ['Id']])[0]['Id'];
+            $app->send('DataService.update', ['Contact', $id, ['JobTitle' => 'Novak & daughter']]);
+            $shown = $app->send('DataService.load', ['Contact', $id, ['FirstName', 'JobTitle']]);
             break;
         case 'sdk':
             eval($lines);
