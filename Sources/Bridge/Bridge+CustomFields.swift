@@ -55,7 +55,7 @@ extension Bridge {
       _ = try await upstream.call(
         "PATCH", path, changes.keys.sorted().map { .init("update_mask", $0) }, body: .object(body))
     }
-    return Int32(id).map(XMLRPCValue.int) ?? .string(id)
+    return Self.number(id)
   }
 
   func deleteDefinition(_ id: String) async throws -> XMLRPCValue {

@@ -78,8 +78,15 @@ extension Bridge {
     "optionfaxtypes": ("CONTACT", "fax_types"),
   ]
 
+  /// Whether it is only asked if anybody answers, as the iSDK does before anything else (client code). REST is not asked: nobody
+  /// comes here without a key and an approval.
+  package static func asksForAnswer(_ module: String, _ setting: String) -> Bool {
+    module.lowercased() == "application" && setting.lowercased() == "enabled"
+  }
+
   private func setting(_ arguments: Arguments) async throws -> XMLRPCValue {
     let module = try arguments.string("module"), name = try arguments.string("setting")
+    if Self.asksForAnswer(module, name) { return .string("yes") }
     guard module.uppercased() == "CONTACT", let setting = Self.settings[name.lowercased()] else {
       throw ServiceFault.invalidParameter("The setting \(module).\(name) is not known by its name in REST")
     }

@@ -75,6 +75,9 @@ package struct Bridge: Sendable {
     try await memory.turns.run("\(account) \(record)", act)
   }
 
+  /// The number of a record, as its digits where an int of XML-RPC does not hold it.
+  static func number(_ id: String) -> XMLRPCValue { Int32(id).map(XMLRPCValue.int) ?? .string(id) }
+
   /// The number of a record that REST has just answered with.
   static func id(in json: JSON) throws -> XMLRPCValue {
     guard let text = json["id"]?.plainText, let number = Int32(text) else {
@@ -84,7 +87,9 @@ package struct Bridge: Sendable {
   }
 
   static func table(_ name: String) throws -> BridgeTable {
-    guard let table = BridgeTable.named(name) else { throw ServiceFault.noTableFound("No table found: \(name)") }
+    guard let table = BridgeTable.named(name) else {
+      throw ServiceFault.noTableFound("No table found" + (BridgeMethod.isWord(name) ? ": \(name)" : ""))
+    }
     return table
   }
 }

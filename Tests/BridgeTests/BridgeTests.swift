@@ -169,6 +169,31 @@ import XMLRPC
     #expect(world.rest.requests.map { $0.values(of: "page_token") } == [[], ["t"]])
   }
 
+  @Test func `an old SDK that asks whether the application answers hears yes, and REST is not asked`() async throws {
+    let world = BridgeWorld()
+    #expect(try await world.call("DataService.getAppSetting", "Application", "enabled") == "yes")
+    #expect(try await world.fault("DataService.getAppSetting", "Application", "other")?.code == 12)
+    #expect(world.rest.requests.isEmpty)
+  }
+
+  @Test func `a method that takes nothing but the key is called without one where a header has it`() async throws {
+    let world = BridgeWorld()
+    world.rest.script(
+      "GET", "/crm/rest/v2/oauth/connect/userinfo", BridgeAnswer(status: 200, json: ["given_name": "Ada"]))
+    #expect(try await world.call(MethodCall("DataService.getUserInfo", [])).structure?["displayName"] == "Ada")
+  }
+
+  @Test func `the number of a record is taken and given back as digits where an int does not hold it`() async throws {
+    let world = BridgeWorld()
+    world.rest.script("PATCH", "/crm/rest/v2/users/310246695715316", BridgeAnswer(status: 200, json: [:]))
+    #expect(
+      try await world.call("DataService.update", "User", "310246695715316", ["Website": "https://example.org"])
+        == "310246695715316")
+    for wrong: XMLRPCValue in ["0", "-1", "1.5", "99999999999999999999", true] {
+      #expect(try await world.fault("DataService.update", "User", wrong, ["Website": ""])?.code == 12)
+    }
+  }
+
   @Test func `who approved is told as far as REST tells`() async throws {
     let world = BridgeWorld()
     world.rest.script(

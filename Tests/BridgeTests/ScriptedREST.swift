@@ -201,13 +201,8 @@ extension ScriptedREST.State {
 
   private mutating func company(_ id: Int64, _ method: String) -> BridgeAnswer {
     guard let name = companies[id] else { return Self.refusal(404, "Unable to find this Company") }
-    switch method {
-    case "GET": return BridgeAnswer(status: 200, json: ["id": .string(String(id)), "company_name": .string(name)])
-    case "DELETE":
-      companies[id] = nil
-      return BridgeAnswer(status: 204)
-    default: return Self.refusal(405, "Method not allowed")
-    }
+    guard method == "GET" else { return Self.refusal(405, "Method not allowed") }
+    return BridgeAnswer(status: 200, json: ["id": .string(String(id)), "company_name": .string(name)])
   }
 
   // MARK: Lists

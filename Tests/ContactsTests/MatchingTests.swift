@@ -77,6 +77,35 @@ import Wire
     #expect(contact.matchKey(.email) == own.first)
   }
 
+  @Test("P43 an upsert by a merged contact's address changes the slots that it names, but for those of merged contacts")
+  func otherSlots() throws {
+    var contact = Contact()
+    contact.emails = [
+      EmailAddress("ann@example.org"), EmailAddress("old@example.org", field: .email2),
+      EmailAddress("x1@example.org", field: .email3),
+    ]
+    contact.merged = [MergedContact(email: "old@example.org")]
+    for (slot, expected) in [(EmailAddress.Slot.email3, "x2@example.org"), (.email2, "x1@example.org")] {
+      var change = ContactChange()
+      change.emails = .set([EmailAddress("old@example.org"), EmailAddress("x2@example.org", field: slot)])
+      let key = try #require(change.matchKey(.email))
+      let after = change.placed(on: contact, foundBy: key).applied(to: contact, as: .upsert)
+      #expect(after.emails.map(\.email) == ["ann@example.org", "old@example.org", expected], "\(slot)")
+    }
+  }
+
+  @Test("P43 whoever empties all addresses of a contact ends what it is found by")
+  func emptied() {
+    var contact = Contact()
+    contact.emails = [EmailAddress("ann@example.org")]
+    contact.merged = [MergedContact(email: "old@example.org")]
+    var empty = ContactChange()
+    empty.emails = .set([])
+    #expect(empty.applied(to: contact, as: .replace).matchKeys().isEmpty)
+    empty.emails = .set([EmailAddress("")])
+    #expect(empty.applied(to: contact, as: .merge).matchKeys().isEmpty)
+  }
+
   @Test("P43 no two lists of parts give the same key")
   func unambiguous() {
     let parts = ["", ":", "a", "1:a", "a1:", "0:", "\n", "a\u{0}b", "b"]

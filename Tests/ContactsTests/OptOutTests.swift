@@ -27,6 +27,23 @@ import Testing
     }
   }
 
+  @Test("P44 a reason that comes with the address of a merged contact opts in nobody else", arguments: [true, false])
+  func reasonByMergedAddress(hasFreeSlot: Bool) throws {
+    var contact = Contact()
+    contact.emails = [EmailAddress("ann@example.org"), EmailAddress("b@example.org", field: .email2)]
+    if !hasFreeSlot { contact.emails.append(EmailAddress("c@example.org", field: .email3)) }
+    contact.merged = [MergedContact(email: "old@example.org")]
+    var change = ContactChange()
+    change.emails = .set([EmailAddress("old@example.org")])
+    change[.optInReason] = .set("signed up")
+    let key = try #require(change.matchKey(.email))
+    let after = change.placed(on: contact, foundBy: key).applied(to: contact, as: .upsert)
+    #expect(after.emails.prefix(contact.emails.count) == contact.emails[...])
+    #expect(after[.optInReason] == nil)
+    let signedUp = EmailAddress("old@example.org", field: .email3, optInReason: "signed up", status: .singleOptIn)
+    #expect(after.emails.dropFirst(contact.emails.count) == (hasFreeSlot ? [signedUp] : []))
+  }
+
   @Test("P44 no row of upserts undoes an opt-out, wherever the address goes in between", arguments: seeds)
   func upsertsInARow(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -80,6 +80,29 @@ import Wire
     #expect(try rows.allSatisfy { [elder.id, ann.id, anna.id].contains(try $0["contact_id"]) })
   }
 
+  @Test("P43: a contact becomes the home of a hundred others, and of no more")
+  func mostMerged() async throws {
+    let two = try await TwoTenants()
+    let (issuer, caller) = (two.issuer, two.caller)
+    let ann = try await two.contact()
+    var isFull = false
+    for number in 1...MergedContact.most + 1 where !isFull {
+      let other = try await issuer.createContact(
+        TwoTenants.person("n\(number)@shop.example"), check: KeapV1.check, by: caller)
+      do { _ = try await issuer.mergeContact(other.id, into: ann.id, by: caller) } catch {
+        guard case .conflict = error else { throw error }
+        isFull = true
+        #expect(number >= MergedContact.most, "\(number)")
+      }
+    }
+    #expect(isFull)
+    let last = try await issuer.upsertContact(
+      TwoTenants.person("n\(MergedContact.most - 1)@shop.example"), match: .email, check: KeapV2.check, by: caller)
+    #expect(last.record.id == ann.id)
+    // What is not merged is still there.
+    #expect(try await issuer.contacts(matching: ContactQuery(), by: caller).total == 2)
+  }
+
   @Test("P43: two who each know one of the two go on finding the first, and neither drives the other's address out")
   func bothAddresses() async throws {
     let two = try await TwoTenants()

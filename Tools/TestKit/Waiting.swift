@@ -14,10 +14,10 @@ package let farOff = Duration.minutes(10)
 
 /// Asks until there is an answer.
 package func eventually<Value>(
-  _ what: String, within limit: Duration = farOff, _ probe: () async throws -> Value?
+  _ what: @autoclosure () -> String, within limit: Duration = farOff, _ probe: () async throws -> Value?
 ) async throws -> Value {
   guard let value = try await eventually(within: limit, every: .milliseconds(10), probe) else {
-    throw Missed("Not in \(limit): \(what)")
+    throw Missed("Not in \(limit): \(what())")
   }
   return value
 }

@@ -4,9 +4,9 @@ extension BridgeMethod {
     BridgeMethod(
       "ContactService.add", "data struct",
       .differs(
-        "A new contact needs an e-mail address, a phone number or an address. A company that is named"
-          + " and not there is added, and taken back where REST refuses the contact. Names of regions and countries become codes, and REST has shorter "
-          + "limits: names of 40 characters, a first e-mail of 75.")),
+        "A new contact needs an e-mail address, a phone number or an address. A company that is named and not there is "
+          + "added, and stays where REST refuses the contact. Names of regions and countries become codes, and REST has "
+          + "shorter limits: names of 40 characters, a first e-mail of 75.")),
     BridgeMethod(
       "ContactService.addWithDupCheck", "data struct, dupCheckType string",
       .differs(
@@ -17,7 +17,7 @@ extension BridgeMethod {
     BridgeMethod(
       "ContactService.update", "contactId int, data struct",
       .differs(
-        "REST has no condition on a write: another program that changes the same contact in the same "
+        "REST has no condition on a write: a program that writes past the keeper in the same "
           + "moment can undo what this writes. Names of regions and countries become codes, and REST has "
           + "shorter limits: names of 40 characters, a first e-mail of 75.")),
     BridgeMethod(
@@ -129,8 +129,8 @@ extension BridgeMethod {
     BridgeMethod(
       "DataService.getAppSetting", "module string, setting string",
       .differs(
-        "Only the settings optiontypes, optiontitles, optionsuffixes, optionphonetypes and "
-          + "optionfaxtypes of Contact, whose names in REST are known.")),
+        "Only enabled of Application, to see that somebody answers, and optiontypes, optiontitles, optionsuffixes, "
+          + "optionphonetypes and optionfaxtypes of Contact, whose names in REST are known.")),
     BridgeMethod(
       "DataService.getAppointmentCal", "appointmentId int",
       .refused(

@@ -58,10 +58,13 @@ package struct BridgeMethod: Sendable, Hashable {
   /// Whether a text looks like `Service.method`. Another one may be a key in the wrong place, and is repeated nowhere.
   static func isName(_ text: String) -> Bool {
     let words = text.split(separator: ".", omittingEmptySubsequences: false)
-    return text.utf8.count <= 64 && words.count == 2
-      && words.allSatisfy { word in
-        word.utf8.first?.isASCIILetter == true && word.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit }
-      }
+    return words.count == 2 && text.utf8.count <= 64 && words.allSatisfy(isWord)
+  }
+
+  /// Whether a text looks like the name of a service, a method or a table.
+  static func isWord(_ text: some StringProtocol) -> Bool {
+    text.utf8.count <= 32 && text.utf8.first?.isASCIILetter == true
+      && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit }
   }
 }
 
@@ -72,6 +75,8 @@ struct Arguments {
 
   /// - Throws: fault 0 where there are too many or too few, or the key is missing; fault 12 for one of another type.
   init(_ values: [XMLRPCValue], of method: BridgeMethod) throws {
+    // A method with nothing but the key is called without one, too, where the key stands in a header (Keap's PHP SDK).
+    let values = values.isEmpty && method.arguments.isEmpty ? [.string("")] : values
     let least = method.arguments.count { !$0.isOptional } + 1
     guard (least...(method.arguments.count + 1)).contains(values.count), values.first?.string != nil else {
       let given = values.map(\.typeName).joined(separator: ", ")
@@ -105,10 +110,12 @@ struct Arguments {
     return number
   }
 
-  /// The number of a record.
+  /// The number of a record; digits in a string may be more than an int of XML-RPC holds.
   func id(_ name: String) throws -> String {
-    let number = try number(name)
-    guard number > 0 else { throw fault(name, "the number of a record") }
+    let value = any(name)
+    guard let number = value.int.map(Int.init) ?? value.string.flatMap({ Int($0) }), number > 0 else {
+      throw fault(name, "the number of a record")
+    }
     return String(number)
   }
 

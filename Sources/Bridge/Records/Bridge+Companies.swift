@@ -6,7 +6,7 @@ import XMLRPC
 extension Bridge {
   static let companies = "/crm/rest/v2/companies"
 
-  /// Whoever may add a company of this name, or take it back, waits at this place.
+  /// Whoever may add a company of this name waits at this place.
   static func place(of company: String) -> String { "\(companies) \(NormalForm.name(company))" }
 
   /// The number of a company beside which a name does not count.
@@ -37,47 +37,32 @@ extension Bridge {
     return id
   }
 
-  /// Writes a contact in the company that it names, which is added first where there is none. A write that REST refuses leaves
-  /// no such company behind.
+  /// Writes a contact in the company that it names, which is added first where there is none.
   func inCompany<Result: Sendable>(
     _ changes: Changes, _ write: (Changes) async throws -> Result
   ) async throws -> Result {
     guard let name = changes.newCompany else { return try await write(changes) }
-    var changes = changes
-    return try await inTurn(Self.place(of: name)) {
-      if let id = try await company(named: name) {
-        changes.set(company: id)
-        return try await write(changes)
-      }
-      let id = try Self.number(
-        of: await upstream.call("POST", Self.companies, body: ["company_name": .string(name)]))
-      changes.set(company: id)
-      do { return try await write(changes) } catch { throw await ending(with: error, after: id) }
+    let (id, isAdded) = try await inTurn(Self.place(of: name)) {
+      if let id = try await company(named: name) { return (id, false) }
+      let added = try await upstream.call("POST", Self.companies, body: ["company_name": .string(name)])
+      return (try Self.number(of: added), true)
     }
+    var changes = changes
+    changes.set(company: id)
+    do { return try await write(changes) } catch { throw isAdded ? Self.ending(with: error, after: id) : error }
   }
 
-  /// What ends a call whose write failed after it added a company: that goes again, unless the write may have happened.
-  private func ending(with error: any Error, after company: String) async -> any Error {
-    let told = error as? XMLRPCFault
-    let isRefused = error is PassedOn || told.map { Self.refusals.contains($0.code) } ?? false
-    let isGone = isRefused ? await takeBack(company) : false
-    // REST's own answer is passed on without words of ours; the call that comes again finds the company.
-    guard !isGone, !(error is PassedOn) else { return error }
+  /// What ends a call whose write failed after it added a company. That stays: somebody else may have found it by now, and would
+  /// lose it. The call that comes again finds it, too.
+  private static func ending(with error: any Error, after company: String) -> any Error {
     let words = "The company \(company), which this call added, is still there."
-    guard let fault = told else { return LeftBehind(cause: error, words: words) }
-    let doubt = isRefused ? "" : " Whether the contact was written is unknown."
+    // REST's own answer is passed on without words of ours.
+    if error is PassedOn { return error }
+    guard let fault = error as? XMLRPCFault else { return LeftBehind(cause: error, words: words) }
+    let doubt = refusals.contains(fault.code) ? "" : " Whether the contact was written is unknown."
     return XMLRPCFault(fault.code, "\(fault.sentence)\(doubt) \(words)")
   }
 
   /// Answers that say for sure that nothing was written.
   private static let refusals = [ServiceFault.recordNotFound, .invalidParameter, .noAccess].map(\.rawValue)
-
-  private func takeBack(_ company: String) async -> Bool {
-    do {
-      try await upstream.call("DELETE", "\(Self.companies)/\(company)")
-      return true
-    } catch {
-      return false
-    }
-  }
 }

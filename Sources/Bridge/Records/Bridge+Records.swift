@@ -63,8 +63,7 @@ extension Bridge {
 
   /// Changes a record: reads what is written whole, lays the values over it, and sends what changes in one request.
   func update(_ table: BridgeTable, _ id: String, _ values: [String: XMLRPCValue]) async throws -> XMLRPCValue {
-    guard table.isUpdated, let source = table.sources.first, let path = source.path(of: id), let number = Int32(id)
-    else {
+    guard table.isUpdated, let source = table.sources.first, let path = source.path(of: id) else {
       throw Self.noAccess("update", table)
     }
     var values = values
@@ -84,7 +83,7 @@ extension Bridge {
           "PATCH", path, members.keys.sorted().map { .init("update_mask", $0) }, body: .object(members))
       }
     }
-    return .int(number)
+    return Self.number(id)
   }
 
   func delete(_ table: BridgeTable, _ id: String) async throws -> XMLRPCValue {
@@ -145,7 +144,7 @@ extension Bridge {
       switch (field.kind, json.string) {
       case (.leadSource, let name?): settled.fields.append((field, .string(try await leadSource(named: name))))
       case (.company, let name?):
-        if let id = try await inTurn(Self.place(of: name), { try await company(named: name) }) {
+        if let id = try await company(named: name) {
           settled.set(company: id)
         } else {
           settled.newCompany = name

@@ -24,9 +24,10 @@ extension Contact {
 
   /// Remembers what this contact and others were matched by, as far as it is not matched by it anyway.
   private mutating func take(_ others: [MergedContact]) {
-    for other in others {
-      let keys = Set(matchKeys())
-      if !MatchRule.allCases.allSatisfy({ keys.contains(other.matchKey($0)) }) { merged.append(other) }
+    var keys = Set(matchKeys())
+    for other in others where !MatchRule.allCases.allSatisfy({ keys.contains(other.matchKey($0)) }) {
+      merged.append(other)
+      keys.formUnion(matchKeys(of: other))
     }
   }
 

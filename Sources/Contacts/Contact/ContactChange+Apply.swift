@@ -42,7 +42,7 @@ extension ContactChange {
   /// out of its slots, or clears all of them. One that found no free slot is not missed there. An upsert, which may know but
   /// one of the two, takes nothing away.
   private func goesOn(_ merged: MergedContact, from old: Contact, to new: Contact) -> Bool {
-    if case .null = emails { return false }
+    if !emails.isAbsent, new.emails.isEmpty { return false }
     return !old.holds(merged.email) || new.holds(merged.email)
   }
 

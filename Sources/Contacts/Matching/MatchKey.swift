@@ -34,15 +34,14 @@ extension Contact {
   /// their names and with its own. As at Keap, EMAIL2 and EMAIL3 take no part: they may be shared by several people of one
   /// house. A missing name or company matches a missing one.
   package func matchKeys() -> [MatchKey] {
-    var keys = MatchRule.allCases.compactMap { matchKey($0) }
-    for other in merged {
-      for rule in MatchRule.allCases {
-        for key in [other.matchKey(rule), matchKey(rule, email: other.email)] where !keys.contains(key) {
-          keys.append(key)
-        }
-      }
-    }
-    return keys
+    var known: Set<MatchKey> = []
+    return (MatchRule.allCases.compactMap { matchKey($0) } + merged.flatMap { matchKeys(of: $0) })
+      .filter { known.insert($0).inserted }
+  }
+
+  /// What this contact is found by because of one that was merged into it.
+  func matchKeys(of other: MergedContact) -> [MatchKey] {
+    MatchRule.allCases.flatMap { [other.matchKey($0), matchKey($0, email: other.email)] }
   }
 
   /// Its own key; nil without an EMAIL1.

@@ -20,6 +20,9 @@ extension TenantContacts {
     guard taken == 2 else { throw ContactFault.notFound }
     let (old, other) = (try required(id), try required(duplicate).record.contact)
     let contact = old.record.contact.filled(from: other)
+    guard contact.merged.count <= MergedContact.most else {
+      throw ContactFault.conflict("The contact would be what became of more than \(MergedContact.most) contacts")
+    }
     var known = old.record.contact
     for email in other.emailForms { known.knownStatuses[email] = other.status(of: email) }
     _ = try save(contact, over: old, knowing: known)

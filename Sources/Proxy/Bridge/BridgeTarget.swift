@@ -16,6 +16,8 @@ struct BridgeTarget: Equatable {
   /// Whether a path below `/via/{connection}` is XML-RPC's, however it is spelled: its body may hold the key, which must not go
   /// on, and its calls are of no path that a rule could name.
   static func isDoor(_ path: some StringProtocol) -> Bool {
+    // Every call comes by here, and every door has an x, as it is or escaped.
+    guard path.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") || $0 == UInt8(ascii: "%") }) else { return false }
     let plain = PercentEncoding.decode(path.utf8)?.lowercased() ?? ""
     let segments = plain.split(separator: "/").map { $0.prefix { $0 != ";" } }
     return doors.contains { door in segments.count >= door.count && zip(segments, door).allSatisfy { $0 == $1 } }

@@ -59,6 +59,7 @@ struct CallFinder {
         guard token.text.utf8.count <= 200 else { continue }
         if token.text.speaksOfKeap { return true }
         let name = token.text.lowercased()
+        hasMethod = hasMethod || Services.names.contains(token.text)
         hasClient = hasClient || KnownNames.clients.contains(name) || KnownNames.messages.contains(name)
       case .string, .markup:
         if token.text.prefix(4000).speaksOfKeap { return true }

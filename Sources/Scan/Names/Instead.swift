@@ -17,7 +17,6 @@ enum Instead {
     case ("ContactGroupAssign", .load): "Call DataService.query with one ContactId or one GroupId."
     case ("OrderItem", .load): "Call DataService.query with its OrderId."
     case ("DataFormField", .add): "Call DataService.addCustomField."
-    case ("User", .update): call("PATCH", "users/{id}")
     case ("ContactAction", .add): call("POST", "tasks or /crm/rest/v2/contacts/{id}/notes")
     case ("ContactAction", .update): call("PATCH", "tasks/{id} or /crm/rest/v2/contacts/{id}/notes/{id}")
     case ("ContactAction", .delete): call("DELETE", "tasks/{id} or /crm/rest/v2/contacts/{id}/notes/{id}")

@@ -63,6 +63,8 @@ enum TableAct: String, CaseIterable {
       "A query names one ContactId or one GroupId; REST lists what is tagged only under one of them."
     ),
     ("DataFormField", [.load, .findByField, .query], "Values are told with line breaks between."),
+    ("DataFormField", [.update], "Label and GroupId can be changed, and not of contacts' fields."),
+    ("User", [.update], "Of a user the names, phones, fax, address and website can be changed."),
     (
       "ContactAction", [.findByField, .query],
       "Tasks come first and notes after them; appointments are not in REST v2."

@@ -92,12 +92,13 @@ package struct Verdict: Equatable, Sendable {
   // MARK: Settings
 
   private static func ofSetting(_ subject: FoundCall.Subject) -> Verdict {
-    let carried = "Carried are \(Bridge.settings.keys.sorted().joined(separator: ", ")) of Contact."
+    let ofContact = Bridge.settings.keys.sorted().joined(separator: ", ")
+    let carried = "Carried are \(ofContact) of Contact, and enabled of Application."
     guard case .setting(let module, let name) = subject else {
       return untold("Which setting this asks for cannot be seen here. \(carried)")
     }
     let isKnown = module.uppercased() == "CONTACT" && Bridge.settings[name.lowercased()] != nil
-    return isKnown
+    return isKnown || Bridge.asksForAnswer(module, name)
       ? Verdict(standing: .carried, sentence: "")
       : refused(
         "Under what name REST has this setting is not known, and the bridge answers with a fault. \(carried)",

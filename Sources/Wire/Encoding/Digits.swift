@@ -5,7 +5,7 @@ extension Character {
 
 extension FixedWidthInteger {
   /// Nil unless the text is decimal digits alone: no sign, no blank, no other script's digits, and no number too large.
-  package init?(digits text: some StringProtocol) {
+  @inlinable package init?(digits text: some StringProtocol) {
     guard text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
     self.init(text)
   }

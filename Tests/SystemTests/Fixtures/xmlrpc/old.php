@@ -86,6 +86,10 @@ namespace {
             $connInfo = [];
             eval($lines);
             $this->key = explode(':', $connInfo[0])[3];
+            // It goes on only if somebody answers.
+            if ($this->call('DataService.getAppSetting', 'Application', 'enabled') !== 'yes') {
+                throw new RuntimeException('nobody answers for this application');
+            }
         }
 
         public function call(string $method, ...$arguments)
