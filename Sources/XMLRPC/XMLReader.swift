@@ -12,7 +12,8 @@ struct XMLReader {
   }
 
   static let mostElements = 160
-  static let mostName = 64
+  /// Bytes of an element's name, which a refusal repeats: twice what the longest of XML-RPC has, and less than a key.
+  static let mostName = 32
 
   private let bytes: [UInt8]
   private(set) var position: Int
