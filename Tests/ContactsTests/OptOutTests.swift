@@ -42,6 +42,10 @@ import Testing
     #expect(after[.optInReason] == nil)
     let signedUp = EmailAddress("old@example.org", field: .email3, optInReason: "signed up", status: .singleOptIn)
     #expect(after.emails.dropFirst(contact.emails.count) == (hasFreeSlot ? [signedUp] : []))
+    // A reason that an address has of its own is not replaced by that of the whole.
+    change.emails = .set([EmailAddress("old@example.org", optInReason: "its own")])
+    let placed = change.placed(on: contact, foundBy: key).emails.value
+    #expect(placed?.map(\.optInReason) == (hasFreeSlot ? ["its own"] : nil))
   }
 
   @Test("P44 no row of upserts undoes an opt-out, wherever the address goes in between", arguments: seeds)
