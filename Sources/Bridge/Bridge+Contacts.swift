@@ -36,8 +36,11 @@ extension Bridge {
       throw ServiceFault.invalidParameter(
         "dupCheckType must be \(MatchRule.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    let email = values.first { $0.key.lowercased() == "email" }.flatMap { FieldText($0.value).text } ?? ""
-    guard !email.isEmpty else { return try await add(.contact, values) }
+    var values = values
+    let field = values.keys.first { $0.lowercased() == "email" }
+    let email = NormalForm.trimmed(field.flatMap { values[$0] }.flatMap { FieldText($0).text } ?? "")
+    guard let field, !email.isEmpty else { return try await add(.contact, values) }
+    values[field] = .string(email)
     return try await inTurn("the contact \(NormalForm.email(email))") {
       let found = try await duplicates(of: values, email, rule)
       guard let id = found.keys.first else {
@@ -106,7 +109,7 @@ extension Bridge {
   private func find(email: String, _ names: [String]) async throws -> XMLRPCValue {
     guard !names.isEmpty else { throw ServiceFault.noFields("No fields are selected") }
     let custom = try await customFields(.contact, names)
-    let query = try emailQuery(email, custom, names)
+    let query = try emailQuery(NormalForm.trimmed(email), custom, names)
     return .array(try await rows(query, skipping: 0, taking: Self.mostOfPage))
   }
 

@@ -16,10 +16,10 @@ extension Bridge {
   func addCustomField(_ arguments: Arguments) async throws -> XMLRPCValue {
     let record = try arguments.string("customFieldType"), type = try arguments.string("dataType")
     guard let kind = Self.records[record.lowercased()] else {
-      throw ServiceFault.invalidParameter("customFieldType \(record.prefix(40)) is not known in REST")
+      throw ServiceFault.invalidParameter("customFieldType \(Echo.value(record)) is not known in REST")
     }
     guard let word = Self.types[type.lowercased()] else {
-      throw ServiceFault.invalidParameter("dataType \(type.prefix(40)) is not known in REST")
+      throw ServiceFault.invalidParameter("dataType \(Echo.value(type)) is not known in REST")
     }
     let label = try arguments.string("displayName")
     var body: [String: JSON] = ["label": .string(label), "field_type": .string(word)]

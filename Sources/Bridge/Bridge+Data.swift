@@ -9,16 +9,12 @@ extension Bridge {
     case "DataService.getAppSetting": return try await setting(arguments)
     case "DataService.addCustomField": return try await addCustomField(arguments)
     case "DataService.updateCustomField":
-      _ = try await updateDefinition(arguments.id("customFieldId"), arguments.structure("values"))
+      _ = try await update(.dataFormField, arguments.id("customFieldId"), arguments.structure("values"))
       return true
     default: break
     }
     let table = try Self.table(arguments.string("table"))
     switch method.name {
-    case "DataService.update" where table.name == BridgeTable.dataFormField.name:
-      return try await updateDefinition(arguments.id("recordId"), arguments.structure("values"))
-    case "DataService.delete" where table.name == BridgeTable.dataFormField.name:
-      return try await deleteDefinition(arguments.id("recordId"))
     case "DataService.add": return try await add(table, arguments.structure("values"))
     case "DataService.load": return try await load(table, arguments.id("recordId"), arguments.names("wantedFields"))
     case "DataService.update": return try await update(table, arguments.id("recordId"), arguments.structure("values"))
@@ -88,7 +84,8 @@ extension Bridge {
     let module = try arguments.string("module"), name = try arguments.string("setting")
     if Self.asksForAnswer(module, name) { return .string("yes") }
     guard module.uppercased() == "CONTACT", let setting = Self.settings[name.lowercased()] else {
-      throw ServiceFault.invalidParameter("The setting \(module).\(name) is not known by its name in REST")
+      let words = Echo.field("\(module).\(name)").map { " \($0)" } ?? ""
+      throw ServiceFault.invalidParameter("The setting\(words) is not known by its name in REST")
     }
     let json = try await upstream.call(
       "GET", "/crm/rest/v2/settings/applications:getConfiguration", [.init("fields", setting.module)])

@@ -1,10 +1,11 @@
+import Contacts
 import Wire
 import XMLRPC
 
 /// `APIEmailService` and `FunnelService`.
 extension Bridge {
   func emailService(_ method: BridgeMethod, _ arguments: Arguments) async throws -> XMLRPCValue {
-    let email = try arguments.string("email")
+    let email = NormalForm.trimmed(try arguments.string("email"))
     guard email.contains("@"), !email.contains(where: { "/\\%?#".contains($0) || $0.isWhitespace }) else {
       throw ServiceFault.invalidParameter("REST has no place for this e-mail address")
     }

@@ -11,12 +11,17 @@ package struct Bridge: Sendable {
   let account: String
   /// Under which approval lists are read; what is remembered of one approval's lists is not for the next one's.
   let approval: String
+  /// Who calls: of acts on one record, those of one caller hold up another's by no more than one.
+  let caller: String
   let memory: BridgeMemory
 
-  package init(upstream: any BridgeUpstream, account: String, approval: String, memory: BridgeMemory) {
+  package init(
+    upstream: any BridgeUpstream, account: String, approval: String, caller: String, memory: BridgeMemory
+  ) {
     self.upstream = upstream
     self.account = account
     self.approval = approval
+    self.caller = caller
     self.memory = memory
   }
 
@@ -47,7 +52,7 @@ package struct Bridge: Sendable {
 
   private func value(of call: MethodCall) async throws -> XMLRPCValue {
     guard let method = BridgeMethod.named(call.name) else {
-      throw XMLRPCFault(0, "No such handler" + (BridgeMethod.isName(call.name) ? ": \(call.name)" : ""))
+      throw XMLRPCFault(0, "No such handler" + (Echo.method(call.name).map { ": \($0)" } ?? ""))
     }
     if case .refused(let why, let instead) = method.verdict {
       throw ServiceFault.unexpected("\(method.name) is not carried over: \(why) \(instead)")
@@ -72,7 +77,7 @@ package struct Bridge: Sendable {
 
   /// Does something while nobody else of this account does it to the same record.
   func inTurn<Result: Sendable>(_ record: String, _ act: () async throws -> Result) async throws -> Result {
-    try await memory.turns.run("\(account) \(record)", act)
+    try await memory.turns.run("\(account) \(record)", for: caller, act)
   }
 
   /// The number of a record, as its digits where an int of XML-RPC does not hold it.
@@ -88,7 +93,7 @@ package struct Bridge: Sendable {
 
   static func table(_ name: String) throws -> BridgeTable {
     guard let table = BridgeTable.named(name) else {
-      throw ServiceFault.noTableFound("No table found" + (BridgeMethod.isWord(name) ? ": \(name)" : ""))
+      throw ServiceFault.noTableFound("No table found" + (Echo.table(name).map { ": \($0)" } ?? ""))
     }
     return table
   }

@@ -10,55 +10,6 @@ package final class BridgeMemory: Sendable {
   package init(clock: WallClock) { marks = PageMarks(clock: clock) }
 }
 
-/// Lets one act at a time through for each key, in the order of their coming. REST has no condition on a write, so two updates of
-/// one contact that overlap would undo each other.
-final class Turns: Sendable {
-  /// How many may wait for one key.
-  static let most = 100
-
-  private let waiting = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
-
-  func run<Result: Sendable>(_ key: String, _ act: () async throws -> Result) async throws -> Result {
-    let isWaited = waiting.withLock { waiting in
-      guard waiting[key] != nil else {
-        waiting[key] = []
-        return false
-      }
-      return true
-    }
-    if isWaited {
-      guard waiting.withLock({ $0[key]?.count ?? 0 }) < Self.most else {
-        throw ServiceFault.unexpected("\(Self.most) updates of this record wait already; send fewer at once")
-      }
-      await withCheckedContinuation { turn in
-        let isFree = waiting.withLock { waiting in
-          guard waiting[key] != nil else {
-            waiting[key] = []
-            return true
-          }
-          waiting[key]?.append(turn)
-          return false
-        }
-        if isFree { turn.resume() }
-      }
-    }
-    defer { pass(key) }
-    try Task.checkCancellation()
-    return try await act()
-  }
-
-  private func pass(_ key: String) {
-    let next = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
-      guard waiting[key]?.isEmpty == false else {
-        waiting[key] = nil
-        return nil
-      }
-      return waiting[key]?.removeFirst()
-    }
-    next?.resume()
-  }
-}
-
 /// Where the pages of lists begin that were read lately, so that a client that walks a long list page by page does not have each
 /// page read from the beginning.
 ///

@@ -14,7 +14,11 @@ struct BridgeWorld: Sendable {
     memory = BridgeMemory(clock: time.clock)
   }
 
-  var bridge: Bridge { Bridge(upstream: rest, account: "shop", approval: "first", memory: memory) }
+  var bridge: Bridge { bridge(of: "nightly") }
+
+  func bridge(of caller: String) -> Bridge {
+    Bridge(upstream: rest, account: "shop", approval: "first", caller: caller, memory: memory)
+  }
 
   /// Calls a method as a client does, with a key first.
   /// - Throws: the fault that the client gets.

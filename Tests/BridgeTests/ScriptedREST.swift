@@ -11,6 +11,10 @@ final class ScriptedREST: BridgeUpstream {
     var companies: [Int64: String] = [:]
     var next: Int64 = 1000
     var requests: [BridgeRequest] = []
+    /// Requests that have come, answered or not.
+    var arrivals = 0
+    /// Whether answers are held back.
+    var isHeld = false
     var model: [JSON] = []
     /// Answers by method and path, before anything else.
     var scripts: [String: [BridgeAnswer]] = [:]
@@ -49,6 +53,8 @@ final class ScriptedREST: BridgeUpstream {
   func send(_ request: BridgeRequest) async throws -> BridgeAnswer {
     // Others have a turn here, as they have while a network is waited for.
     await Task.yield()
+    state.withLock { $0.arrivals += 1 }
+    while state.withLock(\.isHeld) { await Task.yield() }
     return try state.withLock { state in
       state.requests.append(request)
       let key = "\(request.method) \(request.path)"

@@ -11,8 +11,10 @@ extension BridgeMethod {
       "ContactService.addWithDupCheck", "data struct, dupCheckType string",
       .differs(
         "Of several contacts that match the one is changed that REST's own check takes; only the first e-mail "
-          + "address of a contact is compared. A contact that is added by somebody else in the same moment is written "
-          + "whole. Names of regions and countries become codes, and REST has shorter limits: names of 40"
+          + "address of a contact is compared. A contact that alone matches is changed without that check, which may "
+          + "take another that had the address before a merge: to ask it is to write, and could drop what that contact "
+          + "has besides. Where none matches, the contact that the check takes, such a one or one that somebody else "
+          + "adds in the same moment, is written whole. Names of regions and countries become codes, and REST has shorter limits: names of 40"
           + " characters, a first e-mail of 75.")),
     BridgeMethod(
       "ContactService.update", "contactId int, data struct",

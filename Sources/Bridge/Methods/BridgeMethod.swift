@@ -54,18 +54,6 @@ package struct BridgeMethod: Sendable, Hashable {
   private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 
   package static func named(_ name: String) -> BridgeMethod? { byName[name] }
-
-  /// Whether a text looks like `Service.method`. Another one may be a key in the wrong place, and is repeated nowhere.
-  static func isName(_ text: String) -> Bool {
-    let words = text.split(separator: ".", omittingEmptySubsequences: false)
-    return words.count == 2 && text.utf8.count <= 64 && words.allSatisfy(isWord)
-  }
-
-  /// Whether a text looks like the name of a service, a method or a table.
-  static func isWord(_ text: some StringProtocol) -> Bool {
-    text.utf8.count <= 32 && text.utf8.first?.isASCIILetter == true
-      && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit }
-  }
 }
 
 /// What a method was called with, after the key.

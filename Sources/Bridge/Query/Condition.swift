@@ -65,7 +65,7 @@ struct Condition {
       return .compares(comparison, String(rest))
     }
     guard !text.hasPrefix("~") else {
-      throw ServiceFault.invalidParameter("\(table).\(field.name): \(text.prefix(40)) has no comparison that is known")
+      throw ServiceFault.invalidParameter("\(table).\(field.name): \(Echo.value(text)) has no comparison that is known")
     }
     guard text.contains("%") else { return .equals(text) }
     guard text.utf8.count <= mostPattern else {

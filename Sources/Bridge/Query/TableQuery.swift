@@ -84,7 +84,7 @@ extension BridgeTable {
     if case .nowhere(let why) = known?.place {
       throw ServiceFault.noFieldAccess("No access to \(self.name).\(name): \(why)")
     }
-    throw ServiceFault.noFieldFound("No field found: \(self.name).\(name)")
+    throw ServiceFault.noFieldFound("No field found: \(self.name)" + (Echo.field(name).map { ".\($0)" } ?? ""))
   }
 
   /// The lists that a query reads.

@@ -63,9 +63,9 @@ extension Bridge {
 
   /// Changes a record: reads what is written whole, lays the values over it, and sends what changes in one request.
   func update(_ table: BridgeTable, _ id: String, _ values: [String: XMLRPCValue]) async throws -> XMLRPCValue {
-    guard table.isUpdated, let source = table.sources.first, let path = source.path(of: id) else {
-      throw Self.noAccess("update", table)
-    }
+    guard table.isUpdated else { throw Self.noAccess("update", table) }
+    if table.writing == .definition { return try await updateDefinition(id, values) }
+    guard let source = table.sources.first, let path = source.path(of: id) else { throw Self.noAccess("update", table) }
     var values = values
     for (name, value) in values where name.lowercased() == "id" && FieldText(value).text == id { values[name] = nil }
     let changes = try await changes(of: table, values)
@@ -87,7 +87,9 @@ extension Bridge {
   }
 
   func delete(_ table: BridgeTable, _ id: String) async throws -> XMLRPCValue {
-    guard table.isDeleted, let path = table.sources.first?.path(of: id) else { throw Self.noAccess("delete", table) }
+    guard table.isDeleted else { throw Self.noAccess("delete", table) }
+    if table.writing == .definition { return try await deleteDefinition(id) }
+    guard let path = table.sources.first?.path(of: id) else { throw Self.noAccess("delete", table) }
     try await inTurn(path) { _ = try await upstream.call("DELETE", path) }
     return true
   }

@@ -23,7 +23,7 @@ extension BridgeField {
       case .money, .ids, .code: nil
       }
     guard let json else {
-      throw ServiceFault.invalidParameter("\(table).\(name) cannot hold \(text.prefix(60)); REST wants \(wanted)")
+      throw ServiceFault.invalidParameter("\(table).\(name) cannot hold \(Echo.value(text)); REST wants \(wanted)")
     }
     return json
   }
@@ -113,7 +113,7 @@ struct RecordDraft {
         entry["region_code"] = .string(code)
       } else if Regions.areKnown(in: country) {
         throw ServiceFault.invalidParameter(
-          "\(table).\(field.name): \(text.prefix(60)) is no region of \(Countries.name(of: country) ?? country)")
+          "\(table).\(field.name): \(Echo.value(text)) is no region of \(Countries.name(of: country) ?? country)")
       } else {
         entry["region"] = json
       }

@@ -141,6 +141,14 @@ package struct RecordSource: Sendable, Hashable {
 
 /// A table of Keap's XML-RPC.
 package struct BridgeTable: Sendable, Hashable {
+  /// Where a record is that is changed or deleted.
+  package enum Writing: Sendable, Hashable {
+    /// At the path that its source has for its number.
+    case record
+    /// In the model of the one kind of records that defines a field of its number.
+    case definition
+  }
+
   package var name: String
   /// Several where REST keeps the records apart, or lists them only under a record that the query must name.
   package var sources: [RecordSource]
@@ -149,6 +157,7 @@ package struct BridgeTable: Sendable, Hashable {
   package var isAdded = false
   package var isUpdated = false
   package var isDeleted = false
+  package var writing = Writing.record
   /// What differs from XML-RPC, in a sentence.
   package var difference: String?
 

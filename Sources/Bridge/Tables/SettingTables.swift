@@ -26,7 +26,7 @@ extension BridgeTable {
             BridgeField("ListRows", .nowhere("REST does not say how many rows a list shows")),
           ])
       },
-    isUnion: true, isUpdated: true, isDeleted: true,
+    isUnion: true, isUpdated: true, isDeleted: true, writing: .definition,
     difference:
       "Values are told with line breaks between. Label and GroupId can be changed, and not of contacts' fields; "
       + "DataService.addCustomField adds one.")

@@ -28,7 +28,7 @@ package enum NormalForm {
   }
 
   /// Without white space, byte-order marks and zero-width spaces around.
-  static func trimmed(_ text: String) -> String {
+  package static func trimmed(_ text: String) -> String {
     guard let first = text.firstIndex(where: { !isSpace($0) }), let last = text.lastIndex(where: { !isSpace($0) })
     else { return "" }
     return String(text[first...last])

@@ -34,7 +34,7 @@ struct BridgePassing: Sendable {
       switch call {
       case .success(let call):
         outcome.method = BridgeMethod.named(call.name)?.name ?? ""
-        let bridge = try bridge(to: connection, key: presented)
+        let bridge = try bridge(to: connection, key: presented, of: key.name)
         outcome.result = .success(try await bridge.answer(call))
       case .failure(let fault): outcome.result = .success(.response(.fault(fault)))
       }
@@ -51,12 +51,12 @@ struct BridgePassing: Sendable {
   }
 
   /// The bridge under the approval that the connection has now; the calls that it makes are let through under no other.
-  private func bridge(to connection: String, key: Secret) throws(Refusal) -> Bridge {
+  private func bridge(to connection: String, key: Secret, of name: String) throws(Refusal) -> Bridge {
     guard let passage = gateway.passage(to: connection) else { throw Refusal(gateway.absence(of: connection)) }
     return Bridge(
       upstream: OwnCalls(plane: plane, key: key, connection: connection, passage: passage),
       account: "\(passage.route.origin) \(passage.account)", approval: "\(connection) \(passage.epoch)",
-      memory: memory)
+      caller: name, memory: memory)
   }
 
   /// One of our keys as the first argument of a call, where old clients put it.

@@ -31,7 +31,7 @@ struct KeapXMLRPC: Sendable {
     let body = try await request.bytes(atMost: Bridge.mostBytes)
     let bridge = Bridge(
       upstream: OwnREST(routes: rest, token: token, context: context), account: String(caller.tenantID),
-      approval: caller.grantID, memory: memory)
+      approval: caller.grantID, caller: caller.grantID, memory: memory)
     let reply = try await bridge.answer(body)
     // A token that ended meanwhile is refused as it is in the next call.
     if case .passedOn(let answer) = reply, let fault = KeapFault(body: answer.json) { throw TokenRefused(fault) }
