@@ -12,19 +12,19 @@ import Wire
 @Suite(.timeLimit(.minutes(10))) struct BridgeDoorTests {
   private static let key = Credential.apiKey.spell((0..<32).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }).exposed
 
-  private static func call(_ method: String, first: String = "key", _ rest: String) -> String {
+  static func call(_ method: String, first: String = "key", _ rest: String) -> String {
     #"<?xml version="1.0" encoding="UTF-8"?><methodCall><methodName>\#(method)</methodName><params><param><value><string>"#
       + "\(first)</string></value></param>\(rest)</params></methodCall>"
   }
 
-  private static func add(first: String = "key") -> String {
+  static func add(first: String = "key") -> String {
     call(
       "ContactService.add", first: first,
       "<param><value><struct><member><name>Email</name><value>ann@example.org</value></member></struct></value></param>"
     )
   }
 
-  private static let update = call(
+  static let update = call(
     "ContactService.update",
     "<param><value><int>77</int></value></param><param><value><struct><member><name>Phone2</name>"
       + "<value>5</value></member></struct></value></param>")
@@ -37,9 +37,9 @@ import Wire
         + "</value></param><param><value><array><data><value>Id</value></data></array></value></param>")
   }
 
-  private static let created = TestUpstream.Reply.json(201, #"{"id":"77"}"#)
+  static let created = TestUpstream.Reply.json(201, #"{"id":"77"}"#)
 
-  private func post(
+  func post(
     _ body: String, to path: String = "/crm/xmlrpc/v1", key: String? = "evk_second", fields: [String] = []
   ) -> String {
     request("POST", path, key: key, fields: ["Content-Type: text/xml"] + fields, body: body)

@@ -92,6 +92,8 @@ extension Refusal {
   static let connectionLimit = Refusal(
     503, "too_many_connections", "Too many connections are open; close idle ones and try again.", retryAfter: 1,
     closes: true)
+  /// Told to nobody, and kept on record.
+  static let jobGone = Refusal(499, "job_gone", "The job went before its call was made of the API; nothing was sent.")
   static let tokenUnusable = Refusal(
     502, "token_unusable", "The provider's access token is not one that a header can carry; connect again.")
   static let connectionChanged = Refusal(

@@ -8,6 +8,7 @@ import XMLRPC
 /// One call in XML-RPC, from its body to its answer, off the event loop.
 struct BridgePassing: Sendable {
   let plane: NIOLoopBound<LoopPlane>
+  let errand: NIOLoopBound<Errand>
   let gateway: any Gateway
   let memory: BridgeMemory
   let asked: BridgeTarget
@@ -54,7 +55,7 @@ struct BridgePassing: Sendable {
   private func bridge(to connection: String, key: Secret, of name: String) throws(Refusal) -> Bridge {
     guard let passage = gateway.passage(to: connection) else { throw Refusal(gateway.absence(of: connection)) }
     return Bridge(
-      upstream: OwnCalls(plane: plane, key: key, connection: connection, passage: passage),
+      upstream: OwnCalls(plane: plane, errand: errand, key: key, connection: connection, passage: passage),
       account: "\(passage.route.origin) \(passage.account)", approval: "\(connection) \(passage.epoch)",
       caller: name, memory: memory)
   }

@@ -67,17 +67,21 @@ extension ClientConnection {
       guard let known = plane.gateway.key(presented: key) else { return refuse(.keyUnknown, call) }
       guard belongs(to: known.name) else { return refuse(.connectionLimit, call) }
       asked.key = key
+      call.keyName = known.name
     }
+    let errand = Errand()
     let passing = BridgePassing(
-      plane: NIOLoopBound(plane, eventLoop: plane.loop), gateway: plane.gateway, memory: plane.bridges, asked: asked,
-      body: body)
+      plane: NIOLoopBound(plane, eventLoop: plane.loop), errand: NIOLoopBound(errand, eventLoop: plane.loop),
+      gateway: plane.gateway, memory: plane.bridges, asked: asked, body: body)
     let bound = NIOLoopBound((connection: self, call: call), eventLoop: plane.loop)
-    plane.loop.makeFutureWithTask { await passing.run() }.whenSuccess { outcome in
-      bound.value.connection.bridgeAnswered(outcome, bound.value.call)
-    }
+    let promise = plane.loop.makePromise(of: BridgePassing.Outcome.self)
+    promise.futureResult.whenSuccess { outcome in bound.value.connection.bridgeAnswered(outcome, bound.value.call) }
+    begin(errand)
+    errand.begin(promise.completeWithTask { await passing.run() })
   }
 
   private func bridgeAnswered(_ outcome: BridgePassing.Outcome, _ call: Call) {
+    endErrand()
     guard self.call === call, call.phase == .bridging else { return }
     call.keyName = outcome.key
     call.connection = outcome.connection
@@ -86,6 +90,12 @@ extension ClientConnection {
     case .failure(let refusal): refuse(refusal, call)
     case .success(let reply): answer(reply, call)
     }
+  }
+
+  /// Ends a call of the bridge's own whose job has gone.
+  func endWithJob() {
+    if let call { abandon(call, status: 499) }
+    cut()
   }
 
   private func answer(_ reply: Bridge.Reply, _ call: Call) {

@@ -12,12 +12,17 @@ import Wire
 final class OwnCall {
   /// Where the connection led when the job's call began. What was read of one tenant must not be written to another.
   private let passage: Passage
+  let errand: Errand
   /// What the call was refused for by us, if it was.
   var refusal: Refusal?
 
-  init(passage: Passage) { self.passage = passage }
+  init(for errand: Errand, passage: Passage) {
+    self.errand = errand
+    self.passage = passage
+  }
 
   func require(_ now: Passage) throws(Refusal) {
+    guard !errand.isGivenUp else { throw .jobGone }
     guard now.route == passage.route, now.epoch == passage.epoch else { throw .connectionChanged }
   }
 }
@@ -25,6 +30,7 @@ final class OwnCall {
 /// The bridge's way to REST: through the data plane itself.
 struct OwnCalls: BridgeUpstream {
   let plane: NIOLoopBound<LoopPlane>
+  let errand: NIOLoopBound<Errand>
   let key: Secret
   let connection: String
   let passage: Passage
@@ -32,6 +38,7 @@ struct OwnCalls: BridgeUpstream {
   /// - Throws: ``Refusal``, where the data plane let the call not through or had no whole answer. What the key does not allow
   ///   is answered as REST answers what it does not allow: the job never said what of REST it needs, and is told.
   func send(_ request: BridgeRequest) async throws -> BridgeAnswer {
+    try Task.checkCancellation()
     let body = request.body.map { ByteBuffer(bytes: $0.serialized()) }
     var headers: HTTPHeaders = [
       "host": "bridge", "x-api-key": key.exposed, "accept": "application/json", "connection": "close",
@@ -47,8 +54,8 @@ struct OwnCalls: BridgeUpstream {
       headers: headers)
     let answer: OwnAnswer
     do {
-      answer = try await plane.eventLoop.flatSubmit { [plane, passage] in
-        plane.value.callItself(head, body, OwnCall(passage: passage))
+      answer = try await plane.eventLoop.flatSubmit { [plane, errand, passage] in
+        plane.value.callItself(head, body, OwnCall(for: errand.value, passage: passage))
       }.get()
     } catch let refusal as Refusal where refusal == .notAllowed {
       let words = "The API key does not allow what this call makes of REST; ask the operator for a key that does"
@@ -73,7 +80,7 @@ struct OwnAnswer: Sendable {
 extension LoopPlane {
   /// Makes a call to itself over a pair of sockets, with no address and no TLS between.
   func callItself(_ head: HTTPRequestHead, _ body: ByteBuffer?, _ own: OwnCall) -> EventLoopFuture<OwnAnswer> {
-    guard let (inner, outer) = SocketPair.open() else { return loop.makeFailedFuture(Refusal.connectionLimit) }
+    guard !isOver, let (inner, outer) = SocketPair.open() else { return loop.makeFailedFuture(Refusal.connectionLimit) }
     let promise = loop.makePromise(of: OwnAnswer.self)
     let bound = NIOLoopBound((plane: self, own: own), eventLoop: loop)
     let served = ClientBootstrap(group: loop)

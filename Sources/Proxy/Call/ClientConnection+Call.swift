@@ -215,6 +215,7 @@ extension ClientConnection {
     guard let context, let token = call.token, let fields = call.fields else { return }
     call.phase = .calling
     call.upstream = upstream
+    own?.errand.sends(call)
     upstream.begin(
       for: self, method: call.method,
       head: call.head(with: token, on: upstream.line, allocator: context.channel.allocator), body: fields.framing)

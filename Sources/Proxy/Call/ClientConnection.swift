@@ -29,6 +29,9 @@ final class ClientConnection: ChannelDuplexHandler {
   private var stopwatch = Stopwatch()
   private var patience: Patience
   private var ticket: Places.Ticket?
+  /// What the bridge does for the call at hand, or still does for the call that the job has left.
+  private var errand: Errand?
+  private var isGone = false
   /// The key whose job this connection is, once one was accepted.
   private var holder = ""
 
@@ -45,7 +48,8 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     plane.enter(self)
-    if own != nil {
+    if let own {
+      own.errand.calls(on: self)
       // It is part of a call that has its place, and ends with it.
       context.fireChannelActive()
       return
@@ -59,7 +63,8 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if let ticket { plane.places.leave(ticket) }
+    isGone = true
+    leavePlace()
     plane.leave(self)
     isClosing = true
     if let call { abandon(call, status: 499) }
@@ -118,6 +123,25 @@ final class ClientConnection: ChannelDuplexHandler {
     guard let ticket, plane.places.keep(ticket, for: key) else { return false }
     holder = key
     return true
+  }
+
+  /// Keeps this connection's place for an errand too, until that has ended.
+  func begin(_ errand: Errand) {
+    self.errand = errand
+    plane.beginErrand()
+  }
+
+  func endErrand() {
+    errand = nil
+    plane.endErrand()
+    leavePlace()
+  }
+
+  /// Gives the place back, once the job has gone and nothing more is done for it.
+  private func leavePlace() {
+    guard isGone, errand == nil, let ticket else { return }
+    self.ticket = nil
+    plane.places.leave(ticket)
   }
 
   private func take(_ part: HTTPServerRequestPart) {
@@ -287,6 +311,7 @@ final class ClientConnection: ChannelDuplexHandler {
   func abandon(_ call: Call, status: Int) {
     guard self.call === call else { return }
     self.call = nil
+    errand?.giveUp()
     call.upstream?.release(requestEnded: false)
     call.upstream = nil
     guard call.phase != .answered else { return }

@@ -21,6 +21,10 @@ final class LoopPlane {
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var ticking: RepeatedTask?
   private var drained: EventLoopPromise<Void>?
+  /// Errands of the bridge that have not ended, those of jobs that have gone among them.
+  private var errands = 0
+  /// Whether the time of a drain is over, so that nothing more begins.
+  private(set) var isOver = false
 
   init(
     loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, dialer: Dialer,
@@ -64,17 +68,29 @@ final class LoopPlane {
 
   func leave(_ connection: ClientConnection) {
     connections[ObjectIdentifier(connection)] = nil
-    if connections.isEmpty { drained?.succeed() }
+    endDrainIfDone()
   }
 
-  /// Ends when the last connection has; those still open when the time is over are cut.
+  func beginErrand() { errands += 1 }
+
+  func endErrand() {
+    errands -= 1
+    endDrainIfDone()
+  }
+
+  private func endDrainIfDone() {
+    if connections.isEmpty, errands == 0 { drained?.succeed() }
+  }
+
+  /// Ends when the last connection and the last errand have; those still open when the time is over are cut.
   func drain(within time: TimeAmount) -> EventLoopFuture<Void> {
     let promise = drained ?? loop.makePromise(of: Void.self)
     drained = promise
     for connection in Array(connections.values) { connection.drain() }
-    if connections.isEmpty { promise.succeed() }
+    endDrainIfDone()
     let bound = NIOLoopBound(self, eventLoop: loop)
     let cut = loop.scheduleTask(in: time) {
+      bound.value.isOver = true
       for connection in Array(bound.value.connections.values) { connection.cut() }
     }
     promise.futureResult.whenComplete { _ in
