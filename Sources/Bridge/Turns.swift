@@ -77,7 +77,7 @@ final class Turns: Sendable {
           return nil
         }
         if let answer { turn.resume(with: answer) }
-        // Whoever is cancelled before they wait is looked for in vain.
+        // A cancellation that came before the waiter did has found nobody.
         if Task.isCancelled { leave(number, record, caller) }
       }
     } onCancel: {
