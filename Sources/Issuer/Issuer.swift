@@ -16,6 +16,7 @@ package final class Issuer: Sendable {
   let logger: Logger
   let passwords: PasswordHasher
   let usage = UsageCounter()
+  let underWay = RequestsUnderWay()
 
   package init(
     database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,
@@ -63,8 +64,8 @@ package final class Issuer: Sendable {
     try? await recordUsage()
   }
 
-  /// Deletes what has ended: consent pages, sessions, links to set a password, counted attempts, and grants whose code nobody
-  /// redeemed.
+  /// Deletes what has ended: consent pages, sessions, links to set a password, counted attempts, kept answers, and grants
+  /// whose code nobody redeemed.
   func sweep() async throws {
     let now = clock.now()
     try await database.write { db in
@@ -72,6 +73,7 @@ package final class Issuer: Sendable {
       try db.execute("DELETE FROM sessions WHERE ends_at <= $1", now)
       try db.execute("DELETE FROM password_resets WHERE ends_at <= $1", now)
       try SignInAttempt.sweep(at: now, db)
+      try db.execute("DELETE FROM kept_answers WHERE ends_at <= $1", now)
       try db.execute("DELETE FROM grants WHERE generation = 0 AND code_until <= $1", now - .minutes(10))
     }
   }

@@ -13,6 +13,10 @@ package enum ContactFault: Error, Sendable, Equatable {
   case nameTaken(RelatedRecord)
   /// What the caller sent cannot stand, in words for the caller.
   case invalid(String)
+  /// A request with this `Idempotency-Key` is being carried out.
+  case keyInUse
+  /// The `Idempotency-Key` was another request's.
+  case keyTaken
   /// The approval ended after the call was let in.
   case accessEnded
   case unavailable(retryAfter: Int)

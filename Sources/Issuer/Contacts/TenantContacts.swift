@@ -31,6 +31,12 @@ struct TenantContacts {
     return Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
   }
 
+  /// Those of the contacts that there are, each with the number of its state.
+  func kept(_ ids: [Int64]) throws -> [Int64: Kept<ContactRecord>] {
+    let rows = try selected("* FROM contacts WHERE tenant_id", "id", ids)
+    return try zip(whole(rows), rows).reduce(into: [:]) { $0[$1.0.id] = try Kept($1.0, $1.1) }
+  }
+
   /// The contacts of rows, with their tags and links, what is known of their addresses, and the custom fields that are defined.
   private func whole(_ rows: [Row]) throws -> [ContactRecord] {
     let model = try customFields(of: .contact)
@@ -49,7 +55,16 @@ struct TenantContacts {
     let known = try recalling(Contact(), change)
     let contact = applied(change, to: known, as: act)
     try check(contact, act)
-    let id = try nextID()
+    return try insert(contact, try nextID(), knowing: known)
+  }
+
+  /// Stores a new contact.
+  ///
+  /// - Parameters:
+  ///   - id: a number that no record of the tenant has had.
+  ///   - known: an empty contact with the statuses that were recalled for the new one.
+  /// - Throws: ``ContactFault/invalid(_:)``, before anything is written, where it is too long.
+  func insert(_ contact: Contact, _ id: Int64, knowing known: Contact) throws -> ContactRecord {
     let columns = Columns(contact)
     try db.execute(
       """
@@ -122,7 +137,7 @@ struct TenantContacts {
   }
 
   /// The contact as it is stored, at most 1 MiB: one that grew without end would one day make every list of its tenant fail.
-  private func document(of contact: Contact) throws -> [UInt8] {
+  func document(of contact: Contact) throws -> [UInt8] {
     let bytes = contact.withoutStatuses.stored
     guard bytes.count <= Self.mostBytes else {
       throw ContactFault.invalid("The contact would be longer than 1 MiB; clear custom fields first")
@@ -133,8 +148,12 @@ struct TenantContacts {
   private static let mostBytes = 1 << 20
 
   /// The next number of the tenant. Taking it also makes acts that add to one tenant wait for each other.
-  func nextID() throws -> Int64 {
-    let row = try db.row("UPDATE tenants SET next_id = next_id + 1 WHERE id = $1 RETURNING next_id - 1 AS id", tenant)
+  func nextID() throws -> Int64 { try nextIDs(1) }
+
+  /// The first of so many numbers in a row.
+  func nextIDs(_ count: Int) throws -> Int64 {
+    let row = try db.row(
+      "UPDATE tenants SET next_id = next_id + $2 WHERE id = $1 RETURNING next_id - $2 AS id", tenant, count)
     return try row.orMissing("tenant")["id"]
   }
 

@@ -13,8 +13,11 @@ struct KeapGate: RouterMiddleware {
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
-    // XML-RPC has a path beside `/crm`. What is refused before it is read is told in the words of v1.
-    guard let dialect = KeapDialect(path: request.uri.path) ?? (KeapXMLRPC.isAt(request.uri.path) ? .v1 : nil) else {
+    // XML-RPC has a path beside `/crm`. What is refused before it is read is told in the words of v1. Our own routes speak as v2.
+    guard
+      let dialect = KeapDialect(path: request.uri.path) ?? (KeapXMLRPC.isAt(request.uri.path) ? .v1 : nil)
+        ?? (OwnContacts.isAt(request.uri.path) ? .v2 : nil)
+    else {
       return try await next(request, context)
     }
     var context = context
@@ -46,13 +49,16 @@ struct KeapGate: RouterMiddleware {
 
   /// The token that a call brings in `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, in `X-Keap-API-Key` or as
   /// `access_token` in the query; nil where there is none.
-  /// - Throws: 400 for more than one.
+  /// - Throws: 400 for more than one, and for one in the query of our own routes (law P33).
   static func token(in request: Request) throws -> Secret? {
     let query = try request.query()
     let places = [request.headers[.authorization], request.headers[.keapAPIKey]].compactMap(\.self).count
     guard query.values(of: "access_token").count + places < 2 else {
       throw KeapRefusal(
         .badRequest, "The access token is given twice; send it once, best in the Authorization header alone.")
+    }
+    guard query["access_token"] == nil || !OwnContacts.isAt(request.uri.path) else {
+      throw KeapRefusal(.badRequest, "The access token belongs in the Authorization header, and not in the address.")
     }
     if let header = request.headers[.authorization] { return AuthScheme.bearer.word(in: header).map { Secret($0) } }
     return (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }

@@ -20,6 +20,8 @@ struct KeapRefusal: Error {
     case .nameTaken(let record): self.init(.conflict, "There is a \(record.rawValue) with this name already")
     case .conflict(let message): self.init(.conflict, message)
     case .invalid(let message): self.init(.badRequest, message)
+    case .keyInUse: self.init(.conflict, "A request with this Idempotency-Key is being carried out; ask again later")
+    case .keyTaken: self.init(.unprocessableContent, "This Idempotency-Key was another request's; send a new one")
     case .accessEnded, .unavailable, nil: return nil
     }
   }

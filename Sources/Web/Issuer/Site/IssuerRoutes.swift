@@ -136,6 +136,10 @@ extension IssuerSite {
     router.delete("/crm/rest/v2/tasks/{id}", use: keap.deleteTask)
     router.get("/crm/rest/v2/leadSources", use: keap.listLeadSourcesV2)
 
+    let own = OwnContacts(keap: keap)
+    router.put("/v1/contacts", use: own.upsert)
+    router.post("/v1/contacts:batch", use: own.upsertBatch)
+
     // What XML-RPC is answered by: the routes above.
     let xmlrpc = KeapXMLRPC(rest: router.buildResponder())
     for path in Bridge.paths { router.post(RouterPath(path), use: xmlrpc.answer) }

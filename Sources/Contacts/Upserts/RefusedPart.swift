@@ -1,0 +1,48 @@
+import Wire
+
+/// What of a contact's JSON is refused: the smallest part that is refused by itself in the same words.
+enum RefusedPart {
+  /// A list that is longer is told as a whole.
+  private static let mostEntries = 100
+
+  /// The place below the contact, such as `email_addresses[0].email`; empty where no part alone is at fault.
+  static func place(of refusal: ContactRefusal, in contact: JSON) -> String {
+    func isRefused(_ key: String, _ value: JSON) -> Bool {
+      do throws(ContactRefusal) {
+        _ = try KeapV2.change(from: .object([key: value]))
+        return false
+      } catch {
+        return error == refusal
+      }
+    }
+    let members = (contact.object ?? [:]).sorted { $0.key < $1.key }
+    guard let (key, value) = members.first(where: { isRefused($0.key, $0.value) }) else { return "" }
+    if let parts = value.object?.sorted(by: { $0.key < $1.key }) {
+      let part = parts.first { isRefused(key, .object([$0.key: $0.value])) }
+      return part.map { "\(key).\($0.key)" } ?? key
+    }
+    guard let entries = value.array, entries.count <= mostEntries else { return key }
+    // Entries before it stay, since a slot can be taken by one of them.
+    let first = entries.indices.first { isRefused(key, .array(Array(entries[...$0]))) }
+    guard let index = first else { return key }
+    let place = "\(key)[\(index)]"
+    let slotKey = slotKey(of: key)
+    let slot = entries[index].object?.filter { $0.key == slotKey } ?? [:]
+    func isRefused(with part: [String: JSON]) -> Bool {
+      isRefused(key, .array(entries[..<index] + [.object(slot.merging(part) { _, own in own })]))
+    }
+    if !slot.isEmpty, isRefused(with: [:]) { return "\(place).\(slotKey)" }
+    let parts = (entries[index].object ?? [:]).sorted { $0.key < $1.key }
+    let part = parts.first { isRefused(with: [$0.key: $0.value]) }
+    return part.map { "\(place).\($0.key)" } ?? place
+  }
+
+  /// The part of an entry that says where it stands.
+  private static func slotKey(of list: String) -> String {
+    switch list {
+    case "social_accounts": "type"
+    case "custom_fields": "id"
+    default: "field"
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import Contacts
+
+/// Lays the contacts of one request on those of the tenant, one after another, in one transaction (laws P43 to P45).
+///
+/// What they need to know is read for all of them at once. A contact is changed once in a run at most: a second item for it is a
+/// conflict, so what was read of it is still so when its turn comes.
+struct UpsertRun {
+  /// An item as far as it can be judged without the contact that it stands for.
+  private enum Draft {
+    case change(ContactChange, SoughtContact)
+    case refused(PlacedRefusal)
+
+    var sought: SoughtContact? {
+      if case .change(_, let sought) = self { sought } else { nil }
+    }
+
+    var emailForms: Set<String> {
+      if case .change(let change, _) = self { change.emailForms } else { [] }
+    }
+  }
+
+  private let shelf: TenantContacts
+  private let rule: MatchRule
+  private let check: ContactCheck
+  /// Whether the request is only tried, so that nothing is written.
+  private let isDryRun: Bool
+  private var companies: UpsertCompanies
+  private var statuses: [String: OptStatus] = [:]
+  /// The addresses whose status this run has changed.
+  private var changed: Set<String> = []
+  /// How many items match nobody.
+  private var mostAdded = 0
+  private var numbers: Range<Int64> = 0..<0
+  /// Which item stands for a key, and for a contact.
+  private var keys: [MatchKey: Int] = [:]
+  private var taken: [Int64: Int] = [:]
+
+  init(_ shelf: TenantContacts, match rule: MatchRule, check: @escaping ContactCheck, isDryRun: Bool) {
+    self.shelf = shelf
+    self.rule = rule
+    self.check = check
+    self.isDryRun = isDryRun
+    companies = UpsertCompanies()
+  }
+
+  /// - Returns: an outcome for each item, in order.
+  mutating func outcomes(of items: [UpsertItem]) throws -> [ItemOutcome] {
+    companies = try UpsertCompanies(of: items, in: shelf)
+    let drafts = try items.map { try draft(of: $0) }
+    let known = try shelf.matched(drafts.compactMap(\.sought))
+    statuses = try shelf.statuses(of: drafts.reduce(into: []) { $0.formUnion($1.emailForms) })
+    mostAdded = drafts.count { $0.sought.map { known.ids(of: $0.key).isEmpty } ?? false }
+    var outcomes: [ItemOutcome] = []
+    for (index, draft) in drafts.enumerated() {
+      switch draft {
+      case .refused(let refusal): outcomes.append(.refused(refusal))
+      case .change(let change, let sought):
+        outcomes.append(try outcome(of: change, sought.key, at: index, known))
+      }
+    }
+    return outcomes
+  }
+
+  private func draft(of item: UpsertItem) throws -> Draft {
+    do {
+      var change = try item.change.get()
+      if change.customFields.value != nil { change = try checkedFields(of: change) }
+      change = try companies.resolving(change)
+      guard let sought = SoughtContact(change.applied(to: Contact(), as: .create), rule) else {
+        throw PlacedRefusal("email_addresses", "The contact must have an EMAIL1, since contacts are matched by it")
+      }
+      return .change(change, sought)
+    } catch let refusal as PlacedRefusal {
+      return .refused(refusal)
+    }
+  }
+
+  private func checkedFields(of change: ContactChange) throws -> ContactChange {
+    let model = try shelf.customFields(of: .contact)
+    do throws(ContactRefusal) {
+      return try model.checked(change)
+    } catch {
+      let fields = change.customFields.value ?? []
+      let index = fields.firstIndex { field in (try? model.checked([field])) == nil }
+      throw PlacedRefusal(index.map { "custom_fields[\($0)]" } ?? "custom_fields", error.message)
+    }
+  }
+
+  private mutating func outcome(
+    of change: ContactChange, _ key: MatchKey, at index: Int, _ known: MatchedContacts
+  ) throws -> ItemOutcome {
+    if let earlier = keys[key] { return .conflict(.repeats(earlier)) }
+    let ids = known.ids(of: key)
+    guard ids.count < 2 else {
+      return .conflict(.candidates(Array(ids.prefix(ItemConflict.most)), of: ids.count))
+    }
+    if let id = ids.first, let earlier = taken[id] { return .conflict(.repeats(earlier)) }
+    do {
+      let outcome =
+        if let old = known.only(of: key) {
+          try laid(change.placed(on: old.record.contact, foundBy: key), on: old)
+        } else {
+          try added(change)
+        }
+      keys[key] = index
+      if let id = outcome.record?.id { taken[id] = index }
+      return outcome
+    } catch let refusal as ContactRefusal {
+      return .refused(PlacedRefusal(change.place(of: refusal), refusal.message))
+    } catch ContactFault.invalid(let message) {
+      // Thrown of a contact that is too long, before anything of it is written.
+      return .refused(PlacedRefusal("", message))
+    }
+  }
+
+  private mutating func added(_ change: ContactChange) throws -> ItemOutcome {
+    let known = recalling(Contact(), change)
+    var contact = shelf.applied(change, to: known, as: .upsert)
+    try check(contact, .upsert)
+    guard !isDryRun else {
+      _ = try shelf.document(of: contact)
+      settle(contact)
+      return .created(nil)
+    }
+    contact.company = try companies.made(for: contact, in: shelf)
+    if numbers.isEmpty {
+      // One statement numbers all that this run may add. A number that is not used is given to nobody else.
+      let first = try shelf.nextIDs(mostAdded)
+      numbers = first..<first + Int64(mostAdded)
+    }
+    let record = try shelf.insert(contact, numbers.lowerBound, knowing: known)
+    numbers = numbers.dropFirst()
+    settle(contact)
+    return .created(record)
+  }
+
+  private mutating func laid(_ change: ContactChange, on old: Kept<ContactRecord>) throws -> ItemOutcome {
+    var old = old
+    old.record.contact = refreshed(old.record.contact)
+    let known = recalling(old.record.contact, change)
+    var new = shelf.applied(change, to: known, as: .upsert)
+    try check(new, .upsert)
+    if new == old.record.contact { return .unchanged(old.record) }
+    guard !isDryRun else {
+      _ = try shelf.document(of: new)
+      settle(new)
+      return .updated(old.record)
+    }
+    new.company = try companies.made(for: new, in: shelf)
+    let record = try shelf.save(new, over: old, knowing: known)
+    settle(new)
+    // What was said of an address that nobody has any more is forgotten.
+    let dropped = old.record.contact.heldForms.subtracting(new.heldForms)
+    if !dropped.isEmpty {
+      let left = try shelf.statuses(of: dropped)
+      for email in dropped { statuses[email] = left[email] }
+      changed.formUnion(dropped)
+    }
+    return .updated(record)
+  }
+
+  // MARK: - What is known of addresses
+
+  /// As `TenantContacts.recalling`, from what was read for the whole run.
+  private func recalling(_ contact: Contact, _ change: ContactChange) -> Contact {
+    var contact = contact
+    contact.knownStatuses = change.emailForms.reduce(into: [:]) { $0[$1] = statuses[$1] }
+    return contact
+  }
+
+  /// The contact with what this run has said of its addresses since they were read.
+  private func refreshed(_ contact: Contact) -> Contact {
+    guard !changed.isEmpty else { return contact }
+    var contact = contact
+    for index in contact.emails.indices {
+      guard let email = contact.emails[index].email.map(NormalForm.email), changed.contains(email) else { continue }
+      let status = statuses[email]
+      contact.emails[index].status = status == .nonMarketable ? nil : status
+    }
+    return contact
+  }
+
+  private mutating func settle(_ contact: Contact) {
+    for item in contact.emails {
+      guard let email = item.email.map(NormalForm.email) else { continue }
+      let status = contact.status(of: email)
+      guard (statuses[email] ?? .nonMarketable) != status else { continue }
+      statuses[email] = status
+      changed.insert(email)
+    }
+  }
+}
+
+extension ContactChange {
+  /// The normal forms of the addresses that it names.
+  fileprivate var emailForms: Set<String> {
+    Set(emails.value?.compactMap(\.email).map(NormalForm.email) ?? [])
+  }
+
+  /// What a refusal of the whole contact is about: an address is named in it by its slot.
+  fileprivate func place(of refusal: ContactRefusal) -> String {
+    guard let addresses = addresses.value else { return "" }
+    let index = addresses.firstIndex { refusal.message.hasPrefix($0.field.rawValue + " ") }
+    return index.map { "addresses[\($0)]" } ?? ""
+  }
+}
