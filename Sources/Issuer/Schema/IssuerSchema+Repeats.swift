@@ -3,7 +3,7 @@ import Store
 extension IssuerSchema {
   /// The answers to requests that name themselves, so that one that is sent again is not carried out again.
   static let repeats = Migration(
-    16,
+    13,
     [
       // `request` is the SHA-256 of what was asked. A grant has keys of its own.
       """
