@@ -9,7 +9,7 @@ extension TenantContacts {
         "contact_id"]
   }
 
-  /// Takes the keys that are free, in one order, so that two writers who want the same do not wait for each other.
+  /// Takes the keys that are free, in one order: of two writers who want the same, one waits for the other and never both.
   func takeKeys(_ keys: some Sequence<MatchKey>, for id: Int64) throws {
     for key in keys.sorted(by: { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }) {
       try db.execute(
