@@ -44,6 +44,8 @@ struct MatchModel {
   }
 
   private(set) var people: [Int64: Person] = [:]
+  /// The keys that each has, whoever holds them.
+  private var keys: [Int64: Set<MatchKey>] = [:]
   private(set) var holders: [MatchKey: Int64] = [:]
 
   mutating func add(_ record: ContactRecord) { bring(record.id, to: Person(record.contact)) }
@@ -69,16 +71,16 @@ struct MatchModel {
     new.formerCompanies = first.companies.union(other.companies)
     bring(record.id, to: new)
     for (key, holder) in holders where holder == duplicate { holders[key] = record.id }
-    people[duplicate] = nil
+    (people[duplicate], keys[duplicate]) = (nil, nil)
   }
 
   mutating func delete(_ id: Int64) { bring(id, to: nil) }
 
   private mutating func bring(_ id: Int64, to new: Person?) {
-    let (before, after) = (people[id]?.keys ?? [], new?.keys ?? [])
-    people[id] = new
+    let (before, after) = (keys[id] ?? [], new?.keys ?? [])
+    (people[id], keys[id]) = (new, new.map { _ in after })
     for key in before.subtracting(after) where holders[key] == id {
-      holders[key] = people.filter { $0.key != id && $0.value.keys.contains(key) }.keys.min()
+      holders[key] = keys.filter { $0.key != id && $0.value.contains(key) }.keys.min()
     }
     for key in after.subtracting(before) where holders[key] == nil { holders[key] = id }
   }
