@@ -39,12 +39,50 @@ import Wire
     let (ann, other) = (random.record().contact.withoutStatuses, random.record().contact.withoutStatuses)
     let one = ann.filled(from: other)
     #expect(try Contact(stored: one.stored) == one)
-    #expect(one.filled(from: other) == one, "filled again it is the same")
-    #expect(ann.filled(from: ann) == ann)
-    #expect(ann.filled(from: Contact()) == ann)
+    let again = one.filled(from: other)
+    #expect(again.unmerged == one.unmerged, "filled again it is the same")
+    #expect(Set(again.matchKeys()) == Set(one.matchKeys()) && again.filled(from: other) == again)
+    for same in [ann.filled(from: ann), ann.filled(from: Contact())] {
+      #expect(same.unmerged == ann && Set(same.matchKeys()) == Set(ann.matchKeys()))
+    }
     for field in TextField.allCases { #expect(one[field] == ann[field] ?? other[field]) }
     #expect(Set(one.matchKeys()).isSuperset(of: ann.matchKeys()), "it is found by what either was found by")
     #expect(Set(one.matchKeys()).isSuperset(of: other.matchKeys()))
+  }
+
+  @Test("P43 in a row of merges each has every key of the two, and stays small", arguments: seeds)
+  func row(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var one = random.contact().withoutStatuses
+    for number in 1...12 {
+      var other = random.contact().withoutStatuses
+      if random.chance(30) { other = other.filled(from: random.contact().withoutStatuses) }
+      let new = random.chance(50) ? one.filled(from: other) : other.filled(from: one)
+      let keys = Set(new.matchKeys())
+      #expect(keys.isSuperset(of: one.matchKeys()) && keys.isSuperset(of: other.matchKeys()), "\(number)")
+      #expect(new.matched.keyCount == keys.count)
+      // A name, a company, and the slots of the addresses.
+      var change = ContactChange()
+      if random.chance(50) { change[.givenName] = .set(random.text()) }
+      if random.chance(50) { change.company = .set(CompanyReference(id: 1, name: random.text())) }
+      if !new.emails.isEmpty, random.chance(50) {
+        let slots = EmailAddress.Slot.allCases.shuffled(using: &random)
+        change.emails = .set(zip(new.emails, slots).map { EmailAddress($0.email ?? "", field: $1) })
+      }
+      one = change.applied(to: new, as: .replace)
+      let left = Set(one.matchKeys())
+      for former in new.merged {
+        guard let email = former.email else { continue }
+        for rule in MatchRule.allCases {
+          let key = MatchKey(
+            rule: rule, email: email, givenName: former.givenName, familyName: former.familyName,
+            company: former.company)
+          #expect(left.contains(key), "\(number): \(key.value)")
+        }
+      }
+      #expect(try Contact(stored: one.stored) == one)
+      #expect(one.merged.count <= 6 * number, "a few for each merge, however many addresses and names there are by now")
+    }
   }
 }
 
@@ -57,6 +95,12 @@ extension PostalAddress {
 }
 
 extension Contact {
+  fileprivate var unmerged: Contact {
+    var contact = self
+    contact.merged = []
+    return contact
+  }
+
   fileprivate var withoutStatuses: Contact {
     var contact = self
     contact.knownStatuses = [:]

@@ -80,7 +80,7 @@ import Wire
     #expect(try rows.allSatisfy { [elder.id, ann.id, anna.id].contains(try $0["contact_id"]) })
   }
 
-  @Test("P43: a contact becomes the home of a hundred others, and of no more")
+  @Test("P43: a contact remembers a hundred that it was, and no more")
   func mostMerged() async throws {
     let two = try await TwoTenants()
     let (issuer, caller) = (two.issuer, two.caller)

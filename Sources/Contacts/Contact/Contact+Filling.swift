@@ -18,17 +18,8 @@ extension Contact {
     new.socials = Self.named(socials, other.socials)
     new.customFields = Self.filled(customFields, other.customFields)
     new.undefinedFields = Self.filled(undefinedFields, other.undefinedFields)
-    new.take([MergedContact(self), MergedContact(other)].compactMap(\.self) + other.merged)
+    new.merged = remembered(with: other)
     return new
-  }
-
-  /// Remembers what this contact and others were matched by, as far as it is not matched by it anyway.
-  private mutating func take(_ others: [MergedContact]) {
-    var keys = Set(matchKeys())
-    for other in others where !MatchRule.allCases.allSatisfy({ keys.contains(other.matchKey($0)) }) {
-      merged.append(other)
-      keys.formUnion(matchKeys(of: other))
-    }
   }
 
   /// Entries whose slots have a meaning: one goes to its own slot or nowhere.

@@ -75,10 +75,7 @@ extension Contact {
     socials = try Contact.items(members["social_accounts"])
     customFields = try [CustomField](json: members["custom_field_values"])
     undefinedFields = try [CustomField](json: members["custom_fields"])
-    merged = try (members["merged"]?.array ?? []).map { entry in
-      guard let other = MergedContact(json: entry) else { throw damaged }
-      return other
-    }
+    merged = (members["merged"]?.array ?? []).map { MergedContact(json: $0) }
     knownStatuses = (members["former_opt_outs"]?.object ?? [:]).compactMapValues {
       $0.string.flatMap(OptStatus.init)
     }
@@ -103,18 +100,17 @@ extension Contact {
 
 extension MergedContact {
   fileprivate var json: JSON {
-    var members: [String: JSON] = ["email": .string(email)]
+    var members: [String: JSON] = [:]
+    members["email"] = email.map(JSON.string)
     members["given_name"] = givenName.map(JSON.string)
     members["family_name"] = familyName.map(JSON.string)
     members["company"] = company.map(JSON.string)
     return .object(members)
   }
 
-  /// Nil without an address.
-  fileprivate init?(json: JSON) {
-    guard let email = json["email"]?.string else { return nil }
+  fileprivate init(json: JSON) {
     self.init(
-      email: email, givenName: json["given_name"]?.string, familyName: json["family_name"]?.string,
+      email: json["email"]?.string, givenName: json["given_name"]?.string, familyName: json["family_name"]?.string,
       company: json["company"]?.string)
   }
 }

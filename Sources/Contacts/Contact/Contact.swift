@@ -25,7 +25,7 @@ package struct Contact: Hashable, Sendable {
   /// Contents under numbers that nobody defined, from when any number was taken. They stay as they came, so that nothing is lost
   /// by reading, and apart, since a field that is defined later may be given the same number.
   package var undefinedFields: [CustomField] = []
-  /// What this contact and those that were merged into it were matched by when they were.
+  /// As what this contact is known since it was merged: what it and those that were merged into it were matched by then.
   package var merged: [MergedContact] = []
   /// What is known of addresses that no slot holds, by normal form: law P44 holds when an address comes back.
   package var knownStatuses: [String: OptStatus] = [:]

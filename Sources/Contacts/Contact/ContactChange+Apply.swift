@@ -33,17 +33,17 @@ extension ContactChange {
     new.customFields = customFields.landed(on: old.customFields, act)
     // Whoever clears or replaces the whole list means what is hidden in it, too.
     if !customFields.isAbsent, customFields.value == nil || act == .replace { new.undefinedFields = [] }
-    new.merged = old.merged.filter { act == .upsert || goesOn($0, from: old, to: new) }
+    if act != .upsert { new.merged = remembered(of: old, in: new) }
     settleConsent(from: old, to: &new, act)
     return new
   }
 
-  /// Whether the contact is still found by what another was before it was merged into it: not once somebody takes the address
-  /// out of its slots, or clears all of them. One that found no free slot is not missed there. An upsert, which may know but
-  /// one of the two, takes nothing away.
-  private func goesOn(_ merged: MergedContact, from old: Contact, to new: Contact) -> Bool {
-    if !emails.isAbsent, new.emails.isEmpty { return false }
-    return !old.holds(merged.email) || new.holds(merged.email)
+  /// As what the contact is still known: not by an address that somebody takes out of its slots, nor by any once somebody
+  /// clears all of them. One that found no free slot is not missed there. An upsert, which may know but one of those that were
+  /// merged, takes nothing away.
+  private func remembered(of old: Contact, in new: Contact) -> [MergedContact] {
+    if !emails.isAbsent, new.emails.isEmpty { return [] }
+    return old.merged.left(without: old.emailForms.subtracting(new.emailForms))
   }
 
   private func landed<Item: SlotItem>(_ change: Change<[Item]>, on old: [Item], _ act: ContactAct) -> [Item] {
@@ -104,11 +104,8 @@ extension ContactChange {
 }
 
 extension Contact {
-  /// Whether the address stands in any slot.
-  fileprivate func holds(_ email: String) -> Bool {
-    let form = NormalForm.email(email)
-    return emails.contains { $0.email.map(NormalForm.email) == form }
-  }
+  /// The normal forms of the addresses that stand in its slots.
+  package var emailForms: Set<String> { Set(emails.compactMap { $0.email.map(NormalForm.email) }) }
 
   fileprivate var withOptOutsOnly: Contact {
     var contact = Contact()

@@ -74,7 +74,7 @@ extension Contact {
     }
     add(.website, self[.website].map(NormalForm.name))
     for item in emails where item.field != .email1 { add(.email(item.field), item.email.map(NormalForm.email)) }
-    for other in merged { add(.mergedEmail, NormalForm.email(other.email)) }
+    for other in merged { add(.mergedEmail, other.emailForm) }
     for phone in phones {
       for number in [phone.number, phone.numberE164] { add(.phone(phone.field), number.map(NormalForm.phone)) }
     }

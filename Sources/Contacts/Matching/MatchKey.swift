@@ -16,41 +16,60 @@ package struct MatchKey: Hashable, Sendable {
   package init(
     rule: MatchRule, email: String, givenName: String? = nil, familyName: String? = nil, company: String? = nil
   ) {
-    self.rule = rule
-    self.email = NormalForm.email(email)
-    let names = [givenName ?? "", familyName ?? ""].map(NormalForm.name)
-    let parts =
+    let names = MatchedNames(givenName: givenName, familyName: familyName)
+    self.init(email: NormalForm.email(email), names.compared(by: rule, company: NormalForm.name(company ?? "")))
+  }
+
+  /// - Parameter email: in normal form.
+  init(email: String, _ comparison: Comparison) {
+    rule = comparison.rule
+    self.email = email
+    value = Self.counted(email) + comparison.text
+  }
+
+  /// What a rule compares beside the address.
+  struct Comparison: Hashable, Sendable {
+    var rule: MatchRule
+    var text: String
+  }
+
+  fileprivate static func counted(_ form: String) -> String { "\(form.utf8.count):\(form)" }
+}
+
+/// The normal forms of somebody's names. A missing name matches a missing one, as does a missing company.
+struct MatchedNames: Hashable, Sendable {
+  var givenName: String
+  var familyName: String
+
+  init(givenName: String?, familyName: String?) {
+    self.givenName = NormalForm.name(givenName ?? "")
+    self.familyName = NormalForm.name(familyName ?? "")
+  }
+
+  /// - Parameter company: in normal form, empty where there is none.
+  func compared(by rule: MatchRule, company: String) -> MatchKey.Comparison {
+    let parts: [String] =
       switch rule {
-      case .email: [self.email]
-      case .emailAndName: [self.email] + names
-      case .emailAndNameAndCompany: [self.email] + names + [NormalForm.name(company ?? "")]
+      case .email: []
+      case .emailAndName: [givenName, familyName]
+      case .emailAndNameAndCompany: [givenName, familyName, company]
       }
-    value = parts.map { "\($0.utf8.count):\($0)" }.joined()
+    return MatchKey.Comparison(rule: rule, text: parts.map(MatchKey.counted).joined())
   }
 }
 
 extension Contact {
-  /// The keys that this contact is found by: for each rule its own, and those of the contacts that were merged into it, with
-  /// their names and with its own. As at Keap, EMAIL2 and EMAIL3 take no part: they may be shared by several people of one
-  /// house. A missing name or company matches a missing one.
-  package func matchKeys() -> [MatchKey] {
-    var known: Set<MatchKey> = []
-    return (MatchRule.allCases.compactMap { matchKey($0) } + merged.flatMap { matchKeys(of: $0) })
-      .filter { known.insert($0).inserted }
+  /// Its own key; nil without an EMAIL1. As at Keap, EMAIL2 and EMAIL3 take no part: they may be shared by several people of one
+  /// house.
+  package func matchKey(_ rule: MatchRule) -> MatchKey? {
+    email.map {
+      MatchKey(
+        rule: rule, email: $0, givenName: self[.givenName], familyName: self[.familyName], company: company?.name)
+    }
   }
 
-  /// What this contact is found by because of one that was merged into it.
-  func matchKeys(of other: MergedContact) -> [MatchKey] {
-    MatchRule.allCases.flatMap { [other.matchKey($0), matchKey($0, email: other.email)] }
-  }
-
-  /// Its own key; nil without an EMAIL1.
-  package func matchKey(_ rule: MatchRule) -> MatchKey? { email.map { matchKey(rule, email: $0) } }
-
-  private func matchKey(_ rule: MatchRule, email: String) -> MatchKey {
-    MatchKey(
-      rule: rule, email: email, givenName: self[.givenName], familyName: self[.familyName], company: company?.name)
-  }
+  /// The keys that this contact is found by.
+  package func matchKeys() -> [MatchKey] { matched.keys }
 }
 
 extension ContactChange {

@@ -1,32 +1,28 @@
-/// What a contact that was merged into another one was matched by. Whoever looks for it finds the one that it became a part of
-/// (law P43).
+/// As what a contact is known since a merge: what one of the two was matched by. Whoever looks for it finds the one that it
+/// became (law P43).
 package struct MergedContact: Hashable, Sendable {
-  /// How many a contact remembers at most, since each write of it goes through the keys of all.
+  /// How many a contact remembers at most, since its document has all of them.
   package static let most = 100
 
-  /// Its EMAIL1.
-  package var email: String
+  /// Its EMAIL1; nil once the contact no longer has the address, while it has others.
+  package var email: String?
   package var givenName: String?
   package var familyName: String?
   package var company: String?
 
-  package init(email: String, givenName: String? = nil, familyName: String? = nil, company: String? = nil) {
+  package init(email: String?, givenName: String? = nil, familyName: String? = nil, company: String? = nil) {
     self.email = email
     self.givenName = givenName
     self.familyName = familyName
     self.company = company
   }
 
-  /// Nil for a contact that nothing matches.
-  init?(_ contact: Contact) {
-    guard let email = contact.email else { return nil }
-    self.init(
-      email: email, givenName: contact[.givenName], familyName: contact[.familyName], company: contact.company?.name)
-  }
+  package var emailForm: String? { email.map(NormalForm.email) }
 
-  func matchKey(_ rule: MatchRule) -> MatchKey {
-    MatchKey(rule: rule, email: email, givenName: givenName, familyName: familyName, company: company)
-  }
+  var names: MatchedNames { MatchedNames(givenName: givenName, familyName: familyName) }
+
+  /// Empty where there is none.
+  var companyForm: String { NormalForm.name(company ?? "") }
 }
 
 extension ContactChange {
@@ -41,10 +37,8 @@ extension ContactChange {
     var change = self
     let optInReason = self[.optInReason].value
     var placed: [EmailAddress] = []
-    let merged = Set(contact.merged.map { NormalForm.email($0.email) })
-    let kept = contact.emails.filter { item in
-      item.field == .email1 || item.email.map { merged.contains(NormalForm.email($0)) } ?? false
-    }
+    let merged = Set(contact.merged.compactMap(\.emailForm))
+    let kept = contact.emails.filter { $0.email.map { merged.contains(NormalForm.email($0)) } ?? false }
     for var item in items {
       guard let email = item.email, !email.isEmpty else { continue }
       let form = NormalForm.email(email)

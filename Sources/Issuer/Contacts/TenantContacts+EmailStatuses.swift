@@ -114,11 +114,8 @@ extension TenantContacts {
 }
 
 extension Contact {
-  /// The normal forms of its addresses.
-  var emailForms: Set<String> { Set(emails.compactMap { $0.email.map(NormalForm.email) }) }
-
   /// The normal forms of its addresses, and of those that contacts had which were merged into it.
-  var heldForms: Set<String> { emailForms.union(merged.map { NormalForm.email($0.email) }) }
+  var heldForms: Set<String> { emailForms.union(merged.compactMap(\.emailForm)) }
 
   /// This contact as it is stored: statuses are its addresses' and not its own.
   var withoutStatuses: Contact {

@@ -9,9 +9,9 @@ extension TenantContacts {
         "contact_id"]
   }
 
-  /// Takes the keys that are free.
+  /// Takes the keys that are free, in one order: of two writers who want the same, one waits for the other and never both.
   func takeKeys(_ keys: some Sequence<MatchKey>, for id: Int64) throws {
-    for key in keys {
+    for key in keys.sorted(by: { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }) {
       try db.execute(
         """
         INSERT INTO match_keys (tenant_id, rule, value, contact_id) VALUES ($1, $2, $3, $4)
@@ -20,31 +20,42 @@ extension TenantContacts {
     }
   }
 
+  /// Gives up the keys that a contact no longer has, and takes those of the new ones that are free.
+  func bringKeys(_ before: Set<MatchKey>, to after: Set<MatchKey>, of id: Int64) throws {
+    try releaseKeys(before.subtracting(after), of: id)
+    try takeKeys(after.subtracting(before), for: id)
+  }
+
   /// Gives up those of the keys that the contact holds; each passes to the oldest other contact that has it.
   func releaseKeys(_ keys: Set<MatchKey>, of id: Int64) throws {
-    for key in keys {
-      let freed = try db.execute(
-        "DELETE FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4",
-        tenant, key.rule.rawValue, key.value, id)
-      guard freed > 0, let heir = try heir(to: key, after: id) else { continue }
-      try takeKeys([key], for: heir)
+    for (email, keys) in Dictionary(grouping: keys, by: \.email) {
+      let freed = try keys.filter { key in
+        try db.execute(
+          "DELETE FROM match_keys WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4",
+          tenant, key.rule.rawValue, key.value, id) > 0
+      }
+      if !freed.isEmpty { try passOn(Set(freed), with: email, behind: id) }
     }
   }
 
-  /// The oldest other contact that has the key. Whatever the rule, contacts with one key have the same EMAIL1, now or before
-  /// they were merged into another, so only those with this one are looked at.
-  private func heir(to key: MatchKey, after id: Int64) throws -> Int64? {
+  /// Whatever the rule, contacts with one key have the same EMAIL1, now or when they were merged, so only those with this one are
+  /// looked at.
+  ///
+  /// - Parameter email: the address of all the keys.
+  private func passOn(_ keys: Set<MatchKey>, with email: String, behind id: Int64) throws {
     let rows = try db.rows(
       """
       SELECT * FROM contacts WHERE tenant_id = $1 AND id <> $3 AND id IN (
         SELECT id FROM contacts WHERE tenant_id = $1 AND email = $2
         UNION ALL SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
       ORDER BY id
-      """, tenant, key.email, id, SearchField.mergedEmail.name)
-    for row in rows {
+      """, tenant, email, id, SearchField.mergedEmail.name)
+    var left = keys
+    for row in rows where !left.isEmpty {
       let record = try Self.record(row)
-      if record.contact.matchKeys().contains(key) { return record.id }
+      let inherited = left.intersection(record.contact.matched.keys(with: email))
+      try takeKeys(inherited, for: record.id)
+      left.subtract(inherited)
     }
-    return nil
   }
 }

@@ -20,8 +20,8 @@ extension TenantContacts {
     guard taken == 2 else { throw ContactFault.notFound }
     let (old, other) = (try required(id), try required(duplicate).record.contact)
     let contact = old.record.contact.filled(from: other)
-    guard contact.merged.count <= MergedContact.most else {
-      throw ContactFault.conflict("The contact would be what became of more than \(MergedContact.most) contacts")
+    guard contact.merged.count <= MergedContact.most, contact.matched.keyCount <= Matched.mostKeys else {
+      throw ContactFault.conflict("The contact would be found by more addresses and names than one contact may be")
     }
     var known = old.record.contact
     for email in other.emailForms { known.knownStatuses[email] = other.status(of: email) }
@@ -30,7 +30,7 @@ extension TenantContacts {
     try moveRecords(from: duplicate, to: id)
     try moveTags(from: duplicate, to: id)
     try moveLinks(from: duplicate, to: id)
-    try passKeys(contact.matchKeys(), from: duplicate, to: id)
+    try passKeys(from: duplicate, to: id)
     try delete(duplicate)
     return try required(id).record
   }
@@ -70,14 +70,9 @@ extension TenantContacts {
     }
   }
 
-  /// Whoever looks for the other by what it was matched by finds the first (law P43).
-  private func passKeys(_ keys: [MatchKey], from other: Int64, to contact: Int64) throws {
-    for key in keys {
-      try db.execute(
-        """
-        UPDATE match_keys SET contact_id = $5
-        WHERE tenant_id = $1 AND rule = $2 AND value = $3 AND contact_id = $4
-        """, tenant, key.rule.rawValue, key.value, other, contact)
-    }
+  /// Whoever looks for the other by what it was matched by finds the first (law P43), which has each of its keys.
+  private func passKeys(from other: Int64, to contact: Int64) throws {
+    try db.execute(
+      "UPDATE match_keys SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2", tenant, other, contact)
   }
 }

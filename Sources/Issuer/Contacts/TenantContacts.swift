@@ -110,9 +110,9 @@ struct TenantContacts {
       throw StoreError.unavailable("contact \(id) was changed by somebody else at the same time")
     }
     try keepValues(of: contact, id, before: old.record.contact)
-    let (before, after) = (Set(old.record.contact.matchKeys()), Set(contact.matchKeys()))
-    try releaseKeys(before.subtracting(after), of: id)
-    try takeKeys(after.subtracting(before).sorted { $0.rule.rawValue < $1.rule.rawValue }, for: id)
+    let (before, after) = (old.record.contact.matched, contact.matched)
+    // Most changes leave alone what a contact is found by, which may be much once others were merged into it.
+    if before != after { try bringKeys(Set(before.keys), to: Set(after.keys), of: id) }
     try keepStatuses(of: contact, before: known)
     var record = old.record
     record.contact = contact
