@@ -73,7 +73,7 @@ extension CallFinder {
     let value = classValue(name)
     if hasArguments, isMessage(name) { readMethodArgument(at: index, open: open, depth: depth) }
     if case .record(let table)? = value, hasArguments, depth == 0, isRowNumber(open + 1) {
-      tell("DataService.load", at: index, about: .table(table))
+      tell("DataService.load", at: index, about: .table(table), fields: CallFields(asked: Self.all(of: table)))
     }
     return Chain(value: value ?? .other, path: nil, end: hasArguments ? source.partner[open] + 1 : open)
   }
@@ -100,10 +100,14 @@ extension CallFinder {
         let value = called(token.text, on: chain, at: index, open: open, depth: depth)
         return Chain(value: value, path: nil, end: source.partner[open] + 1)
       }
-      if source.language == .ruby, case .gem? = chain.value {
+      if source.language == .ruby {
+        switch chain.value {
         // A call needs no brackets.
-        let value = called(token.text, on: chain, at: index, open: nil, depth: depth)
-        return Chain(value: value, path: nil, end: index + 1)
+        case .gem, .proxy, .namesake:
+          let value = called(token.text, on: chain, at: index, open: nil, depth: depth)
+          return Chain(value: value, path: nil, end: index + 1)
+        default: break
+        }
       }
       let path = chain.path.map { ($0 == "static" ? "self" : $0) + sign + token.text }
       return Chain(value: property(token.text, of: chain, path), path: path, end: index + 1)
@@ -136,9 +140,15 @@ extension CallFinder {
     return isGeneric ? index + 4 : nil
   }
 
-  private func property(_ name: String, of chain: Chain, _ path: String?) -> Value? {
+  private static let selves: Set<String> = ["$this", "this", "Me", "me"]
+
+  func property(_ name: String, of chain: Chain, _ path: String?) -> Value? {
     if let value = path.flatMap(known), value != .official { return value }
-    if speaksOfKeap, Services.names.contains(name) { return Services.named(name).map(Value.proxy) }
+    if Services.names.contains(name) {
+      if speaksOfKeap { return Services.named(name).map(Value.proxy) }
+      // What an object has of its own under such a name is most often its owner's.
+      if !Self.selves.contains(chain.path ?? ""), !isOwnClass(name) { return .namesake(name) }
+    }
     if chain.value == .official, source.language == .php {
       if let service = Services.accessors[name] { return .service(service) }
       // Whatever hangs on a thing that is named after Keap may be anything.
@@ -217,6 +227,7 @@ extension CallFinder {
   private mutating func firstValue(at start: Int) -> Value? {
     let index = source.isSymbol("&", at: start) ? start + 1 : start
     let token = source[index], next = source[index + 1]
+    if let fields = fieldList(at: index) { return .fields(fields) }
     switch token.kind {
     case .string:
       let isWhole = !token.text.contains(Token.hole) && ![".", "+", "&", "%"].contains(next.text)
