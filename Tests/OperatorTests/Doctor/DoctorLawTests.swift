@@ -14,7 +14,9 @@ struct DoctorLawTests {
   /// What is seen of a folder, and a server on it.
   private func facts(_ world: FileWorld) async -> DoctorFacts {
     var facts = await DoctorFacts.gather(
-      world.folder, providers: world.providers, probe: ScriptedProbe(world.time), clock: world.clock)
+      world.folder, providers: world.providers, probe: ScriptedProbe(world.time),
+      serverProbe: ScriptedProbe(world.time),
+      clock: world.clock)
     facts.server = .serving
     return facts
   }
@@ -105,6 +107,9 @@ struct DoctorLawTests {
       $0.folder = .seen(mode: 0o755, isWritable: true, freeBytes: 1 << 40)
     },
     Breakage("a grant that no server keeps alive", .server, says: "systemctl start evergrant") { $0.server = .none },
+    Breakage("a server that does not answer", .server, says: "as process 71: calls with keys get no answer") {
+      $0.server = .silent(process: 71)
+    },
     Breakage("a full disk", .space, says: "Make room") {
       $0.folder = .seen(mode: 0o700, isWritable: true, freeBytes: 1 << 20)
     },
@@ -282,6 +287,31 @@ struct DoctorLawTests {
   /// How a folder was left.
   enum Left: CaseIterable { case running, stopped, killed, broken, empty, gone }
 
+  @Test(
+    "K30: a server that runs is asked where it has said that it is, and one that takes the call and is silent is named")
+  func asked() async throws {
+    let world = try FileWorld(), origin = "http://127.0.0.1:8081"
+    func sight(_ looks: OriginSight?) async -> (ServerSight, asked: Int) {
+      let probe = ScriptedProbe(world.time, looks)
+      return (await world.folder.server(asking: probe), probe.asked.count)
+    }
+    #expect(await sight(.silent("no answer")) == (.none, 0), "nobody runs")
+    let presence = try world.folder.beginServing()
+    #expect(await sight(.silent("no answer")) == (.serving, 0), "nobody has said where")
+    var notice: FileLock? = try world.folder.tellOrigin(origin, of: 71)
+    #expect(world.folder.servers == [RunningServer(process: 71, origin: origin)])
+    #expect(await sight(.silent("no answer")) == (.silent(process: 71), 1))
+    #expect(await sight(nil) == (.serving, 1))
+    // It may listen where this process cannot see it.
+    #expect(await sight(.unreachable("refused")) == (.serving, 1))
+    var other: FileLock? = try world.folder.tellOrigin("http://127.0.0.1:9081", of: 72)
+    #expect(await sight(.silent("no answer")) == (.silent(process: 71), 1))
+    #expect(await sight(nil) == (.serving, 2))
+    (notice, other) = (nil, nil)
+    #expect(await sight(.silent("no answer")) == (.serving, 0), "both have ended")
+    withExtendedLifetime((presence, notice, other)) {}
+  }
+
   @Test("K30: doctor makes nothing, changes nothing and asks for no token", arguments: Left.allCases)
   func touchesNothing(_ left: Left) async throws {
     let world = try await healthy()
@@ -290,7 +320,7 @@ struct DoctorLawTests {
     let before = try world.bytes(except: "-shm"), asked = world.provider.requests.count
     let probe = ScriptedProbe(world.time)
     let examination = await Doctor.examine(
-      world.folder, providers: world.providers, probe: probe, clock: world.clock)
+      world.folder, providers: world.providers, probe: probe, serverProbe: probe, clock: world.clock)
     #expect(try world.bytes(except: "-shm") == before)
     #expect(FileManager.default.fileExists(atPath: world.folder.path) == (left != .gone))
     #expect(world.provider.requests.count == asked)
