@@ -103,6 +103,21 @@ struct FieldTests {
     #expect(try finding("$a = new Infusionsoft_Contact(); $a->save();").standing == .different)
   }
 
+  @Test("K30: Novak's SDK writes back what a row was read with, and of a new row what was put into it")
+  func rows() throws {
+    for call in [
+      "$a = new Infusionsoft_Contact($id); $a->FirstName = 'Ada'; $a->save();",
+      "$all = \(all)); foreach ($all as $one) { $one->save(); }", "$all = \(all)); array_shift($all)->save();",
+    ] {
+      let finding = try finding(call)
+      #expect(finding.standing == .notCarried && finding.method == "DataService.update", "\(call)")
+      #expect(finding.sentence.contains("LastUpdated and LastUpdatedBy: REST does not take it"), "\(finding.sentence)")
+      #expect(finding.sentence.contains("save a new row instead"), "\(call)")
+    }
+    let named = try finding("$all = \(all), 9, 0, array('Id', 'Email')); foreach ($all as $one) { $one->save(); }")
+    #expect(named.standing == .different && named.method == "DataService.update")
+  }
+
   @Test("what a copy of Novak's SDK among the code asks for counts, and not what the SDK asked for once")
   func copies() {
     func standing(_ fields: String) -> Standing? {

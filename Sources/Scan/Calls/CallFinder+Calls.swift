@@ -21,9 +21,9 @@ extension CallFinder {
         loosen(path)
       }
       if KnownNames.pickers.contains(lower),
-        case .known(.records(let table)?, _) = argument(at: open + 1, close: close, depth: depth)
+        case .known(.records(let table, let holds)?, _) = argument(at: open + 1, close: close, depth: depth)
       {
-        return .record(table: table)
+        return .record(table: table, holds: holds)
       }
     }
     if depth == 0, KnownNames.callables.contains(lower) { readCallable(at: index, open: open) }
@@ -180,9 +180,12 @@ extension CallFinder {
     if depth == 0 { tellMember(name, of: chain, at: index, first: first, close: close) }
     if lower == "getproxy" || lower == "server" || lower == "proxy" { return chain.value }
     if case .service("DataService")? = chain.value,
-      case .known(.record(let table)?, _) = argument(at: first, close: close, depth: depth)
+      case .known(.record(let table, _)?, _) = argument(at: first, close: close, depth: depth)
     {
-      return .records(table: table)
+      let fields = Services.method(name, of: "DataService").map {
+        self.fields(of: $0, as: name, at: first, close: close)
+      }
+      return .records(table: table, holds: fields?.asked ?? .unseen)
     }
     let isOwn = chain.value == nil || chain.value == .other || ["$this", "self", "static"].contains(chain.path)
     return isOwn ? returned(by: lower) : nil
@@ -217,12 +220,17 @@ extension CallFinder {
         case .missing: break
         }
       }
-    case .record(let table):
+    case .record(let table, var holds):
       let methods = ["save": "DataService.update", "load": "DataService.load", "delete": "DataService.delete"]
       guard let method = methods[lower] else { break }
-      tell(
-        method, at: index, about: .table(table),
-        fields: lower == "load" ? CallFields(asked: Self.all(of: table)) : CallFields())
+      var fields = CallFields()
+      if lower == "load" { fields.asked = Self.all(of: table) }
+      if lower == "save" {
+        // Others may have been put into it.
+        holds.isWhole = false
+        fields.written = holds
+      }
+      tell(method, at: index, about: .table(table), fields: fields)
     case .data:
       guard let method = Services.method(name, of: "DataService"), let table = knownTable(at: first, close: close)
       else { return }

@@ -70,10 +70,12 @@ extension CallFinder {
     let token = source[index + 1], open = index + 2
     let name = token.kind == .variable ? known(token.text)?.text ?? "" : token.text
     let hasArguments = source.isSymbol("(", at: open)
-    let value = classValue(name)
+    var value = classValue(name)
     if hasArguments, isMessage(name) { readMethodArgument(at: index, open: open, depth: depth) }
-    if case .record(let table)? = value, hasArguments, depth == 0, isRowNumber(open + 1) {
-      tell("DataService.load", at: index, about: .table(table), fields: CallFields(asked: Self.all(of: table)))
+    if case .record(let table, _)? = value, hasArguments, isRowNumber(open + 1) {
+      let all = Self.all(of: table)
+      value = .record(table: table, holds: all)
+      if depth == 0 { tell("DataService.load", at: index, about: .table(table), fields: CallFields(asked: all)) }
     }
     return Chain(value: value ?? .other, path: nil, end: hasArguments ? source.partner[open] + 1 : open)
   }
@@ -280,7 +282,7 @@ extension CallFinder {
   }
 
   mutating func knownTable(at index: Int, close: Int?) -> String? {
-    if case .known(.record(let table)?, _) = argument(at: index, close: close, depth: 0) { return table }
+    if case .known(.record(let table, _)?, _) = argument(at: index, close: close, depth: 0) { return table }
     return text(at: index, close: close).flatMap { Verdict.tables[$0.lowercased()] }
   }
 

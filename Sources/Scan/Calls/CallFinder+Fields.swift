@@ -16,7 +16,7 @@ extension CallFinder {
     {
       return CallFields()
     }
-    guard case .known(.record(let table)?, _) = argument(at: first, close: close, depth: 0) else {
+    guard case .known(.record(let table, _)?, _) = argument(at: first, close: close, depth: 0) else {
       return fields(at: places, of: behindKey ? Array(arguments.dropFirst()) : arguments)
     }
     guard let places = FieldPlaces.ofRows[name.lowercased()] else { return CallFields() }

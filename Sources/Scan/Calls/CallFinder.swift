@@ -168,7 +168,7 @@ struct CallFinder {
 
   /// What stands in a list.
   func element(of chain: Chain) -> Value? {
-    if case .records(let table)? = chain.value { return .record(table: table) }
+    if case .records(let table, let holds)? = chain.value { return .record(table: table, holds: holds) }
     return chain.path.flatMap { known($0 + "[]") }
   }
 
@@ -330,7 +330,7 @@ struct CallFinder {
       let name = last.dropFirst("infusionsoft_".count)
       if let service = Services.named(name.hasSuffix("base") ? name.dropLast(4) : name) { return .service(service) }
       if name == "customfieldservice" { return .service("DataService") }
-      if let table = Verdict.tables[String(name)] { return .record(table: table) }
+      if let table = Verdict.tables[String(name)] { return .record(table: table, holds: .unseen) }
     }
     return last.speaksOfKeap ? .official : nil
   }

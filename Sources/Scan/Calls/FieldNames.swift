@@ -3,7 +3,7 @@ package struct FieldNames: Equatable, Sendable {
   package var names: [String] = []
   /// Whether there are no others.
   package var isWhole = false
-  /// Whether they are all that an SDK knows of the table, since its caller names none.
+  /// Whether they are all that Novak's SDK knows of the table, since its caller names none.
   package var isOfSDK = false
 
   static let unseen = FieldNames()
@@ -23,4 +23,7 @@ package struct CallFields: Equatable, Sendable {
   /// Those that it looks for records by, and sorts by.
   package var looked = FieldNames.unseen
   package var written = FieldNames.unseen
+
+  /// Whether some are all that an SDK knows.
+  var isOfSDK: Bool { asked.isOfSDK || written.isOfSDK }
 }

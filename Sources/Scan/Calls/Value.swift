@@ -13,10 +13,10 @@ enum Value: Equatable {
   case namesake(String)
   /// Something that has Keap's tables, if it is called with one.
   case data
-  /// An object of Novak's SDK that is a row.
-  case record(table: String)
+  /// An object of Novak's SDK that is a row, with the fields that it has been read with, which it writes back.
+  case record(table: String, holds: FieldNames)
   /// Rows that a query of Novak's SDK gives back.
-  case records(table: String)
+  case records(table: String, holds: FieldNames)
   /// The Ruby gem.
   case gem
   /// A client of XML-RPC, which takes a method's name.

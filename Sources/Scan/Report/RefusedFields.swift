@@ -30,11 +30,15 @@ struct RefusedFields {
     let words = reasons.prefix(Self.mostReasons).map { "\(Self.list($0.names, of: table)): \($0.text)" }
     let more = reasons.count > Self.mostReasons ? "; and others" : ""
     why = "The bridge answers with a fault, because of fields of \(table.name): \(words.joined(separator: "; "))\(more)"
+    let list = "take these out of Infusionsoft/Generated/\(table.name).php."
     instead =
-      fields.asked.isOfSDK && !asked.isEmpty
-      ? "The SDK asks for all fields that it knows: name those that you use in the call, or take these out of "
-        + "Infusionsoft/Generated/\(table.name).php."
-      : "Leave \(refused.count == 1 ? "it" : "them") out of the call."
+      if fields.asked.isOfSDK, !asked.isEmpty {
+        "The SDK asks for all fields that it knows: name those that you use in the call, or \(list)"
+      } else if fields.written.isOfSDK, !written.isEmpty {
+        "The SDK writes back all that it has read: save a new row instead, with the Id and what changes, or \(list)"
+      } else {
+        "Leave \(refused.count == 1 ? "it" : "them") out of the call."
+      }
   }
 
   /// A text that does not look like a name might be a secret.

@@ -29,7 +29,7 @@ package struct ScanReport: Sendable {
   package private(set) var unread: [Unread] = []
   private var passing: [(function: String, finding: Finding)] = []
   private var givenMethods: Set<String> = []
-  /// Calls that ask for all fields that an SDK knows, which a copy of it may say.
+  /// Calls about all fields that an SDK knows, which a copy of it may say.
   private var ofSDK: [(call: FoundCall, file: String)] = []
   private var known: [String: [String]] = [:]
 
@@ -39,8 +39,8 @@ package struct ScanReport: Sendable {
     files += 1
     switch content {
     case .calls(let calls):
-      findings += calls.calls.filter { !$0.fields.asked.isOfSDK }.map { Finding($0, in: file) }
-      ofSDK += calls.calls.filter(\.fields.asked.isOfSDK).map { ($0, file) }
+      findings += calls.calls.filter { !$0.fields.isOfSDK }.map { Finding($0, in: file) }
+      ofSDK += calls.calls.filter(\.fields.isOfSDK).map { ($0, file) }
       passing += calls.passing.map { ($0.function, Finding(FoundCall(line: $0.line), in: file)) }
       givenMethods.formUnion(calls.givenMethods)
     case .copy(let sdk, let fields):
@@ -58,7 +58,10 @@ package struct ScanReport: Sendable {
     findings += passing.filter { !givenMethods.contains($0.function) }.map(\.finding)
     findings += ofSDK.map { call, file in
       var call = call
-      if case .table(let table) = call.subject, let names = known[table] { call.fields.asked.names = names }
+      if case .table(let table) = call.subject, let names = known[table] {
+        if call.fields.asked.isOfSDK { call.fields.asked.names = names }
+        if call.fields.written.isOfSDK { call.fields.written.names = names }
+      }
       return Finding(call, in: file)
     }
     (passing, ofSDK) = ([], [])

@@ -53,7 +53,7 @@ struct Lanes: SuiteTrait, TestTrait, TestScoping {
     init(_ count: Int) { state = Mutex(State(free: count)) }
 
     func take(_ wanted: Int) async {
-      await withCheckedContinuation { turn in
+      await withCheckedContinuation { (turn: CheckedContinuation<Void, Never>) in
         let turns = state.withLock { state in
           state.waiting.append((wanted, turn))
           return state.next()
