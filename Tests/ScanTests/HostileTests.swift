@@ -17,6 +17,8 @@ struct HostileTests {
     ("tables", "f('DataService.query',[$a,"), ("elements", "foreach($a as $b)$b[0]->save();"),
     ("results", "function a(){return $b?new iSDK:"), ("forms", "'<methodName>%s</methodName>',"),
     ("globals", "$GLOBALS['a']["), ("pairs", "'ContactService','add',"),
+    ("patterns", "(/["), ("operators", "s{m/"), ("closed patterns", "(/a/"), ("fields", "$a->dsLoad(['Id',"),
+    ("lists", "$a=['Id'];$b->loadCon(1,$a);"), ("proxies", "a.ContactService.load("),
   ]
 
   private func text(_ part: String, _ size: Int) -> [UInt8] {
@@ -28,7 +30,8 @@ struct HostileTests {
   }
 
   @Test(
-    "a hostile file is read in time that grows with its size", arguments: [Language.php, .ruby, .coldFusion, .python])
+    "a hostile file is read in time that grows with its size",
+    arguments: [Language.php, .ruby, .coldFusion, .python, .javaScript, .perl])
   func linear(language: Language) {
     for (name, part) in Self.kinds {
       let small = time(text(part, 2 << 10), language), large = time(text(part, 128 << 10), language)

@@ -27,8 +27,20 @@ struct LexerTests {
     #expect(strings("my $a = $#{$b}; 'c';\n=pod\n'd'\n=cut\n\"e $f\"\n__END__\n'g'", .perl) == ["c", "e \0"])
     #expect(strings("var a = @\"b\"\"c\n\" + $\"{d}\"; // \"e\"", .cSharp) == ["b\"c\n", "\0"])
     #expect(strings("<!--- 'a' <!--- 'b' ---> 'c' ---> <cfset d='e'> http://f 'g'", .coldFusion) == ["e", "g"])
-    #expect(strings("a =~ /it's/\nb 'c'\nd '<e>\n</e>'", .ruby) == ["s/", "c", "<e>\n</e>"])
+    #expect(strings("a =~ /it's/\nb 'c'\nd '<e>\n</e>'", .ruby) == ["c", "<e>\n</e>"])
     #expect(strings("Dim a = \"b\"\"c\" ' \"d\"", .visualBasic) == ["b\"c"])
+  }
+
+  @Test("a quote within a pattern begins no string, and a slash that divides no pattern")
+  func patterns() {
+    #expect(strings("if (/it's/.test(a)) b('c'); d = e / 2 + 'f' / g;", .javaScript) == ["c", "f"])
+    #expect(strings("a = b.replace(/[/'\"`]/g, 'c'); return /d\\/'/.test('e')", .javaScript) == ["c", "e"])
+    #expect(strings("a = (b) / c + 'd' / e[1] / 'f'; // 'g'", .javaScript) == ["d", "f"])
+    #expect(strings("$a =~ /it's/; s{'}{\"}g; tr/'/x/; b('c'); $h{y}{'d'}; f(s => 'e');", .perl) == ["c", "d", "e"])
+    #expect(strings("split /'/, 'a'; -s 'b'; $x->m('c'); qr#it's#; m!\"!; $y / 2; 'd'", .perl) == ["a", "b", "c", "d"])
+    // What does not end in its line, or not for long, was none.
+    #expect(strings("a = /it's\n'b'", .javaScript) == ["s", "b"])
+    #expect(strings("a(/\(String(repeating: "x", count: 5_000))'b'/", .javaScript) == ["b"])
   }
 
   @Test("lines are counted through strings, comments and text around the code")

@@ -32,4 +32,23 @@ struct FileLockTests {
     #expect(folder.hasServer == true)
     withExtendedLifetime(serving) {}
   }
+
+  @Test("what a server says of itself counts while it runs, and the next one takes away what was left")
+  func origins() throws {
+    let outer = try TemporaryFolder(), folder = try DataFolder(path: outer.file("data"))
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".origin") }.sorted()
+    }
+    #expect(folder.servers == [])
+    var killed: FileLock? = try folder.tellOrigin("http://127.0.0.1:8081", of: 71)
+    #expect(folder.servers == [RunningServer(process: 71, origin: "http://127.0.0.1:8081")])
+    #expect(killed != nil)
+    killed = nil
+    #expect(try folder.servers == [] && names() == ["server-71.origin"])
+    let next = try folder.tellOrigin("http://127.0.0.1:9081", of: 72)
+    #expect(try folder.servers.map(\.process) == [72] && names() == ["server-72.origin"])
+    folder.forgetOrigin(of: 72)
+    #expect(try folder.servers == [] && names() == [])
+    withExtendedLifetime(next) {}
+  }
 }

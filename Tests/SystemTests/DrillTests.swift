@@ -4,7 +4,7 @@ import Testing
 
 extension RealPrograms {
   /// `make drill` in a few seconds: fewer kills, and the claims of dead keepers are not waited for.
-  @Suite("drill") struct Drill {
+  @Suite("drill", .alone) struct Drill {
     @Test(
       "keepers that are killed at every moment of a refresh, and two on one folder, lose no grant that need not be lost",
       arguments: [

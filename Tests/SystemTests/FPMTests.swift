@@ -7,7 +7,7 @@ import Wire
 
 extension RealPrograms {
   /// A PHP portal as it runs in production: PHP-FPM, workers side by side, a session for each visitor.
-  @Suite("PHP-FPM") struct FPM {
+  @Suite("PHP-FPM", .alone) struct FPM {
     private struct Page: Decodable {
       var pages: Int
       var worker: Int

@@ -2,6 +2,7 @@ import Foundation
 import NetworkKit
 import TestKit
 import Testing
+import Wire
 
 extension RealPrograms {
   /// A server on its way up and down, as a service manager and an operator see it.
@@ -82,6 +83,32 @@ extension RealPrograms {
         #expect(try await keeper.program.terminate().status == 0)
         let after = try await stage.evergrant("status", "--check", "--data", stage.keeperData)
         #expect(after.status == 1 && after.output.hasPrefix("No server runs on this data"), "\(after.output)")
+      }
+    }
+
+    @Test("K30: status and doctor tell a server that was stopped from one that answers, and say what to do")
+    func stopped() async throws {
+      try await Stage.open { stage in
+        _ = try await stage.openShop()
+        _ = try await stage.addKey()
+        let keeper = try await stage.startKeeper(), process = keeper.program.pid
+        func run(_ command: String...) async throws -> Program.Ending {
+          try await stage.evergrant(command + ["--data", stage.keeperData], environment: [:])
+        }
+        #expect(try await run("status", "--check").status == 0)
+        keeper.program.signal(SIGSTOP)
+        for command in [["status"], ["status", "--check"], ["doctor"]] {
+          let ending = try await stage.evergrant(command + ["--data", stage.keeperData], environment: [:])
+          let words = ending.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+          #expect(ending.status == 1 && words.contains("runs but does not answer, as process \(process):"), "\(words)")
+          #expect(words.contains("sudo kill -CONT \(process)"), "\(words)")
+        }
+        let json = try JSON.parse(Array(try await run("status", "--json").output.utf8))
+        #expect(json["isServing"] == false && json["silentProcess"]?.integer == Int64(process))
+        keeper.program.signal(SIGCONT)
+        #expect(try await run("status", "--check").status == 0)
+        #expect(try await keeper.program.terminate().status == 0)
+        #expect(try await run("status", "--check").output.hasPrefix("No server runs on this data"))
       }
     }
 

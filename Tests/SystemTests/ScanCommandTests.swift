@@ -5,7 +5,7 @@ import Wire
 
 extension RealPrograms {
   @Suite("scan") struct ScanCommand {
-    private let carried = "<?php $app = new iSDK; $app->mergeCon(1, 2); $app->loadCon(1, array('Id'));\n"
+    private let carried = "<?php $app = new iSDK; $app->mergeCon(1, 2); $app->loadCon(1, array('State'));\n"
 
     @Test("a scan exits with 0 where all is carried, 3 where something is not, 1 where something was not read")
     func statuses() async throws {

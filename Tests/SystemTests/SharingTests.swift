@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 extension RealPrograms {
-  @Suite("sharing") struct Sharing {
+  @Suite("sharing", .alone) struct Sharing {
     /// How many expiries are lived through; `EVERGRANT_SHARING_REFRESHES` makes it more.
     static let refreshes =
       ProcessInfo.processInfo.environment["EVERGRANT_SHARING_REFRESHES"].flatMap { Int64($0) } ?? 8

@@ -8,12 +8,12 @@ extension Diagnosis {
     guard evidence.row.refresh != nil else {
       return Situation.Words(
         happened: "\(title) gave no refresh token, and the access token ends \(date)",
-        next: "Approve again before then: \(evidence.client.renewal(of: name))")
+        next: besidesPause("Approve again before then: \(evidence.client.renewal(of: name))"))
     }
     return Situation.Words(
       happened: evidence.now < end
         ? "\(title) forgets the grant at \(date) if it is not refreshed before"
         : "\(title) may have forgotten the grant at \(date): it was not refreshed before",
-      next: "Refresh it now: evergrant refresh \(name) --force")
+      next: besidesPause("Refresh it now: evergrant refresh \(name) --force"))
   }
 }

@@ -89,4 +89,10 @@ extension Diagnosis {
         next: "Let calls through again: \(Connection.resumption(of: evidence.row.name))")
     }
   }
+
+  /// What to do about something else where calls are paused besides: one does not end the other.
+  func besidesPause(_ next: String) -> String {
+    guard let pause, evidence.row.state != .disconnected else { return next }
+    return "\(next.sentence) Calls are paused besides. \(pause.next)"
+  }
 }

@@ -13,7 +13,7 @@ extension Diagnosis {
   package var words: Situation.Words? { chief.map(words) }
 
   package func words(_ situation: Situation) -> Situation.Words {
-    Situation.Words(happened: happened(situation), next: next(situation))
+    Situation.Words(happened: happened(situation), next: besidesPause(next(situation)))
   }
 
   private func happened(_ situation: Situation) -> String {

@@ -35,6 +35,7 @@ extension Doctor {
     switch (facts.server, facts.rows?.needsServer) {
     case (.serving, _): [.ok(.server, "A server runs on this data.")]
     case (.starting, _): [.ok(.server, "A server is starting on this data.")]
+    case (.silent(let process), _): [.noAnswer(of: process)]
     case (.none, false?):
       [.ok(.server, "No server runs on this data, and there is nothing for one to do: no key, and nothing connected.")]
     case (.none, true?): [.noServer]

@@ -5,11 +5,14 @@ import Wire
 /// Judges what was seen: a pure rule for each thing that can be broken, none of which needs another to be whole (K30).
 package enum Doctor {
   /// Looks at a folder, and changes nothing.
+  ///
+  /// - Parameter serverProbe: asks the server of this data whether it answers.
   package static func examine(
-    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock,
-    publicAddress: PublicAddress? = nil
+    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, serverProbe: any OriginProbe,
+    clock: WallClock, publicAddress: PublicAddress? = nil
   ) async -> Examination {
-    var facts = await DoctorFacts.gather(folder, providers: providers, probe: probe, clock: clock)
+    var facts = await DoctorFacts.gather(
+      folder, providers: providers, probe: probe, serverProbe: serverProbe, clock: clock)
     facts.publicAddress = publicAddress
     return diagnose(facts, folder: folder)
   }

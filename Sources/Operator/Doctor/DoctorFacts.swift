@@ -85,12 +85,13 @@ package struct StoreRows: Sendable {
 extension DoctorFacts {
   /// Looks at everything, and changes nothing.
   package static func gather(
-    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, clock: WallClock
+    _ folder: DataFolder, providers: ProviderCatalogue, probe: any OriginProbe, serverProbe: any OriginProbe,
+    clock: WallClock
   ) async -> DoctorFacts {
     let key = KeySight(folder)
     let store = await StoreSight.look(at: folder.file(KeeperStore.name), key: key, providers: providers)
     var facts = DoctorFacts(
-      folder: FolderSight(folder.path), server: folder.server, key: key, store: store,
+      folder: FolderSight(folder.path), server: await folder.server(asking: serverProbe), key: key, store: store,
       journals: Sight { try JournalFolder.look(at: folder.journalPath) },
       witness: Sight { try folder.witness().read() },
       lastBackup: Sight { try folder.lastBackup() }, origins: [:], now: clock.now(), uptime: clock.uptime())

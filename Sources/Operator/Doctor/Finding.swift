@@ -46,6 +46,16 @@ extension Finding {
   package static let longStart = problem(
     .server, "A server is starting on this data, and takes no calls yet.",
     "Wait, and ask again. What it does: journalctl -u evergrant")
+
+  /// What is the matter where a server runs, and does not answer.
+  package static func noAnswer(of process: Int32) -> Finding {
+    problem(
+      .server,
+      "The server on this data runs but does not answer, as process \(process): calls with keys get no answer, and it may "
+        + "refresh nothing.",
+      "If it was stopped, let it go on: sudo kill -CONT \(process). Else start it anew: sudo systemctl restart evergrant. What "
+        + "it does: journalctl -u evergrant")
+  }
 }
 
 /// All that `doctor` found, in the order of what depends on what.

@@ -16,10 +16,14 @@ extension CallFinder {
     if source.language == .php {
       if depth == 0, lower == "array" { readCallableList(at: index, open: open) }
       if lower == "define" { takeConstant(at: open + 1, close: close) }
-      if KnownNames.pickers.contains(lower),
-        case .known(.records(let table)?, _) = argument(at: open + 1, close: close, depth: depth)
+      if KnownNames.growers.contains(lower), case .known(_, let path?) = argument(at: open + 1, close: close, depth: 1)
       {
-        return .record(table: table)
+        loosen(path)
+      }
+      if KnownNames.pickers.contains(lower),
+        case .known(.records(let table, let holds)?, _) = argument(at: open + 1, close: close, depth: depth)
+      {
+        return .record(table: table, holds: holds)
       }
     }
     if depth == 0, KnownNames.callables.contains(lower) { readCallable(at: index, open: open) }
@@ -73,15 +77,8 @@ extension CallFinder {
     let function = source[open - 1].text.lowercased()
     guard open > 0, source.isSymbol("(", at: open), source.isSymbol(",", at: list + 1) else { return .open }
     if function == "call_user_func" { return subject(of: method, at: list + 2, close: source.partner[open]) }
-    guard function == "call_user_func_array", let inner = openOfList(at: list + 2) else { return .open }
+    guard function == "call_user_func_array", let inner = source.openOfList(at: list + 2) else { return .open }
     return subject(of: method, at: inner + 1, close: source.partner[inner])
-  }
-
-  /// The bracket that opens a list of PHP and other languages.
-  func openOfList(at index: Int) -> Int? {
-    if source.isSymbol("[", at: index) { return index }
-    let isArray = source[index].kind == .word && source[index].text.lowercased() == "array"
-    return isArray && source.isSymbol("(", at: index + 1) ? index + 1 : nil
   }
 
   /// `call_user_func(array($app, $method), …)`, or with the name of a class and its method.
@@ -109,10 +106,15 @@ extension CallFinder {
 
   /// `getattr(server.ContactService, name)` of Python.
   private mutating func readAttribute(at index: Int, open: Int) {
-    guard speaksOfKeap, source[open + 1].kind == .word else { return }
+    guard source[open + 1].kind == .word else { return }
     let chain = walk(from: open + 1, depth: 1)
     guard source.isSymbol(",", at: chain.end) else { return }
-    switch (argument(at: chain.end + 1, close: source.partner[open], depth: 1), chain.value) {
+    let argument = argument(at: chain.end + 1, close: source.partner[open], depth: 1)
+    if case (.literal(let name), .namesake(let service)) = (argument, chain.value) {
+      if let method = Services.wireMethod(name, of: service) { tell(method, at: index, about: .open) }
+    }
+    guard speaksOfKeap else { return }
+    switch (argument, chain.value) {
     case (.literal(let name), .proxy): callMember(name, of: chain.value, at: index, about: .open)
     case (.literal, _), (.missing, _), (.known(.text(_)?, _), _): break
     case (.known(_, let path), .proxy), (.known(_, let path), .client): tellUnnamed(at: index, from: path)
@@ -140,6 +142,7 @@ extension CallFinder {
   mutating func called(_ name: String, on chain: Chain, at index: Int, open: Int?, depth: Int) -> Value? {
     let lower = name.lowercased(), close = close(of: open)
     let first = (open ?? index) + 1
+    if case .fields? = chain.value, let path = chain.path { loosen(path) }
     if source.language == .cSharp, depth == 0, open == index + 4, chain.value?.service == "DataService",
       let method = Services.method(name, of: "DataService")
     {
@@ -158,9 +161,12 @@ extension CallFinder {
     {
       return Services.named(text).map(Value.proxy)
     }
-    if source.language != .php, speaksOfKeap, Services.names.contains(name), let service = Services.named(name) {
-      if depth == 0 { callService(service, at: index, first: first, close: close) }
-      return .other
+    if source.language != .php, Services.names.contains(name), let service = Services.named(name) {
+      if first == close || open == nil { return property(name, of: chain, nil) }
+      if speaksOfKeap {
+        if depth == 0 { callService(service, at: index, first: first, close: close) }
+        return .other
+      }
     }
     if KnownNames.messages.contains(lower), let open {
       readMethodArgument(at: index, open: open, depth: depth)
@@ -174,9 +180,12 @@ extension CallFinder {
     if depth == 0 { tellMember(name, of: chain, at: index, first: first, close: close) }
     if lower == "getproxy" || lower == "server" || lower == "proxy" { return chain.value }
     if case .service("DataService")? = chain.value,
-      case .known(.record(let table)?, _) = argument(at: first, close: close, depth: depth)
+      case .known(.record(let table, _)?, _) = argument(at: first, close: close, depth: depth)
     {
-      return .records(table: table)
+      let fields = Services.method(name, of: "DataService").map {
+        self.fields(of: $0, as: name, at: first, close: close)
+      }
+      return .records(table: table, holds: fields?.asked ?? .unseen)
     }
     let isOwn = chain.value == nil || chain.value == .other || ["$this", "self", "static"].contains(chain.path)
     return isOwn ? returned(by: lower) : nil
@@ -197,7 +206,9 @@ extension CallFinder {
     switch chain.value {
     case .gem:
       if let method = ClassMethods.gem[name] {
-        tell(method, at: index, about: subject(of: method, at: first, close: close))
+        tell(
+          method, at: index, about: subject(of: method, at: first, close: close),
+          fields: fields(of: method, as: name, at: first, close: close))
       } else if lower == "send" || lower == "public_send" {
         switch argument(at: first, close: close, depth: 1) {
         case .literal(let name):
@@ -209,22 +220,51 @@ extension CallFinder {
         case .missing: break
         }
       }
-    case .record(let table):
+    case .record(let table, var holds):
       let methods = ["save": "DataService.update", "load": "DataService.load", "delete": "DataService.delete"]
-      if let method = methods[lower] { tell(method, at: index, about: .table(table)) }
+      guard let method = methods[lower] else { break }
+      var fields = CallFields()
+      if lower == "load" { fields.asked = Self.all(of: table) }
+      if lower == "save" {
+        // Others may have been put into it.
+        holds.isWhole = false
+        fields.written = holds
+      }
+      tell(method, at: index, about: .table(table), fields: fields)
     case .data:
       guard let method = Services.method(name, of: "DataService"), let table = knownTable(at: first, close: close)
       else { return }
-      tell(method, at: index, about: .table(table))
+      tell(
+        method, at: index, about: .table(table), fields: fields(of: method, as: name, at: first, close: close))
     case .service("DataService") where Services.fieldHelpers.contains(lower):
-      tell("DataService.query", at: index, about: .table("DataFormField"))
-    case .text, .other, .client, .records: break
+      tell(
+        "DataService.query", at: index, about: .table("DataFormField"),
+        fields: CallFields(asked: Self.all(of: "DataFormField")))
+    case .namesake(let service):
+      guard let method = Services.wireMethod(name, of: service), isGivenKey(method, at: first, close: close) else {
+        return
+      }
+      tell(
+        method, at: index, about: subject(of: method, at: first, close: close, behindKey: true),
+        fields: fields(of: method, as: name, at: first, close: close, behindKey: true))
+    case .text, .other, .client, .records, .fields: break
     case .iSDK, .service, .proxy, .official, nil:
       guard let method = member(name, of: chain.value) else { return }
       if chain.value == nil { learn(.iSDK, of: chain.path) }
       let isProxy = if case .proxy? = chain.value { true } else { false }
-      tell(method, at: index, about: subject(of: method, at: first, close: close, behindKey: isProxy))
+      tell(
+        method, at: index, about: subject(of: method, at: first, close: close, behindKey: isProxy),
+        fields: fields(of: method, as: name, at: first, close: close, behindKey: isProxy))
     }
+  }
+
+  /// Whether a call by a service's name alone is a proxy's, which gives the key first.
+  ///
+  /// Python, Ruby and Perl have such names of proxies alone. Elsewhere a class of the owner's may be called so, and the call must
+  /// have as many arguments as Keap's method and the key.
+  private func isGivenKey(_ method: String, at first: Int, close: Int?) -> Bool {
+    [.python, .ruby, .perl].contains(source.language)
+      || FieldPlaces.counts(of: method).contains(elements(from: first, close: close).ranges.count)
   }
 
   /// Keap's name of a member.
@@ -243,8 +283,10 @@ extension CallFinder {
     case .literal(let name), .known(.text(let name)?, _):
       guard name.isName else { return tellUnnamed(at: index) }
       let method = Services.method(name, of: service) ?? "\(service).\(name)"
-      let next = nextArgument(behind: first, close: close)
-      tell(method, at: index, about: next.map { subject(of: method, at: $0, close: close) } ?? .open)
+      guard let next = nextArgument(behind: first, close: close) else { return tell(method, at: index, about: .open) }
+      tell(
+        method, at: index, about: subject(of: method, at: next, close: close),
+        fields: fields(of: method, as: name, at: next, close: close))
     case .known(_, let path): tellUnnamed(at: index, from: path)
     case .expression: tellUnnamed(at: index)
     case .missing: break

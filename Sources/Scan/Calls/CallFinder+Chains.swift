@@ -70,10 +70,12 @@ extension CallFinder {
     let token = source[index + 1], open = index + 2
     let name = token.kind == .variable ? known(token.text)?.text ?? "" : token.text
     let hasArguments = source.isSymbol("(", at: open)
-    let value = classValue(name)
+    var value = classValue(name)
     if hasArguments, isMessage(name) { readMethodArgument(at: index, open: open, depth: depth) }
-    if case .record(let table)? = value, hasArguments, depth == 0, isRowNumber(open + 1) {
-      tell("DataService.load", at: index, about: .table(table))
+    if case .record(let table, _)? = value, hasArguments, isRowNumber(open + 1) {
+      let all = Self.all(of: table)
+      value = .record(table: table, holds: all)
+      if depth == 0 { tell("DataService.load", at: index, about: .table(table), fields: CallFields(asked: all)) }
     }
     return Chain(value: value ?? .other, path: nil, end: hasArguments ? source.partner[open] + 1 : open)
   }
@@ -100,10 +102,14 @@ extension CallFinder {
         let value = called(token.text, on: chain, at: index, open: open, depth: depth)
         return Chain(value: value, path: nil, end: source.partner[open] + 1)
       }
-      if source.language == .ruby, case .gem? = chain.value {
+      if source.language == .ruby {
+        switch chain.value {
         // A call needs no brackets.
-        let value = called(token.text, on: chain, at: index, open: nil, depth: depth)
-        return Chain(value: value, path: nil, end: index + 1)
+        case .gem, .proxy, .namesake:
+          let value = called(token.text, on: chain, at: index, open: nil, depth: depth)
+          return Chain(value: value, path: nil, end: index + 1)
+        default: break
+        }
       }
       let path = chain.path.map { ($0 == "static" ? "self" : $0) + sign + token.text }
       return Chain(value: property(token.text, of: chain, path), path: path, end: index + 1)
@@ -136,9 +142,15 @@ extension CallFinder {
     return isGeneric ? index + 4 : nil
   }
 
-  private func property(_ name: String, of chain: Chain, _ path: String?) -> Value? {
+  private static let selves: Set<String> = ["$this", "this", "Me", "me"]
+
+  func property(_ name: String, of chain: Chain, _ path: String?) -> Value? {
     if let value = path.flatMap(known), value != .official { return value }
-    if speaksOfKeap, Services.names.contains(name) { return Services.named(name).map(Value.proxy) }
+    if Services.names.contains(name) {
+      if speaksOfKeap { return Services.named(name).map(Value.proxy) }
+      // What an object has of its own under such a name is most often its owner's.
+      if !Self.selves.contains(chain.path ?? ""), !isOwnClass(name) { return .namesake(name) }
+    }
     if chain.value == .official, source.language == .php {
       if let service = Services.accessors[name] { return .service(service) }
       // Whatever hangs on a thing that is named after Keap may be anything.
@@ -217,6 +229,7 @@ extension CallFinder {
   private mutating func firstValue(at start: Int) -> Value? {
     let index = source.isSymbol("&", at: start) ? start + 1 : start
     let token = source[index], next = source[index + 1]
+    if let fields = fieldList(at: index) { return .fields(fields) }
     switch token.kind {
     case .string:
       let isWhole = !token.text.contains(Token.hole) && ![".", "+", "&", "%"].contains(next.text)
@@ -269,7 +282,7 @@ extension CallFinder {
   }
 
   mutating func knownTable(at index: Int, close: Int?) -> String? {
-    if case .known(.record(let table)?, _) = argument(at: index, close: close, depth: 0) { return table }
+    if case .known(.record(let table, _)?, _) = argument(at: index, close: close, depth: 0) { return table }
     return text(at: index, close: close).flatMap { Verdict.tables[$0.lowercased()] }
   }
 

@@ -10,7 +10,7 @@ extension CallFinder {
       guard isSent(index) else { return }
       if let function = callee(of: index) { noteGivenMethod(function) }
       let method = Services.method(method, of: service) ?? text
-      tell(method, at: index, about: subject(of: method, at: index))
+      tell(method, at: index, about: subject(of: method, at: index), fields: fieldsBehind(index, of: method))
     } else if Services.names.contains(text) {
       readPair(at: index)
     } else if let dot = text.firstIndex(of: "."), Services.names.contains(String(text[..<dot])), isSent(index) {
@@ -25,7 +25,7 @@ extension CallFinder {
     guard source.isSymbol(",", at: index + 1), name.kind == .string, callee(of: index) != nil, isSent(index),
       let method = Verdict.known[key]
     else { return }
-    tell(method, at: index, about: subject(of: method, at: index + 2))
+    tell(method, at: index, about: subject(of: method, at: index + 2), fields: fieldsBehind(index + 2, of: method))
   }
 
   /// Whether a method's name begins with this text and its service is put in when the program runs, or the rest of the name is
@@ -92,7 +92,7 @@ extension CallFinder {
   /// The first arguments of a call whose method is a text before them, one by one or in a list: nil for what is no text.
   private func texts(from start: Int, before end: Int) -> [String?] {
     var texts: [String?] = []
-    let list = openOfList(at: start)
+    let list = source.openOfList(at: start)
     var place: Int? = list.map { $0 + 1 } ?? start
     let close = list.map { source.partner[$0] } ?? end
     while let index = place, index < close, texts.count < 4 {
@@ -130,7 +130,7 @@ extension CallFinder {
       case .variable, .word:
         if let text = known(token.text)?.text, let table = Verdict.tables[text.lowercased()] { return table }
         if token.text == "function" || token.text == "def" { return nil }
-        if place > index + 2, source.isSymbol(",", at: place - 1), let list = openOfList(at: place) {
+        if place > index + 2, source.isSymbol(",", at: place - 1), let list = source.openOfList(at: place) {
           place = source.partner[list]
         }
       case .number: return nil

@@ -19,7 +19,7 @@ struct CallFinder {
   let source: SourceText
   let speaksOfKeap: Bool
   private(set) var result = SourceCalls()
-  private var tells = false
+  private(set) var tells = false
   private var locals: [String: Value] = [:]
   private var shared: [String: Value] = [:]
   private var functions: [Function] = []
@@ -135,9 +135,13 @@ struct CallFinder {
       if source.language == .php, source[index + 1].kind == .variable { takeType(at: index) }
     }
     let chain = walk(from: index, depth: 0)
-    guard let path = chain.path, source.isSymbol("=", at: chain.end) else { return }
-    assign(value(at: chain.end + 1), to: path)
+    guard let path = chain.path else { return }
+    if source.isSymbol("+=", at: chain.end) { loosen(path) }
+    guard source.isSymbol("=", at: chain.end) else { return }
+    let value = value(at: chain.end + 1)
+    assign(value, to: path)
     let isProperty = before.kind == .word && Self.propertyMarks.contains(before.text)
+    if isProperty, case .fields? = value, let value { share(value, as: "$this->" + path.dropFirst()) }
     if source.language == .php { shareElements(at: chain.end + 1, of: path, isProperty: isProperty) }
   }
 
@@ -164,7 +168,7 @@ struct CallFinder {
 
   /// What stands in a list.
   func element(of chain: Chain) -> Value? {
-    if case .records(let table)? = chain.value { return .record(table: table) }
+    if case .records(let table, let holds)? = chain.value { return .record(table: table, holds: holds) }
     return chain.path.flatMap { known($0 + "[]") }
   }
 
@@ -253,11 +257,25 @@ struct CallFinder {
   }
 
   private mutating func assign(_ value: Value?, to path: String) {
+    if path.hasSuffix("[]") { loosen(String(path.prefix { $0 != "[" })) }
     let isProperty = path.hasPrefix("$this->") || path.contains("::") || path.hasPrefix("@") || path.hasPrefix("self.")
     if !isProperty { locals[path] = value }
     guard let value, value != .other else { return }
-    // A text is known in other functions only where it is a constant or a property.
-    if value.text == nil || isProperty || path.first?.isUppercase == true { share(value, as: path) }
+    // A text or a list is known in other functions only where it is a constant or a property.
+    let isContent = if case .fields = value { true } else { value.text != nil }
+    if !isContent || isProperty || path.first?.isUppercase == true { share(value, as: path) }
+  }
+
+  /// Takes it that a list of fields may have others by now.
+  mutating func loosen(_ path: String) {
+    if case .fields(var fields)? = locals[path] {
+      fields.isWhole = false
+      locals[path] = .fields(fields)
+    }
+    if case .fields(var fields)? = shared[path] {
+      fields.isWhole = false
+      shared[path] = .fields(fields)
+    }
   }
 
   /// Keeps what a name is for all of the source; what was first learnt of it stays.
@@ -312,7 +330,7 @@ struct CallFinder {
       let name = last.dropFirst("infusionsoft_".count)
       if let service = Services.named(name.hasSuffix("base") ? name.dropLast(4) : name) { return .service(service) }
       if name == "customfieldservice" { return .service("DataService") }
-      if let table = Verdict.tables[String(name)] { return .record(table: table) }
+      if let table = Verdict.tables[String(name)] { return .record(table: table, holds: .unseen) }
     }
     return last.speaksOfKeap ? .official : nil
   }
@@ -323,10 +341,14 @@ struct CallFinder {
     functions.last { $0.parameters.contains(path) || source.language == .perl }?.name
   }
 
-  mutating func tell(_ method: String, at index: Int, about subject: FoundCall.Subject) {
+  mutating func tell(
+    _ method: String, at index: Int, about subject: FoundCall.Subject, fields: CallFields = CallFields()
+  ) {
     guard tells else { return }
     let isOpen = Verdict.isOfTables(method) || method == Verdict.settingMethod
-    result.calls.append(place(of: index, method: method, subject: isOpen ? subject : .none))
+    var call = place(of: index, method: method, subject: isOpen ? subject : .none)
+    call.fields = fields
+    result.calls.append(call)
   }
 
   private func place(of index: Int, method: String?, subject: FoundCall.Subject) -> FoundCall {
@@ -360,6 +382,9 @@ struct CallFinder {
   mutating func learn(_ value: Value, of path: String?) {
     if let path, path != "$this" { share(value, as: path) }
   }
+
+  /// Whether the source declares a class of this name, whatever its case.
+  func isOwnClass(_ name: String) -> Bool { ownClasses[name.lowercased()] != nil }
 
   func isOwnFunction(_ name: String) -> Bool { ownFunctions.contains(name) }
 }

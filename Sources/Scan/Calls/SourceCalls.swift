@@ -20,6 +20,7 @@ package struct FoundCall: Equatable, Sendable {
   /// `Service.method`; nil where that shows only when the program runs.
   package var method: String?
   package var subject = Subject.none
+  package var fields = CallFields()
 }
 
 /// What is found in one source.

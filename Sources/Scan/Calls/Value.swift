@@ -8,18 +8,23 @@ enum Value: Equatable {
   case service(String)
   /// A service of a client's proxy, whose methods are given the key first.
   case proxy(String)
+  /// What has a service's name in a source that does not name Keap: a proxy that another source has made, or something of its
+  /// owner's.
+  case namesake(String)
   /// Something that has Keap's tables, if it is called with one.
   case data
-  /// An object of Novak's SDK that is a row.
-  case record(table: String)
+  /// An object of Novak's SDK that is a row, with the fields that it has been read with, which it writes back.
+  case record(table: String, holds: FieldNames)
   /// Rows that a query of Novak's SDK gives back.
-  case records(table: String)
+  case records(table: String, holds: FieldNames)
   /// The Ruby gem.
   case gem
   /// A client of XML-RPC, which takes a method's name.
   case client
   /// A string, whole.
   case text(String)
+  /// A list or a struct that names fields.
+  case fields(FieldNames)
   /// Something else.
   case other
 
@@ -37,7 +42,7 @@ enum Value: Equatable {
   /// Whether methods of Keap's may be called of it, or it is a row or a client.
   var isOfUse: Bool {
     switch self {
-    case .text, .other, .data: false
+    case .text, .other, .data, .fields, .namesake: false
     default: true
     }
   }
@@ -66,6 +71,9 @@ enum KnownNames {
 
   /// What takes an object and the name of its method.
   static let callables = names("call_user_func call_user_func_array array_map array_walk usort")
+
+  /// Functions of PHP that change the list that they are given.
+  static let growers = names("array_push array_unshift array_splice array_walk")
 
   /// Functions of PHP that give back one element of a list.
   static let pickers = names("array_shift array_pop reset current end next")

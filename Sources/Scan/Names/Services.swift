@@ -1,3 +1,4 @@
+import Bridge
 import Wire
 
 /// How the official PHP SDK, Novak's PHP SDK and those who call by name spell Keap's services and their methods.
@@ -48,6 +49,11 @@ enum Services {
     // Keap has the methods about affiliates under two services.
     let other = key.hasPrefix("api") ? String(key.dropFirst(3)) : "api" + key
     return renamed[key].flatMap { Verdict.known[$0.lowercased()] } ?? Verdict.known[key] ?? Verdict.known[other]
+  }
+
+  /// Keap's name of a service's method that is spelt as on the wire; nil for any other.
+  static func wireMethod(_ name: String, of service: String) -> String? {
+    BridgeMethod.named("\(service).\(name)")?.name
   }
 
   /// A service and a method as they go over the wire, or nil for any other text.

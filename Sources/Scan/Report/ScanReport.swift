@@ -29,6 +29,9 @@ package struct ScanReport: Sendable {
   package private(set) var unread: [Unread] = []
   private var passing: [(function: String, finding: Finding)] = []
   private var givenMethods: Set<String> = []
+  /// Calls about all fields that an SDK knows, which a copy of it may say.
+  private var ofSDK: [(call: FoundCall, file: String)] = []
+  private var known: [String: [String]] = [:]
 
   package init() {}
 
@@ -36,21 +39,33 @@ package struct ScanReport: Sendable {
     files += 1
     switch content {
     case .calls(let calls):
-      findings += calls.calls.map { Finding($0, in: file) }
+      findings += calls.calls.filter { !$0.fields.isOfSDK }.map { Finding($0, in: file) }
+      ofSDK += calls.calls.filter(\.fields.isOfSDK).map { ($0, file) }
       passing += calls.passing.map { ($0.function, Finding(FoundCall(line: $0.line), in: file)) }
       givenMethods.formUnion(calls.givenMethods)
-    case .copy(let sdk): copies.append(Copy(file: file, sdk: sdk))
+    case .copy(let sdk, let fields):
+      copies.append(Copy(file: file, sdk: sdk))
+      if let fields { known[fields.table] = fields.names }
     case .binary: files -= 1
     }
   }
 
   package mutating func add(_ unread: Unread) { self.unread.append(unread) }
 
-  /// Ends the scan: a function that passes methods on is told of where nobody is seen to give it one.
+  /// Ends the scan: a function that passes methods on is told of where nobody is seen to give it one, and what an SDK asks for is
+  /// what its copy says, where there is one.
   package mutating func finish() {
     findings += passing.filter { !givenMethods.contains($0.function) }.map(\.finding)
-    passing = []
-    findings.sort { ($0.file, $0.line) < ($1.file, $1.line) }
+    findings += ofSDK.map { call, file in
+      var call = call
+      if case .table(let table) = call.subject, let names = known[table] {
+        if call.fields.asked.isOfSDK { call.fields.asked.names = names }
+        if call.fields.written.isOfSDK { call.fields.written.names = names }
+      }
+      return Finding(call, in: file)
+    }
+    (passing, ofSDK) = ([], [])
+    findings.sort { ($0.file, $0.line, $0.column ?? 0) < ($1.file, $1.line, $1.column ?? 0) }
   }
 
   package func count(_ standing: Standing) -> Int { findings.count { $0.standing == standing } }

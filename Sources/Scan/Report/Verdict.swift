@@ -32,8 +32,14 @@ package struct Verdict: Equatable, Sendable {
         "If it is spelt as Keap spells it, look in Keap's documentation of REST for what does the same, and call that "
           + "with the same key.")
     }
-    if let act = TableAct(name) { return of(act, call.subject) }
-    return name == settingMethod ? ofSetting(call.subject) : Verdict(method.verdict)
+    if let act = TableAct(name) { return of(act, call.subject, call.fields) }
+    if name == settingMethod { return ofSetting(call.subject) }
+    guard let act = TableAct.onContacts(name), let contact = BridgeTable.named("Contact") else {
+      return Verdict(method.verdict)
+    }
+    if let refusal = RefusedFields(call.fields, of: contact, by: act) { return refused(refusal.why, refusal.instead) }
+    let isAsItWas = name == "ContactService.load" && !TableAct.isOfRegions(call.fields)
+    return isAsItWas ? Verdict(standing: .carried, sentence: "") : Verdict(method.verdict)
   }
 
   private init(_ verdict: BridgeMethod.Verdict) {
@@ -57,9 +63,9 @@ package struct Verdict: Equatable, Sendable {
 
   // MARK: Tables
 
-  private static func of(_ act: TableAct, _ subject: FoundCall.Subject) -> Verdict {
+  private static func of(_ act: TableAct, _ subject: FoundCall.Subject, _ fields: CallFields) -> Verdict {
     switch subject {
-    case .table(let name): return of(act, table: name)
+    case .table(let name): return of(act, table: name, fields)
     case .noTable(let name):
       return refused(
         "Keap has no table \(name ?? "of this name"), and the bridge answers with a fault.",
@@ -69,7 +75,7 @@ package struct Verdict: Equatable, Sendable {
     }
   }
 
-  private static func of(_ act: TableAct, table name: String) -> Verdict {
+  private static func of(_ act: TableAct, table name: String, _ fields: CallFields) -> Verdict {
     guard let table = tables[name.lowercased()].flatMap(BridgeTable.named) else {
       let instead = tables[name.lowercased()].flatMap { Instead.ofOtherTables[$0] }
       return refused(
@@ -81,7 +87,8 @@ package struct Verdict: Equatable, Sendable {
         ? "REST has no record of \(table.name) by its number" : "The bridge has no \(act.rawValue) for \(table.name)"
       return refused(why, Instead.of(act, table.name))
     }
-    let differences = act.differences(on: table.name)
+    if let refusal = RefusedFields(fields, of: table, by: act) { return refused(refusal.why, refusal.instead) }
+    let differences = act.differences(on: table.name, with: fields)
     return Verdict(standing: differences.isEmpty ? .carried : .different, sentence: sentences(differences))
   }
 

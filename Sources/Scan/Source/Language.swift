@@ -92,6 +92,8 @@ struct Syntax {
   var hasHeredocs = false
   /// Whether `:name` is a string.
   var hasSymbols = false
+  /// Whether a pattern stands between slashes.
+  var hasPatterns = false
 
   private static let single = Quotes(open: "'", close: "'")
   private static let double = Quotes(open: "\"", close: "\"")
@@ -115,14 +117,14 @@ struct Syntax {
           Quotes(open: "\"", close: "\"", extent: .markup, hole: "#{"),
           Quotes(open: "'", close: "'", extent: .markup),
         ],
-        sigils: "@$", joinsNames: true, hasHeredocs: true, hasSymbols: true)
+        sigils: "@$", joinsNames: true, hasHeredocs: true, hasSymbols: true, hasPatterns: true)
     case .perl:
       Syntax(
         comments: ["#"], lineBlocks: ("=", "=cut"),
         quotes: [
           Quotes(open: "\"", close: "\"", extent: .markup, hole: "$"), Quotes(open: "'", close: "'", extent: .markup),
         ],
-        sigils: "$@%", joinsNames: true, hasHeredocs: true)
+        sigils: "$@%", joinsNames: true, hasHeredocs: true, hasPatterns: true)
     case .cSharp:
       Syntax(
         comments: ["//"], blocks: [("/*", "*/")],
@@ -141,7 +143,7 @@ struct Syntax {
     case .javaScript:
       Syntax(
         comments: ["//"], blocks: [("/*", "*/")],
-        quotes: [Quotes(open: "`", close: "`", extent: .lines, hole: "${"), double, single])
+        quotes: [Quotes(open: "`", close: "`", extent: .lines, hole: "${"), double, single], hasPatterns: true)
     case .java:
       Syntax(
         comments: ["//"], blocks: [("/*", "*/")],

@@ -2,13 +2,15 @@ import Wire
 
 /// Takes a language other than PHP apart, as far as its ``Syntax`` tells comments and strings from code.
 struct LightLexer {
-  private var list: TokenList
-  private let language: Language
-  private let syntax: Syntax
+  var list: TokenList
+  let language: Language
+  let syntax: Syntax
   /// Names of the texts that begin behind this line, each with the token that it is.
   private var heredocs: [(name: [UInt8], token: Int)] = []
   private var heredocsTaken = 0
   private var isAtLineStart = true
+  /// Up to where no pattern ends that begins with such a delimiter, so that it is looked for once.
+  var barren: [UInt8: Int] = [:]
   /// Where the next end of an XML-RPC call is, so that it is looked for once.
   private var endOfCall = -1
 
@@ -39,13 +41,16 @@ struct LightLexer {
     let isFirst = isAtLineStart && (list.position == 0 || list.bytes[list.position - 1] == UInt8(ascii: "\n"))
     isAtLineStart = false
     if isFirst, skipsLines() { return }
-    if skipsComment() || takesCall() || takesString() || takesHeredocName() || takesName() { return }
+    if skipsComment() || takesCall() || takesPattern() || takesString() || takesHeredocName() || takesName() {
+      return
+    }
     list.addSymbol(Self.symbols)
   }
 
   private static let symbols: [(StaticString, String)] = [
     ("===", "=="), ("!==", "=="), ("==", "=="), ("!=", "=="), ("<>", "=="), ("<=", "<="), (">=", ">="), ("=>", "=>"),
-    ("=~", "=="), ("->", "->"), ("?.", "."), ("&.", "."), ("&&", "&&"), ("||", "||"), (":=", "="), ("::", "::"),
+    ("=~", "=="), ("!~", "=="), ("->", "->"), ("?.", "."), ("&.", "."), ("&&", "&&"), ("||", "||"), (":=", "="),
+    ("::", "::"),
     ("+=", "+="),
   ]
 

@@ -42,6 +42,16 @@ struct SourceText {
 
   func isSymbol(_ text: StaticString, at index: Int) -> Bool { self[index].isSymbol(text) }
 
+  /// Whether a bracket opens here.
+  func opens(_ index: Int) -> Bool { isSymbol("(", at: index) || isSymbol("[", at: index) || isSymbol("{", at: index) }
+
+  /// The bracket that opens a list of PHP and other languages.
+  func openOfList(at index: Int) -> Int? {
+    if isSymbol("[", at: index) { return index }
+    let isArray = self[index].kind == .word && self[index].text.lowercased() == "array"
+    return isArray && isSymbol("(", at: index + 1) ? index + 1 : nil
+  }
+
   /// Whether a member is named behind this token.
   func isMemberSign(at index: Int) -> Bool {
     self[index].kind == .symbol && language.memberSigns.contains(self[index].text)

@@ -18,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     let folder = try data.folderAsItIs
     let diagnosis = await Doctor.examine(
-      folder, providers: try .builtIn(), probe: NetworkProbe(), clock: .system,
+      folder, providers: try .builtIn(), probe: NetworkProbe(), serverProbe: NetworkProbe.ofServer, clock: .system,
       publicAddress: try? Settings().publicAddress())
     try output.show(diagnosis) { diagnosis.findings.map(\.readable).joined(separator: "\n") }
     if diagnosis.hasProblem { throw ExitCode(ExitStatus.failed.rawValue) }

@@ -39,11 +39,7 @@ extension ConnectionStatus {
     let lines: [(String, String)] =
       [
         ("what happened", trouble), ("what to do", nextStep),
-        (
-          "paused",
-          state == .paused
-            ? nil : moment(pausedAt).map { "since \($0); let calls through again: evergrant resume \(name)" }
-        ),
+        ("paused", state == .paused ? nil : moment(pausedAt).map { "since \($0)" }),
         (isByKey ? "key of" : "approved by", person),
         ("provider", isByKey ? "\(provider), by a key of its own pages" : "\(provider), by the client \(client)"),
         ("access token", isByKey ? nil : access(now)),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operator
 import Store
+import Web
 import Wire
 
 struct StatusCommand: AsyncParsableCommand {
@@ -10,9 +11,9 @@ struct StatusCommand: AsyncParsableCommand {
       What needs attention comes first. Exit status: 0 all is well; 4 somebody must
       act, also where a person will be needed within 14 days and the next refresh does
       not put that off; 5 a refresh fails, while calls are still served and it is
-      tried again; 1 the same, and calls are no longer served, or no server runs, while
-      a job has a key or a grant is to be kept; a server that is starting is waited
-      for, some seconds.
+      tried again; 1 the same, and calls are no longer served, or no server runs, or one
+      that does not answer, while a job has a key or a grant is to be kept; a server
+      that is starting is waited for, some seconds, and one that runs is asked.
 
       With --check, for cron: prints nothing but problems, and exits alike.
       """.flowing)
@@ -26,6 +27,8 @@ struct StatusCommand: AsyncParsableCommand {
     /// Whether a server runs on this data, or is on its way up.
     var isServing: Bool
     var isStarting: Bool
+    /// The process of a server that runs and does not answer.
+    var silentProcess: Int32?
     var connections: [ConnectionStatus]
   }
 
@@ -42,7 +45,8 @@ struct StatusCommand: AsyncParsableCommand {
     let now = WallClock.system.now()
     if output.json || !shown.isEmpty || isMissed || !check {
       let listing = Listing(
-        isServing: server == .serving || server == .unknown, isStarting: server == .starting, connections: shown)
+        isServing: server == .serving || server == .unknown, isStarting: server == .starting,
+        silentProcess: server.silentProcess, connections: shown)
       try output.show(listing) {
         (trouble.map { $0 + (shown.isEmpty ? "" : check ? "\n" : "\n\n") } ?? "")
           + (check ? Self.problems(shown) : Self.text(shown, now))
@@ -79,17 +83,27 @@ extension ServerSight {
       switch self {
       case .none: .noServer
       case .starting: .longStart
+      case .silent(let process): .noAnswer(of: process)
       case .serving, .unknown: nil
       }
     return finding.map { Paragraph.wrapped([$0.says, $0.remedy ?? ""].joined(separator: " "), indentation: 2) }
   }
 }
 
+extension ServerSight {
+  fileprivate var silentProcess: Int32? { if case .silent(let process) = self { process } else { nil } }
+}
+
+extension NetworkProbe {
+  /// Asks a server of this machine, which answers at once or not at all.
+  static let ofServer = NetworkProbe(timeout: .seconds(2))
+}
+
 extension DataFolder {
-  /// How far the server is, after a start that is under way: that is waited for, some seconds.
+  /// How far the server is, after a start that is under way: that is waited for, some seconds. One that runs is asked.
   func serverOnceUp() async throws -> ServerSight {
     for _ in 0..<150 where server == .starting { try await Task.sleep(for: .milliseconds(100)) }
-    return server
+    return await server(asking: NetworkProbe.ofServer)
   }
 }
 

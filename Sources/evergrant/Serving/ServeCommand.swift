@@ -50,7 +50,12 @@ struct ServeCommand: AsyncParsableCommand {
     let watch = AlertWatch(book: alerts, clock: .system, logger: logger) { try channels.make($0, $1) }
     let manager = ServiceManager(logger: logger)
     let server = KeeperServer(keeper: keeper, listening: listening, alerts: watch, hasConsole: true, logger: logger)
+    let notice = Mutex<FileLock?>(nil)
+    defer { folder.forgetOrigin() }
     let services = try await server.services { [json] ports in
+      let control = "http://\(Origin.authority(host: listening.host, port: ports.controlPort))"
+      // Without it others see that this server runs, and not whether it answers.
+      do { try notice.withLock { $0 = try folder.tellOrigin(control) } } catch { say("\(error)") }
       starting.withLock { $0 = nil }
       if json, let text = try? JSONText.answer(ports) { print(text) }
       say(
@@ -65,6 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
       logger: logger
     ).run()
     withExtendedLifetime(presence) {}
+    notice.withLock { $0 = nil }
   }
 
   /// Judges what is set before anything is opened; `config check` judges by it too.

@@ -90,7 +90,7 @@ struct AgreementTests {
     world.time.advance(by: .minutes(4))
     func finding(_ check: Finding.Check) async -> Finding? {
       await Doctor.examine(
-        world.folder, providers: world.providers, probe: NobodyAsked(), clock: world.clock
+        world.folder, providers: world.providers, probe: NobodyAsked(), serverProbe: NobodyAsked(), clock: world.clock
       ).findings.first { $0.check == check }
     }
     let doubt = try #require(await finding(.doubt))

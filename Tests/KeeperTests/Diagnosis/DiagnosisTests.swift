@@ -125,6 +125,31 @@ struct DiagnosisTests {
     #expect(Diagnosis(.well { $0.row.suspendedAt = Evidence.start }).hasLiveToken, "it lives, and is not let through")
   }
 
+  @Test("whatever is the matter with a paused connection is told with how to let calls through again")
+  func paused() {
+    func next(after age: Duration = .hours(1), _ change: (inout Evidence) -> Void) -> String? {
+      let diagnosis = Diagnosis(
+        .well(after: age) {
+          $0.row.pausedAt = Evidence.start
+          change(&$0)
+        })
+      return (diagnosis.words ?? diagnosis.warning)?.next
+    }
+    let resume = "Let calls through again: evergrant resume shop"
+    for (what, next) in [
+      ("a refresh that fails", next { $0.row.trouble = Self.cut }),
+      ("one that nobody tries", next(after: .hours(20)) { _ in }),
+      ("a lost answer", next { $0.row.intent = .lost }), ("a clock", next { $0.row.clockSkew = .seconds(60) }),
+      ("a person who is needed", next { $0.row.state = .needsApproval }),
+      ("a day that is near", next { $0.row.refresh = nil }),
+    ] {
+      #expect(next?.contains(resume) == true, "\(what): \(next ?? "nothing")")
+    }
+    #expect(next { $0.row.state = .disconnected }?.contains("resume") == false, "it has ended")
+    let open = Diagnosis(.well { $0.row.trouble = Self.cut })
+    #expect(open.words?.next.contains("resume") == false)
+  }
+
   @Test("a clock that differs by a minute is told of, and one that differs by less is not, whoever looks")
   func clock() {
     for (difference, isOff) in [(60_000, true), (59_999, false), (-59_999, false), (-60_000, true), (0, false)] {

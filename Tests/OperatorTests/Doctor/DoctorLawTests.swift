@@ -14,7 +14,9 @@ struct DoctorLawTests {
   /// What is seen of a folder, and a server on it.
   private func facts(_ world: FileWorld) async -> DoctorFacts {
     var facts = await DoctorFacts.gather(
-      world.folder, providers: world.providers, probe: ScriptedProbe(world.time), clock: world.clock)
+      world.folder, providers: world.providers, probe: ScriptedProbe(world.time),
+      serverProbe: ScriptedProbe(world.time),
+      clock: world.clock)
     facts.server = .serving
     return facts
   }
@@ -105,6 +107,9 @@ struct DoctorLawTests {
       $0.folder = .seen(mode: 0o755, isWritable: true, freeBytes: 1 << 40)
     },
     Breakage("a grant that no server keeps alive", .server, says: "systemctl start evergrant") { $0.server = .none },
+    Breakage("a server that does not answer", .server, says: "as process 71: calls with keys get no answer") {
+      $0.server = .silent(process: 71)
+    },
     Breakage("a full disk", .space, says: "Make room") {
       $0.folder = .seen(mode: 0o700, isWritable: true, freeBytes: 1 << 20)
     },
@@ -282,6 +287,34 @@ struct DoctorLawTests {
   /// How a folder was left.
   enum Left: CaseIterable { case running, stopped, killed, broken, empty, gone }
 
+  @Test(
+    "K30: a server that runs is asked where it has said that it is, and one that takes the call and is silent is named")
+  func asked() async throws {
+    let world = try FileWorld(), origin = "http://127.0.0.1:8081"
+    func sees(_ sight: ServerSight, asking count: Int, _ looks: OriginSight?) async {
+      let probe = ScriptedProbe(world.time, looks)
+      #expect(await world.folder.server(asking: probe) == sight)
+      #expect(probe.asked.count == count)
+    }
+    await sees(.none, asking: 0, .silent("no answer"))
+    let presence = try world.folder.beginServing()
+    // Nobody has said where.
+    await sees(.serving, asking: 0, .silent("no answer"))
+    var notice: FileLock? = try world.folder.tellOrigin(origin, of: 71)
+    await sees(.silent(process: 71), asking: 1, .silent("no answer"))
+    await sees(.serving, asking: 1, nil)
+    // It may listen where this process cannot see it.
+    await sees(.serving, asking: 1, .unreachable("refused"))
+    var other: FileLock? = try world.folder.tellOrigin("http://127.0.0.1:9081", of: 72)
+    await sees(.silent(process: 71), asking: 1, .silent("no answer"))
+    await sees(.serving, asking: 2, nil)
+    #expect(notice != nil && other != nil)
+    (notice, other) = (nil, nil)
+    // Both have ended.
+    await sees(.serving, asking: 0, .silent("no answer"))
+    withExtendedLifetime((presence, notice, other)) {}
+  }
+
   @Test("K30: doctor makes nothing, changes nothing and asks for no token", arguments: Left.allCases)
   func touchesNothing(_ left: Left) async throws {
     let world = try await healthy()
@@ -290,7 +323,7 @@ struct DoctorLawTests {
     let before = try world.bytes(except: "-shm"), asked = world.provider.requests.count
     let probe = ScriptedProbe(world.time)
     let examination = await Doctor.examine(
-      world.folder, providers: world.providers, probe: probe, clock: world.clock)
+      world.folder, providers: world.providers, probe: probe, serverProbe: probe, clock: world.clock)
     #expect(try world.bytes(except: "-shm") == before)
     #expect(FileManager.default.fileExists(atPath: world.folder.path) == (left != .gone))
     #expect(world.provider.requests.count == asked)

@@ -1,0 +1,2 @@
+import { key, proxy } from './helpers';
+proxy.ContactService.load(key, 4, ['Id']);
