@@ -105,8 +105,11 @@ package struct ContactUpsert: Sendable {
     }
   }
 
-  /// Asks for the definitions that these columns need, before the first row is written.
-  func prepare(for columns: CustomerColumns) async throws { try await vocabulary.prepare(for: columns, api) }
+  /// Asks for the definitions that these columns need, before the first row of a file is written.
+  func prepare(for columns: CustomerColumns) async throws {
+    looks.note(true)
+    try await vocabulary.prepare(for: columns, api)
+  }
 
   /// Whether the key may not apply tags, so that those of columns are left out.
   var deniesTags: Bool { vocabulary.isDenied }

@@ -68,9 +68,9 @@ final class FileChunks {
     return (finding, !finding.encoding.mark.isEmpty && first.starts(with: finding.encoding.mark))
   }
 
-  /// What tells this file, asked for so, from others; nil for what comes through a pipe.
+  /// What tells this file, asked for so, from others; nil for standard input, which has no name to be found by again.
   func subject(_ wishes: [String]) throws -> ImportMark.Subject? {
-    guard let size else { return nil }
+    guard let size, path != "-" else { return nil }
     let head = try handle.read(upToCount: Self.headLength) ?? Data()
     try handle.seek(toOffset: 0)
     let changed = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date

@@ -24,8 +24,11 @@ struct FileOptions: ParsableArguments {
 
   /// - Parameter finding: what the file is taken for where nobody says it.
   func reading(_ finding: EncodingSurvey.Finding) throws -> CustomerFile.Reading {
-    CustomerFile.Reading(
-      encoding: try named ?? finding.encoding, maps: try maps.map { try ColumnMap($0) },
+    var encoding = try named ?? finding.encoding
+    // UTF-16 may be named without its order, and a mark tells that for certain.
+    if encoding.isUTF16, finding.encoding.isUTF16, finding.certainty == .sure { encoding = finding.encoding }
+    return CustomerFile.Reading(
+      encoding: encoding, maps: try maps.map { try ColumnMap($0) },
       dates: dates.flatMap { DateOrder(rawValue: $0.rawValue) })
   }
 

@@ -1,5 +1,4 @@
 import Contacts
-import Foundation
 import Jobs
 import Wire
 
