@@ -6,7 +6,7 @@ import Wire
 
 /// Contacts as rows of a file that an import reads back.
 @Suite struct ContactCellsTests {
-  private func model() -> CustomFieldModel {
+  private func definitions() -> CustomFieldModel {
     let types: [(Int64, String, CustomFieldType)] = [
       (1, "Shoe size", .wholeNumber), (2, "Note, long", .textArea), (3, "Price", .currency), (4, "Shoe size", .text),
     ]
@@ -63,7 +63,7 @@ import Wire
 
   @Test(arguments: seeds) func `P44 what was exported and is imported again changes nothing`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let model = model(), cells = ContactCells(model)
+    let model = definitions(), cells = ContactCells(model)
     let contacts = try (0..<8).map { _ in try contact(&random) }
     let tags = (0..<8).map { _ in ["VIP", "a, b", "=sum", "Größe 7"].filter { _ in random.chance(40) } }
     let lines = zip(contacts, tags).enumerated().map { cells.line(id: "\($0)", $1.0, tags: $1.1) }
@@ -83,7 +83,7 @@ import Wire
 
   @Test(arguments: seeds) func `no cell of an export is a formula to a spreadsheet`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let cells = ContactCells(model())
+    let cells = ContactCells(definitions())
     let line = cells.line(id: "7", try contact(&random), tags: ["=x", "@y"])
     var reader = CSVReader()
     for record in reader.feed(Array("a,b\n\(line)\n".utf8)) + reader.finish() {
@@ -94,7 +94,7 @@ import Wire
   }
 
   @Test func `fields of one label are told apart by their numbers, and all are found again`() {
-    let cells = ContactCells(model()), model = model()
+    let cells = ContactCells(definitions()), model = definitions()
     #expect(cells.header.suffix(4) == ["custom:1", "custom:Note, long", "custom:Price", "custom:4"])
     #expect(model[named: "4"]?.id == 4 && model[named: "note,  LONG"]?.id == 2 && model[named: "F3"]?.id == 3)
     #expect(model[named: "no such"] == nil)
@@ -105,7 +105,7 @@ import Wire
     change.emails = .set([EmailAddress("ann@example.org")])
     let entry = CustomerEntry(
       change, custom: [.init(field: "1", text: "large"), .init(field: "Price", text: "12.50")])
-    let (resolved, warnings) = model().resolved(entry)
+    let (resolved, warnings) = definitions().resolved(entry)
     #expect(resolved.customFields == .set([CustomField(id: 3, content: .number(12.5))]))
     #expect(warnings == ["1 left out: custom_fields.1 (Shoe size) must be a whole number"])
   }

@@ -6,19 +6,20 @@ import Wire
 
 /// Refused rows as a file that is mended and imported.
 struct RefusedRowsTests {
-  private func rows(_ bytes: [UInt8], _ encoding: TextEncoding) throws -> (file: CustomerFile, rows: [CustomerFile.Row])
-  {
+  private func parsed(
+    _ bytes: [UInt8], _ encoding: TextEncoding
+  ) throws -> (file: CustomerFile, rows: [CustomerFile.Row]) {
     var file = CustomerFile(.init(encoding: encoding))
     let rows = try file.feed(bytes) + file.finish()
     return (file, rows)
   }
 
   private func refused(_ bytes: [UInt8], _ encoding: TextEncoding) throws -> [UInt8] {
-    let (file, rows) = try rows(bytes, encoding)
+    let (file, rows) = try parsed(bytes, encoding)
     let writer = RefusedRows(
       encoding: encoding, isMarked: bytes.starts(with: encoding.mark), header: file.header, delimiter: file.delimiter)
     return writer.head
-      + rows.flatMap { row in
+      + rows.flatMap { row -> [UInt8] in
         if case .refused(let reason) = row.outcome {
           writer.line(row.raw, because: "line \(row.line): \(reason)")
         } else {
@@ -44,12 +45,12 @@ struct RefusedRowsTests {
       let bytes = encoding.mark + encoding.bytes(text)
       let file = try refused(bytes, encoding)
       #expect(file.starts(with: encoding.mark))
-      let (read, rows) = try rows(file, encoding)
+      let (read, rows) = try parsed(file, encoding)
       #expect(read.columns?.names == ["refused because", "email", "first name", "city"])
       #expect(rows.count == 4, "\(encoding): \(rows)")
       #expect(rows.allSatisfy { if case .refused = $0.outcome { true } else { false } })
       // Refused once more, the file has its one column of reasons.
-      let again = try self.rows(try refused(file, encoding), encoding)
+      let again = try parsed(try refused(file, encoding), encoding)
       #expect(again.file.columns?.names == read.columns?.names)
       #expect(again.rows.count == 4)
     }
@@ -75,8 +76,9 @@ struct RefusedRowsTests {
     let file = String(decoding: try refused(Array(text.utf8), .utf8), as: UTF8.self)
       .replacing(";nobody;", with: ";nobody@example.org;").replacing(";Ben\n", with: ";Ben;Rome\n")
       .replacing("\"Eve\"x", with: "Eve x").replacing("\"two@@", with: "\"two@")
-    let taken = try rows(Array(file.utf8), .utf8).rows.compactMap { row in
-      if case .accepted(let entry, []) = row.outcome { entry.change.email } else { nil }
+    let taken = try parsed(Array(file.utf8), .utf8).rows.compactMap { row -> String? in
+      guard case .accepted(let entry, let warnings) = row.outcome, warnings.isEmpty else { return nil }
+      return entry.change.email
     }
     #expect(taken == ["nobody@example.org", "ben@example.org", "eve@example.org", "two@example.org"])
   }

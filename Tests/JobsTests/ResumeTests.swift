@@ -139,7 +139,9 @@ struct ResumeTests {
     #expect(steps > 60)
   }
 
-  @Test("P43: one that dies again and again comes to its end, since what is settled stays settled", arguments: 1...12)
+  @Test(
+    "P43: one that dies again and again comes to its end, since what is settled stays settled",
+    arguments: UInt64(1)...12)
   func againAndAgain(seed: UInt64) async throws {
     let time = VirtualTime(), disk = Disk(), model = model(time, disk, seed: seed)
     var report: CustomerImport.Report?, lives = 0
