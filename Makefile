@@ -63,7 +63,7 @@ simulate:  ## Many seeds of the simulation, a failing one is the reproduction; S
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate --seeds $${SEEDS:-1000} --from $${FROM:-0} --figures .build/simulation.json
 	@scripts/measured simulation .build/simulation.json
 
-fuzz:  ## The readers of XML-RPC and of PHP's serialize() against made-up bytes, five minutes each; SECONDS=n RUNS=m ARGS='--only php'
+fuzz:  ## The readers of foreign text (XML-RPC, PHP's serialize(), CSV, JSON, forms) against made-up bytes; SECONDS=n RUNS=m ARGS='--only csv'
 	@scripts/setup
 	@scripts/progress 'building the fuzzer' Tools/fuzz/build
 	@Tools/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)

@@ -71,7 +71,7 @@ let modules: [Module] = [
     theirs: [argumentParser, lifecycle, unixSignals, logging, yams], resources: [.embedInCode("Demo/customers.csv")],
     kind: .executable),
   Module(name: "TestKit", ours: ["Wire", "OAuth", "Store"], theirs: [logging], folder: "Tools"),
-  Module(name: "FuzzKit", ours: ["Wire", "XMLRPC"], folder: "Tools"),
+  Module(name: "FuzzKit", ours: ["Wire", "Contacts", "XMLRPC"], folder: "Tools"),
   Module(
     name: "NetworkKit", ours: ["Wire", "Outbound", "TestKit"], theirs: [nio[0], nio[1], tls], folder: "Tools"),
   Module(
@@ -93,7 +93,7 @@ let modules: [Module] = [
     kind: .executable, folder: "Tools"),
   Module(name: "WireTests", ours: ["Wire", "TestKit", "FuzzKit"], kind: .test, excluded: ["Fixtures"]),
   Module(name: "OAuthTests", ours: ["Wire", "OAuth", "TestKit"], kind: .test),
-  Module(name: "ContactsTests", ours: ["Wire", "Contacts", "TestKit"], kind: .test),
+  Module(name: "ContactsTests", ours: ["Wire", "Contacts", "TestKit", "FuzzKit"], kind: .test, excluded: ["Fixtures"]),
   Module(name: "XMLRPCTests", ours: ["Wire", "XMLRPC", "TestKit", "FuzzKit"], kind: .test, excluded: ["Fixtures"]),
   Module(name: "BridgeTests", ours: ["Wire", "Contacts", "XMLRPC", "Bridge", "TestKit"], kind: .test),
   Module(name: "StoreTests", ours: ["Wire", "OAuth", "Store", "TestKit", "DiskWatch"], kind: .test),

@@ -34,26 +34,7 @@ package struct ContactAPI: Sendable {
     pace = Pace(clock: clock, isStopping: isStopping)
   }
 
-  private static let fields = [
-    "addresses", "anniversary_date", "birth_date", "company", "contact_type", "custom_fields", "email_addresses",
-    "family_name", "fax_numbers", "given_name", "id", "job_title", "leadsource_id", "middle_name", "origin", "owner_id",
-    "phone_numbers", "preferred_locale", "preferred_name", "prefix", "social_accounts", "source_type", "spouse_name",
-    "suffix", "time_zone", "website",
-  ].joined(separator: ",")
-
-  /// All contacts that have the address.
-  package func contacts(withEmail email: String) async throws -> [(id: String, contact: Contact)] {
-    let target = "/crm/rest/v2/contacts?filter=\(PercentEncoding.encode("email==\(email)"))&page_size=25"
-    var found: [(id: String, contact: Contact)] = [], token: String?
-    repeat {
-      let next = token.map { "&page_token=" + PercentEncoding.encode($0) } ?? ""
-      let page = try KeapV2.contacts(fromAnswer: await call("GET", "\(target)&fields=\(Self.fields)\(next)").json)
-      found += page.contacts
-      token = page.contacts.isEmpty || page.nextPageToken == token ? nil : page.nextPageToken
-    } while token != nil
-    return found
-  }
-
+  /// Sends a call until it is answered for good.
   /// - Throws: `ContactRefusal` for a refusal of this contact, ``Halt`` where none can be written, ``Stopped``.
   func call(
     _ method: String, _ target: String, _ body: [UInt8]? = nil, tries: Int = pauses.count

@@ -5,48 +5,85 @@ import Contacts
 /// Two rows of one person would write over each other at every run. The first counts, and each later one is left out and
 /// reported as such. If the API refuses the first, the next one has its turn.
 package struct CustomerImport: Sendable {
+  /// Who keeps what is settled, so that a later run goes on from there.
+  package struct Keeping {
+    /// Whether it is time to.
+    let isDue: () -> Bool
+    /// Where it throws, the run ends, and what was kept before counts.
+    let save: (ImportMark) throws -> Void
+
+    package init(isDue: @escaping () -> Bool, save: @escaping (ImportMark) throws -> Void) {
+      self.isDue = isDue
+      self.save = save
+    }
+  }
+
+  /// How many rows of a dry run say what they would be.
+  private static let mostSamples = 3
+
   private let upsert: ContactUpsert?
   private let match: MatchRule
+  private let reading: CustomerFile.Reading
   private let isStopping: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - upsert: nil to read and judge the file without a call.
   ///   - match: what makes two rows the same person.
+  ///   - reading: how the file is to be read.
   ///   - isStopping: whether no row more is to be begun.
   package init(
-    _ upsert: ContactUpsert?, match: MatchRule, isStopping: @escaping @Sendable () -> Bool = { false }
+    _ upsert: ContactUpsert?, match: MatchRule, reading: CustomerFile.Reading = .init(),
+    isStopping: @escaping @Sendable () -> Bool = { false }
   ) {
     self.upsert = upsert
     self.match = match
+    self.reading = reading
     self.isStopping = isStopping
   }
 
   /// - Parameters:
   ///   - chunk: gives the file, piece by piece, and nil at its end; no more than a piece is held.
-  ///   - line: where to begin; what stands before was done by an earlier run.
+  ///   - past: what earlier runs have settled.
+  ///   - keeping: who keeps what this one settles.
   ///   - tell: called for each row in the order of the file, when it has had its turn.
   /// - Throws: where the file cannot be read, nothing can be written, or the import was stopped; what was under way is
   ///   waited for first, and `report` then has what was done and where to go on.
   package func run(
-    _ chunk: () throws -> [UInt8]?, from line: Int = 1, report: inout Report, tell: (Row, Report) throws -> Void
+    _ chunk: () throws -> [UInt8]?, after past: ImportMark = ImportMark(), report: inout Report,
+    keeping: Keeping? = nil,
+    tell: (Row, Report) throws -> Void
   ) async throws {
-    var course = Course(from: line)
+    var course = ImportCourse(reading, after: past)
     defer { report = course.report }
     try await withThrowingTaskGroup(of: Landing.self) { group in
       do {
+        var isPrepared = false
         while let rows = try course.read(chunk) {
+          if !isPrepared, let columns = course.columns {
+            try await upsert?.prepare(for: columns)
+            isPrepared = true
+          }
           for row in rows {
             course.begin(row)
             guard !isStopping() else { throw ContactAPI.Stopped() }
             try await take(row, &course, &group, tell)
+            course.took(row)
             try course.tell(tell)
+            try course.keep(keeping)
           }
         }
-        while course.window.underWay > 0 { try await land(&course, &group, tell) }
+        while course.window.underWay > 0 {
+          try await land(&course, &group, tell)
+          try course.keep(keeping)
+        }
       } catch {
         // What is under way is waited for, and counts.
-        while course.window.underWay > 0 { try? await land(&course, &group, tell) }
+        while course.window.underWay > 0 {
+          let isUntold = course.isUntold
+          try? await land(&course, &group) { if !isUntold { try tell($0, $1) } }
+        }
         try? course.end(tell)
+        if !course.isUntold { try? course.keep(keeping) }
         throw error
       }
     }
@@ -56,48 +93,59 @@ package struct CustomerImport: Sendable {
   private struct Landing: Sendable {
     var number: Int
     var line: Int
+    var raw: [UInt8]
     var result: Result<ContactUpsert.Answer, any Error>
   }
 
   private func take(
-    _ row: CustomerFile.Row, _ course: inout Course, _ group: inout ThrowingTaskGroup<Landing, any Error>,
+    _ row: CustomerFile.Row, _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<Landing, any Error>,
     _ tell: (Row, Report) throws -> Void
   ) async throws {
+    while course.window.isFull { try await land(&course, &group, tell) }
     switch row.outcome {
-    case .refused(let reason): course.add(Row(line: row.line, outcome: .refused(reason)))
-    case .accepted(let change, let warnings):
-      let claims = upsert.map { self.claims(of: change, $0) } ?? []
+    case .refused(let reason): course.add(Row(line: row.line, outcome: .refused(reason), raw: row.raw))
+    case .accepted(let entry, let warnings):
+      let person = entry.change.matchKey(match).map { SeenPeople.digest($0.value) }
+      guard !course.isSettled(row.line) else {
+        if let person, !course.wasRefused(row.line) { _ = course.seen.meet(person, on: row.line) }
+        return course.add(Row(line: row.line, outcome: .accepted))
+      }
+      let claims = upsert.map { self.claims(of: entry, $0) } ?? []
       while let upsert, course.window.mustWait(width: upsert.api.pace.width, claims: claims) {
         try await land(&course, &group, tell)
         guard !isStopping() else { throw ContactAPI.Stopped() }
       }
-      let person = change.matchKey(match).map { SeenPeople.digest($0.value) }
       if let first = person.flatMap({ course.seen.meet($0, on: row.line) }) {
         course.add(Row(line: row.line, outcome: .repeated(of: first), warnings: warnings))
-      } else if let upsert, row.line >= course.from {
+      } else if let upsert {
         let number = course.window.begin(on: row.line, claims: claims, person: person)
         group.addTask {
           do {
-            var answer = try await upsert(change)
+            var answer = try await upsert(entry)
             answer.warnings = warnings + answer.warnings
-            return Landing(number: number, line: row.line, result: .success(answer))
-          } catch { return Landing(number: number, line: row.line, result: .failure(error)) }
+            return Landing(number: number, line: row.line, raw: row.raw, result: .success(answer))
+          } catch { return Landing(number: number, line: row.line, raw: [], result: .failure(error)) }
         }
       } else {
-        course.add(Row(line: row.line, outcome: .accepted, warnings: warnings))
+        let isSample = course.report.accepted < Self.mostSamples
+        course.add(Row(line: row.line, outcome: .accepted, warnings: warnings, entry: isSample ? entry : nil))
       }
     }
   }
 
   /// Waits for the next row that ends, in whatever order they do.
   private func land(
-    _ course: inout Course, _ group: inout ThrowingTaskGroup<Landing, any Error>, _ tell: (Row, Report) throws -> Void
+    _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<Landing, any Error>,
+    _ tell: (Row, Report) throws -> Void
   ) async throws {
     guard let landing = try await group.next() else { return }
     switch landing.result {
     case .success(let answer):
-      let row = Row(line: landing.line, outcome: Outcome(answer.outcome), id: answer.id, warnings: answer.warnings)
-      if let person = course.window.land(landing.number, row) { course.seen.forget(person, on: landing.line) }
+      var row = Row(line: landing.line, outcome: Outcome(answer.outcome), id: answer.id, warnings: answer.warnings)
+      row.missingTags = answer.missingTags
+      if case .refused = answer.outcome { row.raw = landing.raw }
+      if let person = course.window.land(landing.number, row) { course.forget(person, on: landing.line) }
+      if let upsert, upsert.deniesTags { course.deniesTags() }
       try course.tell(tell)
     case .failure(let error):
       _ = course.window.land(landing.number, nil)
@@ -105,11 +153,9 @@ package struct CustomerImport: Sendable {
     }
   }
 
-  /// Rows of one e-mail address keep their order, and a new company is made by one row.
-  private func claims(of change: ContactChange, _ upsert: ContactUpsert) -> Set<String> {
-    var claims: Set = [MatchKey(rule: .email, email: change.email ?? "").value]
-    if let company = change.company.value?.name, !upsert.knows(company: company) { claims.insert("company \(company)") }
-    return claims
+  /// Rows of one e-mail address keep their order, and a new company or tag is made by one row.
+  private func claims(of entry: CustomerEntry, _ upsert: ContactUpsert) -> Set<String> {
+    Set([MatchKey(rule: .email, email: entry.change.email ?? "").value] + upsert.makes(entry))
   }
 }
 
@@ -122,55 +168,5 @@ extension CustomerImport.Outcome {
       case .unchanged: .unchanged
       case .refused(let reason): .refused(reason)
       }
-  }
-}
-
-/// How far a run is.
-private struct Course {
-  var seen = SeenPeople()
-  var window = ImportWindow()
-  var report = CustomerImport.Report()
-  let from: Int
-  private var file = CustomerFile()
-  private var isRead = false
-  /// The row that is to begin next.
-  private var nextLine: Int?
-
-  init(from line: Int) { from = line }
-
-  /// - Returns: the next rows of the file, and nil behind its last.
-  mutating func read(_ chunk: () throws -> [UInt8]?) throws -> [CustomerFile.Row]? {
-    guard !isRead else { return nil }
-    let bytes = try chunk()
-    isRead = bytes == nil
-    let rows = if let bytes { try file.feed(bytes) } else { try file.finish() }
-    if report.columns.isEmpty, let columns = file.columns {
-      report.columns = columns.uses
-      report.unknownColumns = columns.unknown
-    }
-    return rows
-  }
-
-  mutating func begin(_ row: CustomerFile.Row) { if row.line >= from { nextLine = row.line } }
-
-  /// Takes a row that needs no call, unless an earlier run has told of it.
-  mutating func add(_ row: CustomerImport.Row) { if row.line >= from { window.add(row) } }
-
-  /// Reports the rows that are done, up to the first that is not.
-  mutating func tell(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
-    while let row = window.popDone() {
-      report.count(row)
-      report.forgets = seen.isFull
-      try tell(row, report)
-    }
-  }
-
-  /// Reports the rows that were done beyond one that came to nothing, and notes where to go on.
-  mutating func end(_ tell: (CustomerImport.Row, CustomerImport.Report) throws -> Void) throws {
-    report.resumeAt = window.failedLine ?? nextLine
-    for row in window.doneBeyond() {
-      report.count(row)
-      try tell(row, report)
-    }
   }
 }

@@ -20,6 +20,12 @@ extension CustomerImport {
     package var id: String?
     /// What was left out.
     package var warnings: [String] = []
+    /// Its bytes as `CSVRecord` has them, where it was refused.
+    package var raw: [UInt8] = []
+    /// What it says, in a dry run.
+    package var entry: CustomerEntry?
+    /// Tags that were not applied, because there are none of these names.
+    package var missingTags: [String] = []
   }
 
   /// How many rows came to what, and how far the file was read.
@@ -36,16 +42,37 @@ extension CustomerImport {
     /// The columns that are imported.
     package var columns: [CustomerColumns.Use] = []
     /// The columns that are not.
-    package var unknownColumns: [String] = []
+    package var leftOut: [CustomerColumns.LeftOut] = []
+    /// The product whose export it is, where the columns tell.
+    package var product: String?
+    /// The first line, as `CSVRecord` has its bytes, and what parts its columns.
+    package var header: [UInt8] = []
+    package var delimiter: UInt8?
+    /// On how many rows each tag was left out, because there is none of that name; of the first so many.
+    package var missingTags: [String: Int] = [:]
+    /// Whether tags were left out because the key may not apply them.
+    package var deniesTags = false
     /// Where to go on after an end before the file's; nil when all of it was read.
     package var resumeAt: Int?
     /// Whether more people came than are remembered: rows that repeat one of them are not noticed.
     package var forgets = false
 
+    /// How many names of tags are remembered that there are not.
+    static let mostMissingTags = 1000
+
+    /// The numbers, by the names under which they are kept.
+    static let counts: [(name: String, path: any WritableKeyPath<Report, Int> & Sendable)] = [
+      ("rows", \.rows), ("created", \.created), ("updated", \.updated), ("unchanged", \.unchanged),
+      ("accepted", \.accepted), ("refused", \.refused), ("repeated", \.repeated), ("warnings", \.warnings),
+    ]
+
     package init() {}
 
     mutating func count(_ row: Row) {
       rows += 1
+      for tag in row.missingTags where missingTags[tag] != nil || missingTags.count < Self.mostMissingTags {
+        missingTags[tag, default: 0] += 1
+      }
       warnings += row.warnings.count
       switch row.outcome {
       case .created: created += 1

@@ -21,9 +21,12 @@ struct ImportWindow {
   /// The first row that came to nothing, because the import had to end.
   var failedLine: Int? { entries.first(where: \.hasFailed)?.line }
 
+  /// Whether as many rows wait behind a slow one as may.
+  var isFull: Bool { underWay > 0 && entries.count >= Self.span }
+
   /// Whether a row must wait before it begins.
   func mustWait(width: Int, claims: Set<String>) -> Bool {
-    underWay >= width || entries.count >= Self.span
+    underWay >= width || isFull
       || underWay > 0 && entries.contains { $0.row == nil && !$0.hasFailed && !$0.claims.isDisjoint(with: claims) }
   }
 
@@ -56,4 +59,7 @@ struct ImportWindow {
 
   /// The rows that were done beyond one that came to nothing.
   func doneBeyond() -> [CustomerImport.Row] { entries.compactMap(\.row) }
+
+  /// The first row that was not told of yet.
+  var firstLine: Int? { entries.first?.line }
 }

@@ -33,7 +33,7 @@ struct XMLDocument {
         if byte < 0x80 {
           wide.append(byte)
         } else {
-          wide += String(DocumentEncoding.character(ofWindows1252: byte)).utf8
+          wide += String(Windows1252.character(byte)).utf8
         }
       }
       text = wide

@@ -1,13 +1,23 @@
 import TestKit
 import Testing
+import Wire
 
 @testable import Contacts
 
 @Suite struct CSVReaderTests {
   private func read(_ text: String, limit: Int = 1000) -> [CSVRecord] { read(Array(text.utf8), limit: limit) }
 
-  private func read(_ bytes: [UInt8], limit: Int = 1000, chunk: Int = .max) -> [CSVRecord] {
-    var reader = CSVReader(limit: limit)
+  /// What is read, without the bytes that it stood in.
+  private func read(
+    _ bytes: [UInt8], _ encoding: TextEncoding = .utf8, limit: Int = 1000, chunk: Int = .max
+  ) -> [CSVRecord] {
+    readWhole(bytes, encoding, limit: limit, chunk: chunk).map { CSVRecord(line: $0.line, fields: $0.fields) }
+  }
+
+  private func readWhole(
+    _ bytes: [UInt8], _ encoding: TextEncoding = .utf8, limit: Int = 1000, chunk: Int = .max
+  ) -> [CSVRecord] {
+    var reader = CSVReader(encoding: encoding, limit: limit)
     var records: [CSVRecord] = []
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -57,7 +67,44 @@ import Testing
 
   @Test func `broken UTF-8 costs its row and names the column`() {
     let bytes = Array("a,b\n1,x".utf8) + [0xE9, 0x0A] + Array("3,4\n".utf8)
-    #expect(read(bytes) == [good(1, "a", "b"), bad(2, .notUTF8(column: 2)), good(3, "3", "4")])
+    #expect(read(bytes) == [good(1, "a", "b"), bad(2, .notIn(.utf8, column: 2)), good(3, "3", "4")])
+  }
+
+  @Test func `a byte of windows-1252 is its letter, and a NUL costs its row in any encoding`() throws {
+    let bytes = Array("a,b\n1,x".utf8) + [0xE9, 0x80, 0x0A] + Array("3,4\u{0}\n5,6\n".utf8)
+    #expect(
+      read(bytes, .windows1252)
+        == [good(1, "a", "b"), good(2, "1", "xé€"), bad(3, .nul(column: 2)), good(4, "5", "6")])
+    #expect(read("a,b\n\u{0},2\n3,4\n") == [good(1, "a", "b"), bad(2, .nul(column: 1)), good(3, "3", "4")])
+  }
+
+  @Test func `a row of more columns than any file has costs itself`() {
+    let wide = String(repeating: ",", count: CSVReader.mostColumns)
+    #expect(
+      read("a,b\n\(wide)\n3,4\n", limit: 100_000)
+        == [good(1, "a", "b"), bad(2, .tooManyColumns(most: CSVReader.mostColumns)), good(3, "3", "4")])
+  }
+
+  @Test func `a row of ten megabytes costs little memory and itself, with a quote that never closes too`() {
+    for opening in ["", "\""] {
+      var reader = CSVReader(limit: 1 << 16)
+      var records = reader.feed(Array("a,b\n1,\(opening)".utf8))
+      let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
+      for _ in 0..<160 { records += reader.feed(piece) }
+      records += reader.feed(Array("\n3,4\n".utf8)) + reader.finish()
+      #expect(
+        records.map { CSVRecord(line: $0.line, fields: $0.fields) }
+          == [good(1, "a", "b"), bad(2, .tooLong(limit: 1 << 16)), good(3, "3", "4")])
+      #expect(records[1].raw == [])
+    }
+  }
+
+  @Test func `each record keeps the bytes that it stood in, and a refused one those of its first line`() {
+    let text = "a,b\r\n\"x\"\"y\",\"1\n2\"\r\n\"x\"y,2\r\n3,\"4\n5,6"
+    for chunk in [1, 3, 1000] {
+      let raw = readWhole(Array(text.utf8), chunk: chunk).map { String(decoding: $0.raw, as: UTF8.self) }
+      #expect(raw == ["a,b", "\"x\"\"y\",\"1\n2\"", "\"x\"y,2", "3,\"4", "5,6"])
+    }
   }
 
   @Test func `a record longer than allowed is refused and the next is read`() {

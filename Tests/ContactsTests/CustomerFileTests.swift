@@ -9,11 +9,11 @@ import Testing
 
   private func change(_ text: String) throws -> ContactChange {
     let row = try #require(try rows(text).first)
-    guard case .accepted(let change, _) = row.outcome else {
+    guard case .accepted(let entry, _) = row.outcome else {
       Issue.record("\(row)")
       return ContactChange()
     }
-    return change
+    return entry.change
   }
 
   private let expected: ContactChange = {
@@ -67,7 +67,7 @@ import Testing
   @Test func `columns that are not imported are reported`() throws {
     var file = CustomerFile()
     _ = try file.feed("id,Email,Total Spent,,Tags\n".utf8)
-    #expect(file.columns?.unknown == ["id", "Total Spent", "Tags"])
+    #expect(file.columns?.unknown == ["id", "Total Spent"])
   }
 
   @Test func `each bad row is refused by line and reason, and the rest goes on`() throws {
@@ -89,7 +89,7 @@ import Testing
       ])
   }
 
-  @Test func `an empty cell says nothing`() throws {
+  @Test func `P44 an empty cell says nothing`() throws {
     let change = try change("email,first name,phone,city,company\nann@example.org, ,,\u{A0},\n")
     var expected = ContactChange()
     expected.emails = .set([EmailAddress("ann@example.org")])
@@ -99,7 +99,7 @@ import Testing
   @Test func `what cannot be understood is left out with a warning`() throws {
     let text = "email,email 2,birthday,address1,state,country\nann@example.org,ann,3/4/85,1 Main St,AZ,Atlantis\n"
     let row = try #require(try rows(text).first)
-    guard case .accepted(let change, let warnings) = row.outcome else { Issue.record("\(row)"); return }
+    guard case .accepted(let entry, let warnings) = row.outcome else { Issue.record("\(row)"); return }
     #expect(
       warnings == [
         "EMAIL2 left out: ann has no @", "birthday left out: 3/4/85 is not of the form 1985-03-15",
@@ -107,7 +107,7 @@ import Testing
       ])
     var address = PostalAddress(field: .billing)
     address.line1 = "1 Main St"
-    #expect(change.addresses == .set([address]))
+    #expect(entry.change.addresses == .set([address]))
   }
 
   @Test func `a region that is not known goes to the provider as it is written`() throws {

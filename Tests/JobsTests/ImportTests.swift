@@ -47,7 +47,9 @@ struct ImportTests {
             }
             do {
               try await CustomerImport(upsert, match: match, isStopping: isStopping)
-                .run(piece, from: line, report: &report) { row, _ in end.withLock { $0.rows.append(row) } }
+                .run(piece, after: ImportMark(line: line), report: &report) { row, _ in
+                  end.withLock { $0.rows.append(row) }
+                }
             } catch let halt as ContactAPI.Halt {
               end.withLock { $0.halt = halt }
             } catch {
@@ -87,7 +89,7 @@ struct ImportTests {
     #expect(model.state.withLock(\.mostAtOnce) == 16)
     #expect(end.rows.map(\.line) == Array(2...401))
     #expect(end.rows.allSatisfy { $0.outcome == .created && $0.id != nil })
-    // Two calls a row: 80 slow rows and 320 fast ones on sixteen ways, and far more where each waits for its neighbours.
+    // 80 slow rows and 320 fast ones on sixteen ways, and far more where each waits for its neighbours.
     #expect(end.took < .seconds(280))
   }
 
@@ -257,6 +259,27 @@ struct ImportTests {
     let csv = "email,first_name\na@example.org,A\nb@example.org,B\na@example.org,C\n"
     let end = try await importing(csv, from: 3) { ModelContacts($0) }
     #expect(end.rows.map(\.outcome) == [.created, .repeated(of: 2)])
+  }
+
+  @Test("where nobody is there yet a row comes to cost one call, and where people are again it is looked first")
+  func looks() async throws {
+    let held = Mutex<ModelContacts?>(nil), time = VirtualTime()
+    let first = try await importing(people(400), on: time) { time in
+      let model = ModelContacts(time)
+      held.withLock { $0 = model }
+      return model
+    }
+    let model = try #require(held.withLock { $0 }), calls = model.state.withLock(\.calls)
+    #expect(first.report.created == 400)
+    #expect(calls < 500, "\(calls)")
+    let again = try await importing(people(400), on: time) { _ in model }
+    #expect(again.report.unchanged == 400)
+    // A hundred who are new, and then those who are there: no more of these are written than were under way.
+    let newcomers = (1...100).map { "n\($0)@example.org,New,\n" }.joined()
+    let rows = people(400).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    let mixed = try await importing("\(rows[0])\n\(newcomers)\(rows[1])", on: time) { _ in model }
+    #expect(mixed.report.created == 100 && mixed.report.updated <= 2 * Pace.most)
+    #expect(mixed.report.updated + mixed.report.unchanged == 400)
   }
 
   @Test("a company that many rows name is made once")

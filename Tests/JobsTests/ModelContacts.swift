@@ -18,6 +18,11 @@ final class ModelContacts: Upstream {
   struct State {
     var contacts: [(id: Int64, contact: Contact)] = []
     var companies: [String] = []
+    /// Names, whose numbers are their places from 1.
+    var tags: [String] = []
+    /// The numbers of tags by those of contacts.
+    var tagged: [Int64: Set<Int64>] = [:]
+    var model = CustomFieldModel(.contact)
     var atOnce = 0
     var mostAtOnce = 0
     var calls = 0
@@ -97,13 +102,31 @@ final class ModelContacts: Upstream {
   }
 
   private func act(_ request: UpstreamRequest) throws -> (Int, JSON) {
+    if let other = try actBeside(request) { return other }
     let isContact = request.target.hasPrefix("/crm/rest/v2/contacts")
     return try state.withLock { state in
+      func shown(_ stored: (id: Int64, contact: Contact)) -> JSON {
+        var record = Self.record(stored)
+        record.tagIDs = (state.tagged[stored.id] ?? []).sorted()
+        record.model = state.model
+        return KeapV2.contact(record)
+      }
       switch (request.method, isContact) {
       case ("GET", true):
-        let email = Self.filter(request.target)?.lowercased()
-        let found = state.contacts.filter { $0.contact.email?.lowercased() == email }
-        return (200, KeapV2.list("contacts", found.map { KeapV2.contact(Self.record($0)) }, nextPageToken: nil))
+        guard let filter = Self.filter(request.target) else {
+          // Two to a page; a token is a place.
+          let start = request.target.firstMatch(of: /page_token=(\d+)/).flatMap { Int($0.1) } ?? 0
+          let page = state.contacts.dropFirst(start).prefix(2)
+          let next = start + 2 < state.contacts.count ? String(start + 2) : nil
+          return (200, KeapV2.list("contacts", page.map(shown), nextPageToken: next))
+        }
+        let isByNumber = request.target.contains("contact_ids")
+        let found = state.contacts.filter {
+          isByNumber
+            ? filter.split(separator: ",").contains { number in number == "\($0.id)" }
+            : $0.contact.email?.lowercased() == filter.lowercased()
+        }
+        return (200, KeapV2.list("contacts", found.map(shown), nextPageToken: nil))
       case ("POST", true):
         guard let body = request.body,
           let rule = MatchRule.allCases.first(where: { request.target.hasSuffix("=\($0.rawValue)") })
@@ -126,6 +149,35 @@ final class ModelContacts: Upstream {
         return (201, ["id": .string("\(state.companies.count)")])
       default: return (0, .null)
       }
+    }
+  }
+
+  /// Tags and definitions of fields.
+  private func actBeside(_ request: UpstreamRequest) throws -> (Int, JSON)? {
+    let body = try request.body.map { try JSON.parse($0) }
+    return state.withLock { state in
+      if request.target == "/crm/rest/v2/contacts/model" { return (200, KeapDialect.v2.model(state.model)) }
+      if request.target.hasPrefix("/crm/rest/v2/tags?") {
+        let tags: [JSON] = state.tags.enumerated().map { ["id": .string("\($0 + 1)"), "name": .string($1)] }
+        return (200, KeapV2.list("tags", tags, nextPageToken: nil))
+      }
+      if request.target == "/crm/rest/v2/tags", let name = body?["name"]?.string {
+        guard !state.tags.contains(name) else { return (409, ["message": "it is there"]) }
+        state.tags.append(name)
+        return (201, ["id": .string("\(state.tags.count)"), "name": .string(name)])
+      }
+      if let place = request.target.firstMatch(of: /v2\/tags\/(\d+)\/contacts/), let tag = Int64(place.1) {
+        let ids = state.tagged.filter { $0.value.contains(tag) }.keys.sorted()
+        return (200, KeapV2.list("contacts", ids.map { ["id": .string("\($0)")] }, nextPageToken: nil))
+      }
+      if let place = request.target.firstMatch(of: /v1\/contacts\/(\d+)\/tags/), let id = Int64(place.1) {
+        state.writes += 1
+        for tag in body?["tagIds"]?.array ?? [] {
+          if let tag = tag.integer { state.tagged[id, default: []].insert(tag) }
+        }
+        return (201, [])
+      }
+      return nil
     }
   }
 

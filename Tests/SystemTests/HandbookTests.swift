@@ -276,7 +276,9 @@ extension RealPrograms {
 
     @Test(
       "each recipe does what it says",
-      arguments: ["curl", "php", "php-sdk", "python-sdk", "xmlrpc", "own-key", "cron", "systemd-timer", "scan"])
+      arguments: [
+        "curl", "php", "php-sdk", "python-sdk", "xmlrpc", "own-key", "cron", "systemd-timer", "scan", "files",
+      ])
     func recipe(_ name: String) async throws {
       try await Stage.open { stage in
         let reader = try await Reader(stage, lifetime: 3600)
@@ -317,6 +319,14 @@ extension RealPrograms {
         case "scan":
           #expect(said.first?.contains("crm.php:5  DataService.query(Contact)  different  ") == true)
           #expect(said.first?.contains("crm.php:7  ContactService.addToGroup  carried\n") == true)
+        case "files":
+          try #require(said.count == 5, "\(said)")
+          #expect(said[0].contains("an export of Google Contacts") && said[0].contains("line 3 refused"))
+          #expect(said[1].contains("1 created, 0 updated, 0 unchanged, 1 refused"), "\(said[1])")
+          #expect(said[2].contains("1 created, 0 updated, 0 unchanged, 0 refused"), "\(said[2])")
+          #expect(said[3].contains("0 created, 0 updated, 2 unchanged, 0 refused"), "\(said[3])")
+          #expect(said[4].trimmingCharacters(in: .whitespacesAndNewlines) == "2")
+          #expect(try await reader.names() == ["ada@example.org", "bjorn@example.org"])
         case "python-sdk":
           #expect(said.last?.hasPrefix("contact ") == true)
           #expect(try await reader.names() == ["grace@example.org"])

@@ -78,6 +78,75 @@ extension RealPrograms {
       }
     }
 
+    @Test("stopped and started again, the same command goes on, and what it writes beside has each row once")
+    func goingOn() async throws {
+      try await Stage.open { stage in
+        let shop = try await openShop(stage), customers = Customers(name: "more", count: 1500)
+        let file = stage.file("more.csv"), told = stage.file("told.csv"), refused = stage.file("refused.csv")
+        let parts = customers.csv.split(separator: "\n", maxSplits: 1).map(String.init)
+        try stage.write("\(parts[0])\nNo,Body,first,,,\n\(parts[1])No,Body,last,,,\n", to: file)
+        let arguments = ["contacts", "import", file, "--report", told, "--refused", refused]
+        let first = try stage.start(arguments, environment: shop.job)
+        try await eventually("some rows are written") {
+          try await stage.evergrant(
+            ["contacts", "find", "--email", customers.email(40), "--json"], environment: shop.job
+          ).output.contains("more.40@")
+        }
+        let ending = try await first.terminate()
+        #expect(
+          ending.status == 143 && ending.errors.contains("Run it again, and it goes on at line"), "\(ending.errors)")
+        #expect(!(try stage.read(file + ".evergrant-progress")).contains("more."))
+        let second = try await stage.evergrant(arguments, environment: shop.job)
+        #expect(second.status == 3 && second.errors.contains("It goes on at line"), "\(second.errors)")
+        #expect(
+          second.output.contains("1502 rows: 1500 created, 0 updated, 0 unchanged, 2 refused"), "\(second.output)")
+        let lines = try stage.read(told).split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," } }
+        #expect(lines == (2...1503).map { "\($0)"[...] })
+        let rows = try stage.read(refused).split(separator: "\n")
+        #expect(rows.count == 3 && rows[1].hasSuffix(",No,Body,first,,,") && rows[2].hasSuffix(",No,Body,last,,,"))
+        #expect(!FileManager.default.fileExists(atPath: file + ".evergrant-progress"))
+      }
+    }
+
+    @Test("tags and a mapping go with an import, its export goes in again unchanged, and standard input is a file")
+    func outAndIn() async throws {
+      try await Stage.open { stage in
+        let shop = try await openShop(stage), out = stage.file("all.csv")
+        try stage.write(
+          "Kontakt;Tags;Name\nada@example.org;VIP, News;Ada Quill\nben@example.org;;=Ben\n", to: stage.file("in.csv"))
+        let importing = ["contacts", "import", stage.file("in.csv"), "--map", "Kontakt=email"]
+        let wrong = try await stage.evergrant(importing + ["--tag", "All"], environment: shop.job)
+        #expect(wrong.status == 1 && wrong.errors.contains("there is no tag All"), "\(wrong.errors)")
+        let made = try await stage.succeed(importing + ["--tag", "All", "--create-tags"], environment: shop.job)
+        #expect(made.output.contains("2 rows: 2 created"), "\(made.output)")
+        let exported = try await stage.succeed(["contacts", "export", "--output", out], environment: shop.job)
+        #expect(exported.output == "" && exported.errors.contains("2 contacts in "))
+        let text = try stage.read(out)
+        #expect(text.contains(",'=Ben,") && text.contains("News") && text.contains("VIP") && text.contains(" ::: "))
+        let again = try await stage.run(
+          "/bin/sh", ["-c", "'\(Project.evergrant)' contacts import - < '\(out)'"], environment: shop.job)
+        #expect(again.status == 0 && again.output.contains("2 rows: 0 created, 0 updated, 2 unchanged"), "\(again)")
+        let chosen = try await stage.succeed(
+          ["contacts", "export", "--format", "jsonl", "--tag", "vip"], environment: shop.job)
+        #expect(chosen.output.split(separator: "\n").count == 1 && chosen.output.contains("ada@example.org"))
+      }
+    }
+
+    @Test("a disk that is full is said, and what was written stays")
+    func fullDisk() async throws {
+      try await Stage.open { stage in
+        let shop = try await openShop(stage)
+        try stage.write("email\nada@example.org\nnobody\n", to: stage.file("rows.csv"))
+        for option in ["--report", "--refused"] {
+          let ending = try await stage.evergrant(
+            "contacts", "import", stage.file("rows.csv"), option, "/dev/full", environment: shop.job)
+          #expect(ending.status == 1 && ending.errors.contains("/dev/full cannot be written: No space left on device"))
+        }
+        let found = try await stage.succeed(["contacts", "find", "--email", "ada@example.org"], environment: shop.job)
+        #expect(found.output.contains("ada@example.org"))
+      }
+    }
+
     @Test("rows that are refused make the exit status 3, and nothing but them 1")
     func exitStatus() async throws {
       try await Stage.open { stage in
@@ -110,13 +179,19 @@ extension RealPrograms {
         #expect(
           ending.output == """
             This is a dry run: the file is judged, nobody is called, nothing is written.
-            line 4 refused: e-mail address nobody has no @
-            line 5 left out: the same person as line 2
             columns used:
               Email          is the e-mail address
               Billing Email  is the e-mail address, where Email is empty
               First Name     is the given name
             columns not used: Loyalty Points
+            line 2 would be:
+              email: ada@example.org
+              given name: Ada
+            line 3 would be:
+              email: ben@example.org
+              given name: Ben
+            line 4 refused: e-mail address nobody has no @
+            line 5 left out: the same person as line 2
             4 rows: 2 would be added or updated, 1 refused, 1 repeated
 
             """)

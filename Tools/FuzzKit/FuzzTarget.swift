@@ -6,12 +6,21 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
   case calls
   /// What PHP's `serialize()` writes, as `PHPSerialized` reads it.
   case php
+  /// A customer file, as `CSVReader` and `CustomerFile` read it.
+  case csv
+  /// JSON, as `JSON.parse` reads it.
+  case json
+  /// A query or a form's body, as `FormFields` reads it.
+  case form
 
   /// What these bytes break; nil where everything holds.
   package func broken(by bytes: [UInt8]) -> String? {
     switch self {
     case .calls: Self.brokenCall(bytes)
     case .php: Self.brokenPHP(bytes)
+    case .csv: Self.brokenCSV(bytes)
+    case .json: Self.brokenJSON(bytes)
+    case .form: Self.brokenForm(bytes)
     }
   }
 

@@ -1,78 +1,130 @@
 import ArgumentParser
+import Contacts
 import Foundation
 import Jobs
+import Wire
 
 extension ContactsCommand {
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Upsert each row of a customer file (CSV) as shops export it.",
+      abstract: "Upsert each row of a customer file (CSV) as shops and address books export it.",
       discussion: """
-        Commas, semicolons or tabs, quotes, a byte-order mark and either line end are recognised, and so are the columns
-        of common shops. Countries become codes. A row that cannot be taken is named with its line and reason, and the
-        rest goes on. Of two rows of one person, by --match, the first counts, and the other is named and left out. Running
-        it again changes nothing that is already so.
+        Commas, semicolons or tabs, quotes, UTF-8, UTF-16 and windows-1252, and either line end are recognised, and so are the
+        columns of common products: Google Contacts, Outlook, Shopify, WooCommerce, HubSpot, Salesforce, Mailchimp and others.
+        --dry-run shows what each column is taken for; --map says otherwise. Countries become codes. Tags in a column are applied
+        where there are tags of these names. A row that cannot be taken is named with its line and reason, and the
+        rest goes on; --refused keeps such rows in a file that can be mended and imported. Of two rows of one person, by --match,
+        the first counts, and the other is named and left out. Running it again changes nothing that is already so.
 
-        On SIGTERM or SIGINT it waits for the rows that are under way, and says what was done and where to go on.
+        On SIGTERM or SIGINT it waits for the rows that are under way, and says what was done. How far it is, it notes beside the
+        file while it runs; after a stop or a crash the same command goes on from there.
 
         Exit status: 0 every row was taken; 3 the file was read to its end, and rows were refused; 1 it could not go on, or
-        all rows were refused; 4 a person is needed; 143 or 130 SIGTERM or SIGINT ended it.
+        all rows were refused; 4 a person is needed; 6 the key does not allow it; 143 or 130 SIGTERM or SIGINT ended it.
         """.flowing)
 
     @OptionGroup var job: JobOptions
     @OptionGroup var matching: MatchOptions
+    @OptionGroup var options: FileOptions
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The file.") var file: String
+    @Argument(help: "The file; - is standard input.", completion: .file()) var file: String
     @Flag(help: "Read and judge the file, say what its columns are taken for, and call nobody.") var dryRun = false
-    @Option(help: "Begin at this line of the file; an earlier run has done what stands before.") var fromLine = 1
+    @Option(help: ArgumentHelp("A tag for everybody in the file. May be repeated.", valueName: "name")) var tag:
+      [String] = []
+    @Flag(help: "Make tags that are not there; else they are left out.") var createTags = false
+    @Option(help: "Begin at this line of the file; an earlier run has done what stands before.") var fromLine: Int?
+    @Flag(help: "Begin anew, whatever an earlier run has settled.") var fromStart = false
     @Option(
       help: ArgumentHelp(
         "Write what became of each row to this file, as CSV: line, outcome, the contact's id, and what there is to say.",
         valueName: "file")) var report: String?
+    @Option(
+      help: ArgumentHelp(
+        "Write the rows that are refused to this file, as they stand, with a column that says why. Mended, it can be imported.",
+        valueName: "file")) var refused: String?
 
     func validate() throws {
-      if fromLine < 1 { throw ValidationError("The lines of a file are counted from 1.") }
+      if let fromLine, fromLine < 1 { throw ValidationError("The lines of a file are counted from 1.") }
+      if fromLine != nil, fromStart { throw ValidationError("--from-line and --from-start say two things.") }
+      if report != nil, report == refused { throw ValidationError("--report and --refused need a file each.") }
     }
 
     func run() async throws {
       let chunks = try FileChunks(path: file)
+      let (finding, isMarked) = try chunks.survey()
+      let reading = try options.reading(finding)
       let stop = StopSign()
-      let upsert = dryRun ? nil : ContactUpsert(try job.api { stop.isSet }, match: matching.rule)
-      let rows = try report.map { try RowFile(path: $0, insteadOf: file) }
-      let progress = ImportProgress(upsert?.api.pace)
-      var done = CustomerImport.Report(), listing = ImportListing()
+      let api = try dryRun ? nil : job.api { stop.isSet }
+      let upsert = api.map { ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags) }
+      let kept = try dryRun ? nil : chunks.subject(wishes()).flatMap { ProgressFile(for: file, $0) }
+      let past = fromStart || fromLine != nil ? nil : kept?.past()
+      if let remark = options.remark(on: finding, of: file) { say(remark) }
+      if let mark = past?.mark {
+        say("It goes on at line \(mark.line): \(mark.report.rows) rows are settled. --from-start begins anew.")
+      }
+      let files = try ImportFiles(
+        report: try report.map { try RowFile(path: $0, insteadOf: file, keeping: past?.lengths["report"] ?? 0) },
+        refused: try refused.map {
+          try RefusedFile(
+            path: $0, insteadOf: file, encoding: reading.encoding, isMarked: isMarked,
+            keeping: past?.lengths["refused"] ?? 0)
+        }, kept)
+      try await run(chunks, reading, upsert, past?.mark ?? ImportMark(line: fromLine ?? 1), files, stop)
+    }
+
+    private func run(
+      _ chunks: FileChunks, _ reading: CustomerFile.Reading, _ upsert: ContactUpsert?, _ past: ImportMark,
+      _ files: ImportFiles, _ stop: StopSign
+    ) async throws {
+      var done = past.report, listing = ImportListing(), isShown = false
+      let progress = JobProgress(upsert?.api.pace, done.words(isDry: dryRun))
       var failure: (any Error)?
       if dryRun, !output.json { print("This is a dry run: the file is judged, nobody is called, nothing is written.") }
       do {
         try await stop.watching(progress) {
-          try await CustomerImport(upsert, match: matching.rule) { stop.isSet }
-            .run(chunks.next, from: fromLine, report: &done) { row, report in
-              progress.note(report)
-              try rows?.write(row)
-              if output.json { listing.add(row) } else { progress.say(row.notes) }
+          try await CustomerImport(upsert, match: matching.rule, reading: reading) { stop.isSet }
+            .run(chunks.next, after: past, report: &done, keeping: files.keeping) { row, report in
+              let share = chunks.size.map { Double(chunks.offset) / Double(max($0, 1)) }
+              progress.note(report.words(isDry: dryRun), count: report.rows - past.report.rows, share: share)
+              try files.write(row, report)
+              if output.json { return listing.add(row) }
+              if dryRun, !isShown { progress.say(report.mapping) }
+              isShown = true
+              progress.say(row.notes)
             }
         }
+        try files.end()
       } catch { failure = error }
       progress.end()
-      try rows?.close()
+      if dryRun, !isShown, !output.json, failure == nil { print(done.mapping.joined(separator: "\n")) }
       if failure == nil || done.rows > 0 {
         try output.show(ImportDocument(done, listing, isDry: dryRun)) {
-          ((dryRun ? done.mapping : []) + done.notes + [dryRun ? done.drySummary : done.summary])
-            .joined(separator: "\n")
+          (done.notes(isDry: dryRun) + [done.words(isDry: dryRun)]).joined(separator: "\n")
         }
       }
-      if let failure { throw ending(failure, done, stop) }
+      if let failure { throw ending(failure, done, files, stop) }
       if done.rows > 0, done.refused == done.rows { throw ExitCode(ExitStatus.failed.rawValue) }
       if done.refused > 0 { throw ExitCode(ExitStatus.notAll.rawValue) }
     }
 
+    /// What makes another import of the same file: the marks of one say nothing of the other.
+    private func wishes() throws -> [String] {
+      try [job.place, "match \(matching.rule.rawValue)", "create \(createTags)"] + tag.map { "tag \($0)" }
+        + options.wishes
+    }
+
     /// Says where to go on.
-    private func ending(_ failure: any Error, _ done: CustomerImport.Report, _ stop: StopSign) -> any Error {
+    private func ending(
+      _ failure: any Error, _ done: CustomerImport.Report, _ files: ImportFiles, _ stop: StopSign
+    ) -> any Error {
       let isStopped = failure is ContactAPI.Stopped
       if done.rows > 0 || isStopped {
         let next = done.resumeAt.map {
-          " Go on with --from-line \($0), or run it again from the start: what is so already stays as it is."
+          files.isKept
+            ? " Run it again, and it goes on at line \($0); --from-line \($0) says the same."
+            : " Go on with --from-line \($0), or run it again from the start: what is so already stays as it is."
         }
-        say("Stopped after \(done.rows) rows. What is written stays." + (next ?? ""))
+        say("Stopped after \(done.rows) rows. What is written stays." + (next ?? " Run it again to go on."))
       }
       return isStopped ? ExitCode(128 + (stop.number ?? SIGTERM)) : failure
     }

@@ -10,7 +10,7 @@ struct ContactsCommand: AsyncParsableCommand {
     discussion:
       "\(Settings.table.url.variable) is the keeper's address, \(Settings.table.keyFile.variable) a file with the key, "
       + "\(Settings.table.connection.variable) the connection.",
-    subcommands: [Find.self, Upsert.self, Import.self])
+    subcommands: [Find.self, Upsert.self, Import.self, Export.self])
 }
 
 /// What a job knows: where the keeper is, and its key.
@@ -19,12 +19,20 @@ struct JobOptions: ParsableArguments {
   @Option(\.keyFile) var keyFile: String?
   @Option(\.connection) var connection: String?
 
-  func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
-    let settings = try Settings()
-    let base = try settings.required(\.url, flag: url)
-    guard let connection = try settings(\.connection, flag: connection) else {
-      throw ValidationError("Name the connection with \(Settings.table.connection.places).")
+  /// The address of the connection, below which the API is.
+  var place: String {
+    get throws {
+      let settings = try Settings()
+      let base = try settings.required(\.url, flag: url)
+      guard let connection = try settings(\.connection, flag: connection) else {
+        throw ValidationError("Name the connection with \(Settings.table.connection.places).")
+      }
+      return "\(base)/via/\(PercentEncoding.encode(connection))"
     }
+  }
+
+  func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
+    let settings = try Settings(), place = try place
     guard let file = try settings(\.keyFile, flag: keyFile) else {
       throw ValidationError("Name the file that holds the key with \(Settings.table.keyFile.places).")
     }
@@ -33,7 +41,7 @@ struct JobOptions: ParsableArguments {
       throw Denied(
         "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
     }
-    let upstream = try HTTPUpstream(base: "\(base)/via/\(PercentEncoding.encode(connection))", credential: .apiKey(key))
+    let upstream = try HTTPUpstream(base: place, credential: .apiKey(key))
     return ContactAPI(upstream: upstream, clock: .system, isStopping: isStopping)
   }
 }

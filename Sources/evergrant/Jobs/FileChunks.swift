@@ -1,11 +1,24 @@
+import Contacts
 import Foundation
+import Jobs
+import Wire
 
-/// A file in pieces, so that its size does not matter.
-struct FileChunks {
+/// A file in pieces, so that its size does not matter; `-` is standard input.
+final class FileChunks {
+  /// How much of a file tells it from others.
+  private static let headLength = 64 << 10
+
+  private let path: String
   private let handle: FileHandle
+  private let status: stat
+  /// What was read already, to be looked at.
+  private var ahead: [UInt8]?
+  /// How many bytes were given.
+  private(set) var offset: Int64 = 0
 
   init(path: String) throws {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
+    let opened = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
+    guard let handle = opened else {
       throw Denied(
         access(path, F_OK) == 0
           ? "The file \(path) cannot be read by the user \(DataOwner.name)." : "There is no file \(path)."
@@ -15,12 +28,54 @@ struct FileChunks {
     guard fstat(handle.fileDescriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
       throw Denied("\(path) is a folder: name a file in it.")
     }
+    self.path = path
     self.handle = handle
+    self.status = status
   }
+
+  /// Whether it can be read again from its start.
+  private var isFile: Bool { status.st_mode & S_IFMT == S_IFREG && lseek(handle.fileDescriptor, 0, SEEK_CUR) == 0 }
+
+  /// In bytes; nil for what comes through a pipe.
+  private(set) lazy var size: Int64? = isFile ? Int64(status.st_size) : nil
 
   /// - Returns: nil behind the end.
   func next() throws -> [UInt8]? {
+    let bytes = try ahead ?? read()
+    ahead = nil
+    offset += Int64(bytes?.count ?? 0)
+    return bytes
+  }
+
+  private func read() throws -> [UInt8]? {
     guard let data = try handle.read(upToCount: 64 << 10), !data.isEmpty else { return nil }
     return Array(data)
+  }
+
+  /// Looks through the whole file, or at the first piece of what comes through a pipe, before anything of it is given.
+  /// - Returns: what it is taken for, and whether it begins with a byte-order mark.
+  func survey() throws -> (finding: EncodingSurvey.Finding, isMarked: Bool) {
+    var survey = EncodingSurvey()
+    let first = try read() ?? []
+    survey.feed(first)
+    if size != nil {
+      while let bytes = try read() { survey.feed(bytes) }
+      try handle.seek(toOffset: 0)
+    } else {
+      ahead = first.isEmpty ? nil : first
+    }
+    let finding = survey.finding(isWhole: size != nil)
+    return (finding, !finding.encoding.mark.isEmpty && first.starts(with: finding.encoding.mark))
+  }
+
+  /// What tells this file, asked for so, from others; nil for standard input, which has no name to be found by again.
+  func subject(_ wishes: [String]) throws -> ImportMark.Subject? {
+    guard let size, path != "-" else { return nil }
+    let head = try handle.read(upToCount: Self.headLength) ?? Data()
+    try handle.seek(toOffset: 0)
+    let changed = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    return ImportMark.Subject(
+      size: size, modified: Int64((changed?.timeIntervalSince1970 ?? 0) * 1000),
+      head: ImportMark.Subject.digest(head), wishes: ImportMark.Subject.digest(wishes.joined(separator: "\u{0}").utf8))
   }
 }

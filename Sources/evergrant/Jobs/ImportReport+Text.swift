@@ -12,21 +12,48 @@ extension CustomerImport.Report {
 
   private var repeats: String { repeated > 0 ? ", \(repeated) repeated" : "" }
 
-  /// What each column is taken for.
+  func words(isDry: Bool) -> String { isDry ? drySummary : summary }
+
+  /// What each column is taken for, and why one is left out.
   var mapping: [String] {
-    let longest = columns.map { Printable.line($0.column).count }.max() ?? 0
-    return ["columns used:"]
-      + columns.map { use in
-        let name = Printable.line(use.column)
-        let condition = use.after.isEmpty ? "" : ", where \(Self.listed(use.after)) is empty"
-        return "  \(name)\(String(repeating: " ", count: longest - name.count))  is the \(use.meaning)\(condition)"
+    var rows: [(column: String, words: String)] = columns.map { use in
+      let condition = use.after.isEmpty ? "" : ", where \(Self.listed(use.after)) is empty"
+      return (Printable.line(use.column), "is the \(Printable.line(use.meaning))\(condition)")
+    }
+    var unused: [String] = []
+    for left in leftOut {
+      if let reason = left.reason {
+        rows.append((Printable.line(left.column), "left out: \(reason)"))
+      } else {
+        unused.append(left.column)
       }
+    }
+    let longest = rows.map(\.column.count).max() ?? 0
+    var lines = product.map { ["the columns are those of an export of \($0)"] } ?? []
+    lines.append("columns used:")
+    for row in rows {
+      lines.append("  \(row.column)\(String(repeating: " ", count: longest - row.column.count))  \(row.words)")
+    }
+    if !unused.isEmpty { lines.append("columns not used: \(Self.listed(unused))") }
+    return lines
   }
 
-  var notes: [String] {
-    (unknownColumns.isEmpty ? [] : ["columns not used: \(Self.listed(unknownColumns))"])
-      + (forgets
-        ? ["more than \(SeenPeople.most) people: rows that repeat one beyond those are not told of"] : [])
+  /// - Parameter isDry: whether the columns were told already.
+  func notes(isDry: Bool) -> [String] {
+    var lines: [String] = []
+    if !leftOut.isEmpty, !isDry { lines.append("columns not used: \(Self.listed(leftOut.map(\.column)))") }
+    for (tag, count) in missingTags.sorted(by: { $0.key < $1.key }) {
+      let rows = count.counted("row")
+      lines.append("tag \(Printable.line(tag)) left out on \(rows): there is no such tag; --create-tags makes it")
+    }
+    if deniesTags {
+      lines.append(
+        "tags left out: the key may not look them up or apply them; evergrant key add --contacts makes one that may")
+    }
+    if forgets {
+      lines.append("more than \(SeenPeople.most) people: rows that repeat one beyond those are not told of")
+    }
+    return lines
   }
 
   private static func listed(_ names: [String]) -> String { names.map(Printable.line).joined(separator: ", ") }
@@ -35,7 +62,18 @@ extension CustomerImport.Report {
 extension CustomerImport.Row {
   /// A line for each thing that there is to say.
   var notes: [String] {
-    (reason.map { ["line \(line) \($0)"] } ?? []) + warnings.map { "line \(line): \(Printable.line($0))" }
+    sample + (reason.map { ["line \(line) \($0)"] } ?? []) + warnings.map { "line \(line): \(Printable.line($0))" }
+  }
+
+  /// What it would be, in a dry run.
+  private var sample: [String] {
+    guard let entry else { return [] }
+    let cells = ContactCells(CustomFieldModel())
+    let contact = entry.change.applied(to: Contact(), as: .create)
+    let told =
+      zip(cells.header, cells.cells(id: "", contact, tags: entry.tags)).filter { !$0.1.isEmpty }
+      + entry.custom.map { (CustomerColumns.Meaning.custom($0.field).name, $0.text) }
+    return ["line \(line) would be:"] + told.map { "  \(Printable.line($0.0)): \(Printable.line($0.1))" }
   }
 
   /// Why it was not taken.
@@ -92,8 +130,12 @@ struct ImportDocument: Encodable {
   var refused: [ImportListing.Line]
   var repeated: [ImportListing.Repeat]
   var warnings: [ImportListing.Line]
+  var product: String?
   var columns: [CustomerColumns.Use]
   var unknownColumns: [String]
+  var leftOut: [CustomerColumns.LeftOut]
+  /// On how many rows each tag was left out, since there is none of that name.
+  var missingTags: [String: Int]
   var resumeAt: Int?
 
   init(_ report: CustomerImport.Report, _ listing: ImportListing, isDry: Bool) {
@@ -102,6 +144,8 @@ struct ImportDocument: Encodable {
     (accepted, refusedCount, repeatedCount) = (report.accepted, report.refused, report.repeated)
     warningCount = report.warnings
     (refused, repeated, warnings) = (listing.refused, listing.repeated, listing.warnings)
-    (columns, unknownColumns, resumeAt) = (report.columns, report.unknownColumns, report.resumeAt)
+    (product, columns, leftOut) = (report.product, report.columns, report.leftOut)
+    unknownColumns = report.leftOut.map(\.column)
+    (missingTags, resumeAt) = (report.missingTags, report.resumeAt)
   }
 }

@@ -1,44 +1,61 @@
-import Foundation
+import Contacts
 import Jobs
 import Wire
 
 /// What became of each row of an import, as a CSV file of its own.
 final class RowFile {
-  private let handle: FileHandle
-  private var pending = "line,outcome,id,note\n"
+  private let file: WrittenFile
 
-  /// - Parameter file: what is imported, which must not be written over.
-  init(path: String, insteadOf file: String) throws {
-    guard URL(filePath: path).resolvingSymlinksInPath() != URL(filePath: file).resolvingSymlinksInPath() else {
-      throw Denied("\(path) is the file that is imported: give the report another name.")
-    }
-    guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
-    else { throw Denied("The report \(path) cannot be written by the user \(DataOwner.name).") }
-    self.handle = handle
+  /// - Parameters:
+  ///   - source: what is imported.
+  ///   - kept: how much an earlier run has told already, in bytes.
+  init(path: String, insteadOf source: String, keeping kept: Int64 = 0) throws {
+    file = try WrittenFile(path: path, insteadOf: source, keeping: kept)
+    if file.length == 0 { try file.write(Array("line,outcome,id,note\n".utf8)) }
   }
 
   func write(_ row: CustomerImport.Row) throws {
     let cells = [
       "\(row.line)", row.outcome.word, row.id ?? "", row.remarks.map(Printable.line).joined(separator: "; "),
     ]
-    pending += cells.map(Self.cell).joined(separator: ",") + "\n"
-    if pending.utf8.count > 64 << 10 { try flush() }
+    try file.write(Array((TextCell.line(cells) + "\n").utf8))
   }
 
-  func close() throws {
-    try flush()
-    try handle.close()
+  func sync() throws -> Int64 { try file.sync() }
+}
+
+/// The rows that were refused, to be mended and imported; there is none where none was refused.
+final class RefusedFile {
+  private let encoding: TextEncoding
+  private let isMarked: Bool
+  private var file: WrittenFile?
+  private var rows: RefusedRows?
+
+  /// - Parameter kept: how much an earlier run has written already, in bytes.
+  init(
+    path: String, insteadOf source: String, encoding: TextEncoding, isMarked: Bool, keeping kept: Int64 = 0
+  ) throws {
+    (self.encoding, self.isMarked) = (encoding, isMarked)
+    // Whether it can be written is seen before anything is imported.
+    file = try WrittenFile(path: path, insteadOf: source, keeping: kept)
   }
 
-  private func flush() throws {
-    try handle.write(contentsOf: Data(pending.utf8))
-    pending = ""
+  func write(_ row: CustomerImport.Row, _ report: CustomerImport.Report) throws {
+    guard case .refused(let reason) = row.outcome, let file else { return }
+    let rows =
+      self.rows
+      ?? RefusedRows(encoding: encoding, isMarked: isMarked, header: report.header, delimiter: report.delimiter)
+    if file.length == 0 { try file.write(rows.head) }
+    try file.write(rows.line(row.raw, because: "line \(row.line): \(reason)"))
+    self.rows = rows
   }
 
-  /// A text that no spreadsheet takes for a formula.
-  private static func cell(_ text: String) -> String {
-    let text = text.first.map { "=+-@".contains($0) } == true ? "'" + text : text
-    return text.contains(where: { ",\"".contains($0) }) ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  func sync() throws -> Int64 { try file?.sync() ?? 0 }
+
+  /// The import is over.
+  func end() throws {
+    if try sync() == 0 { file?.remove() }
+    file = nil
   }
 }
 

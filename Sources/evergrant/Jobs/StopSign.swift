@@ -12,7 +12,7 @@ final class StopSign: Sendable {
   var number: Int32? { signal.withLock(\.self) }
 
   /// Does `body` while signals are listened for and its progress is shown.
-  func watching(_ progress: ImportProgress, _ body: () async throws -> Void) async throws {
+  func watching(_ progress: JobProgress, _ body: () async throws -> Void) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Wire
 
 /// The commands by name, as a command line has them before its first option.
 enum CommandNames {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Keeper
 import Operator
+import Wire
 
 /// What a shell offers for a word that is being typed: silent where there is no data.
 extension CompletionKind {

@@ -1,5 +1,6 @@
 import Foundation
 import OAuth
+import Wire
 import Yams
 
 /// What is set, and where: a flag before the environment, the environment before the file, the file before what is usual.

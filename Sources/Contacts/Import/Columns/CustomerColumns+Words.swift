@@ -12,7 +12,7 @@ extension CustomerColumns {
     var uses: [(index: Int, use: Use)] = []
     for (meaning, indices) in columns {
       for (rank, index) in indices.enumerated() {
-        let after = indices[..<rank].map { names[$0] }
+        let after = meaning == .tags ? [] : indices[..<rank].map { names[$0] }
         uses.append((index, Use(column: names[index], meaning: meaning.words, after: after)))
       }
     }
@@ -29,9 +29,15 @@ extension CustomerColumns.Meaning {
     case .fullName: "given and family name in one"
     case .company: "company"
     case .phone(let slot): "phone number" + Self.number(slot.rawValue)
+    case .phoneExtension(let slot): "extension of phone number" + Self.number(slot.rawValue)
+    case .phoneType(let slot): "kind of phone number" + Self.number(slot.rawValue)
     case .fax(let slot): "fax number" + Self.number(slot.rawValue)
     case .address(let slot, let part): "\(slot.rawValue.lowercased()) address: \(part.words)"
     case .birthday: "birthday"
+    case .anniversary: "anniversary"
+    case .social(let slot): "account at " + slot.rawValue.lowercased().filter { $0 != "_" }
+    case .tags: "list of tags"
+    case .custom(let name): "custom field " + name
     }
   }
 

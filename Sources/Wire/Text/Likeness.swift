@@ -1,12 +1,12 @@
 /// What somebody may have meant who typed a name that is none.
-enum Likeness {
+package enum Likeness {
   /// The nearest of the known names, unless all are too far off to be meant.
-  static func nearest(to name: String, among known: [String]) -> String? {
+  package static func nearest(to name: String, among known: [String]) -> String? {
     known.map { ($0, distance($0, name)) }.filter { $0.1 <= 1 + name.count / 4 }.min { $0.1 < $1.1 }?.0
   }
 
   /// How many letters two names differ by.
-  static func distance(_ a: String, _ b: String) -> Int {
+  package static func distance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a), Array(b))
     var row = Array(0...b.count)
     for (i, letter) in a.enumerated() {

@@ -1,62 +1,39 @@
-/// What the columns of a customer file mean.
-package struct CustomerColumns: Equatable, Sendable {
-  /// What a column can hold.
-  package enum Meaning: Hashable, Sendable {
-    case email(EmailAddress.Slot)
-    case text(TextField)
-    /// Given and family name in one.
-    case fullName
-    case company
-    case phone(PhoneNumber.Slot)
-    case fax(FaxNumber.Slot)
-    case address(PostalAddress.Slot, AddressPart)
-    case birthday
+/// What columns are called, whoever wrote the file.
+enum ColumnWords {
+  /// What a column of that name holds; of several such columns the one with the lowest rank comes first.
+  static func meaning(of name: String) -> (meaning: CustomerColumns.Meaning, rank: Int)? {
+    ofTheShop.contains(name) ? nil : known[CustomerColumns.key(name)]
   }
 
-  package enum AddressPart: Hashable, Sendable {
-    case line1
-    case line2
-    case locality
-    case region
-    case postalCode
-    case country
-  }
-
-  /// The columns of each meaning, best first: a cell that is empty gives way to the next.
-  package private(set) var columns: [Meaning: [Int]] = [:]
-  package let names: [String]
-  /// Columns that are not imported, as the file names them.
-  package private(set) var unknown: [String] = []
-
-  /// - Throws: `ContactRefusal` when no column holds the e-mail address.
-  package init(header: [String]) throws(ContactRefusal) {
-    names = header.map(NormalForm.trimmed)
-    var found: [Meaning: [(rank: Int, column: Int)]] = [:]
-    for (column, name) in names.enumerated() {
-      if let known = CustomerColumns.known[CustomerColumns.key(name)], !CustomerColumns.ofTheShop.contains(name) {
-        found[known.meaning, default: []].append((known.rank, column))
-      } else if !name.isEmpty {
-        unknown.append(name)
-      }
-    }
-    columns = found.mapValues { $0.sorted { ($0.rank, $0.column) < ($1.rank, $1.column) }.map(\.column) }
-    guard columns[.email(.email1)] != nil else {
-      throw ContactRefusal(
-        "no column holds the e-mail address: name one of them email (the first line has \(names.joined(separator: ", ")))"
-      )
-    }
-  }
+  /// Why a column is left out that people may look for; nil for one that nobody knows.
+  static func reason(against name: String) -> String? { leftOut[CustomerColumns.key(name)] }
 
   /// Columns of Magento's that name a part of the shop and sound like the customer's.
   private static let ofTheShop: Set = ["_website", "_store"]
 
-  private static func key(_ name: String) -> String { NormalForm.folded(name).filter { $0 != " " } }
+  private static let leftOut: [String: String] = {
+    var reasons: [String: String] = [:]
+    let words = [
+      ("notes, note, memo, comments, description, notizen, remarques", "notes are no part of a contact's fields"),
+      ("photo, picture, image, avatar", "pictures are not imported"),
+      ("password, password hash", "no password is imported"),
+      (
+        "accepts email marketing, accepts marketing, email subscription status, email opt out, opt in, email_consent",
+        "consent is for the person to give, and not for a file"
+      ),
+    ]
+    for (names, reason) in words {
+      for name in names.split(separator: ",") { reasons[CustomerColumns.key(String(name))] = reason }
+    }
+    return reasons
+  }()
 
-  private static let known: [String: (meaning: Meaning, rank: Int)] = {
-    var known: [String: (Meaning, Int)] = [:]
+  private static let known: [String: (meaning: CustomerColumns.Meaning, rank: Int)] = {
+    var known: [String: (CustomerColumns.Meaning, Int)] = [:]
     for (meaning, names) in table {
       for (rank, name) in names.split(separator: ",").enumerated() {
-        known[key(String(name))] = known[key(String(name))] ?? (meaning, rank)
+        let key = CustomerColumns.key(String(name))
+        known[key] = known[key] ?? (meaning, rank)
       }
     }
     return known
@@ -64,7 +41,7 @@ package struct CustomerColumns: Equatable, Sendable {
 
   /// Names of columns, best first, as Shopify, WooCommerce, Magento, PrestaShop and Keap export them and as people
   /// write them. Capitals, accents, spaces and punctuation do not count.
-  private static let table: [(meaning: Meaning, names: String)] = [
+  private static let table: [(meaning: CustomerColumns.Meaning, names: String)] = [
     (
       .email(.email1),
       """
@@ -100,7 +77,8 @@ package struct CustomerColumns: Equatable, Sendable {
     (.text(.website), "website, web site, url, homepage, webseite, site web, sitio web, sito web"),
     (.text(.timeZone), "time zone"),
     (.text(.preferredLocale), "preferred locale, locale"),
-    (.birthday, "birthday, birth date, date of birth, dob, geburtstag, geburtsdatum, date de naissance"),
+    (.birthday, "birthday, birth date, birthdate, date of birth, dob, geburtstag, geburtsdatum, date de naissance"),
+    (.tags, "tags, tag, labels, categories, contact tags, customer tags, schlagwörter, étiquettes, etiquetas"),
     (
       .company,
       """

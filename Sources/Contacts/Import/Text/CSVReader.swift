@@ -1,21 +1,30 @@
+import Wire
+
 /// One record of a CSV file, or why it is refused, with the line (from 1) that it begins on.
 package struct CSVRecord: Equatable, Sendable {
   package var line: Int
   package var fields: Result<[String], CSVFault>
+  /// Its bytes without the line's end: of a refused record the first line, and nothing where that is too long.
+  package var raw: [UInt8] = []
 }
 
 package enum CSVFault: Error, Equatable, Sendable, CustomStringConvertible {
-  case notUTF8(column: Int)
+  case notIn(TextEncoding, column: Int)
+  case nul(column: Int)
   case unclosedQuote
   case textAfterQuote
   case tooLong(limit: Int)
+  case tooManyColumns(most: Int)
 
   package var description: String {
     switch self {
-    case .notUTF8(let column): "column \(column) is not UTF-8: save the file as UTF-8"
+    case .notIn(let encoding, let column):
+      "column \(column) is not \(encoding.rawValue)" + (encoding == .utf8 ? ": save the file as UTF-8" : "")
+    case .nul(let column): "column \(column) holds a NUL, which is no character of a text"
     case .unclosedQuote: "a quote opens here and never closes"
     case .textAfterQuote: "text follows a closing quote: double a quote that belongs to the text"
     case .tooLong(let limit): "longer than \(limit) bytes"
+    case .tooManyColumns(let most): "more than \(most) columns"
     }
   }
 }
@@ -33,12 +42,19 @@ package struct CSVReader: Sendable {
     case quoted
     /// Behind a quote within quotes: the end of the field, or the first half of a doubled quote.
     case quoteInQuoted
-    /// Behind a refused record, up to its line's end.
-    case skipping
+    /// In a refused record, up to its first line's end.
+    case skipping(CSVFault)
+
+    var isSkipping: Bool { if case .skipping = self { true } else { false } }
+    var isQuoted: Bool { if case .quoted = self { true } else { false } }
   }
 
+  package static let mostColumns = 4096
+
   package let limit: Int
-  private var delimiter: UInt8?
+  private let encoding: TextEncoding
+  /// Known once the first line has been read.
+  private(set) package var delimiter: UInt8?
   /// The bytes read and not used up; from `start`, the record's beginning, so that reading can go back to it.
   private var pending: [UInt8] = []
   private var start = 0
@@ -46,13 +62,21 @@ package struct CSVReader: Sendable {
   private var state = State.fieldStart
   private var fields: [[UInt8]] = []
   private var field: [UInt8] = []
+  /// Of a refused record.
+  private var raw: [UInt8] = []
   /// Where the record begins.
   private var line = 1
   private var linesInRecord = 0
+  private var isBegun = false
   private var finished = false
 
-  /// - Parameter limit: the most bytes of one record.
-  package init(limit: Int = 256 << 10) { self.limit = limit }
+  /// - Parameters:
+  ///   - encoding: what the bytes are; UTF-16 comes as UTF-8, from `UTF16Reader`.
+  ///   - limit: the most bytes of one record.
+  package init(encoding: TextEncoding = .utf8, limit: Int = 256 << 10) {
+    self.encoding = encoding
+    self.limit = limit
+  }
 
   /// Takes the next bytes and gives the records that they complete.
   package mutating func feed(_ chunk: some Sequence<UInt8>) -> [CSVRecord] {
@@ -64,11 +88,15 @@ package struct CSVReader: Sendable {
   package mutating func finish() -> [CSVRecord] {
     finished = true
     var records = read()
-    while state == .quoted {
-      refuse(.unclosedQuote, &records)
+    while state.isQuoted {
+      refuse(.unclosedQuote)
       records += read()
     }
-    if state != .skipping, !(fields.isEmpty && field.isEmpty && state == .fieldStart) { endRecord(&records) }
+    if case .skipping(let fault) = state {
+      endRefused(fault, &records)
+    } else if !(fields.isEmpty && field.isEmpty && position == start) {
+      endRecord(upTo: position, &records)
+    }
     return records
   }
 
@@ -89,46 +117,61 @@ package struct CSVReader: Sendable {
       position += 1
       if endsLine { linesInRecord += 1 }
       switch state {
-      case .skipping:
-        if endsLine { beginRecord() }
+      case .skipping(let fault):
+        if endsLine {
+          endRefused(fault, &records)
+        } else if !isHalfOfLineEnd, raw.count <= limit {
+          raw.append(byte)
+        }
       case .quoted:
         if byte == UInt8(ascii: "\"") { state = .quoteInQuoted } else { field.append(byte) }
       default:
         if endsLine {
-          endRecord(&records)
+          let isPair = byte == 0x0A && position - 2 >= start && pending[position - 2] == 0x0D
+          endRecord(upTo: position - (isPair ? 2 : 1), &records)
         } else if isHalfOfLineEnd {
           break
         } else if byte == delimiter {
           endField()
-        } else if byte == UInt8(ascii: "\""), state == .quoteInQuoted {
-          field.append(byte)
-          state = .quoted
-        } else if byte == UInt8(ascii: "\""), state == .fieldStart {
-          state = .quoted
-        } else if state == .quoteInQuoted {
-          refuse(.textAfterQuote, &records)
+          if fields.count >= Self.mostColumns { refuse(.tooManyColumns(most: Self.mostColumns)) }
         } else {
-          field.append(byte)
-          state = .unquoted
+          read(byte)
         }
       }
-      if state != .skipping, position - start > limit { refuse(.tooLong(limit: limit), &records) }
-      if state == .skipping { start = position }
+      if !state.isSkipping, position - start > limit { refuse(.tooLong(limit: limit)) }
+      if state.isSkipping { start = position }
     }
     return records
+  }
+
+  /// A byte of a field, outside of quotes or behind one.
+  private mutating func read(_ byte: UInt8) {
+    switch (state, byte == UInt8(ascii: "\"")) {
+    case (.quoteInQuoted, true):
+      field.append(byte)
+      state = .quoted
+    case (.fieldStart, true): state = .quoted
+    case (.quoteInQuoted, false): refuse(.textAfterQuote)
+    default:
+      field.append(byte)
+      state = .unquoted
+    }
   }
 
   /// Skips a byte-order mark and finds the delimiter, once the first line is there.
   private mutating func prepareFirstLine() -> Bool {
     if delimiter != nil { return true }
-    if pending.count < 3, !finished { return false }
-    if pending.starts(with: [0xEF, 0xBB, 0xBF]) { pending.removeFirst(3) }
+    if !isBegun {
+      if pending.count < 3, !finished { return false }
+      if pending.starts(with: TextEncoding.utf8.mark) { pending.removeFirst(3) }
+      isBegun = true
+    }
     let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09]
     var counts = [0, 0, 0]
     var isQuoted = false
     var isWhole = finished || pending.count > limit
     var hasText = false
-    for byte in pending {
+    for byte in pending.prefix(limit + 1) {
       if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
       if !isQuoted, byte == 0x0A || byte == 0x0D {
         isWhole = isWhole || hasText
@@ -148,21 +191,28 @@ package struct CSVReader: Sendable {
     state = .fieldStart
   }
 
-  private mutating func endRecord(_ records: inout [CSVRecord]) {
+  private mutating func endRecord(upTo end: Int, _ records: inout [CSVRecord]) {
     endField()
     if fields != [[]] {
-      var texts: [String] = []
-      var fault: CSVFault?
-      for (index, bytes) in fields.enumerated() {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-          fault = .notUTF8(column: index + 1)
-          break
-        }
-        texts.append(text)
-      }
-      records.append(CSVRecord(line: line, fields: fault.map { .failure($0) } ?? .success(texts)))
+      records.append(CSVRecord(line: line, fields: texts(of: fields), raw: Array(pending[start..<end])))
     }
     beginRecord()
+  }
+
+  private func texts(of fields: [[UInt8]]) -> Result<[String], CSVFault> {
+    var texts: [String] = []
+    texts.reserveCapacity(fields.count)
+    for (index, bytes) in fields.enumerated() {
+      if bytes.contains(0) { return .failure(.nul(column: index + 1)) }
+      if encoding == .windows1252 {
+        texts.append(Windows1252.text(bytes))
+      } else if let text = String(validating: bytes, as: UTF8.self) {
+        texts.append(text)
+      } else {
+        return .failure(.notIn(encoding, column: index + 1))
+      }
+    }
+    return .success(texts)
   }
 
   private mutating func beginRecord() {
@@ -170,17 +220,23 @@ package struct CSVReader: Sendable {
     linesInRecord = 0
     fields = []
     field = []
+    raw = []
     state = .fieldStart
     start = position
   }
 
-  /// Refuses the record as its first line and goes back to the line behind that.
-  private mutating func refuse(_ fault: CSVFault, _ records: inout [CSVRecord]) {
-    records.append(CSVRecord(line: line, fields: .failure(fault)))
+  /// Refuses the record as its first line and goes back to that line's beginning, to step over it.
+  private mutating func refuse(_ fault: CSVFault) {
     position = start
     linesInRecord = 0
     fields = []
     field = []
-    state = .skipping
+    raw = []
+    state = .skipping(fault)
+  }
+
+  private mutating func endRefused(_ fault: CSVFault, _ records: inout [CSVRecord]) {
+    records.append(CSVRecord(line: line, fields: .failure(fault), raw: raw.count > limit ? [] : raw))
+    beginRecord()
   }
 }

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Contacts
+import Wire
+
+/// What a person says of a customer file, against what it would be taken for.
+struct FileOptions: ParsableArguments {
+  @Option(
+    name: .customLong("map"),
+    help: ArgumentHelp(
+      "Take a column for what you say. May be repeated. A target is one of \(FileOptions.targets); custom:NAME is a field of your own.",
+      valueName: "column=target")) var maps: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "How the file spells its letters, where it is not recognised: \(TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name")) var encoding: String?
+  @Option(help: "What comes first in a date such as 3/4/1985: day-first, month-first.") var dates: Order?
+
+  enum Order: String, ExpressibleByArgument, CaseIterable {
+    case dayFirst = "day-first"
+    case monthFirst = "month-first"
+  }
+
+  private static let targets = (CustomerColumns.Meaning.names + [ColumnMap.nothing]).joined(separator: ", ")
+
+  /// - Parameter finding: what the file is taken for where nobody says it.
+  func reading(_ finding: EncodingSurvey.Finding) throws -> CustomerFile.Reading {
+    var encoding = try named ?? finding.encoding
+    // UTF-16 may be named without its order, and a mark tells that for certain.
+    if encoding.isUTF16, finding.encoding.isUTF16, finding.certainty == .sure { encoding = finding.encoding }
+    return CustomerFile.Reading(
+      encoding: encoding, maps: try maps.map { try ColumnMap($0) },
+      dates: dates.flatMap { DateOrder(rawValue: $0.rawValue) })
+  }
+
+  private var named: TextEncoding? {
+    get throws {
+      guard let encoding else { return nil }
+      if let known = TextEncoding(named: encoding) { return known }
+      let names = TextEncoding.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--encoding \(encoding) is none that is known: \(names).")
+    }
+  }
+
+  /// - Throws: `ValidationError` for what is wrong before any file is read.
+  func validate() throws {
+    _ = try named
+    for map in maps {
+      do throws(ContactRefusal) { _ = try ColumnMap(map) } catch { throw ValidationError("--map: \(error.message).") }
+    }
+  }
+
+  /// What makes another import of it, as words.
+  var wishes: [String] { maps + ["encoding \(encoding ?? "")", "dates \(dates?.rawValue ?? "")"] }
+
+  /// What there is to say of the letters before it begins; nothing of a file that is UTF-8 throughout.
+  func remark(on finding: EncodingSurvey.Finding, of file: String) -> String? {
+    guard encoding == nil else { return nil }
+    let name = finding.encoding.rawValue, file = file == "-" ? "What comes in" : file
+    let other = "Another encoding is named with --encoding."
+    switch finding.certainty {
+    case .plain: return nil
+    case .sure where finding.strayLines > 0:
+      return
+        "\(file) is \(name), and \(finding.strayLines.counted("line")) of it \(finding.strayLines == 1 ? "is" : "are") "
+        + "not, the first is line \(finding.firstStray ?? 0): they are refused. \(other)"
+    case .sure: return finding.encoding == .utf8 ? nil : "\(file) is read as \(name), as its first bytes say."
+    case .likely(let lines):
+      return "\(file) is read as \(name): it is likely, by \(lines.counted("line")) with letters of it. \(other)"
+    case .doubtful(let lines):
+      return
+        "\(file) is read as \(name), and that is doubtful: \(lines.counted("line")) of it could be in an encoding that is "
+        + "not known here. See with --dry-run whether names look right; save the file as UTF-8 if not."
+    }
+  }
+}
