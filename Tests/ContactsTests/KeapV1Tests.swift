@@ -17,7 +17,7 @@ import Wire
     let recorded = """
       {"ScoreValue":"0","addresses":[],"company":null,"date_created":"2024-11-12T21:45:54.000+0000",\
       "email_addresses":[{"email":"john.doe@gmail.com","field":"EMAIL1"}],"email_opted_in":false,\
-      "email_status":"NonMarketable","family_name":null,"given_name":null,"id":30,\
+      "email_status":"NonMarketable","family_name":"","given_name":"","id":30,\
       "last_updated":"2024-11-12T21:46:01.341+0000","last_updated_utc_millis":1731447961341,"middle_name":null,\
       "owner_id":null,"phone_numbers":[],"tag_ids":[]}
       """

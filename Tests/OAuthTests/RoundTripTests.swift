@@ -81,7 +81,7 @@ struct RoundTripTests {
     let response = TokenResponse(
       accessToken: Secret(Self.text(&random)), expiresIn: Bool.random(using: &random) ? 86_400 : nil,
       refreshToken: Bool.random(using: &random) ? Secret(Self.text(&random)) : nil, refreshTokenExpiresIn: 5,
-      scope: "full|a")
+      scope: "full", tenant: Bool.random(using: &random) ? Self.text(&random) : nil)
     #expect(try JSONDecoder().decode(TokenResponse.self, from: JSONEncoder().encode(response)) == response)
     let error = OAuthError(.invalidGrant, Self.text(&random))
     #expect(try JSONDecoder().decode(OAuthError.self, from: JSONEncoder().encode(error)) == error)

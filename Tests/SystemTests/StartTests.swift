@@ -67,6 +67,20 @@ extension RealPrograms {
       }
     }
 
+    @Test(
+      "an issuer that would let in pages of an origin that no browser names, or of any",
+      arguments: ["*", "null", "https://shop.example/", "http://shop.example", "https://Shop.example", "shop.example"])
+    func allowedOrigin(_ origin: String) async throws {
+      try await Stage.open { stage in
+        try await refused(
+          stage,
+          [
+            "issuer", "serve", "--port", "0", "--allow-origin", "https://shop.example", "--allow-origin", origin,
+            "--data", stage.issuerData,
+          ], saying: "allow-origin has \(origin)", "https://")
+      }
+    }
+
     @Test("a folder that cannot be written", arguments: servers)
     func folder(_ server: [String]) async throws {
       try await Stage.open { stage in

@@ -33,7 +33,8 @@ struct IssuerSiteWorld {
 
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
-    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], logger: Logger = .silent,
+    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], origins: Set<String> = [],
+    logger: Logger = .silent,
     _ act: (IssuerSiteWorld) async throws -> Void
   ) async throws {
     let random = Randomness.seeded(7)
@@ -63,7 +64,8 @@ struct IssuerSiteWorld {
 
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try IssuerSite(
-      issuer: issuer, address: ListenAddress(port: 0), isProxy: { proxies.contains($0) }, logger: logger
+      issuer: issuer, address: ListenAddress(port: 0), origins: origins, isProxy: { proxies.contains($0) },
+      logger: logger
     ) { running.yield($0) }
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }

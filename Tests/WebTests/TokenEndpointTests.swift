@@ -96,6 +96,39 @@ struct TokenEndpointTests {
     }
   }
 
+  @Test(
+    "the scope of our own endpoint is the one that was asked for, with the tenant beside it; of Keap's it carries the tenant"
+  )
+  func scopes() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let tokens = try await Browser(world).tokens("ben@example.org", world.shopClient)
+      #expect(tokens.scope == "full" && tokens.tenant == "acme-shop.evergrant.test")
+      for (path, scope, tenant) in [
+        ("/oauth/token", "full", "acme-shop.evergrant.test"), ("/token", "full|acme-shop.evergrant.test", nil),
+      ] as [(String, String, String?)] {
+        let answer = try await world.tokenRequest(
+          [
+            ("grant_type", "refresh_token"), ("refresh_token", tokens.refreshToken?.exposed ?? ""), ("scope", scope),
+            ("client_id", world.shop.clientID), ("client_secret", world.shopClient.secret.exposed),
+          ], path: path)
+        let body = try JSON.parse(answer.body)
+        #expect(body["scope"]?.string == scope && body["tenant"]?.string == tenant, "\(path)")
+      }
+    }
+  }
+
+  @Test("an app that asks Keap's address for no kind of answer asks for a code, and ours refuses that")
+  func responseType() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let query = FormFields([("client_id", world.shop.clientID), ("redirect_uri", IssuerSiteWorld.redirectURI)])
+        .encoded
+      let page = try await Browser(world).get("/app/oauth/authorize?" + query)
+      #expect(page.hidden("next") == "/app/oauth/authorize?" + query + "&response_type=code")
+      let refused = try await Browser(world).get("/oauth/authorize?" + query)
+      #expect(refused.locationFields["error"] == "invalid_request")
+    }
+  }
+
   @Test("the metadata names addresses that are there")
   func metadata() async throws {
     try await IssuerSiteWorld.serving { world in

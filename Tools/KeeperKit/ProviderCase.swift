@@ -74,7 +74,8 @@ extension ProviderCase {
     name: "evergrant", base: "http://127.0.0.1:9", authorize: "http://127.0.0.1:9/oauth/authorize", scope: "full",
     usesPKCE: true, token: "http://127.0.0.1:9/oauth/token", code: .basic, refresh: .basic,
     behaviour: ModelBehaviour(
-      rotation: .tolerant(.untilSuccessorIsUsed), members: [.init("scope", #""full|acme.example""#)]),
+      rotation: .tolerant(.untilSuccessorIsUsed),
+      members: [.init("scope", #""full""#), .init("tenant", #""acme.example""#)]),
     mayRepeat: true, callback: [("iss", "http://127.0.0.1:9")],
     userinfo: ("/crm/rest/v1/oauth/connect/userinfo", #"{"email":"ann@example.org","sub":"1"}"#),
     tenant: "acme.example", approver: "ann@example.org")

@@ -45,11 +45,11 @@ package enum KeapV1 {
       "phone_numbers": dialect.items(contact.phones),
       "owner_id": contact.ownerID.map(JSON.integer) ?? .null,
     ]
-    for field in [TextField.givenName, .familyName, .middleName] {
-      members[field.rawValue] = contact[field].map(JSON.string) ?? .null
-    }
+    // As recorded: Keap writes an empty text for these two, and null for a middle name that there is none of.
+    for field in [TextField.givenName, .familyName] { members[field.rawValue] = .string(contact[field] ?? "") }
+    members[TextField.middleName.rawValue] = contact[.middleName].map(JSON.string) ?? .null
     if optional.isEmpty { return .object(members) }
-    for (key, value) in others(record) where optional.contains(key) { members[key] = value }
+    for (key, value) in others(record) where optional.contains(key) && members[key] == nil { members[key] = value }
     return .object(members)
   }
 

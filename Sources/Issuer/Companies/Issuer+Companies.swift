@@ -17,10 +17,13 @@ extension Issuer {
   ///
   /// - Parameter act: `.merge` as v1 does, or `.replace` as v2 does with what has parts.
   package func updateCompany(
-    _ id: Int64, _ change: CompanyChange, as act: ContactAct, by caller: Caller
+    _ id: Int64, _ change: CompanyChange, as act: ContactAct, if condition: RecordCondition = RecordCondition(),
+    by caller: Caller
   ) async throws(ContactFault) -> CompanyRecord {
     let (record, first) = try await writing(caller) { shelf in
-      let record = try shelf.change(try shelf.requiredCompany(id), change, as: act)
+      let old = try shelf.requiredCompany(id)
+      try condition.check(old.record.entityTag)
+      let record = try shelf.change(old, change, as: act)
       return (record, try shelf.carryName(of: id, behind: 0))
     }
     var last = first
@@ -31,8 +34,16 @@ extension Issuer {
   }
 
   /// Deletes a company; no contact points at it afterwards.
-  package func deleteCompany(_ id: Int64, by caller: Caller) async throws(ContactFault) {
-    var isGone = false
+  ///
+  /// - Parameter condition: judged where the first contacts are freed: what has begun is not left half done for a change that
+  ///   comes later.
+  package func deleteCompany(
+    _ id: Int64, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) {
+    var isGone = try await writing(caller) { shelf in
+      try condition.check(try shelf.requiredCompany(id).record.entityTag)
+      return try shelf.deleteCompany(id)
+    }
     while !isGone { isGone = try await writing(caller) { shelf in try shelf.deleteCompany(id) } }
   }
 

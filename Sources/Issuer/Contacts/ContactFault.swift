@@ -11,6 +11,8 @@ package enum ContactFault: Error, Sendable, Equatable {
   case conflict(String)
   /// Another record of the kind has the name.
   case nameTaken(RelatedRecord)
+  /// The record is in another state than the caller means (``RecordCondition``).
+  case changed
   /// What the caller sent cannot stand, in words for the caller.
   case invalid(String)
   /// A request with this `Idempotency-Key` is being carried out.

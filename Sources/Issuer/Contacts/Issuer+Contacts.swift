@@ -33,11 +33,13 @@ extension Issuer {
   ///
   /// - Parameter act: `.merge` as v1 does, or `.replace` as v2 does with lists.
   package func updateContact(
-    _ id: Int64, _ change: ContactChange, as act: ContactAct, check: @escaping ContactCheck, by caller: Caller
+    _ id: Int64, _ change: ContactChange, as act: ContactAct, if condition: RecordCondition = RecordCondition(),
+    check: @escaping ContactCheck, by caller: Caller
   ) async throws(ContactFault) -> ContactRecord {
     try await writing(caller) { shelf in
       let change = try shelf.resolved(change)
       let old = try shelf.required(id)
+      try condition.check(old.record.entityTag)
       let known = try shelf.recalling(old.record.contact, change)
       let new = shelf.applied(change, to: known, as: act)
       try check(new, act)
@@ -50,7 +52,12 @@ extension Issuer {
   }
 
   /// Deletes a contact; its match keys pass to the next oldest contact that has them (law P43).
-  package func deleteContact(_ id: Int64, by caller: Caller) async throws(ContactFault) {
-    try await writing(caller) { shelf in try shelf.delete(id) }
+  package func deleteContact(
+    _ id: Int64, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) {
+    try await writing(caller) { shelf in
+      try condition.check(try shelf.required(id).record.entityTag)
+      try shelf.delete(id)
+    }
   }
 }

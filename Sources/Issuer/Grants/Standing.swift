@@ -47,10 +47,7 @@ struct Standing: Sendable {
     }
   }
 
-  /// Keap's form of a scope, with the tenant after a bar.
-  var scopeText: String { grant.scope.text + "|" + tenant.host }
-
-  /// Whether a scope asks for nothing that was not approved; the tenant may follow a token as we write it (law P16).
+  /// Whether a scope asks for nothing that was not approved; the tenant may follow a token as Keap writes it (law P16).
   func covers(_ scope: Scope) -> Bool {
     let suffix = "|" + tenant.host
     let bare = scope.tokens.map { $0.hasSuffix(suffix) ? String($0.dropLast(suffix.count)) : $0 }

@@ -24,21 +24,25 @@ extension Issuer {
 
   /// Changes the fields that `change` speaks of.
   package func updateNote(
-    _ id: Int64, of contact: Int64? = nil, _ change: NoteChange, check: @escaping NoteCheck, by caller: Caller
+    _ id: Int64, of contact: Int64? = nil, _ change: NoteChange, if condition: RecordCondition = RecordCondition(),
+    check: @escaping NoteCheck, by caller: Caller
   ) async throws(ContactFault) -> NoteRecord {
     try await writing(caller) { shelf in
       if let contact { try shelf.requireContact(contact) }
-      return try shelf.change(try shelf.requiredNote(id, of: contact), change, check)
+      let old = try shelf.requiredNote(id, of: contact)
+      try condition.check(old.record.entityTag)
+      return try shelf.change(old, change, check)
     }
   }
 
   /// Gives a note other words; who it is assigned to is the caller unless `change` says it.
   package func replaceNote(
-    _ id: Int64, _ change: NoteChange, check: @escaping NoteCheck, by caller: Caller
+    _ id: Int64, _ change: NoteChange, if condition: RecordCondition = RecordCondition(), check: @escaping NoteCheck,
+    by caller: Caller
   ) async throws(ContactFault) -> NoteRecord {
     var change = change
     if change.userID.value == nil { change.userID = .set(caller.userID) }
-    return try await updateNote(id, change, check: check, by: caller)
+    return try await updateNote(id, change, if: condition, check: check, by: caller)
   }
 
   package func note(_ id: Int64, of contact: Int64? = nil, by caller: Caller) async throws(ContactFault) -> NoteRecord {
@@ -48,9 +52,12 @@ extension Issuer {
     }
   }
 
-  package func deleteNote(_ id: Int64, of contact: Int64? = nil, by caller: Caller) async throws(ContactFault) {
+  package func deleteNote(
+    _ id: Int64, of contact: Int64? = nil, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) {
     try await writing(caller) { shelf in
       if let contact { try shelf.requireContact(contact) }
+      try condition.check(try shelf.requiredNote(id, of: contact).record.entityTag)
       try shelf.deleteNote(id, of: contact)
     }
   }

@@ -14,12 +14,22 @@ extension Issuer {
     try await writing(caller) { shelf in try shelf.addTag(change) }
   }
 
-  package func updateTag(_ id: Int64, _ change: TagChange, by caller: Caller) async throws(ContactFault) -> Tag {
-    try await writing(caller) { shelf in try shelf.changeTag(id, change) }
+  package func updateTag(
+    _ id: Int64, _ change: TagChange, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) -> Tag {
+    try await writing(caller) { shelf in
+      try condition.check(try shelf.requiredTag(id).entityTag)
+      return try shelf.changeTag(id, change)
+    }
   }
 
-  package func deleteTag(_ id: Int64, by caller: Caller) async throws(ContactFault) {
-    try await writing(caller) { shelf in try shelf.deleteTag(id) }
+  package func deleteTag(
+    _ id: Int64, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) {
+    try await writing(caller) { shelf in
+      try condition.check(try shelf.requiredTag(id).entityTag)
+      try shelf.deleteTag(id)
+    }
   }
 
   package func tagCategories(

@@ -21,10 +21,12 @@ extension Issuer {
 
   /// Changes the fields that `change` speaks of.
   package func updateTask(
-    _ id: Int64, _ change: TaskChange, userName: String, check: @escaping TaskCheck, by caller: Caller
+    _ id: Int64, _ change: TaskChange, userName: String, if condition: RecordCondition = RecordCondition(),
+    check: @escaping TaskCheck, by caller: Caller
   ) async throws(ContactFault) -> TaskRecord {
     try await writing(caller) { shelf in
       let old = try shelf.requiredTask(id)
+      try condition.check(try shelf.naming(old.record).entityTag)
       return try shelf.naming(try shelf.change(old, change, userName: userName, check))
     }
   }
@@ -33,8 +35,13 @@ extension Issuer {
     try await reading(caller) { shelf in try shelf.naming(try shelf.requiredTask(id).record) }
   }
 
-  package func deleteTask(_ id: Int64, by caller: Caller) async throws(ContactFault) {
-    try await writing(caller) { shelf in try shelf.deleteTask(id) }
+  package func deleteTask(
+    _ id: Int64, if condition: RecordCondition = RecordCondition(), by caller: Caller
+  ) async throws(ContactFault) {
+    try await writing(caller) { shelf in
+      try condition.check(try shelf.naming(try shelf.requiredTask(id).record).entityTag)
+      try shelf.deleteTask(id)
+    }
   }
 
   package func tasks(

@@ -35,7 +35,8 @@ extension Issuer {
     return TokenResponse(
       accessToken: try grant.accessToken(ring, until: grant.latestAt + settings.accessLifetime),
       expiresIn: settings.accessLifetime.milliseconds / 1000, refreshToken: try grant.refreshToken(ring),
-      refreshTokenExpiresIn: settings.refreshWindow.milliseconds / 1000, scope: standing.scopeText)
+      refreshTokenExpiresIn: settings.refreshWindow.milliseconds / 1000, scope: grant.scope.text,
+      tenant: standing.tenant.host)
   }
 
   /// A token that is ahead of its row means that the database is older than what it has issued.

@@ -37,7 +37,8 @@ extension TokenRequest {
     switch fields["grant_type"] {
     case "authorization_code": grant = try Self.authorizationCode(fields)
     case "refresh_token": grant = try Self.refreshToken(fields)
-    case nil: throw OAuthError(.invalidRequest, "grant_type is missing.")
+    // Keap's words, which clients look for.
+    case nil: throw OAuthError(.invalidRequest, "response_type or grant_type is required")
     case let other?:
       throw OAuthError(.unsupportedGrantType, "grant_type \(other.prefix(40)) is not offered here.")
     }

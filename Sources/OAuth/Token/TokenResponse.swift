@@ -10,10 +10,12 @@ package struct TokenResponse: Sendable, Equatable {
   /// Seconds in which the refresh token must be used.
   package var refreshTokenExpiresIn: Int64?
   package var scope: String?
+  /// The account that the tokens are for, where the server names it in a member of its own; ours does.
+  package var tenant: String?
 
   package init(
     accessToken: Secret, tokenType: String = "bearer", expiresIn: Int64?, refreshToken: Secret?,
-    refreshTokenExpiresIn: Int64? = nil, scope: String? = nil
+    refreshTokenExpiresIn: Int64? = nil, scope: String? = nil, tenant: String? = nil
   ) {
     self.accessToken = accessToken
     self.tokenType = tokenType
@@ -21,6 +23,15 @@ package struct TokenResponse: Sendable, Equatable {
     self.refreshToken = refreshToken
     self.refreshTokenExpiresIn = refreshTokenExpiresIn
     self.scope = scope
+    self.tenant = tenant
+  }
+
+  /// The same answer with the tenant in the scope, behind a bar.
+  package var asKeapWritesIt: TokenResponse {
+    var answer = self
+    answer.scope = tenant.map { "\(scope ?? "")|\($0)" } ?? scope
+    answer.tenant = nil
+    return answer
   }
 }
 
@@ -32,6 +43,7 @@ extension TokenResponse: Codable {
     case refreshToken = "refresh_token"
     case refreshTokenExpiresIn = "refresh_token_expires_in"
     case scope
+    case tenant
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -42,6 +54,7 @@ extension TokenResponse: Codable {
     try body.encodeIfPresent(refreshToken?.exposed, forKey: .refreshToken)
     try body.encodeIfPresent(refreshTokenExpiresIn, forKey: .refreshTokenExpiresIn)
     try body.encodeIfPresent(scope, forKey: .scope)
+    try body.encodeIfPresent(tenant, forKey: .tenant)
   }
 
   /// Numbers may come as strings, as some providers send them; an empty token is no token.
@@ -58,6 +71,7 @@ extension TokenResponse: Codable {
     refreshToken = refresh.flatMap { $0.isEmpty ? nil : Secret($0) }
     refreshTokenExpiresIn = Self.seconds(body, .refreshTokenExpiresIn)
     scope = try? body.decodeIfPresent(String.self, forKey: .scope)
+    tenant = try? body.decodeIfPresent(String.self, forKey: .tenant)
   }
 
   /// Nil where the number is absent, unreadable, zero or negative; ten years at the most.

@@ -11,6 +11,8 @@ import Wire
 struct Edge: RouterMiddleware {
   typealias Context = SiteContext
 
+  /// Whose pages may call what programs call here.
+  var origins = AllowedOrigins()
   /// How this site says that something went wrong.
   var failure: @Sendable (SiteFailure, _ reference: String) -> Response
 
@@ -21,7 +23,7 @@ struct Edge: RouterMiddleware {
     let reference = UUID().uuidString.lowercased()
     var response: Response
     do {
-      response = try await next(request, context)
+      response = if let asked = origins.preflight(request) { asked } else { try await next(request, context) }
     } catch {
       let answered = SiteFailure(error)
       if answered.status.code >= 500 {
@@ -29,7 +31,9 @@ struct Edge: RouterMiddleware {
       }
       response = failure(answered, reference)
       if let seconds = answered.retryAfter { response.headers[.retryAfter] = String(seconds) }
+      response.headers[.allow] = answered.allowed
     }
+    origins.open(&response, to: request)
     response.headers[.requestID] = reference
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.referrerPolicy] = "no-referrer"
@@ -41,7 +45,8 @@ struct Edge: RouterMiddleware {
         "http.route": "\(context.endpointPath ?? "none")", "http.status": "\(response.status.code)",
         "duration.ms": "\((ContinuousClock.now - start).milliseconds)",
       ])
-    return response
+    // Some refusals are made where no route is found that would leave it out.
+    return request.method == .head ? response.createHeadResponse() : response
   }
 }
 
@@ -49,6 +54,8 @@ struct Edge: RouterMiddleware {
 struct SiteFailure: Error {
   var status: HTTPResponse.Status
   var retryAfter: Int?
+  /// What the path takes, where it does not take the method.
+  var allowed: String?
   /// For the log: what failed, without a word of the request.
   var cause: String
 
@@ -56,6 +63,12 @@ struct SiteFailure: Error {
     self.status = status
     self.retryAfter = retryAfter
     self.cause = cause
+  }
+
+  /// - Parameter allowed: the value of `Allow`.
+  init(methodNotAllowedBut allowed: String) {
+    self.init(.methodNotAllowed, cause: "method")
+    self.allowed = allowed
   }
 
   init(_ error: any Error) {

@@ -13,6 +13,11 @@ extension Request {
     return fields
   }
 
+  /// Whether it says that a body comes with it.
+  var hasBody: Bool {
+    headers[.transferEncoding] != nil || headers[.contentLength].map { Int(digits: $0) != 0 } ?? false
+  }
+
   var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }
 
   /// The body as form fields.

@@ -15,6 +15,7 @@ extension IssuerCommand {
     @Option(\.issuerPort) var port: Int?
     @Option(\.issuerHost) var host: String?
     @Option(\.issuerBehindTLSProxy) var behindTLSProxy: String?
+    @Option(each: \.issuerAllowOrigin) var allowOrigin: [String]
     @Option(\.issuerAccessLifetime) var accessLifetime: Span?
     @Option(\.issuerRefreshWindow) var refreshWindow: Span?
     @Option(\.issuerCodeLifetime) var codeLifetime: Span?
@@ -30,9 +31,11 @@ extension IssuerCommand {
         accessLifetime: accessLifetime, refreshWindow: refreshWindow, codeLifetime: codeLifetime)
       let proxies =
         try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
+      let allowed = allowOrigin.isEmpty ? nil : allowOrigin.joined(separator: ",")
+      let origins = try set(\.issuerAllowOrigin, flag: allowed).map(Settings.origins) ?? []
       let issuer = try await options.open(settings, logger: logger)
       let site = try IssuerSite(
-        issuer: issuer, address: ListenAddress(host: host, port: port),
+        issuer: issuer, address: ListenAddress(host: host, port: port), origins: origins,
         isProxy: { IPAddress($0).map(proxies.contains) ?? false }, logger: logger,
         onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
       try await ServiceGroup(

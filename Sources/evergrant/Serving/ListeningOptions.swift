@@ -69,6 +69,20 @@ extension Settings {
     return address
   }
 
+  /// Origins, each as a browser names it. `*` is none: whoever lets pages in says whose.
+  static func origins(_ text: String) throws -> Set<String> {
+    try Set(
+      text.split(separator: ",").map { part in
+        let text = part.trimmingCharacters(in: .whitespaces)
+        guard let origin = Wire.Origin(text), origin.description == text, text == text.lowercased() else {
+          throw Denied(
+            "allow-origin has \(text), which is no origin as a browser names it, such as https://shop.example.org; plain http "
+              + "is for this machine alone.")
+        }
+        return text
+      })
+  }
+
   /// The addresses of TLS proxies, wherever they are named.
   static func proxyAddresses(_ text: String) throws -> [IPAddress] {
     try text.split(separator: ",").map { part in

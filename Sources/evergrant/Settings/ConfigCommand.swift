@@ -59,6 +59,7 @@ struct ConfigCommand: AsyncParsableCommand {
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
       let settings = try Settings()
       _ = try settings(\.issuerBehindTLSProxy).map(Settings.proxyAddresses)
+      _ = try settings(\.issuerAllowOrigin).map(Settings.origins)
       let serve = try ServeCommand.parse([])
       let address = try serve.listening(settings).publicAddress
       if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file(KeeperStore.name)) {

@@ -9,6 +9,12 @@ extension Option {
     let setting = Settings.table[keyPath: setting]
     self.init(name: .customLong(setting.flagName), help: ArgumentHelp(setting.help), completion: completion)
   }
+
+  /// A list, as a flag that may come several times; nothing where the command line does not have it.
+  init(each setting: Settings.Name<String>) where Value == [String] {
+    let setting = Settings.table[keyPath: setting]
+    self.init(wrappedValue: [], name: .customLong(setting.flagName), help: ArgumentHelp(setting.help))
+  }
 }
 
 extension Flag where Value == Bool {

@@ -48,6 +48,9 @@ struct SettingsTable: Sendable {
     "issuer.behind-tls-proxy", nil,
     "The addresses of TLS proxies in front of the issuer, with commas: it believes theirs alone when their X-Forwarded-For "
       + "tells where a request comes from.")
+  let issuerAllowOrigin = Setting.text(
+    "issuer.allow-origin", nil,
+    "The origins whose pages may call the API and the token endpoints from a browser, with commas.")
   let issuerAccessLifetime = Setting.span(
     "issuer.access-lifetime", .hours(24), "How long an access token lives.")
   let issuerRefreshWindow = Setting.span(

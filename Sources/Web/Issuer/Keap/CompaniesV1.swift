@@ -21,13 +21,15 @@ extension KeapAPI {
 
   func readCompanyV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let optional = try KeapV1.companyProperties(request.query().values(of: "optional_properties"))
-    return .json(KeapV1.company(try await company(context), optional: optional))
+    let record = try await company(context)
+    return try .record(KeapV1.company(record, optional: optional), record.entityTag, for: request)
   }
 
   func updateCompanyV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let change = try KeapV1.companyChange(from: try await json(request))
-    let record = try await issuer.updateCompany(id(context, "Company"), change, as: .merge, by: caller(context))
-    return .json(KeapV1.company(record, optional: nil))
+    let record = try await issuer.updateCompany(
+      id(context, "Company"), change, as: .merge, if: request.condition, by: caller(context))
+    return .record(KeapV1.company(record, optional: nil), record.entityTag)
   }
 
   func company(_ context: SiteContext) async throws -> CompanyRecord {

@@ -19,18 +19,20 @@ extension KeapAPI {
 
   func readCompanyV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let fields = try KeapV2.companyFields(request.query().values(of: "fields"))
-    return .json(KeapV2.company(try await company(context), fields: fields))
+    let record = try await company(context)
+    return try .record(KeapV2.company(record, fields: fields), record.entityTag, for: request)
   }
 
   func updateCompanyV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let mask = try KeapV2.companyFields(request.query().values(of: "update_mask"), parameter: "update_mask")
     let change = try KeapV2.companyChange(from: try await json(request), mask: mask)
-    let record = try await issuer.updateCompany(id(context, "Company"), change, as: .replace, by: caller(context))
-    return .json(KeapV2.company(record))
+    let record = try await issuer.updateCompany(
+      id(context, "Company"), change, as: .replace, if: request.condition, by: caller(context))
+    return .record(KeapV2.company(record), record.entityTag)
   }
 
   func deleteCompanyV2(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteCompany(id(context, "Company"), by: caller(context))
+    try await issuer.deleteCompany(id(context, "Company"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 }

@@ -28,20 +28,20 @@ extension KeapAPI {
 
   func readV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let optional = try KeapV1.optionalProperties(request.query().values(of: "optional_properties"))
-    return .json(
-      KeapV1.contact(try await issuer.contact(id(context, "Contact"), by: caller(context)), optional: optional))
+    let record = try await issuer.contact(id(context, "Contact"), by: caller(context))
+    return try .record(KeapV1.contact(record, optional: optional), record.entityTag, for: request)
   }
 
   func updateV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let mask = try request.query().values(of: "update_mask").flatMap { $0.split(separator: ",").map(String.init) }
     let change = try KeapV1.change(from: try await json(request), mask: mask.isEmpty ? nil : mask)
     let record = try await issuer.updateContact(
-      id(context, "Contact"), change, as: .merge, check: KeapV1.check, by: caller(context))
-    return .json(KeapV1.contact(record))
+      id(context, "Contact"), change, as: .merge, if: request.condition, check: KeapV1.check, by: caller(context))
+    return .record(KeapV1.contact(record), record.entityTag)
   }
 
   func deleteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
+    try await issuer.deleteContact(id(context, "Contact"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 }

@@ -28,7 +28,8 @@ extension KeapAPI {
 
   func readV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let fields = try KeapV2.fields(request.query().values(of: "fields"))
-    return .json(KeapV2.contact(try await issuer.contact(id(context, "Contact"), by: caller(context)), fields: fields))
+    let record = try await issuer.contact(id(context, "Contact"), by: caller(context))
+    return try .record(KeapV2.contact(record, fields: fields), record.entityTag, for: request)
   }
 
   func updateV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -36,8 +37,8 @@ extension KeapAPI {
     let mask = try KeapV2.fields(request.query().values(of: "update_mask"), parameter: "update_mask")
     let change = try KeapV2.change(from: try await json(request), mask: mask)
     let record = try await issuer.updateContact(
-      id(context, "Contact"), change, as: .replace, check: KeapV2.check, by: caller(context))
-    return .json(KeapV2.contact(record, fields: fields))
+      id(context, "Contact"), change, as: .replace, if: request.condition, check: KeapV2.check, by: caller(context))
+    return .record(KeapV2.contact(record, fields: fields), record.entityTag)
   }
 
   /// Contacts here have no lead sources, so that there are none.
@@ -47,7 +48,7 @@ extension KeapAPI {
   }
 
   func deleteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteContact(id(context, "Contact"), by: caller(context))
+    try await issuer.deleteContact(id(context, "Contact"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 }

@@ -13,13 +13,9 @@ struct KeapGate: RouterMiddleware {
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
-    // XML-RPC has a path beside `/crm`. What is refused before it is read is told in the words of v1. Our own routes speak as v2.
-    guard
-      let dialect = KeapDialect(path: request.uri.path) ?? (KeapXMLRPC.isAt(request.uri.path) ? .v1 : nil)
-        ?? (OwnContacts.isAt(request.uri.path) ? .v2 : nil)
-    else {
-      return try await next(request, context)
-    }
+    guard case .keap(let dialect) = Speech(path: request.uri.path) else { return try await next(request, context) }
+    // What stands in front of Keap answers a GET with a body, in HTML, whoever sent it.
+    if request.method == .get || request.method == .head, request.hasBody { throw SiteFailure(.badRequest) }
     var context = context
     do {
       context.caller = try await caller(request)
@@ -43,6 +39,7 @@ struct KeapGate: RouterMiddleware {
       }
       var response = dialect.response(KeapRefusal(failure), request)
       if let seconds = failure.retryAfter { response.headers[.retryAfter] = String(seconds) }
+      response.headers[.allow] = failure.allowed
       return response
     }
   }

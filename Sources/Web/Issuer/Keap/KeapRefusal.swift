@@ -19,6 +19,8 @@ struct KeapRefusal: Error {
     case .missing(let record): self.init(.notFound, "Unable to find this \(record.rawValue)")
     case .nameTaken(let record): self.init(.conflict, "There is a \(record.rawValue) with this name already")
     case .conflict(let message): self.init(.conflict, message)
+    case .changed:
+      self.init(.preconditionFailed, "The record is not in the state that If-Match or If-None-Match asks for")
     case .invalid(let message): self.init(.badRequest, message)
     case .keyInUse: self.init(.conflict, "A request with this Idempotency-Key is being carried out; ask again later")
     case .keyTaken: self.init(.unprocessableContent, "This Idempotency-Key was another request's; send a new one")
@@ -31,6 +33,7 @@ struct KeapRefusal: Error {
     message =
       switch failure.status {
       case .notFound: "Resource not found"
+      case .methodNotAllowed: "Method not allowed"
       case .contentTooLarge: "The request body is too long"
       case .serviceUnavailable: "The service is unavailable, try again later"
       case let status where status.code >= 500: "Unexpected error"
@@ -41,8 +44,9 @@ struct KeapRefusal: Error {
 
 extension KeapDialect {
   func response(_ refusal: KeapRefusal, _ request: Request) -> Response {
-    // Keap names the resource without the prefix of its gateway.
-    let resource = "\(request.method) \(request.uri.path.replacing("/crm", with: "", maxReplacements: 1))"
+    // A HEAD is answered as the GET would be. Keap names the resource without the prefix of its gateway.
+    let method = request.method == .head ? .get : request.method
+    let resource = "\(method) \(request.uri.path.replacing("/crm", with: "", maxReplacements: 1))"
     return .json(error(refusal.status.code, refusal.message, resource: resource), status: refusal.status)
   }
 }

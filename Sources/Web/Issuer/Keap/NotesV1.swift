@@ -18,23 +18,26 @@ extension KeapAPI {
   }
 
   func readNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    .json(KeapV1.note(try await issuer.note(id(context, "Note"), by: caller(context))))
+    let record = try await issuer.note(id(context, "Note"), by: caller(context))
+    return try .record(KeapV1.note(record), record.entityTag, for: request)
   }
 
   func replaceNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let change = try KeapV1.noteChange(from: try await json(request), isWhole: true)
-    let record = try await issuer.replaceNote(id(context, "Note"), change, check: KeapV1.check, by: caller(context))
-    return .json(KeapV1.note(record))
+    let record = try await issuer.replaceNote(
+      id(context, "Note"), change, if: request.condition, check: KeapV1.check, by: caller(context))
+    return .record(KeapV1.note(record), record.entityTag)
   }
 
   func updateNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     let change = try KeapV1.noteChange(from: try await json(request))
-    let record = try await issuer.updateNote(id(context, "Note"), change, check: KeapV1.check, by: caller(context))
-    return .json(KeapV1.note(record))
+    let record = try await issuer.updateNote(
+      id(context, "Note"), change, if: request.condition, check: KeapV1.check, by: caller(context))
+    return .record(KeapV1.note(record), record.entityTag)
   }
 
   func deleteNoteV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteNote(id(context, "Note"), by: caller(context))
+    try await issuer.deleteNote(id(context, "Note"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 }

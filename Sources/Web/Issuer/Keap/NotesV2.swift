@@ -31,7 +31,7 @@ extension KeapAPI {
   func readNoteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let fields = try noteFields(request)
     let record = try await issuer.note(id(context, "Note", in: "note"), of: id(context, "Contact"), by: caller(context))
-    return .json(KeapV2.note(record, fields: fields))
+    return try .record(KeapV2.note(record, fields: fields), record.entityTag, for: request)
   }
 
   func updateNoteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -39,12 +39,14 @@ extension KeapAPI {
     let mask = try KeapV2.noteMask(request.query().values(of: "update_mask"))
     let change = try KeapV2.noteChange(from: try await json(request), mask: mask)
     let record = try await issuer.updateNote(
-      id(context, "Note", in: "note"), of: id(context, "Contact"), change, check: KeapV2.check, by: caller(context))
-    return .json(KeapV2.note(record, fields: fields))
+      id(context, "Note", in: "note"), of: id(context, "Contact"), change, if: request.condition, check: KeapV2.check,
+      by: caller(context))
+    return .record(KeapV2.note(record, fields: fields), record.entityTag)
   }
 
   func deleteNoteV2(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteNote(id(context, "Note", in: "note"), of: id(context, "Contact"), by: caller(context))
+    try await issuer.deleteNote(
+      id(context, "Note", in: "note"), of: id(context, "Contact"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 

@@ -22,7 +22,8 @@ extension KeapAPI {
   }
 
   func readTagV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    .json(KeapTags.v1(try await issuer.tag(id(context, "Tag"), by: caller(context))))
+    let tag = try await issuer.tag(id(context, "Tag"), by: caller(context))
+    return try .record(KeapTags.v1(tag), tag.entityTag, for: request)
   }
 
   // MARK: - Of a tag

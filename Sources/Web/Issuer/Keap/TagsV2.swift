@@ -17,17 +17,19 @@ extension KeapAPI {
   }
 
   func readTagV2(_ request: Request, _ context: SiteContext) async throws -> Response {
-    .json(KeapTags.v2(try await issuer.tag(id(context, "Tag"), by: caller(context))))
+    let tag = try await issuer.tag(id(context, "Tag"), by: caller(context))
+    return try .record(KeapTags.v2(tag), tag.entityTag, for: request)
   }
 
   func updateTagV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let mask = try KeapTags.mask(request.query().values(of: "update_mask"), of: .tags)
     let change = try KeapTags.tagChange(from: try await json(request), dialect: .v2, mask: mask)
-    return .json(KeapTags.v2(try await issuer.updateTag(id(context, "Tag"), change, by: caller(context))))
+    let tag = try await issuer.updateTag(id(context, "Tag"), change, if: request.condition, by: caller(context))
+    return .record(KeapTags.v2(tag), tag.entityTag)
   }
 
   func deleteTagV2(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteTag(id(context, "Tag"), by: caller(context))
+    try await issuer.deleteTag(id(context, "Tag"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 

@@ -32,28 +32,32 @@ extension KeapAPI {
   }
 
   func readTaskV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    .json(KeapV1.task(try await issuer.task(id(context, "Task"), by: caller(context))))
+    let record = try await issuer.task(id(context, "Task"), by: caller(context))
+    return try .record(KeapV1.task(record), record.entityTag, for: request)
   }
 
   /// Whose task it is: the caller's, unless the body says it.
   func replaceTaskV1(_ request: Request, _ context: SiteContext) async throws -> Response {
     var change = try KeapV1.taskChange(from: try await json(request), isWhole: true)
     if change.userID.value == nil { change.userID = .set(try caller(context).userID) }
-    return try await updateTask(change, context)
+    return try await updateTask(change, request, context)
   }
 
   func updateTaskV1(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await updateTask(try KeapV1.taskChange(from: try await json(request)), context)
+    try await updateTask(try KeapV1.taskChange(from: try await json(request)), request, context)
   }
 
-  private func updateTask(_ change: TaskChange, _ context: SiteContext) async throws -> Response {
+  private func updateTask(
+    _ change: TaskChange, _ request: Request, _ context: SiteContext
+  ) async throws -> Response {
     let record = try await issuer.updateTask(
-      id(context, "Task"), change, userName: "user_id", check: KeapV1.check, by: caller(context))
-    return .json(KeapV1.task(record))
+      id(context, "Task"), change, userName: "user_id", if: request.condition, check: KeapV1.check,
+      by: caller(context))
+    return .record(KeapV1.task(record), record.entityTag)
   }
 
   func deleteTask(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await issuer.deleteTask(id(context, "Task"), by: caller(context))
+    try await issuer.deleteTask(id(context, "Task"), if: request.condition, by: caller(context))
     return Response(status: .noContent)
   }
 }

@@ -22,7 +22,8 @@ extension KeapAPI {
 
   func readTaskV2(_ request: Request, _ context: SiteContext) async throws -> Response {
     let fields = try taskFields(request)
-    return .json(KeapV2.task(try await issuer.task(id(context, "Task"), by: caller(context)), fields: fields))
+    let record = try await issuer.task(id(context, "Task"), by: caller(context))
+    return try .record(KeapV2.task(record, fields: fields), record.entityTag, for: request)
   }
 
   func updateTaskV2(_ request: Request, _ context: SiteContext) async throws -> Response {
@@ -30,8 +31,9 @@ extension KeapAPI {
     let mask = try KeapV2.taskMask(request.query().values(of: "update_mask"))
     let change = try KeapV2.taskChange(from: try await json(request), mask: mask)
     let record = try await issuer.updateTask(
-      id(context, "Task"), change, userName: "assigned_to_user_id", check: { _ in }, by: caller(context))
-    return .json(KeapV2.task(record, fields: fields))
+      id(context, "Task"), change, userName: "assigned_to_user_id", if: request.condition, check: { _ in },
+      by: caller(context))
+    return .record(KeapV2.task(record, fields: fields), record.entityTag)
   }
 
   private func taskFields(_ request: Request) throws -> Set<String>? {

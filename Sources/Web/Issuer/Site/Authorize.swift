@@ -5,7 +5,17 @@ import Wire
 /// The addresses at which an app asks for an approval, ours and Keap's.
 enum AuthorizationPath {
   static func isPrefix(of text: String) -> Bool {
-    text.hasPrefix("/oauth/authorize?") || text.hasPrefix("/app/oauth/authorize?")
+    text.hasPrefix("/oauth/authorize?") || text.hasPrefix(keap + "?")
+  }
+
+  static let keap = "/app/oauth/authorize"
+
+  /// What a request means. Keap offers one kind of answer and takes it for asked where none is named.
+  static func meant(_ fields: FormFields, at path: String) -> FormFields {
+    guard path == keap, fields.values(of: "response_type").isEmpty else { return fields }
+    var fields = fields
+    fields.append("response_type", "code")
+    return fields
   }
 
   /// The app's origin as a source of a content security policy. A policy has no form for an IPv6 address, so `http:` stands for
@@ -19,7 +29,7 @@ enum AuthorizationPath {
 /// The approval of an app, up to the way back to it (RFC 6749 section 4.1).
 extension IssuerSite {
   func authorize(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await authorize(try request.query(), request)
+    try await authorize(AuthorizationPath.meant(try request.query(), at: request.uri.path), request)
   }
 
   /// An app may also post its request (RFC 6749 section 3.1). It goes on as a GET: a post from the app's own site comes

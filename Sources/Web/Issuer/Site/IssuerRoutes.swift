@@ -6,10 +6,11 @@ import Issuer
 extension IssuerSite {
   /// Every address of the issuer.
   func routes() -> Router<SiteContext> {
-    let router = Router(context: SiteContext.self)
+    let router = Router.withHeads()
     let pages = pages
-    router.add(middleware: Edge { pages.failure($0, reference: $1) })
+    router.add(middleware: Edge(origins: origins) { pages.failure($0, reference: $1) })
     router.add(middleware: KeapGate(issuer: issuer))
+    router.add(middleware: UntaggedConditions())
 
     router.get("/livez") { _, _ in Response(status: .noContent) }
     router.get("/readyz", use: ready)
@@ -31,7 +32,8 @@ extension IssuerSite {
       router.post(path, use: authorizePosted)
     }
     router.post("/consent", use: consent)
-    for path in ["/oauth/token", "/token"] as [RouterPath] { router.post(path, use: token) }
+    router.post("/oauth/token", use: token)
+    router.post("/token", use: keapToken)
     router.post("/oauth/revoke", use: revoke)
     router.get("/.well-known/oauth-authorization-server", use: metadata)
 

@@ -9,20 +9,24 @@ package struct IssuerSite: Service, CustomStringConvertible {
   let pages: Pages
   /// Whether an address is that of a TLS proxy in front of this site.
   let isProxy: @Sendable (String) -> Bool
+  let origins: AllowedOrigins
   private let address: ListenAddress
   private let logger: Logger
   private let onRunning: @Sendable (Int) async -> Void
 
   /// - Parameters:
+  ///   - origins: whose pages may call the API and the token endpoints, each as a browser names it in `Origin`.
   ///   - isProxy: whether an address is that of a TLS proxy, which is believed when it says whom it speaks for.
   ///   - onRunning: called with the port when requests are accepted.
   package init(
-    issuer: Issuer, address: ListenAddress, isProxy: @escaping @Sendable (String) -> Bool = { _ in false },
-    logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    issuer: Issuer, address: ListenAddress, origins: Set<String> = [],
+    isProxy: @escaping @Sendable (String) -> Bool = { _ in false }, logger: Logger,
+    onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     self.issuer = issuer
     self.address = address
     self.isProxy = isProxy
+    self.origins = AllowedOrigins(origins: origins) { Speech(path: $0).isForPrograms }
     self.logger = logger
     self.onRunning = onRunning
     pages = try Pages()
@@ -32,8 +36,10 @@ package struct IssuerSite: Service, CustomStringConvertible {
 
   /// - Throws: ``ListenRefusal`` where the port cannot be had.
   package func run() async throws {
+    let router = routes()
+    router.complete(refusing: Self.refuseMethod)
     try await SiteServer(
-      name: description, address: address, responder: routes().buildResponder(), logger: logger, onRunning: onRunning
+      name: description, address: address, responder: router.buildResponder(), logger: logger, onRunning: onRunning
     ).run()
   }
 }

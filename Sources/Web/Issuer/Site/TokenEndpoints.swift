@@ -7,8 +7,13 @@ import Wire
 extension IssuerSite {
   func token(_ request: Request, _ context: SiteContext) async throws -> Response {
     try await oauth(request) { fields, client throws(OAuthError) in
-      let answer = try await issuer.token(TokenRequest(fields: fields), client: client())
-      return .success(answer)
+      .success(try await issuer.token(TokenRequest(fields: fields), client: client()))
+    }
+  }
+
+  func keapToken(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await oauth(request) { fields, client throws(OAuthError) in
+      .success(try await issuer.token(TokenRequest(fields: fields), client: client()).asKeapWritesIt)
     }
   }
 
@@ -21,6 +26,14 @@ extension IssuerSite {
 
   func metadata(_ request: Request, _ context: SiteContext) throws -> Response {
     try .json(encoding: issuer.metadata)
+  }
+
+  /// Refuses a method, where programs speak OAuth in its own words.
+  @Sendable static func refuseMethod(_ request: Request, allowed: String) throws -> Response {
+    guard case .oauth = Speech(path: request.uri.path) else { throw SiteFailure(methodNotAllowedBut: allowed) }
+    var response = try answer(OAuthError(.invalidRequest, "This address takes \(allowed) alone."), .methodNotAllowed)
+    response.headers[.allow] = allowed
+    return response
   }
 
   private enum Outcome {

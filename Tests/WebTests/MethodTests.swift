@@ -1,0 +1,170 @@
+import NetworkKit
+import OAuth
+import Testing
+import Wire
+
+@testable import Outbound
+
+@Suite("Methods at the issuer")
+struct MethodTests {
+  private typealias Fields = [(name: String, value: String)]
+
+  private static func bearer(_ token: Secret) -> Fields { [("Authorization", "Bearer \(token.exposed)")] }
+
+  @Test("a method that a known path does not take is 405 with Allow, in the words of the path")
+  func notAllowed() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await KeapCalls(world)
+      func send(_ method: String, _ path: String) async throws -> RawAnswer {
+        try await HTTP.send(method, world.base + path, headers: Self.bearer(calls.token))
+      }
+      for (method, path, allowed) in [
+        ("DELETE", "/crm/rest/v1/contacts", "GET, HEAD, POST, PUT, OPTIONS"),
+        ("DELETE", "/crm/rest/v1/contacts/", "GET, HEAD, POST, PUT, OPTIONS"),
+        ("POST", "/crm/rest/v1/contacts/7", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        ("GET", "/crm/xmlrpc/v1", "POST, OPTIONS"), ("TRACE", "/crm/rest/v1/tags", "GET, HEAD, POST, OPTIONS"),
+      ] {
+        let answer = try await send(method, path)
+        #expect(answer.status == 405, "\(method) \(path)")
+        #expect(answer[header: "Allow"] == allowed, "\(method) \(path)")
+        #expect(answer.body == #"{"message":"Method not allowed"}"#)
+      }
+      let second = try await send("PUT", "/crm/rest/v2/contacts/7")
+      #expect(second.status == 405 && second[header: "Allow"] == "GET, HEAD, PATCH, DELETE, OPTIONS")
+      let body = try JSON.parse(second.body)
+      #expect(body["code"] == 405 && body["status"] == "Method Not Allowed")
+      #expect(body["details"]?[0]?["resource"] == "PUT /rest/v2/contacts/7")
+      for path in ["/oauth/token", "/token", "/oauth/revoke"] {
+        let answer = try await HTTP.send("GET", world.base + path)
+        #expect(answer.status == 405 && answer[header: "Allow"] == "POST, OPTIONS", "\(path)")
+        #expect(try JSON.parse(answer.body)["error"] == "invalid_request", "\(path)")
+      }
+      let page = try await HTTP.send("DELETE", world.base + "/account")
+      #expect(page.status == 405 && page[header: "Allow"] == "GET, HEAD, OPTIONS")
+      #expect(page[header: "Content-Type"] == "text/html;charset=utf-8")
+      #expect(try await send("DELETE", "/crm/rest/v1/nowhere").status == 404)
+      #expect(try await HTTP.send("DELETE", world.base + "/nowhere").status == 404)
+    }
+  }
+
+  @Test("P33 whoever has no token is told neither which paths there are nor what they take")
+  func stranger() async throws {
+    try await IssuerSiteWorld.serving { world in
+      for path in ["/crm/rest/v1/contacts", "/crm/rest/v2/contacts/7", "/crm/rest/v1/nowhere"] {
+        for method in ["DELETE", "PUT", "OPTIONS", "HEAD"] {
+          let answer = try await HTTP.send(method, world.base + path)
+          #expect(answer.status == 401, "\(method) \(path)")
+          #expect(answer[header: "Allow"] == nil, "\(method) \(path)")
+        }
+      }
+    }
+  }
+
+  @Test("HEAD answers as GET does and leaves the body out, also where it refuses")
+  func heads() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await KeapCalls(world)
+      let id = try await calls.contact()
+      let paths = [
+        "/crm/rest/v1/contacts", "/crm/rest/v1/contacts/\(id)", "/crm/rest/v2/contacts/\(id)",
+        "/crm/rest/v2/contacts/999",
+        "/crm/rest/v1/nowhere", "/.well-known/oauth-authorization-server", "/signin", "/style.css", "/nowhere",
+        "/livez",
+      ]
+      for path in paths {
+        let get = try await HTTP.send("GET", world.base + path, headers: Self.bearer(calls.token))
+        let head = try await HTTP.send("HEAD", world.base + path, headers: Self.bearer(calls.token))
+        #expect(head.status == get.status && head.body.isEmpty, "\(path)")
+        for name in ["Content-Type", "Content-Length", "ETag", "Cache-Control", "WWW-Authenticate"] {
+          // A page of trouble names the request, each with as many letters.
+          #expect(head[header: name] == get[header: name], "\(path) \(name)")
+        }
+      }
+      #expect(try await HTTP.send("HEAD", world.base + "/oauth/token").status == 405)
+    }
+  }
+
+  @Test("OPTIONS tells what a path takes, and of another origin's page nothing is known unless it is let in")
+  func options() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await KeapCalls(world)
+      for (path, allowed) in [
+        ("/crm/rest/v1/contacts", "GET, HEAD, POST, PUT, OPTIONS"), ("/oauth/token", "POST, OPTIONS"),
+        ("/signin", "GET, HEAD, POST, OPTIONS"),
+      ] {
+        let answer = try await HTTP.send("OPTIONS", world.base + path, headers: Self.bearer(calls.token))
+        #expect(answer.status == 204 && answer[header: "Allow"] == allowed, "\(path)")
+      }
+      for path in ["/crm/rest/v1/contacts", "/oauth/token"] {
+        let asked = try await HTTP.send(
+          "OPTIONS", world.base + path,
+          headers: [("Origin", "https://shop.example"), ("Access-Control-Request-Method", "GET")])
+        #expect(!asked.head.lowercased().contains("access-control"), "\(path)")
+      }
+    }
+  }
+
+  @Test(
+    "a page of an origin that is let in may call the API and the token endpoint, with no cookie, and no page of ours")
+  func origins() async throws {
+    let origin = "https://shop.example"
+    try await IssuerSiteWorld.serving(origins: [origin]) { world in
+      let calls = try await KeapCalls(world)
+      func ask(_ path: String, from origin: String) async throws -> RawAnswer {
+        try await HTTP.send(
+          "OPTIONS", world.base + path,
+          headers: [
+            ("Origin", origin), ("Access-Control-Request-Method", "PATCH"),
+            ("Access-Control-Request-Headers", "authorization, if-match"),
+          ])
+      }
+      for path in ["/crm/rest/v1/contacts", "/crm/rest/v2/nowhere", "/oauth/token", "/token", "/oauth/revoke"] {
+        let asked = try await ask(path, from: origin)
+        #expect(asked.status == 204, "\(path)")
+        #expect(asked[header: "Access-Control-Allow-Origin"] == origin, "\(path)")
+        #expect(asked[header: "Access-Control-Allow-Methods"]?.contains("PATCH") == true)
+        #expect(asked[header: "Access-Control-Allow-Headers"]?.contains("If-Match") == true)
+        #expect(asked[header: "Access-Control-Allow-Credentials"] == nil)
+        #expect(asked[header: "Vary"] == "Origin")
+        for other in ["https://shop.example.evil.example", "http://shop.example", "null", "https://SHOP.example"] {
+          #expect(try await ask(path, from: other)[header: "Access-Control-Allow-Origin"] == nil, "\(path) \(other)")
+        }
+      }
+      // Answers, refusals and failures alike, so that the page can read why.
+      for (headers, status) in [(Self.bearer(calls.token), 200), ([], 401)] as [(Fields, Int)] {
+        let answer = try await HTTP.send(
+          "GET", world.base + "/crm/rest/v1/contacts", headers: headers + [("Origin", origin)])
+        #expect(answer.status == status && answer[header: "Access-Control-Allow-Origin"] == origin)
+        #expect(answer[header: "Access-Control-Expose-Headers"]?.contains("ETag") == true)
+        #expect(answer[header: "Vary"] == "Origin")
+      }
+      let unasked = try await HTTP.send("GET", world.base + "/crm/rest/v1/contacts", headers: Self.bearer(calls.token))
+      #expect(unasked[header: "Vary"] == "Origin" && unasked[header: "Access-Control-Allow-Origin"] == nil)
+      let refused = try await HTTP.send(
+        "POST", world.base + "/oauth/token",
+        headers: [("Origin", origin), ("Content-Type", "application/x-www-form-urlencoded")], body: "grant_type=x")
+      #expect(refused.status == 400 && refused[header: "Access-Control-Allow-Origin"] == origin)
+      for path in ["/account", "/signin", "/oauth/authorize", "/consent", "/nowhere"] {
+        let asked = try await ask(path, from: origin)
+        let answer = try await HTTP.send("GET", world.base + path, headers: [("Origin", origin)])
+        for page in [asked, answer] { #expect(!page.head.lowercased().contains("access-control"), "\(path)") }
+      }
+    }
+  }
+
+  @Test(
+    "a GET with a body is refused with a page before anybody asks who sent it, as Keap does, and one of no bytes is not"
+  )
+  func getWithBody() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let calls = try await KeapCalls(world)
+      for headers in [Self.bearer(calls.token), []] {
+        let answer = try await HTTP.send("GET", world.base + "/crm/rest/v1/contacts", headers: headers, body: "{}")
+        #expect(answer.status == 400 && answer[header: "Content-Type"] == "text/html;charset=utf-8")
+      }
+      let empty = try await HTTP.send(
+        "GET", world.base + "/crm/rest/v1/contacts", headers: Self.bearer(calls.token), body: "")
+      #expect(empty.status == 200)
+    }
+  }
+}
