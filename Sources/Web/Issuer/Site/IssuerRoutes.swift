@@ -8,6 +8,7 @@ extension IssuerSite {
   func routes() -> Router<SiteContext> {
     let router = Router(context: SiteContext.self)
     let pages = pages
+    if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults)) }
     router.add(middleware: Edge { pages.failure($0, reference: $1) })
     router.add(middleware: KeapGate(issuer: issuer))
 
@@ -32,7 +33,8 @@ extension IssuerSite {
     }
     router.post("/consent", use: consent)
     for path in ["/oauth/token", "/token"] as [RouterPath] { router.post(path, use: token) }
-    router.post("/oauth/revoke", use: revoke)
+    // Keap revokes nothing for an app (P27).
+    if issuer.settings.dialect != .keap { router.post("/oauth/revoke", use: revoke) }
     router.get("/.well-known/oauth-authorization-server", use: metadata)
 
     let keap = KeapAPI(issuer: issuer)

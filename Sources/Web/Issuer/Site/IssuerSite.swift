@@ -7,6 +7,8 @@ import ServiceLifecycle
 package struct IssuerSite: Service, CustomStringConvertible {
   let issuer: Issuer
   let pages: Pages
+  /// What goes wrong on purpose.
+  let faults: FaultPlan
   /// Whether an address is that of a TLS proxy in front of this site.
   let isProxy: @Sendable (String) -> Bool
   private let address: ListenAddress
@@ -18,11 +20,12 @@ package struct IssuerSite: Service, CustomStringConvertible {
   ///   - onRunning: called with the port when requests are accepted.
   package init(
     issuer: Issuer, address: ListenAddress, isProxy: @escaping @Sendable (String) -> Bool = { _ in false },
-    logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    faults: FaultPlan = FaultPlan(), logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     self.issuer = issuer
     self.address = address
     self.isProxy = isProxy
+    self.faults = faults
     self.logger = logger
     self.onRunning = onRunning
     pages = try Pages()
