@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Issuer
 import Keeper
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -59,6 +60,7 @@ struct ConfigCommand: AsyncParsableCommand {
       guard faults.isEmpty else { throw Denied(faults.map(\.description).joined(separator: "\n")) }
       let settings = try Settings()
       _ = try settings(\.issuerBehindTLSProxy).map(Settings.proxyAddresses)
+      _ = try settings(\.issuerFaults).map { try FaultSchedule($0) }
       let serve = try ServeCommand.parse([])
       let address = try serve.listening(settings).publicAddress
       if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file(KeeperStore.name)) {
