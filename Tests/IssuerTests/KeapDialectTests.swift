@@ -227,6 +227,10 @@ import Wire
     let second = try await world.refresh(first, app)
     #expect(try await world.refresh(first, app).refreshToken == second.refreshToken)
     #expect(try await world.issuer.clients().map(\.dialect) == [.evergrant, .evergrant])
+    // Tokens that an app holds are judged by the rules that it meets now.
+    try await world.issuer.setDialect(.keap, ofClient: app.id)
+    #expect(await world.error { try await world.refresh(first, app) }?.code == .invalidGrant)
+    #expect(await world.error { try await world.refresh(second, app) } == nil)
   }
 
   @Test("P27: a database without the column is brought up to date, and its apps keep their rules")

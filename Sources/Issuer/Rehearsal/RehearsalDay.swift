@@ -23,14 +23,14 @@ package enum RehearsalDay: String, Sendable, CaseIterable {
   /// Whether the grant is over by the end of the day, however well the integration does.
   package var endsGrant: Bool { self == .dropped || self == .revoked }
 
-  /// What the day is about, for a table.
+  /// What the day is about, for a list.
   package var meaning: String {
     switch self {
     case .quiet: "nothing goes wrong"
     case .slow: "the token endpoint takes 12 seconds"
-    case .failing: "the first three refreshes get 503"
+    case .failing: "the first three refreshes get 503, and early calls do"
     case .html: "the first two refreshes get a page"
-    case .throttled: "the first two refreshes get 429, wait 10 s"
+    case .throttled: "the first two refreshes are told to wait 10 s, and early calls are"
     case .dropped: "the answer to a refresh is lost"
     case .revoked: "the person takes the approval back"
     }

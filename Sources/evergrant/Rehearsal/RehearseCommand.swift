@@ -14,15 +14,15 @@ extension IssuerCommand {
         tokens, and the person's e-mail address and password for one that asks for the approval itself. Point the integration at
         it and let it work. When it has called or refreshed, the days begin, one after another; tokens live a minute, so that
         refreshes fall into each. Where a day has cost the approval, FILE gets a new pair, and the days go on when that is used.
-          quiet    nothing goes wrong: it works at all
-          slow     the token endpoint takes 12 seconds
-          5xx      the first three refreshes get 503, and calls do for a third of the day
-          html     the first two refreshes get a page
-          429      the first two refreshes are told to wait 10 seconds, and calls are for a third of the day
-          dropped  the answer to a refresh is lost; by Keap's rules a person must approve again
-          revoked  the person takes the approval back
+        \(days)
         Exits with 0 where all days were held, with 3 where not.
         """.flowing)
+
+    private static var days: String {
+      RehearsalDay.allCases.map { day in
+        "  " + day.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0) + day.meaning
+      }.joined(separator: "\n")
+    }
 
     @Argument(help: "Where to write what the integration needs; a new file.") var file: String
     @Option(help: "Where the app has people sent back to, as often as needed; https.") var redirectURI: [String] = [
@@ -46,6 +46,9 @@ extension IssuerCommand {
 
     struct Day: Encodable {
       struct Finding: Encodable {
+        var kind: String
+        /// How often; nil where that says nothing.
+        var count: Int?
         var text: String
       }
 
@@ -101,7 +104,10 @@ extension IssuerCommand.Rehearse.Day {
     self.init(
       day: report.day.rawValue, verdict: report.verdict.rawValue, asked: report.asked, refreshed: report.refreshed,
       spent: report.spent, calls: report.calls, mostInMinute: report.mostInMinute,
-      findings: report.remarks.map(Finding.init))
+      findings: report.findings.map { finding in
+        let (kind, count) = finding.named
+        return Finding(kind: kind, count: count, text: finding.sentence)
+      })
   }
 }
 
@@ -115,6 +121,20 @@ extension DayReport {
 }
 
 extension RehearsalFinding {
+  /// For a program; a reader takes a kind that it does not know for something that was not held.
+  fileprivate var named: (kind: String, count: Int?) {
+    switch self {
+    case .usedSpentTokens(let count): ("used_spent_tokens", count)
+    case .broughtNone(let count): ("brought_none", count)
+    case .gaveUp: ("gave_up", nil)
+    case .keptAsking(let count): ("kept_asking", count)
+    case .keptCalling(let count): ("kept_calling", count)
+    case .hammered(let count): ("hammered", count)
+    case .ignoredWait(let count): ("ignored_wait", count)
+    case .refreshedTooOften(let count): ("refreshed_too_often", count)
+    }
+  }
+
   fileprivate var sentence: String {
     switch self {
     case .usedSpentTokens(let count):
