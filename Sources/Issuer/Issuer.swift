@@ -17,6 +17,7 @@ package final class Issuer: Sendable {
   let passwords: PasswordHasher
   let usage = UsageCounter()
   let underWay = RequestsUnderWay()
+  let calls = CallMeter()
 
   package init(
     database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,
@@ -82,7 +83,8 @@ package final class Issuer: Sendable {
   package var metadata: ServerMetadata {
     ServerMetadata(
       issuer: settings.issuer, authorizationEndpoint: settings.issuer + "/oauth/authorize",
-      tokenEndpoint: settings.issuer + "/oauth/token", revocationEndpoint: settings.issuer + "/oauth/revoke",
+      tokenEndpoint: settings.issuer + "/oauth/token",
+      revocationEndpoint: settings.dialect == .keap ? nil : settings.issuer + "/oauth/revoke",
       scopesSupported: OfferedScope.allCases.map(\.rawValue))
   }
 }

@@ -13,6 +13,12 @@ package struct IssuerSettings: Sendable {
   package var passwordCost: PasswordCost
   /// How long a wrong password waits for its answer.
   package var refusalDelay: Duration
+  /// Whose rules every app meets at the least (law P27).
+  package var dialect = Dialect.evergrant
+  package var keapDeadToken = KeapDeadToken.invalidGrant
+  /// Of each app, and of all apps in one tenant. Nil for Keap's where Keap's rules count, and for none elsewhere.
+  package var appLimits: CallLimits?
+  package var tenantLimits: CallLimits?
 
   package static let longestCodeLifetime = Duration.minutes(5)
 

@@ -18,8 +18,8 @@ struct Evergrant: AsyncParsableCommand {
       The issuer is the API's side of the same bargain: evergrant issuer --help.
       See both at work on this machine: evergrant demo.
 
-      Exit status: 0 done, 1 failed, 2 wrong use, 3 done but for rows that were refused or calls that are not carried,
-      4 a person is needed, 5 provider down but the token still served, 6 denied.
+      Exit status: 0 done, 1 failed, 2 wrong use, 3 done but for rows that were refused, calls that are not
+      carried or days that were not held, 4 a person is needed, 5 provider down but the token still served, 6 denied.
       """.flowing,
     version: "0.1.0",
     groupedSubcommands: [

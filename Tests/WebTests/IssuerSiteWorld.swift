@@ -34,18 +34,20 @@ struct IssuerSiteWorld {
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
     issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], origins: Set<String> = [],
-    logger: Logger = .silent,
+    logger: Logger = .silent, adjust: (inout IssuerSettings) -> Void = { _ in },
+    faults: (Issuer) -> FaultPlan = { _ in FaultPlan() },
     _ act: (IssuerSiteWorld) async throws -> Void
   ) async throws {
     let random = Randomness.seeded(7)
     let ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
     let database = BreakableDatabase(try SQLite.inMemory())
     try await database.migrate(IssuerSchema.migrations)
+    var settings = IssuerSettings(
+      issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
+      passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero)
+    adjust(&settings)
     let issuer = Issuer(
-      database: database, ring: ring, clock: VirtualTime().clock, random: random,
-      settings: IssuerSettings(
-        issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
-        passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero),
+      database: database, ring: ring, clock: VirtualTime().clock, random: random, settings: settings,
       revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }
@@ -65,6 +67,7 @@ struct IssuerSiteWorld {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let site = try IssuerSite(
       issuer: issuer, address: ListenAddress(port: 0), origins: origins, isProxy: { proxies.contains($0) },
+      faults: faults(issuer),
       logger: logger
     ) { running.yield($0) }
     try await Serving.run(site) {

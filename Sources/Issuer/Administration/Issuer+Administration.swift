@@ -81,11 +81,12 @@ extension Issuer {
     try await database.write { db in
       try db.execute(
         """
-        INSERT INTO clients (id, name, secret_hash, redirect_uris, scope, is_legacy, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO clients (id, name, secret_hash, redirect_uris, scope, is_legacy, created_at, dialect)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         id, name, secret?.fingerprint, uris.map(\.text).joined(separator: "\n"),
-        OfferedScope.allCases.map(\.rawValue).joined(separator: " "), registration.legacy, now)
+        OfferedScope.allCases.map(\.rawValue).joined(separator: " "), registration.legacy, now,
+        registration.dialect.rawValue)
     }
     return RegisteredClient(clientID: id, secret: secret)
   }

@@ -22,6 +22,7 @@ package struct ClientEntry: Sendable, Equatable {
   package var name: String
   package var isPublic: Bool
   package var isLegacy: Bool
+  package var dialect: Dialect
   package var redirectURIs: [String]
   package var createdAt: Timestamp
   package var disabledAt: Timestamp?
@@ -65,12 +66,13 @@ extension Issuer {
     try await database.read { db in
       try db.rows(
         """
-        SELECT id, name, secret_hash IS NULL AS is_public, is_legacy, redirect_uris, created_at, disabled_at FROM clients
-        ORDER BY name, created_at, id
+        SELECT id, name, secret_hash IS NULL AS is_public, is_legacy, dialect, redirect_uris, created_at, disabled_at
+        FROM clients ORDER BY name, created_at, id
         """
       ).map { row in
         ClientEntry(
           id: try row["id"], name: try row["name"], isPublic: try row["is_public"], isLegacy: try row["is_legacy"],
+          dialect: try Dialect(row, "dialect"),
           redirectURIs: (try row["redirect_uris"] as String).split(separator: "\n").map(String.init),
           createdAt: try row["created_at"], disabledAt: try row["disabled_at"])
       }

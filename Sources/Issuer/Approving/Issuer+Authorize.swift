@@ -24,7 +24,15 @@ extension Issuer {
     guard client.allows(redirectURI) else {
       return .page(.badRequest("The app wants the answer at an address that is not registered for it (redirect_uri)."))
     }
+    let dialect = self.dialect(client.dialect)
+    guard dialect != .keap || redirectURI.hasPrefix("https:") else {
+      return .page(
+        .badRequest("The app wants the answer at an http address; in Keap's dialect it is https (redirect_uri)."))
+    }
     do {
+      var fields = fields
+      // Keap has one kind of answer and takes a request for one that names none.
+      if dialect == .keap, fields.values(of: "response_type").isEmpty { fields.append("response_type", "code") }
       let request = try checked(fields, client)
       guard let session else { return .signIn }
       return try await ask(request, client, session)
@@ -81,7 +89,8 @@ extension Issuer {
         clientHost: AbsoluteURI(request.redirectURI).map { String($0.host) } ?? "",
         user: User(id: session.userID, email: session.email, name: session.name), tenants: tenants,
         scopes: request.scope.tokens.map { .init(token: $0, plainWords: OfferedScope(rawValue: $0)?.plainWords ?? $0) },
-        accessLifetime: settings.accessLifetime, refreshWindow: settings.refreshWindow, csrf: session.csrf(for: id.hex))
+        accessLifetime: settings.accessLifetime,
+        refreshWindow: dialect(client.dialect).refreshWindow(settings.refreshWindow), csrf: session.csrf(for: id.hex))
     )
   }
 

@@ -10,6 +10,7 @@ struct Client: Sendable {
   var redirectURIs: [RedirectURI]
   var scope: Scope
   var isLegacy: Bool
+  var dialect: Dialect
   var isDisabled: Bool
 
   var isPublic: Bool { secretHash == nil }
@@ -27,6 +28,7 @@ struct Client: Sendable {
     redirectURIs = uris.split(separator: "\n").compactMap { try? RedirectURI(registering: String($0)) }
     scope = Scope(parsing: try row["scope"]) ?? Scope()
     isLegacy = try row["is_legacy"]
+    dialect = try Dialect(row, "dialect")
     isDisabled = try row["disabled_at"] as Timestamp? != nil
   }
 
@@ -52,5 +54,14 @@ struct Client: Sendable {
       throw OAuthError(.accessDenied, "This client is switched off; its approvals stand. Ask the operator.")
     }
     return client
+  }
+}
+
+extension Dialect {
+  /// - Throws: ``StoreError/unreadable(_:)`` for a word that is none: a client is held to no rules that were guessed.
+  init(_ row: Row, _ column: String) throws {
+    let word: String = try row[column]
+    guard let dialect = Dialect(rawValue: word) else { throw StoreError.unreadable("the dialect of a client") }
+    self = dialect
   }
 }

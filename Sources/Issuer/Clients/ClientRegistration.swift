@@ -9,12 +9,16 @@ package struct ClientRegistration: Sendable {
   package var isPublic: Bool
   /// A confidential client that may leave PKCE out, as Keap's SDKs do (law P6).
   package var legacy: Bool
+  package var dialect: Dialect
 
-  package init(name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false) {
+  package init(
+    name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false, dialect: Dialect = .evergrant
+  ) {
     self.name = name
     self.redirectURIs = redirectURIs
     self.isPublic = isPublic
     self.legacy = legacy
+    self.dialect = dialect
   }
 
   /// The redirect URIs, each checked (law P3).
@@ -35,6 +39,7 @@ package struct ClientRegistration: Sendable {
           "The redirect URI \(text) has the parameter \(taken.name), which is the response's; leave it out.")
       }
     }
+    try dialect.check(checked, isPublic: isPublic)
     return checked
   }
 }
@@ -43,4 +48,15 @@ package struct ClientRegistration: Sendable {
 package struct RegisteredClient: Sendable {
   package var clientID: String
   package var secret: Secret?
+}
+
+extension Dialect {
+  /// Whether an app can be one of Keap's: it sends answers to https alone (law P27), and each of its apps has a secret.
+  func check(_ redirectURIs: [RedirectURI], isPublic: Bool) throws(IssuerRefusal) {
+    guard self == .keap else { return }
+    if let http = redirectURIs.first(where: \.isLoopback) {
+      throw IssuerRefusal("Keap takes https addresses alone, so \(http.text) cannot be a redirect URI in its dialect.")
+    }
+    if isPublic { throw IssuerRefusal("Keap has no public apps, so this one cannot meet Keap's rules.") }
+  }
 }

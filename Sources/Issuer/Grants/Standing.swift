@@ -8,6 +8,8 @@ struct Standing: Sendable {
   var grant: Grant
   var clientName: String
   var isClientPublic: Bool
+  /// The client's own.
+  var dialect: Dialect
   var userEmail: String
   var userName: String
   var tenant: Tenant
@@ -16,7 +18,8 @@ struct Standing: Sendable {
 
   static let columns = """
     SELECT g.*, c.name AS client_name, c.secret_hash AS client_secret_hash, c.scope AS client_scope,
-      c.disabled_at AS client_disabled_at, u.email AS user_email, u.name AS user_name, u.disabled_at AS user_disabled_at,
+      c.dialect AS client_dialect, c.disabled_at AS client_disabled_at, u.email AS user_email, u.name AS user_name,
+      u.disabled_at AS user_disabled_at,
       t.name AS tenant_name, t.host AS tenant_host, t.disabled_at AS tenant_disabled_at, m.since AS member_since
     FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
       JOIN tenants t ON t.id = g.tenant_id LEFT JOIN memberships m ON m.user_id = g.user_id AND m.tenant_id = g.tenant_id
@@ -30,6 +33,7 @@ struct Standing: Sendable {
     grant = try Grant(row)
     clientName = try row["client_name"]
     isClientPublic = try row["client_secret_hash"] as [UInt8]? == nil
+    dialect = try Dialect(row, "client_dialect")
     userEmail = try row["user_email"]
     userName = try row["user_name"]
     tenant = Tenant(id: grant.tenantID, name: try row["tenant_name"], host: try row["tenant_host"])

@@ -14,6 +14,8 @@ package struct Caller: Sendable, Equatable {
   package var tenantName: String
   package var tenantHost: String
   let grant: GrantID
+  /// The client's own.
+  let dialect: Dialect
 }
 
 /// Why a call is not served.
@@ -57,7 +59,7 @@ extension Issuer {
     let grant = standing.grant
     guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
     let now = max(clock.now(), grant.latestAt)
-    switch grant.ruling(onAccess: token.claim, now: now) {
+    switch grant.ruling(onAccess: token.claim, in: dialect(standing.dialect), now: now) {
     case .serve(let confirms): return Verdict(caller: Caller(standing), now: now, confirms: confirms)
     case .expired: throw AccessRefusal.expired
     case .replaced: throw AccessRefusal.invalid
@@ -83,6 +85,6 @@ extension Caller {
       grantID: grant.id.text, userID: grant.userID, tenantID: grant.tenantID, clientID: grant.clientID,
       scope: grant.scope,
       userEmail: standing.userEmail, userName: standing.userName, tenantName: standing.tenant.name,
-      tenantHost: standing.tenant.host, grant: grant.id)
+      tenantHost: standing.tenant.host, grant: grant.id, dialect: standing.dialect)
   }
 }

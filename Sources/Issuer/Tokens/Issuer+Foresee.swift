@@ -21,11 +21,11 @@ extension Issuer {
       guard let standing = try Standing.of(token.claim.grantID, db), try standing.grant.isGenuine(token, ring) else {
         return nil
       }
-      let grant = standing.grant, now = max(asked, grant.latestAt)
+      let grant = standing.grant, now = max(asked, grant.latestAt), dialect = self.dialect(standing.dialect)
       let isAlive =
-        grant.revokedAt == nil && !grant.hasLapsed(after: settings.refreshWindow, now: now)
+        grant.revokedAt == nil && !grant.hasLapsed(in: dialect, after: settings.refreshWindow, now: now)
       let isAnswered: Bool =
-        switch grant.ruling(onRefresh: token.claim, now: now) {
+        switch grant.ruling(onRefresh: token.claim, in: dialect, now: now) {
         case .rotate, .answerAgain, .tooFast: isAlive && standing.suspension == nil
         case .refuse, .reuse, .ahead: false
         }

@@ -30,6 +30,10 @@ extension Issuer {
     return try await database.write { [self] db in
       let grant = try Grant.take(codeHash: code.fingerprint, at: clock.now(), db)
       let client = try Client.authenticate(presented, db)
+      if dialect(client.dialect) == .keap, let grant, grant.clientID == client.id, grant.codeRedirectURI != redirectURI
+      {
+        throw OAuthError(.invalidRequest, "Invalid redirect_uri")
+      }
       guard let grant, grant.clientID == client.id, grant.codeRedirectURI == redirectURI else { throw refusal }
       switch (grant.codeChallenge, verifier) {
       case (nil, nil): break
@@ -72,13 +76,13 @@ extension Issuer {
     return try await database.write { [self] db in
       let asked = clock.now()
       let taken = try token.flatMap { try Grant.take($0.claim.grantID, at: asked, db) }
-      let client = try Client.authenticate(presented, db)
+      let client = try Client.authenticate(presented, db), dialect = self.dialect(client.dialect)
       if let notAfter, (asked.milliseconds + 999) / 1000 > notAfter {
         throw OAuthError(
           .temporarilyUnavailable, "The request came after its not_after; nothing was done.", retryAfter: 1)
       }
       guard let token, let taken, try taken.isGenuine(token, ring), taken.clientID == client.id, taken.revokedAt == nil,
-        !taken.hasLapsed(after: settings.refreshWindow, now: taken.latestAt),
+        !taken.hasLapsed(in: dialect, after: settings.refreshWindow, now: taken.latestAt),
         var standing = try Standing.of(taken.id, db)
       else { throw refusal }
       guard standing.suspension == nil else { throw Self.suspended }
@@ -86,7 +90,7 @@ extension Issuer {
         throw OAuthError(.invalidScope, "The scope goes beyond what was approved; leave it out.")
       }
       let now = taken.latestAt
-      switch taken.ruling(onRefresh: token.claim, now: now, timeStands: asked < now) {
+      switch taken.ruling(onRefresh: token.claim, in: dialect, now: now, timeStands: asked < now) {
       case .rotate:
         standing.grant = taken.rotated(at: now)
         try standing.grant.saveUse(db)

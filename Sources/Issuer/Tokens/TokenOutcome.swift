@@ -31,11 +31,12 @@ extension Issuer {
 
   /// The tokens of a grant's current generation.
   func response(_ standing: Standing) throws -> TokenResponse {
-    let grant = standing.grant
+    let grant = standing.grant, isKeap = dialect(standing.dialect) == .keap
     return TokenResponse(
       accessToken: try grant.accessToken(ring, until: grant.latestAt + settings.accessLifetime),
       expiresIn: settings.accessLifetime.milliseconds / 1000, refreshToken: try grant.refreshToken(ring),
-      refreshTokenExpiresIn: settings.refreshWindow.milliseconds / 1000, scope: grant.scope.text,
+      // Keap does not tell how long its refresh tokens last.
+      refreshTokenExpiresIn: isKeap ? nil : settings.refreshWindow.milliseconds / 1000, scope: grant.scope.text,
       tenant: standing.tenant.host)
   }
 

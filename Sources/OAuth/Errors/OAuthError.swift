@@ -13,6 +13,8 @@ package struct OAuthError: Error, Sendable, Equatable {
     package static let invalidScope = Code(rawValue: "invalid_scope")
     package static let unsupportedGrantType = Code(rawValue: "unsupported_grant_type")
     package static let unsupportedResponseType = Code(rawValue: "unsupported_response_type")
+    /// RFC 7009 section 2.2.1: no such token can be revoked here.
+    package static let unsupportedTokenType = Code(rawValue: "unsupported_token_type")
     package static let accessDenied = Code(rawValue: "access_denied")
     package static let serverError = Code(rawValue: "server_error")
     package static let temporarilyUnavailable = Code(rawValue: "temporarily_unavailable")

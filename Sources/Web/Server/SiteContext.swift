@@ -1,22 +1,30 @@
 import Hummingbird
 import Issuer
+import NIOCore
 
 /// What is known of a request beside the request itself.
 struct SiteContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// The address of the peer, for the record of sign-ins and approvals.
   let peer: String
+  /// The connection that the request came on; nil for a request that a site makes to itself.
+  let channel: (any Channel)?
+  var isInner: Bool { channel == nil }
   /// For whom a call to the API acts; set by the gate in front of it.
   var caller: Caller?
+  /// How that call was counted; nil where it was not.
+  var metered: MeteredCall?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
     peer = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    channel = source.channel
   }
 
   /// For a request that a site makes to itself while it answers another; nothing is known of it yet but the peer of both.
   init(within outer: SiteContext) {
     coreContext = .init(source: outer)
     peer = outer.peer
+    channel = nil
   }
 }

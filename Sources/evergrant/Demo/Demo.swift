@@ -21,7 +21,7 @@ struct Demo {
   private static let connection = "shop"
 
   func run() async throws {
-    let folder = try Self.makeFolder()
+    let folder = try DataFolder.passing("demo")
     let presence = try folder.beginServing()
     defer {
       try? FileManager.default.removeItem(atPath: folder.path)
@@ -61,17 +61,6 @@ struct Demo {
       if !stays { await group.triggerGracefulShutdown() }
       try await tasks.waitForAll()
     }
-  }
-
-  /// A new folder in the temporary one, in which nothing stays of demos that were killed.
-  private static func makeFolder() throws -> DataFolder {
-    let parent = NSTemporaryDirectory(), prefix = "evergrant-demo-"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
-      let old = DataFolder(lookingAt: parent + name)
-      // One that begins at this moment has no lock yet.
-      if old.hasServed, old.hasServer == false { try? FileManager.default.removeItem(atPath: old.path) }
-    }
-    return try DataFolder(path: parent + prefix + UUID().uuidString.prefix(8))
   }
 
   private struct Stage {

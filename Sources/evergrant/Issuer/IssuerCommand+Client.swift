@@ -4,7 +4,7 @@ import Issuer
 extension IssuerCommand {
   struct Client: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The apps that may ask.", subcommands: [Add.self, List.self, Switch.self])
+      abstract: "The apps that may ask.", subcommands: [Add.self, List.self, Rules.self, Switch.self])
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
@@ -14,18 +14,38 @@ extension IssuerCommand {
       @Option(help: "Where people are sent back to, as often as needed.") var redirectURI: [String]
       @Flag(name: .customLong("public"), help: "An app that can keep no secret.") var isPublic = false
       @Flag(help: "An app that cannot do PKCE, as Keap's SDKs.") var legacy = false
+      @Option(help: "Whose rules it meets; by Keap's, refresh tokens work once.") var dialect = Dialect.evergrant
       @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
 
       func run() async throws {
         let issuer = try await options.open()
-        let app = ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy)
+        let app = ClientRegistration(
+          name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy, dialect: dialect)
         try await SecretInput.showOnce(in: secretFile) { keep in
           let registered = try await issuer.registerClient(app, keep: keep)
           print(registered.clientID)
           return registered.secret
         }
+        if dialect == .keap, !legacy {
+          say("Keap's own SDKs send no PKCE; for them register the app with --legacy too.")
+        }
         if legacy { say("This app may ask without PKCE: a stolen code is then protected by its secret alone.") }
       }
+    }
+
+    struct Rules: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        commandName: "dialect",
+        abstract: "Have an app meet Keap's rules, or evergrant's own again.",
+        discussion: """
+          By Keap's rules a refresh token works once: a lost answer is not given again, and the access token before ends with
+          each refresh. Tokens last 45 days unused, redirect URIs are https, and the app cannot revoke. Where issuer.as is keap,
+          all apps meet them, whatever is said here.
+          """.flowing)
+      @OptionGroup var options: IssuerOptions
+      @Argument(help: "The client id.") var id: String
+      @Argument var dialect: Dialect
+      func run() async throws { try await options.open().setDialect(dialect, ofClient: id) }
     }
 
     struct Switch: AsyncParsableCommand {
@@ -49,6 +69,7 @@ extension IssuerCommand.Client {
       var name: String
       var `public`: Bool
       var legacy: Bool
+      var dialect: String
       var redirectUris: [String]
       var createdAt: Int64
       var disabledAt: Int64?
@@ -63,17 +84,27 @@ extension IssuerCommand.Client {
       let answer = Answer(
         clients: clients.map {
           Entry(
-            id: $0.id, name: $0.name, public: $0.isPublic, legacy: $0.isLegacy, redirectUris: $0.redirectURIs,
+            id: $0.id, name: $0.name, public: $0.isPublic, legacy: $0.isLegacy, dialect: $0.dialect.rawValue,
+            redirectUris: $0.redirectURIs,
             createdAt: $0.createdAt.milliseconds, disabledAt: $0.disabledAt?.milliseconds)
         })
       try output.show(answer) {
         TextTable.of(
           ["CLIENT ID", "NAME", "KIND", ""],
           clients.map { client in
-            let kind = client.isPublic ? "public" : client.isLegacy ? "legacy" : "confidential"
+            let kind =
+              (client.isPublic ? "public" : client.isLegacy ? "legacy" : "confidential")
+              + (client.dialect == .keap ? ", Keap's rules" : "")
             return [client.id, client.name, kind, client.disabledAt.offWord]
           }, orElse: "There is no app yet.")
       }
     }
   }
+}
+
+extension Dialect: ExpressibleByArgument {}
+extension KeapDeadToken: ExpressibleByArgument {}
+
+extension CallLimits: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }

@@ -19,6 +19,12 @@ extension IssuerCommand {
     @Option(\.issuerAccessLifetime) var accessLifetime: Span?
     @Option(\.issuerRefreshWindow) var refreshWindow: Span?
     @Option(\.issuerCodeLifetime) var codeLifetime: Span?
+    @Option(\.issuerAs) var `as`: Dialect?
+    @Option(\.issuerKeapDeadToken) var keapDeadToken: KeapDeadToken?
+    @Option(\.issuerAppLimits) var appLimits: CallLimits?
+    @Option(\.issuerTenantLimits) var tenantLimits: CallLimits?
+    @Flag(\.issuerRehearse) var rehearse: Bool
+    @Option(\.issuerFaults) var faults: String?
     @Flag(\.issuerVerbose) var verbose: Bool
 
     func run() async throws {
@@ -26,18 +32,25 @@ extension IssuerCommand {
       let logger = Logger.standardError(try set.isOn(\.issuerVerbose, flag: verbose) ? .debug : .info)
       let host = try set.required(\.issuerHost, flag: host)
       let port = try set.required(\.issuerPort, flag: port)
-      let settings = try IssuerSettings(
+      var settings = try IssuerSettings(
         set, address: IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
         accessLifetime: accessLifetime, refreshWindow: refreshWindow, codeLifetime: codeLifetime)
+      settings.dialect = try set.required(\.issuerAs, flag: `as`)
+      settings.appLimits = try set(\.issuerAppLimits, flag: appLimits)
+      settings.tenantLimits = try set(\.issuerTenantLimits, flag: tenantLimits)
+      settings.keapDeadToken = try set.required(\.issuerKeapDeadToken, flag: keapDeadToken)
       let proxies =
         try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
       let allowed = allowOrigin.isEmpty ? nil : allowOrigin.joined(separator: ",")
       let origins = try set(\.issuerAllowOrigin, flag: allowed).map(Settings.origins) ?? []
-      let issuer = try await options.open(settings, logger: logger)
+      let faults = FaultPlan(
+        obeysRequests: try set.isOn(\.issuerRehearse, flag: rehearse),
+        schedule: try set(\.issuerFaults, flag: faults).map { try FaultSchedule($0) })
+      let issuer = try await options.open(settings, logger: logger), page = settings.issuer + "/account"
       let site = try IssuerSite(
         issuer: issuer, address: ListenAddress(host: host, port: port), origins: origins,
-        isProxy: { IPAddress($0).map(proxies.contains) ?? false }, logger: logger,
-        onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
+        isProxy: { IPAddress($0).map(proxies.contains) ?? false }, faults: faults, logger: logger,
+        onRunning: { _ in say("evergrant issuer serves: \(page)") })
       try await ServiceGroup(
         services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger

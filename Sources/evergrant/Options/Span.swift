@@ -8,6 +8,7 @@ struct Span: ExpressibleByArgument {
 
   static func hours(_ count: Int64) -> Span { Span(duration: .hours(count), defaultValueDescription: "\(count)h") }
   static func days(_ count: Int64) -> Span { Span(duration: .days(count), defaultValueDescription: "\(count)d") }
+  static func minutes(_ count: Int64) -> Span { Span(duration: .minutes(count), defaultValueDescription: "\(count)m") }
   static func seconds(_ count: Int64) -> Span { Span(duration: .seconds(count), defaultValueDescription: "\(count)s") }
 
   private init(duration: Duration, defaultValueDescription: String) {

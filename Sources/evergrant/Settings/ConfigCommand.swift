@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Issuer
 import Keeper
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -60,6 +61,7 @@ struct ConfigCommand: AsyncParsableCommand {
       let settings = try Settings()
       _ = try settings(\.issuerBehindTLSProxy).map(Settings.proxyAddresses)
       _ = try settings(\.issuerAllowOrigin).map(Settings.origins)
+      _ = try settings(\.issuerFaults).map { try FaultSchedule($0) }
       let serve = try ServeCommand.parse([])
       let address = try serve.listening(settings).publicAddress
       if let address, FileManager.default.fileExists(atPath: try serve.data.folderAsItIs.file(KeeperStore.name)) {

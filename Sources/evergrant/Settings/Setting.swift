@@ -1,4 +1,5 @@
 import Foundation
+import Issuer
 
 /// One thing that can be set, under one name (K34): `public-port` in the file, `EVERGRANT_PUBLIC_PORT` in the environment,
 /// `--public-port` as a flag. A name with a section, `issuer.port`, is a flag of the commands of that section.
@@ -87,6 +88,22 @@ extension Setting where Value == Bool {
   static func flag(_ name: String, _ meaning: String) -> Setting {
     Setting(
       name: name, meaning: meaning, usual: false, usualText: "false", parse: { Bool($0) }, kind: "true or false")
+  }
+}
+
+extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  static func choice(_ name: String, _ usual: Value, _ meaning: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: usual, usualText: usual.rawValue, parse: { Value(rawValue: $0) },
+      kind: Value.allCases.map(\.rawValue).joined(separator: " or "))
+  }
+}
+
+extension Setting where Value == CallLimits {
+  static func limits(_ name: String, _ meaning: String, _ keap: String) -> Setting {
+    Setting(
+      name: name, meaning: meaning, usual: nil, usualText: "\(keap) by Keap's rules, and else none",
+      parse: { CallLimits($0) }, kind: "limits such as \(keap), or none")
   }
 }
 

@@ -58,6 +58,21 @@ struct SettingsTable: Sendable {
   let issuerCodeLifetime = Setting.span(
     "issuer.code-lifetime", .seconds(60),
     "How long a code is good, at most \(IssuerSettings.longestCodeLifetime.readable).")
+  let issuerAs = Setting.choice(
+    "issuer.as", Dialect.evergrant,
+    "Whose rules every app meets: evergrant's own, or keap's, by which a refresh token works once.")
+  let issuerKeapDeadToken = Setting.choice(
+    "issuer.keap-dead-token", KeapDeadToken.invalidGrant,
+    "The error by which Keap's rules refuse a dead refresh token: that of until 2019, or the newer one.")
+  let issuerAppLimits = Setting.limits(
+    "issuer.app-limits", "How many calls of one app are served, 429 beyond.", "25/s,1500/min,150000/day")
+  let issuerTenantLimits = Setting.limits(
+    "issuer.tenant-limits", "How many calls of all apps in one tenant are served.", "10000/min,250000/day")
+  let issuerRehearse = Setting.flag(
+    "issuer.rehearse", "Let each request choose what goes wrong with it, in X-Evergrant-Fault; for trials alone.")
+  let issuerFaults = Setting.text(
+    "issuer.faults", nil,
+    "What goes wrong on purpose, and when, such as 'token slow=12s 2m of 1h, api 429 every 20'; for trials alone.")
   let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 }
 

@@ -5,7 +5,7 @@ import Keeper
 enum ExitStatus: Int32 {
   case failed = 1
   case usage = 2
-  /// Done, but not all is well: rows of a file were refused, or calls in old code are not carried.
+  /// Done, but not all is well: rows of a file were refused, calls in old code are not carried, or days of a rehearsal not held.
   case notAll = 3
   case personNeeded = 4
   case providerDown = 5

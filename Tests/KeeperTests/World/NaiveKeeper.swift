@@ -29,6 +29,7 @@ struct NaiveKeeper: Sendable {
   let table: Table
   let endpoint: any TokenEndpoint
   let time: VirtualTime
+  var clientID = "id"
   var secret = "s3cr3t"
   /// How long its job lock keeps others away.
   var lock: Duration?
@@ -45,7 +46,8 @@ struct NaiveKeeper: Sendable {
       row.lockedUntil = time.now + lock
       table.save(row)
     }
-    let form = "grant_type=refresh_token&refresh_token=\(row.refresh ?? "")&client_id=id&client_secret=\(secret)"
+    let form =
+      "grant_type=refresh_token&refresh_token=\(row.refresh ?? "")&client_id=\(clientID)&client_secret=\(secret)"
     let answer = await endpoint.post(
       TokenEndpointRequest(
         url: "https://keap.example/token", fields: FormFields(parsing: form) ?? FormFields(), authorization: nil,

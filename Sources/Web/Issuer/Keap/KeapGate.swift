@@ -17,8 +17,21 @@ struct KeapGate: RouterMiddleware {
     // What stands in front of Keap answers a GET with a body, in HTML, whoever sent it.
     if request.method == .get || request.method == .head, request.hasBody { throw SiteFailure(.badRequest) }
     var context = context
+    var response = try await answer(request, &context, dialect, next)
+    if let call = context.metered, let caller = context.caller { response.tell(call, caller.tenantHost) }
+    return response
+  }
+
+  private func answer(
+    _ request: Request, _ context: inout SiteContext, _ dialect: KeapDialect,
+    _ next: (Request, SiteContext) async throws -> Response
+  ) async throws -> Response {
     do {
-      context.caller = try await caller(request)
+      let caller = try await caller(request)
+      context.caller = caller
+      // What XML-RPC asks of REST is one call, and it was counted when it came.
+      if !context.isInner { context.metered = issuer.meter(caller) }
+      if let refusal = context.metered?.response { return refusal }
       return try await next(request, context)
     } catch let refusal as TokenRefused {
       return refusal.response

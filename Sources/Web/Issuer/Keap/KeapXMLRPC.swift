@@ -67,7 +67,7 @@ private struct OwnREST: BridgeUpstream {
 }
 
 /// The body of an answer, which nobody waits to read bit by bit.
-private final class WholeBody: ResponseBodyWriter {
+final class WholeBody: ResponseBodyWriter {
   private(set) var bytes = ByteBuffer()
 
   func write(_ buffer: ByteBuffer) { bytes.writeImmutableBuffer(buffer) }

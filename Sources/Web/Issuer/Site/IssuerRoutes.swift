@@ -8,6 +8,7 @@ extension IssuerSite {
   func routes() -> Router<SiteContext> {
     let router = Router.withHeads()
     let pages = pages
+    if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults)) }
     router.add(middleware: Edge(origins: origins) { pages.failure($0, reference: $1) })
     router.add(middleware: KeapGate(issuer: issuer))
     router.add(middleware: UntaggedConditions())
@@ -34,7 +35,8 @@ extension IssuerSite {
     router.post("/consent", use: consent)
     router.post("/oauth/token", use: token)
     router.post("/token", use: keapToken)
-    router.post("/oauth/revoke", use: revoke)
+    // Keap revokes nothing for an app (P27).
+    if issuer.settings.dialect != .keap { router.post("/oauth/revoke", use: revoke) }
     router.get("/.well-known/oauth-authorization-server", use: metadata)
 
     let keap = KeapAPI(issuer: issuer)

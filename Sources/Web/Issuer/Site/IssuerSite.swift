@@ -7,6 +7,8 @@ import ServiceLifecycle
 package struct IssuerSite: Service, CustomStringConvertible {
   let issuer: Issuer
   let pages: Pages
+  /// What goes wrong on purpose.
+  let faults: FaultPlan
   /// Whether an address is that of a TLS proxy in front of this site.
   let isProxy: @Sendable (String) -> Bool
   let origins: AllowedOrigins
@@ -20,13 +22,14 @@ package struct IssuerSite: Service, CustomStringConvertible {
   ///   - onRunning: called with the port when requests are accepted.
   package init(
     issuer: Issuer, address: ListenAddress, origins: Set<String> = [],
-    isProxy: @escaping @Sendable (String) -> Bool = { _ in false }, logger: Logger,
+    isProxy: @escaping @Sendable (String) -> Bool = { _ in false }, faults: FaultPlan = FaultPlan(), logger: Logger,
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     self.issuer = issuer
     self.address = address
     self.isProxy = isProxy
     self.origins = AllowedOrigins(origins: origins) { Speech(path: $0).isForPrograms }
+    self.faults = faults
     self.logger = logger
     self.onRunning = onRunning
     pages = try Pages()

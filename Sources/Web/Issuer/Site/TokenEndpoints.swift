@@ -6,14 +6,21 @@ import Wire
 /// What apps ask of the issuer without a person: tokens, their end, and what is on offer.
 extension IssuerSite {
   func token(_ request: Request, _ context: SiteContext) async throws -> Response {
-    try await oauth(request) { fields, client throws(OAuthError) in
-      .success(try await issuer.token(TokenRequest(fields: fields), client: client()))
-    }
+    try await token(request) { $0 }
   }
 
   func keapToken(_ request: Request, _ context: SiteContext) async throws -> Response {
+    try await token(request, as: \.asKeapWritesIt)
+  }
+
+  private func token(
+    _ request: Request, as written: (TokenResponse) -> TokenResponse
+  ) async throws -> Response {
     try await oauth(request) { fields, client throws(OAuthError) in
-      .success(try await issuer.token(TokenRequest(fields: fields), client: client()).asKeapWritesIt)
+      .success(written(try await issuer.token(TokenRequest(fields: fields), client: client())))
+    } wording: { error, fields in
+      let client = try? fields.map { try PresentedClient(authorization: request.headers[.authorization], fields: $0) }
+      return await issuer.keapRefusal(of: error, grantType: fields?["grant_type"], clientID: client?.clientID)
     }
   }
 
@@ -42,14 +49,19 @@ extension IssuerSite {
   }
 
   /// Takes in a form, hands it on, and answers as RFC 6749 sections 5.1 and 5.2 say.
+  ///
+  /// - Parameter wording: how a refusal is told to an app that meets Keap's rules; nil where the standard's words are.
   private func oauth(
     _ request: Request,
-    _ act: (FormFields, () throws(OAuthError) -> PresentedClient) async throws(OAuthError) -> Outcome
+    _ act: (FormFields, () throws(OAuthError) -> PresentedClient) async throws(OAuthError) -> Outcome,
+    wording: (OAuthError, FormFields?) async -> KeapTokenRefusal? = { _, _ in nil }
   ) async throws -> Response {
     let authorization = request.headers[.authorization]
     var response: Response
+    var form: FormFields?
     do throws(OAuthError) {
       let fields = try await oauthForm(request)
+      form = fields
       let outcome = try await act(fields) { () throws(OAuthError) in
         try PresentedClient(authorization: authorization, fields: fields)
       }
@@ -58,7 +70,11 @@ extension IssuerSite {
       case .done: response = Response(status: .ok)
       }
     } catch {
-      response = try Self.answer(error, .init(code: error.status))
+      if let refusal = await wording(error, form) {
+        response = .json(refusal.body, status: .init(code: refusal.status))
+      } else {
+        response = try Self.answer(error, .init(code: error.status))
+      }
       if error.status == 401, authorization != nil { response.headers[.wwwAuthenticate] = "Basic realm=\"evergrant\"" }
       if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
     }

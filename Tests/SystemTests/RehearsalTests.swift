@@ -1,0 +1,68 @@
+import Foundation
+import NetworkKit
+import TestKit
+import Testing
+
+extension RealPrograms {
+  @Suite("an issuer that plays Keap") struct Rehearsing {
+    @Test("an app is registered under Keap's rules, leaves them and comes back, and the list says so")
+    func dialect() async throws {
+      try await Stage.open { stage in
+        func client(_ arguments: String...) async throws -> Program.Ending {
+          try await stage.evergrant(["issuer", "client"] + arguments + ["--data", stage.issuerData], environment: [:])
+        }
+        let local = try await client("add", "Local", "--dialect", "keap", "--redirect-uri", "http://127.0.0.1/callback")
+        #expect(local.status == 1 && local.errors.contains("https addresses alone"))
+        let added = try await client(
+          "add", "Shop", "--dialect", "keap", "--redirect-uri", "https://shop.example/cb", "--secret-file",
+          stage.secrets + "/shop")
+        #expect(added.status == 0 && added.errors.contains("--legacy"))
+        let id = added.output.trimmingCharacters(in: .newlines)
+        #expect(try await client("list").output.contains("\(id)  Shop  confidential, Keap's rules\n"))
+        #expect(try await client("dialect", id, "evergrant").status == 0)
+        #expect(try await client("list").output.contains("\(id)  Shop  confidential\n"))
+        #expect(try await client("dialect", id, "keap").status == 0)
+        #expect(try await client("list", "--json").output.contains(#""dialect":"keap""#))
+        #expect(try await client("dialect", "nobody", "keap").status == 1)
+        #expect(try await client("dialect", id, "hubspot").status == 2)
+      }
+    }
+
+    @Test("a rehearsal that nobody comes to says so, leaves its file for its owner alone and no folder")
+    func nobody() async throws {
+      try await Stage.open { stage in
+        let file = stage.secrets + "/keap.json"
+        let ended = try await stage.evergrant(
+          "issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "1s")
+        #expect(ended.status == 1 && ended.errors.contains("Nothing came within 1 s"))
+        let told = try JSONSerialization.jsonObject(with: Data(try stage.read(file).utf8)) as? [String: Any]
+        #expect(told?["token_endpoint"] as? String == "\(stage.issuerAddress)/token")
+        for name in ["client_id", "client_secret", "access_token", "refresh_token", "password"] {
+          #expect((told?[name] as? String)?.isEmpty == false, "\(name)")
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: stage.temporary).isEmpty)
+        let again = try await stage.evergrant(
+          "issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "1s")
+        #expect(again.status == 1 && again.errors.contains("cannot be created"), "no file is written over")
+        let short = try await stage.evergrant("issuer", "rehearse", file + "2", "--day", "90s")
+        #expect(short.status == 2)
+      }
+    }
+
+    @Test("a schedule of faults that cannot be read is refused, by a start and by config check")
+    func schedule() async throws {
+      try await Stage.open { stage in
+        let started = try await stage.evergrant(
+          "issuer", "serve", "--data", stage.issuerData, "--port", "\(stage.issuerPort)", "--faults", "token lose")
+        #expect(started.status == 1 && started.errors.contains("“token lose” is no fault"))
+        let checked = try await stage.evergrant(
+          "config", "check", environment: ["EVERGRANT_ISSUER_FAULTS": "token lose"])
+        #expect(checked.status == 1 && checked.errors.contains("“token lose” is no fault"))
+        let limits = try await stage.evergrant("config", "check", environment: ["EVERGRANT_ISSUER_APP_LIMITS": "25"])
+        #expect(limits.status == 1 && limits.errors.contains("limits such as 25/s,1500/min,150000/day"))
+      }
+    }
+  }
+}
