@@ -45,13 +45,21 @@ def upserts(one):
     return f"The issuer adds {one['requests_per_second']:,.0f} contacts a second, each stored when it answers."
 
 
+def imports(one):
+    new, unchanged = one["new"], one["unchanged"]
+    return (
+        f"A file of {one['rows']:,} people goes in through the keeper at {new['rows_per_second']:,.0f} rows a second where they "
+        f"are new, {unchanged['rows_per_second']:,.0f} where nothing has changed, and the job takes "
+        f"{new['resident_megabytes_of_the_job']:.0f} MB.")
+
+
 def paragraph(bench):
     """Of what has been measured; what has not been is not told of."""
     told = [words(bench[name]) for name, words in SENTENCES.items() if name in bench]
     return textwrap.fill(" ".join(told)[:-1] + " (`make bench`).", WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
-SENTENCES = {"connections": connections, "proxy": proxy, "bridge": bridge, "upserts": upserts}
+SENTENCES = {"connections": connections, "proxy": proxy, "bridge": bridge, "upserts": upserts, "imports": imports}
 
 
 def told():

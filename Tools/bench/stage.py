@@ -268,6 +268,12 @@ class Stage:
             "keeper", "key", "add", name, "--connection", "bench", "--allow", f"GET {path}", "--key-file", str(file))
         return file.read_text(encoding="utf-8").strip()
 
+    def contacts_key(self):
+        """The file with a key that may do what the contact jobs need."""
+        file = self.folder / "contacts.key"
+        self.command("keeper", "key", "add", "contacts", "--connection", "bench", "--contacts", "--key-file", str(file))
+        return file
+
     def token(self):
         """A live access token, as `evergrant token` prints it."""
         return self.command("keeper", "token", "bench")

@@ -42,9 +42,13 @@ extension CustomerImport.Report {
   func notes(isDry: Bool) -> [String] {
     var lines: [String] = []
     if !leftOut.isEmpty, !isDry { lines.append("columns not used: \(Self.listed(leftOut.map(\.column)))") }
-    for (tag, count) in missingTags.sorted(by: { $0.key < $1.key }) {
+    for (tag, count) in missingTags.sorted(by: { $0.key < $1.key }).prefix(Self.mostShown) {
       let rows = count.counted("row")
       lines.append("tag \(Printable.line(tag)) left out on \(rows): there is no such tag; --create-tags makes it")
+    }
+    if missingTags.count > Self.mostShown {
+      let more = (missingTags.count - Self.mostShown).counted("tag")
+      lines.append("\(more) more left out, since there are none of these names")
     }
     if deniesTags {
       lines.append(
@@ -55,6 +59,9 @@ extension CustomerImport.Report {
     }
     return lines
   }
+
+  /// How many tags are named that there are not.
+  private static let mostShown = 20
 
   private static func listed(_ names: [String]) -> String { names.map(Printable.line).joined(separator: ", ") }
 }
