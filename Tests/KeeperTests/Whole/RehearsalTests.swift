@@ -171,7 +171,8 @@ struct RehearsalTests {
     }
     #expect(report.verdict == .held, "\(report)")
     #expect(report.spent == (day == .dropped ? 1 : 0), "\(report)")
-    #expect(try await world.row().state == (day.endsGrant ? .needsApproval : .active))
+    let state: Connection.State = day.endsGrant ? .needsApproval : .active
+    #expect(try await world.row().state == state)
   }
 
   /// What a naive cron is found to do on each day; nil for a day that it holds.
