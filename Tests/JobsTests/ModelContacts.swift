@@ -121,10 +121,9 @@ final class ModelContacts: Upstream {
           return (200, KeapV2.list("contacts", page.map(shown), nextPageToken: next))
         }
         let isByNumber = request.target.contains("contact_ids")
+        let numbers = Set(filter.split(separator: ",").map(String.init))
         let found = state.contacts.filter {
-          isByNumber
-            ? filter.split(separator: ",").contains { number in number == "\($0.id)" }
-            : $0.contact.email?.lowercased() == filter.lowercased()
+          isByNumber ? numbers.contains("\($0.id)") : $0.contact.email?.lowercased() == filter.lowercased()
         }
         return (200, KeapV2.list("contacts", found.map(shown), nextPageToken: nil))
       case ("POST", true):

@@ -189,7 +189,8 @@ struct ResumeTests {
       } catch {}
       #expect(report.resumeAt == nil)
     }
-    let last = try #require(saves.withLock(\.last))
+    let marks = saves.withLock { $0 }
+    let last = try #require(marks.last)
     #expect(last.line <= 20 && last.report.rows <= 18)
     #expect(!last.beyond.keys.contains(20))
   }
