@@ -62,7 +62,7 @@ extension ContactsCommand {
       if let mark = past?.mark {
         say("It goes on at line \(mark.line): \(mark.report.rows) rows are settled. --from-start begins anew.")
       }
-      let files = try ImportFiles(
+      let files = ImportFiles(
         report: try report.map { try RowFile(path: $0, insteadOf: file, keeping: past?.lengths["report"] ?? 0) },
         refused: try refused.map {
           try RefusedFile(
