@@ -46,6 +46,7 @@ extension IssuerCommand {
       let faults = FaultPlan(
         obeysRequests: try set.isOn(\.issuerRehearse, flag: rehearse),
         schedule: try set(\.issuerFaults, flag: faults).map { try FaultSchedule($0) })
+      if !faults.isEmpty { say("Requests go wrong here on purpose. This is for trials alone.") }
       let issuer = try await options.open(settings, logger: logger), page = settings.issuer + "/account"
       let site = try IssuerSite(
         issuer: issuer, address: ListenAddress(host: host, port: port), origins: origins,

@@ -19,5 +19,5 @@ package struct FaultPlan: Sendable {
   }
 
   /// Whether nothing can go wrong on purpose.
-  var isEmpty: Bool { !obeysRequests && schedule == nil && rehearsal == nil }
+  package var isEmpty: Bool { !obeysRequests && schedule == nil && rehearsal == nil }
 }
