@@ -39,7 +39,7 @@ package struct ImportMark: Equatable, Sendable {
   package var beyond: [Int: Settled] = [:]
   /// Rows that the API refused, so that another row of the same person has its turn; the first so many.
   package var refusedLines: [Int] = []
-  /// What the rows that were told of came to.
+  /// What the rows that were told of came to: the numbers alone are kept, and nothing of what stands in the file.
   package var report = CustomerImport.Report()
 
   /// How many refused lines are kept.
@@ -62,7 +62,6 @@ extension ImportMark {
       "version": 1, "line": .integer(Int64(line)), "beyond": .object(settled),
       "refusedLines": .array(refusedLines.map { .integer(Int64($0)) }),
       "counts": .object(Dictionary(counts) { first, _ in first }),
-      "missingTags": .object(report.missingTags.mapValues { .integer(Int64($0)) }),
       "file": [
         "size": .integer(subject.size), "modified": .integer(subject.modified),
         "head": .integer(Int64(bitPattern: subject.head)), "wishes": .integer(Int64(bitPattern: subject.wishes)),
@@ -90,7 +89,6 @@ extension ImportMark {
     }
     mark.refusedLines = (json["refusedLines"]?.array ?? []).compactMap(number)
     for count in Report.counts { mark.report[keyPath: count.path] = number(json["counts"]?[count.name]) ?? 0 }
-    mark.report.missingTags = (json["missingTags"]?.object ?? [:]).compactMapValues(number)
     return (mark, (json["lengths"]?.object ?? [:]).compactMapValues(\.integer))
   }
 

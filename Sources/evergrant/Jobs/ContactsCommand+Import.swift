@@ -57,7 +57,8 @@ extension ContactsCommand {
       let api = try dryRun ? nil : job.api { stop.isSet }
       let upsert = api.map { ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags) }
       let kept = try dryRun ? nil : chunks.subject(wishes()).flatMap { ProgressFile(for: file, $0) }
-      let past = fromStart || fromLine != nil ? nil : kept?.past()
+      if fromStart || fromLine != nil { kept?.remove() }
+      let past = kept?.past()
       if let remark = options.remark(on: finding, of: file) { say(remark) }
       if let mark = past?.mark {
         say("It goes on at line \(mark.line): \(mark.report.rows) rows are settled. --from-start begins anew.")

@@ -10,7 +10,8 @@ final class FileChunks {
 
   private let path: String
   private let handle: FileHandle
-  private let status: stat
+  /// In bytes; nil for what can be read but once, as it comes through a pipe.
+  let size: Int64?
   /// What was read already, to be looked at.
   private var ahead: [UInt8]?
   /// How many bytes were given.
@@ -30,14 +31,9 @@ final class FileChunks {
     }
     self.path = path
     self.handle = handle
-    self.status = status
+    let isFile = status.st_mode & S_IFMT == S_IFREG && lseek(handle.fileDescriptor, 0, SEEK_CUR) == 0
+    size = isFile ? Int64(status.st_size) : nil
   }
-
-  /// Whether it can be read again from its start.
-  private var isFile: Bool { status.st_mode & S_IFMT == S_IFREG && lseek(handle.fileDescriptor, 0, SEEK_CUR) == 0 }
-
-  /// In bytes; nil for what comes through a pipe.
-  private(set) lazy var size: Int64? = isFile ? Int64(status.st_size) : nil
 
   /// - Returns: nil behind the end.
   func next() throws -> [UInt8]? {

@@ -25,10 +25,10 @@ final class JobProgress: Sendable {
     state = Mutex(State(words: words))
   }
 
-  func note(_ words: @autoclosure () -> String, count: Int, share: Double? = nil) {
+  /// Takes note of what there is to tell now.
+  func note(_ words: String, count: Int, share: Double? = nil) {
     state.withLock { state in
-      // The words of the last row count, and hardly one of them is shown.
-      state.words = words()
+      state.words = words
       state.count = count
       state.share = share
       state.firstShare = state.firstShare ?? share
