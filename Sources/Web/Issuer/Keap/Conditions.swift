@@ -23,12 +23,8 @@ extension Response {
   static func record(_ json: JSON, _ tag: EntityTag, for request: Request) throws -> Response {
     switch request.condition.verdict(on: tag) {
     case .holds: return record(json, tag)
+    case .seen: return Response(status: .notModified, headers: [.eTag: tag.text])
     case .fails: throw ContactFault.changed
-    case .seen:
-      var response = Response(status: .notModified, headers: [.eTag: tag.text])
-      // It would be the length of what is not sent (RFC 9110 section 8.6).
-      response.headers[.contentLength] = nil
-      return response
     }
   }
 
@@ -65,8 +61,6 @@ struct UntaggedConditions: RouterMiddleware {
     if case .tags = condition.match { throw ContactFault.changed }
     guard condition.noneMatch == .any else { return try await next(request, context) }
     guard request.method == .get || request.method == .head else { throw ContactFault.changed }
-    var response = Response(status: .notModified)
-    response.headers[.contentLength] = nil
-    return response
+    return Response(status: .notModified)
   }
 }
