@@ -189,7 +189,7 @@ struct ConditionTests {
         ("POST", "v2/contacts?duplicate_option=Email", upsert), ("GET", "v1/contacts", nil),
         ("POST", "v1/contacts/\(id)/tags", ["tagIds": [1]]),
       ] as [(String, String, JSON?)] {
-        #expect(try await call("PATCH", path, change, "If-Match", tag).status == 412, "\(method) \(path)")
+        #expect(try await call(method, path, body, "If-Match", tag).status == 412, "\(method) \(path)")
       }
       #expect(try await call("PUT", "v1/contacts", upsert, "If-None-Match", "*").status == 412)
       #expect(try await call.tag("v1/contacts/\(id)") == tag)

@@ -103,8 +103,8 @@ import Wire
     clock.sleep = { span in slept.withLock { $0.append(span) } }
     let waiting = clock
     try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(obeysRequests: true, clock: waiting) }) { world in
-      let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
-      let slow = try await refresh(world, tokens.refreshToken, world.shopClient, fault: "slow=12s")
+      let first = try await Browser(world).tokens("ann@example.org", world.shopClient)
+      let slow = try await refresh(world, first.refreshToken, world.shopClient, fault: "slow=12s")
       #expect(slow.status == 200 && slept.withLock { $0 } == [.seconds(12)])
       let next = try tokens(of: slow)
       let skewed = try await refresh(world, next.refreshToken, world.shopClient, fault: "skew=10m")
