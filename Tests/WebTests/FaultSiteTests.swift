@@ -23,7 +23,7 @@ import Wire
       ], headers: [("X-Evergrant-Fault", fault)])
   }
 
-  private func tokens(of answer: OutboundResponse) throws -> TokenResponse {
+  private func read(_ answer: OutboundResponse) throws -> TokenResponse {
     try JSONDecoder().decode(TokenResponse.self, from: Data(answer.body))
   }
 
@@ -106,14 +106,14 @@ import Wire
       let first = try await Browser(world).tokens("ann@example.org", world.shopClient)
       let slow = try await refresh(world, first.refreshToken, world.shopClient, fault: "slow=12s")
       #expect(slow.status == 200 && slept.withLock { $0 } == [.seconds(12)])
-      let next = try tokens(of: slow)
+      let next = try read(slow)
       let skewed = try await refresh(world, next.refreshToken, world.shopClient, fault: "skew=10m")
-      #expect(try tokens(of: skewed).expiresIn == 86_400 + 600)
+      #expect(try read(skewed).expiresIn == 86_400 + 600)
       // What is no token answer stays as it is.
       let list = try await world.client.send(
         "GET", world.base + "/crm/rest/v1/contacts",
         headers: [
-          ("Authorization", "Bearer \(try tokens(of: skewed).accessToken.exposed)"),
+          ("Authorization", "Bearer \(try read(skewed).accessToken.exposed)"),
           ("X-Evergrant-Fault", "skew=10m"),
         ])
       #expect(list.status == 200 && list.text.contains("contacts"))

@@ -6,7 +6,7 @@ package enum RehearsalDay: String, Sendable, CaseIterable {
   case quiet
   /// The token endpoint takes 12 s, as Keap's does at the top of the hour: longer than the lock of many a job.
   case slow
-  /// The first three refreshes meet 503, and so do calls in the first third of the day.
+  /// The first two refreshes meet 503, and so do calls in the first third of the day.
   case failing = "5xx"
   /// The first two refreshes bring a page.
   case html
@@ -28,7 +28,7 @@ package enum RehearsalDay: String, Sendable, CaseIterable {
     switch self {
     case .quiet: "nothing goes wrong"
     case .slow: "the token endpoint takes 12 seconds"
-    case .failing: "the first three refreshes get 503, and early calls do"
+    case .failing: "the first two refreshes get 503, and early calls do"
     case .html: "the first two refreshes get a page"
     case .throttled: "the first two refreshes are told to wait 10 s, and early calls are"
     case .dropped: "the answer to a refresh is lost"
@@ -42,7 +42,7 @@ package enum RehearsalDay: String, Sendable, CaseIterable {
   func fault(at place: Fault.Place, number: Int, part: Double) -> Fault? {
     switch (self, place) {
     case (.slow, .token): .slow(Self.slowness)
-    case (.failing, .token): number <= 3 ? .failure(503) : nil
+    case (.failing, .token): number <= 2 ? .failure(503) : nil
     case (.failing, .api): part < 1 / 3 ? .failure(503) : nil
     case (.html, .token): number <= 2 ? .page : nil
     case (.throttled, .token): number <= 2 ? .throttled(retryAfter: Self.pause) : nil

@@ -12,8 +12,8 @@ extension IssuerCommand {
         Starts an issuer of its own that meets Keap's rules, with a tenant, a person and an app, all in a temporary folder, and
         writes what your integration needs into FILE, readable by you alone: addresses, the app's id and secret, a first pair of
         tokens, and the person's e-mail address and password for one that asks for the approval itself. Point the integration at
-        it and let it work. When it has called or refreshed, the days begin, one after another; tokens live a minute, so that
-        refreshes fall into each. Where a day has cost the approval, FILE gets a new pair, and the days go on when that is used.
+        it and let it work. When it has called or refreshed, the days begin, one after another, of ten minutes each; tokens live
+        a minute, so that refreshes fall into each day, and whoever waits some minutes after a failure still comes back. Where a day has cost the approval, FILE gets a new pair, and the days go on when that is used.
         \(days)
         Exits with 0 where all days were held, with 3 where not.
         """.flowing)
@@ -29,7 +29,7 @@ extension IssuerCommand {
       "https://example.org/callback"
     ]
     @Option(help: "A day to play, as often as needed. Without it all are.") var only: [RehearsalDay] = []
-    @Option(help: "How long a day is, at least twice an access token's life.") var day = Span.minutes(4)
+    @Option(help: "How long a day is, at least twice an access token's life.") var day = Span.minutes(10)
     @Option(help: "How long an access token lives.") var accessLifetime = Span.seconds(60)
     @Option(help: "How long to wait for the integration before the first day, and after a day that cost the approval.")
     var wait = Span.minutes(15)
