@@ -13,12 +13,15 @@ package struct IssuerSettings: Sendable {
   package var passwordCost: PasswordCost
   /// How long a wrong password waits for its answer.
   package var refusalDelay: Duration
+  /// Whether hooks may be called in private networks and on this machine.
+  package var hooksReachPrivate: Bool
 
   package static let longestCodeLifetime = Duration.minutes(5)
 
   package init(
     issuer: String, accessLifetime: Duration, refreshWindow: Duration, codeLifetime: Duration,
-    sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard, refusalDelay: Duration = .seconds(1)
+    sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard,
+    refusalDelay: Duration = .seconds(1), hooksReachPrivate: Bool = false
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
@@ -28,5 +31,6 @@ package struct IssuerSettings: Sendable {
     self.sessionLifetime = sessionLifetime
     self.passwordCost = passwordCost
     self.refusalDelay = refusalDelay
+    self.hooksReachPrivate = hooksReachPrivate
   }
 }

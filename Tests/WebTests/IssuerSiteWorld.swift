@@ -21,6 +21,7 @@ struct IssuerSiteWorld {
   let issuer: Issuer
   let database: BreakableDatabase
   let port: Int
+  let time: VirtualTime
   let client = OutboundClient()
   /// A confidential app that may leave PKCE out.
   let shop: RegisteredClient
@@ -33,18 +34,21 @@ struct IssuerSiteWorld {
 
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
-    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], logger: Logger = .silent,
+    issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], privateHooks: Bool = false,
+    logger: Logger = .silent,
     _ act: (IssuerSiteWorld) async throws -> Void
   ) async throws {
     let random = Randomness.seeded(7)
     let ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
     let database = BreakableDatabase(try SQLite.inMemory())
     try await database.migrate(IssuerSchema.migrations)
+    let time = VirtualTime()
     let issuer = Issuer(
-      database: database, ring: ring, clock: VirtualTime().clock, random: random,
+      database: database, ring: ring, clock: time.clock, random: random,
       settings: IssuerSettings(
         issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
-        passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero),
+        passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero,
+        hooksReachPrivate: privateHooks),
       revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }
@@ -67,7 +71,8 @@ struct IssuerSiteWorld {
     ) { running.yield($0) }
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
-      let world = IssuerSiteWorld(issuer: issuer, database: database, port: port, shop: shop, other: other, tool: tool)
+      let world = IssuerSiteWorld(
+        issuer: issuer, database: database, port: port, time: time, shop: shop, other: other, tool: tool)
       try await act(world)
       await world.client.close()
     }

@@ -18,6 +18,7 @@ extension IssuerCommand {
     @Option(\.issuerAccessLifetime) var accessLifetime: Span?
     @Option(\.issuerRefreshWindow) var refreshWindow: Span?
     @Option(\.issuerCodeLifetime) var codeLifetime: Span?
+    @Flag(\.issuerPrivateHooks) var privateHooks: Bool
     @Flag(\.issuerVerbose) var verbose: Bool
 
     func run() async throws {
@@ -25,16 +26,17 @@ extension IssuerCommand {
       let logger = Logger.standardError(try set.isOn(\.issuerVerbose, flag: verbose) ? .debug : .info)
       let host = try set.required(\.issuerHost, flag: host)
       let port = try set.required(\.issuerPort, flag: port)
-      let settings = try IssuerSettings(
+      var settings = try IssuerSettings(
         set, address: IssuerCommand.address(set, baseURL: baseURL, host: host, port: port),
         accessLifetime: accessLifetime, refreshWindow: refreshWindow, codeLifetime: codeLifetime)
+      settings.hooksReachPrivate = try set.isOn(\.issuerPrivateHooks, flag: privateHooks)
       let proxies =
         try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
       let issuer = try await options.open(settings, logger: logger)
       let site = try IssuerSite(
         issuer: issuer, address: ListenAddress(host: host, port: port),
         isProxy: { IPAddress($0).map(proxies.contains) ?? false }, logger: logger,
-        onRunning: { _ in say("evergrant issuer serves: \(settings.issuer)/account") })
+        onRunning: { [settings] _ in say("evergrant issuer serves: \(settings.issuer)/account") })
       try await ServiceGroup(
         services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger

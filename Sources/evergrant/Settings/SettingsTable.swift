@@ -55,6 +55,8 @@ struct SettingsTable: Sendable {
   let issuerCodeLifetime = Setting.span(
     "issuer.code-lifetime", .seconds(60),
     "How long a code is good, at most \(IssuerSettings.longestCodeLifetime.readable).")
+  let issuerPrivateHooks = Setting.flag(
+    "issuer.private-hooks", "Let hooks be called in private networks and on this machine.")
   let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 }
 
