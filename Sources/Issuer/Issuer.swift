@@ -18,6 +18,7 @@ package final class Issuer: Sendable {
   let usage = UsageCounter()
   let underWay = RequestsUnderWay()
   let calls = CallMeter()
+  let batches = BatchLine()
 
   package init(
     database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,
@@ -75,6 +76,7 @@ package final class Issuer: Sendable {
       try db.execute("DELETE FROM password_resets WHERE ends_at <= $1", now)
       try SignInAttempt.sweep(at: now, db)
       try db.execute("DELETE FROM kept_answers WHERE ends_at <= $1", now)
+      try StoredHook.sweep(db)
       try db.execute("DELETE FROM grants WHERE generation = 0 AND code_until <= $1", now - .minutes(10))
     }
   }

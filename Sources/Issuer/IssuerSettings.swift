@@ -19,12 +19,15 @@ package struct IssuerSettings: Sendable {
   /// Of each app, and of all apps in one tenant. Nil for Keap's where Keap's rules count, and for none elsewhere.
   package var appLimits: CallLimits?
   package var tenantLimits: CallLimits?
+  /// Whether hooks may be called in private networks and on this machine.
+  package var hooksReachPrivate: Bool
 
   package static let longestCodeLifetime = Duration.minutes(5)
 
   package init(
     issuer: String, accessLifetime: Duration, refreshWindow: Duration, codeLifetime: Duration,
-    sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard, refusalDelay: Duration = .seconds(1)
+    sessionLifetime: Duration = .hours(12), passwordCost: PasswordCost = .standard,
+    refusalDelay: Duration = .seconds(1), hooksReachPrivate: Bool = false
   ) {
     self.issuer = issuer
     self.accessLifetime = accessLifetime
@@ -34,5 +37,6 @@ package struct IssuerSettings: Sendable {
     self.sessionLifetime = sessionLifetime
     self.passwordCost = passwordCost
     self.refusalDelay = refusalDelay
+    self.hooksReachPrivate = hooksReachPrivate
   }
 }

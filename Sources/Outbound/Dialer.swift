@@ -4,8 +4,12 @@ import NIOPosix
 /// Opens connections to others: by TLS with the name checked, or plain.
 package struct Dialer: Sendable {
   private let tls: ClientTLS
+  private let reach: Reach
 
-  package init(tls: ClientTLS = .http) { self.tls = tls }
+  package init(tls: ClientTLS = .http, reach: Reach = .anywhere) {
+    self.tls = tls
+    self.reach = reach
+  }
 
   /// Connects. The channel is given out only once TLS stands, so nothing is written to a server that has not proved its name.
   ///
@@ -27,8 +31,9 @@ package struct Dialer: Sendable {
       .connectTimeout(max(.milliseconds(1), time))
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelInitializer { [tls] channel in
+      .channelInitializer { [tls, reach] channel in
         channel.eventLoop.makeCompletedFuture {
+          if reach == .publicAddresses { try channel.pipeline.syncOperations.addHandler(PublicAddresses()) }
           if isTLS { _ = try tls.begin(on: channel, to: host) }
           try equip(channel)
         }

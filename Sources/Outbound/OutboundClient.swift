@@ -11,12 +11,13 @@ package final class OutboundClient: Sendable {
   private let idleTime: TimeAmount
   private static let mostIdle = 32
 
-  /// - Parameter idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a
-  ///   closing one.
+  /// - Parameters:
+  ///   - reach: which addresses may be asked.
+  ///   - idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a closing one.
   package init(
-    tls: ClientTLS = .http, bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
+    tls: ClientTLS = .http, reach: Reach = .anywhere, bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
   ) {
-    dialer = Dialer(tls: tls)
+    dialer = Dialer(tls: tls, reach: reach)
     self.bodyLimit = bodyLimit
     self.idleTime = idleTime
   }

@@ -23,6 +23,8 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
   case unresolved
   case refused
   case late
+  /// Nothing was dialled: the address is none that everybody can reach, and no other may be reached.
+  case notPublic
   /// What the system says.
   case broken(String)
   /// Connected, and TLS does not stand.
@@ -51,6 +53,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     case .unresolved: "its name does not resolve"
     case .refused: "nothing listens there"
     case .late: "no connection in time"
+    case .notPublic: "its address is in a private network"
     case .broken(let reason): reason
     case .insecure(let fault): fault.description
     }

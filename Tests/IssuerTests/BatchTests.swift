@@ -128,6 +128,30 @@ import Wire
     #expect(contact.status(of: "ann@shop.example") == .manual)
   }
 
+  @Test("few batches are at the store at once, the others take turns, and too many are told to come later")
+  func line() async throws {
+    let line = BatchLine()
+    for _ in 0..<BatchLine.mostRunning { try await line.enter() }
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<BatchLine.mostWaiting + 3 {
+        group.addTask {
+          do {
+            try await line.enter()
+            return true
+          } catch {
+            return false
+          }
+        }
+      }
+      // Those who find no room are told at once.
+      for _ in 0..<3 { #expect(try await group.next() == false) }
+      for _ in 0..<BatchLine.mostWaiting {
+        line.leave()
+        #expect(try await group.next() == true)
+      }
+    }
+  }
+
   @Test("P42: a batch finds and changes contacts of its own tenant alone")
   func otherTenants() async throws {
     let batch = try await UpsertWorld()
@@ -171,6 +195,7 @@ import Wire
       (["phone_numbers": [["field": "PHONE1", "number": .bool(true)]]], "phone_numbers[0].number"),
       (["addresses": [["field": "BILLING", "country_code": "XXX"]]], "addresses[0]"),
       (["reference": 5], "reference"),
+      (["fax_numbers": .array((0..<3).map { ["number": .string("\($0)")] })], "fax_numbers[2]"),
     ] as [([String: JSON], String)] {
       #expect(try await refusal(members)?.place == place, "\(members)")
     }

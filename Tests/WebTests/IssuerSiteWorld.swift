@@ -21,6 +21,7 @@ struct IssuerSiteWorld {
   let issuer: Issuer
   let database: BreakableDatabase
   let port: Int
+  let time: VirtualTime
   let client = OutboundClient()
   /// A confidential app that may leave PKCE out.
   let shop: RegisteredClient
@@ -34,7 +35,7 @@ struct IssuerSiteWorld {
   /// Serves while `act` runs. Ann is in both tenants, Ben in the first.
   static func serving(
     issuer address: String = "http://127.0.0.1:8443", proxies: Set<String> = [], origins: Set<String> = [],
-    logger: Logger = .silent, adjust: (inout IssuerSettings) -> Void = { _ in },
+    privateHooks: Bool = false, logger: Logger = .silent, adjust: (inout IssuerSettings) -> Void = { _ in },
     faults: (Issuer) -> FaultPlan = { _ in FaultPlan() },
     _ act: (IssuerSiteWorld) async throws -> Void
   ) async throws {
@@ -44,10 +45,12 @@ struct IssuerSiteWorld {
     try await database.migrate(IssuerSchema.migrations)
     var settings = IssuerSettings(
       issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
-      passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero)
+      passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero,
+      hooksReachPrivate: privateHooks)
     adjust(&settings)
+    let time = VirtualTime()
     let issuer = Issuer(
-      database: database, ring: ring, clock: VirtualTime().clock, random: random, settings: settings,
+      database: database, ring: ring, clock: time.clock, random: random, settings: settings,
       revocationLog: .inMemory, logger: logger)
     try await issuer.start()
     for tenant in ["Acme Shop", "Bright Books"] { _ = try await issuer.addTenant(name: tenant) }
@@ -72,7 +75,8 @@ struct IssuerSiteWorld {
     ) { running.yield($0) }
     try await Serving.run(site) {
       guard let port = await ports.first(where: { _ in true }) else { return }
-      let world = IssuerSiteWorld(issuer: issuer, database: database, port: port, shop: shop, other: other, tool: tool)
+      let world = IssuerSiteWorld(
+        issuer: issuer, database: database, port: port, time: time, shop: shop, other: other, tool: tool)
       try await act(world)
       await world.client.close()
     }

@@ -23,7 +23,7 @@ package final class FakeServer: Sendable {
 
   private let record = Mutex(Record())
   private let channel = Mutex<(any Channel)?>(nil)
-  private let script: @Sendable (Int) -> Script
+  private let script: @Sendable (Int, String) -> Script
 
   package var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
   package var connections: Int { record.withLock { $0.connections } }
@@ -34,6 +34,13 @@ package final class FakeServer: Sendable {
   /// - Parameter script: what to do with the request of that number, from 0.
   package static func start(
     tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int) -> Script
+  ) async throws -> FakeServer {
+    try await reading(tls: tls) { number, _ in script(number) }
+  }
+
+  /// - Parameter script: what to do with the request of that number and text.
+  package static func reading(
+    tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int, String) -> Script
   ) async throws -> FakeServer {
     let server = FakeServer(script)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -48,7 +55,7 @@ package final class FakeServer: Sendable {
     return server
   }
 
-  private init(_ script: @escaping @Sendable (Int) -> Script) { self.script = script }
+  private init(_ script: @escaping @Sendable (Int, String) -> Script) { self.script = script }
 
   package func stop() async { try? await channel.withLock { $0 }?.close() }
 
@@ -72,12 +79,13 @@ package final class FakeServer: Sendable {
       }
       .flatMap { Int($0.dropFirst("content-length:".count).trimmingPrefix(" ")) }
       guard text[end.upperBound...].utf8.count >= length ?? 0 else { return }
+      let request = text
       let number = server.record.withLock { record in
-        record.requests.append(text)
+        record.requests.append(request)
         return record.requests.count - 1
       }
       text = ""
-      switch server.script(number) {
+      switch server.script(number, request) {
       case .answer(let answer): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
       case .answerAndClose(let answer):
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)

@@ -53,13 +53,21 @@ def imports(one):
         f"{new['resident_megabytes_of_the_job']:.0f} MB.")
 
 
+def batches(one):
+    batch, ratio = one["batch"], one["ratio_to_single"]
+    return (
+        f"In calls of a hundred the issuer adds {batch['contacts_per_second']:,.0f} contacts a second, "
+        f"{ratio['contacts_per_second']:.1f} times as many as in calls of one.")
+
+
 def paragraph(bench):
     """Of what has been measured; what has not been is not told of."""
     told = [words(bench[name]) for name, words in SENTENCES.items() if name in bench]
     return textwrap.fill(" ".join(told)[:-1] + " (`make bench`).", WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
-SENTENCES = {"connections": connections, "proxy": proxy, "bridge": bridge, "upserts": upserts, "imports": imports}
+SENTENCES = {
+    "connections": connections, "proxy": proxy, "bridge": bridge, "upserts": upserts, "batches": batches, "imports": imports}
 
 
 def told():

@@ -2,9 +2,6 @@ import Wire
 
 /// What of a contact's JSON is refused: the smallest part that is refused by itself in the same words.
 enum RefusedPart {
-  /// A list that is longer is told as a whole.
-  private static let mostEntries = 100
-
   /// The place below the contact, such as `email_addresses[0].email`; empty where no part alone is at fault.
   static func place(of refusal: ContactRefusal, in contact: JSON) -> String {
     func isRefused(_ key: String, _ value: JSON) -> Bool {
@@ -21,11 +18,17 @@ enum RefusedPart {
       let part = parts.first { isRefused(key, .object([$0.key: $0.value])) }
       return part.map { "\(key).\($0.key)" } ?? key
     }
-    guard let entries = value.array, entries.count <= mostEntries else { return key }
+    guard let entries = value.array, !entries.isEmpty else { return key }
+    // A list is read from its beginning, so it is refused alike with all that stands behind the entry at fault and without.
     // Entries before it stay, since a slot can be taken by one of them.
-    let first = entries.indices.first { isRefused(key, .array(Array(entries[...$0]))) }
-    guard let index = first else { return key }
+    var (index, last) = (0, entries.count - 1)
+    while index < last {
+      let middle = (index + last) / 2
+      if isRefused(key, .array(Array(entries[...middle]))) { last = middle } else { index = middle + 1 }
+    }
     let place = "\(key)[\(index)]"
+    // One too many.
+    if isRefused(key, .array(entries[..<index] + [.object([:])])) { return place }
     let slotKey = slotKey(of: key)
     let slot = entries[index].object?.filter { $0.key == slotKey } ?? [:]
     func isRefused(with part: [String: JSON]) -> Bool {

@@ -10,6 +10,7 @@ struct AccountEvent: Sendable {
     case tokenReused = "token_reused"
     case membershipEnded = "membership_ended"
     case passwordChanged = "password_changed"
+    case hookEnded = "hook_ended"
   }
 
   var kind: Kind

@@ -34,6 +34,7 @@ package enum RelatedRecord: String, Sendable {
   case emailAddress = "Email Address"
   case linkType = "Contact Link Type"
   case link = "Contact Link"
+  case hook = "Hook"
   case user = "User"
 }
 

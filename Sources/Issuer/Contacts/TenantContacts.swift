@@ -9,6 +9,7 @@ struct TenantContacts {
   let now: Timestamp
   let db: any Transaction
   let models = CustomFieldModels()
+  let listeners = HookListeners()
 
   /// - Throws: ``ContactFault/notFound``, also for a contact of another tenant.
   func required(_ id: Int64) throws -> Kept<ContactRecord> {
@@ -77,6 +78,7 @@ struct TenantContacts {
     try keepValues(of: contact, id, before: nil)
     try takeKeys(contact.matchKeys(), for: id)
     try keepStatuses(of: contact, before: known)
+    try tell(.contactAdd, of: id)
     return ContactRecord(
       id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
       updatedBy: grant.text, model: try customFields(of: .contact))
@@ -114,6 +116,7 @@ struct TenantContacts {
     // Most changes leave alone what a contact is found by, which may be much once others were merged into it.
     if before != after { try bringKeys(Set(before.keys), to: Set(after.keys), of: id) }
     try keepStatuses(of: contact, before: known)
+    try tell(.contactEdit, of: id)
     var record = old.record
     record.contact = contact
     record.updatedAt = now.milliseconds
@@ -127,6 +130,7 @@ struct TenantContacts {
     let contact = try Self.record(row).contact
     try releaseKeys(Set(contact.matchKeys()), of: id)
     try forget(contact.heldForms)
+    try tell(.contactDelete, of: id)
   }
 
   /// The change as it may be laid on a contact: its company named by both id and name, its custom fields checked.

@@ -1,10 +1,11 @@
 import Store
 
-/// What the issuer has under a key ring. Passwords are sealed, and are sealed anew here. The state of a consent page is
-/// sealed, and needs its key for the ten minutes that the page is open. Sessions and grants are derived from the key that
-/// they name, and keep it for as long as they live (`docs/decisions`).
+/// What the issuer has under a key ring. Passwords and the secrets of hooks are sealed, and are sealed anew here. The state of a
+/// consent page is sealed, and needs its key for the ten minutes that the page is open. Sessions and grants are derived from the
+/// key that they name, and keep it for as long as they live (`docs/decisions`).
 extension Issuer {
-  /// Seals anew, under the newest key, each password that an older key sealed. It first waits for every act that had begun.
+  /// Seals anew, under the newest key, each password and secret that an older key sealed. It first waits for every act that had
+  /// begun.
   ///
   /// - Returns: how many values that were.
   package func renewKeys() async throws -> Int {
@@ -26,6 +27,22 @@ extension Issuer {
           "UPDATE users SET password = $2 WHERE email = $1 AND password = $3", email, new, old)
       }
     }
+    return try await count + renewHookKeys()
+  }
+
+  private func renewHookKeys() async throws -> Int {
+    var count = 0
+    let hooks = try await database.read { db in
+      try db.rows("SELECT hook_key, secret FROM hooks ORDER BY hook_key").map { (try $0["hook_key"], try $0["secret"]) }
+        as [(String, [UInt8])]
+    }
+    for (key, sealed) in hooks where KeyRing.key(of: sealed) != ring.current {
+      let new = try? ring.renewed(sealed, at: StoredHook.place(ofSecret: key), random: random)
+      guard let new else { continue }
+      count += try await database.write { db in
+        try db.execute("UPDATE hooks SET secret = $2 WHERE hook_key = $1 AND secret = $3", key, new, sealed)
+      }
+    }
     return count
   }
 
@@ -44,6 +61,7 @@ extension Issuer {
           "consent pages of the issuer that are open"
         ),
         (try count("users WHERE SUBSTR(password, 1, 4) = $1", sealed), "passwords of the issuer that do not open"),
+        (try count("hooks WHERE SUBSTR(secret, 1, 4) = $1", sealed), "secrets of the issuer's hooks that do not open"),
       ]
     }
     return counts.compactMap { count, what in count == 0 ? nil : "\(what): \(count)" }

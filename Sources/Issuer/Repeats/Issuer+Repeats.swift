@@ -8,15 +8,20 @@ extension Issuer {
   /// Runs an act as `writing` does, once for a request that is sent several times: its answer is kept with what it wrote, in one
   /// transaction, for its grant alone.
   ///
-  /// - Parameter request: nil for one that is carried out each time.
+  /// - Parameters:
+  ///   - request: nil for one that is carried out each time.
+  ///   - line: where it waits for its turn; nil for one that need not.
   /// - Throws: ``ContactFault/keyInUse`` and ``ContactFault/keyTaken``, beside what `writing` throws.
   func writingOnce(
-    _ request: RepeatableRequest?, _ caller: Caller, _ act: @escaping @Sendable (TenantContacts) throws -> KeptAnswer
+    _ request: RepeatableRequest?, _ caller: Caller, in line: BatchLine?,
+    _ act: @escaping @Sendable (TenantContacts) throws -> KeptAnswer
   ) async throws(ContactFault) -> KeptAnswer {
-    guard let request else { return try await writing(caller, act) }
-    try underWay.enter(request, of: caller.grant)
-    defer { underWay.leave(request, of: caller.grant) }
+    if let request { try underWay.enter(request, of: caller.grant) }
+    defer { if let request { underWay.leave(request, of: caller.grant) } }
+    try await line?.enter()
+    defer { line?.leave() }
     return try await writing(caller) { shelf in
+      guard let request else { return try act(shelf) }
       if let kept = try shelf.answer(to: request) { return kept }
       let answer = try act(shelf)
       if answer.isKept { try shelf.keep(answer, to: request) }

@@ -31,7 +31,10 @@ extension Issuer {
       var run = UpsertRun(shelf, match: order.rule, check: check, isDryRun: order.isDryRun)
       return answer(try run.outcomes(of: items))
     }
-    if order.isDryRun { return try await reading(caller, act) }
-    return try await writingOnce(order.request, caller, act)
+    let line = items.count > 1 ? batches : nil
+    guard order.isDryRun else { return try await writingOnce(order.request, caller, in: line, act) }
+    try await line?.enter()
+    defer { line?.leave() }
+    return try await reading(caller, act)
   }
 }

@@ -25,6 +25,7 @@ extension IssuerCommand {
     @Option(\.issuerTenantLimits) var tenantLimits: CallLimits?
     @Flag(\.issuerRehearse) var rehearse: Bool
     @Option(\.issuerFaults) var faults: String?
+    @Flag(\.issuerPrivateHooks) var privateHooks: Bool
     @Flag(\.issuerVerbose) var verbose: Bool
 
     func run() async throws {
@@ -39,6 +40,7 @@ extension IssuerCommand {
       settings.appLimits = try set(\.issuerAppLimits, flag: appLimits)
       settings.tenantLimits = try set(\.issuerTenantLimits, flag: tenantLimits)
       settings.keapDeadToken = try set.required(\.issuerKeapDeadToken, flag: keapDeadToken)
+      settings.hooksReachPrivate = try set.isOn(\.issuerPrivateHooks, flag: privateHooks)
       let proxies =
         try set(\.issuerBehindTLSProxy, flag: behindTLSProxy).map(Settings.proxyAddresses) ?? []
       let allowed = allowOrigin.isEmpty ? nil : allowOrigin.joined(separator: ",")

@@ -73,6 +73,8 @@ struct SettingsTable: Sendable {
   let issuerFaults = Setting.text(
     "issuer.faults", nil,
     "What goes wrong on purpose, and when, such as 'token slow=12s 2m of 1h, api 429 every 20'; for trials alone.")
+  let issuerPrivateHooks = Setting.flag(
+    "issuer.private-hooks", "Let hooks be called in private networks and on this machine.")
   let issuerVerbose = Setting.flag("issuer.verbose", "Log every request.")
 }
 

@@ -9,7 +9,7 @@ import Wire
 struct OwnContacts: Sendable {
   var keap: KeapAPI
   /// A batch of a thousand contacts, each as long as contacts are.
-  private static let longestBody = 8 << 20
+  private static let longestBody = 4 << 20
 
   /// Whether a path is one of ours. A router reads past empty segments, and so does this.
   static func isAt(_ path: String) -> Bool { path.split(separator: "/").first == "v1" }

@@ -140,6 +140,16 @@ extension IssuerSite {
     router.delete("/crm/rest/v2/tasks/{id}", use: keap.deleteTask)
     router.get("/crm/rest/v2/leadSources", use: keap.listLeadSourcesV2)
 
+    let hooks = KeapHooks(keap: keap, sender: sender)
+    router.get("/crm/rest/v1/hooks", use: hooks.list)
+    router.post("/crm/rest/v1/hooks", use: hooks.create)
+    router.get("/crm/rest/v1/hooks/event_keys", use: hooks.eventKeys)
+    router.get("/crm/rest/v1/hooks/{key}", use: hooks.read)
+    router.put("/crm/rest/v1/hooks/{key}", use: hooks.update)
+    router.delete("/crm/rest/v1/hooks/{key}", use: hooks.delete)
+    router.post("/crm/rest/v1/hooks/{key}/verify", use: hooks.verify)
+    router.post("/crm/rest/v1/hooks/{key}/delayedVerify", use: hooks.verifyLater)
+
     let own = OwnContacts(keap: keap)
     router.put("/v1/contacts", use: own.upsert)
     router.post("/v1/contacts:batch", use: own.upsertBatch)

@@ -1,6 +1,7 @@
 import Hummingbird
 import Issuer
 import Logging
+import Outbound
 import ServiceLifecycle
 
 /// The issuer on HTTP: the pages where people approve, the endpoints of OAuth, and the API that speaks Keap's.
@@ -13,6 +14,9 @@ package struct IssuerSite: Service, CustomStringConvertible {
   let isProxy: @Sendable (String) -> Bool
   let origins: AllowedOrigins
   private let address: ListenAddress
+  /// Calls the receivers of hooks.
+  let sender: WebhookSender
+  private let client: OutboundClient
   private let logger: Logger
   private let onRunning: @Sendable (Int) async -> Void
 
@@ -32,17 +36,28 @@ package struct IssuerSite: Service, CustomStringConvertible {
     self.faults = faults
     self.logger = logger
     self.onRunning = onRunning
+    client = OutboundClient(
+      reach: issuer.settings.hooksReachPrivate ? .anywhere : .publicAddresses, bodyLimit: Self.longestAnswer)
+    sender = WebhookSender(client)
     pages = try Pages()
   }
 
   package var description: String { "issuer site" }
 
+  /// Of a hook's receiver, whose answer nobody reads.
+  private static let longestAnswer = 64 << 10
+
   /// - Throws: ``ListenRefusal`` where the port cannot be had.
   package func run() async throws {
     let router = routes()
     router.complete(refusing: Self.refuseMethod)
-    try await SiteServer(
-      name: description, address: address, responder: router.buildResponder(), logger: logger, onRunning: onRunning
-    ).run()
+    let server = SiteServer(
+      name: description, address: address, responder: router.buildResponder(), logger: logger, onRunning: onRunning)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { [issuer, sender] in await issuer.runHooks(through: sender) }
+      defer { group.cancelAll() }
+      try await server.run()
+    }
+    await client.close()
   }
 }

@@ -1,0 +1,36 @@
+import Wire
+
+/// When a hook is called, and how long it may fail.
+enum HookPolicy {
+  /// How often it is looked whether something is owed.
+  static let interval = Duration.seconds(1)
+  /// How long a claimed notice is left to whoever claimed it: longer than any call takes.
+  static let lease = Duration.minutes(2)
+  /// How many notices are on their way at once, and of them for one tenant, so that receivers that hang leave room for others.
+  static let mostAtOnce = 64
+  static let mostOfTenant = 4
+  /// How many changes a hook may be owed; one that is owed more is given up.
+  static let mostPending: Int64 = 100_000
+  /// How many hooks an approval has at most: each is told of each change in the transaction that makes it.
+  static let mostOfGrant = 20
+  /// How long a receiver may take to confirm by a call of its own.
+  static let confirmation = Duration.hours(24)
+  /// How long a hook fails before it is given up.
+  static let patience = Duration.hours(24)
+  /// How long a hook rests whose approval has no effect for now.
+  static let rest = Duration.hours(1)
+
+  /// The pause after the n-th failure in a row.
+  private static let pauses: [Duration] = [
+    .seconds(30),  // after 30 s
+    .minutes(2),  // 2.5 min
+    .minutes(10),  // 12.5 min
+    .minutes(30),  // 42.5 min
+    .hours(1),  // 1.7 h
+    .hours(3),  // 4.7 h, and so on every 3 hours
+  ]
+
+  static func pause(afterFailures failures: Int64) -> Duration {
+    pauses[min(Int(max(failures, 1)), pauses.count) - 1]
+  }
+}

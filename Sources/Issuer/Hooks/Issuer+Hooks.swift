@@ -1,0 +1,145 @@
+import Contacts
+import Foundation
+import OAuth
+import Store
+import Wire
+
+/// A hook that waits for its receiver to confirm it, and what the receiver has to give back.
+package struct UnconfirmedHook: Sendable {
+  package var hook: Hook
+  package var secret: Secret
+}
+
+/// The hooks of an approval: each is its own, and ends with it.
+extension Issuer {
+  package func hooks(by caller: Caller) async throws(ContactFault) -> [Hook] {
+    try await reading(caller) { shelf in
+      try shelf.db.rows(
+        "SELECT * FROM hooks WHERE tenant_id = $1 AND grant_id = $2 ORDER BY created_at, hook_key", shelf.tenant,
+        shelf.grant
+      ).map { try StoredHook($0).hook }
+    }
+  }
+
+  package func hook(_ key: String, by caller: Caller) async throws(ContactFault) -> Hook {
+    try await reading(caller) { shelf in try shelf.requiredHook(key) }
+  }
+
+  /// - Returns: the hook, and the key that signs what it is sent, which is told this once.
+  package func addHook(
+    _ request: HookRequest, by caller: Caller
+  ) async throws(ContactFault) -> (unconfirmed: UnconfirmedHook, signingKey: Secret) {
+    guard let event = request.event else { throw .invalid("eventKey is required") }
+    guard let url = request.url else { throw .invalid("hookUrl is required") }
+    try check(url)
+    let hook = Hook(key: random.bytes(16).hex, event: event, url: url.text, status: .unverified)
+    let signingKey = Secret("whsec_" + Data(random.bytes(Secret.randomByteCount)).base64EncodedString())
+    let unconfirmed = try await writing(caller) { [ring, random] shelf in
+      let count: Int64 =
+        try shelf.db.row("SELECT COUNT(*) AS count FROM hooks WHERE grant_id = $1", shelf.grant)?["count"] ?? 0
+      guard count < HookPolicy.mostOfGrant else {
+        throw ContactFault.conflict("There are \(HookPolicy.mostOfGrant) hooks already; delete one first")
+      }
+      let sealed = try ring.seal(signingKey, at: StoredHook.place(ofSecret: hook.key), random: random)
+      try shelf.db.execute(
+        """
+        INSERT INTO hooks (hook_key, tenant_id, grant_id, event_key, url, status, secret, created_at, number, pending,
+          due_at, claimed_until, failures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $8, 0, 0)
+        """, hook.key, shelf.tenant, shelf.grant, event.rawValue, hook.url, hook.status.rawValue, sealed, shelf.now)
+      return try shelf.asking(hook, random)
+    }
+    return (unconfirmed, signingKey)
+  }
+
+  /// Another event or address. What was owed is owed no more, and the receiver has to confirm anew.
+  package func changeHook(
+    _ key: String, _ request: HookRequest, by caller: Caller
+  ) async throws(ContactFault) -> UnconfirmedHook {
+    if let url = request.url { try check(url) }
+    return try await writing(caller) { [random] shelf in
+      var hook = try shelf.requiredHook(key)
+      hook.event = request.event ?? hook.event
+      hook.url = request.url?.text ?? hook.url
+      hook.status = .unverified
+      try shelf.db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
+      try shelf.db.execute(
+        """
+        UPDATE hooks SET event_key = $2, url = $3, status = $4, pending = 0, sending_to = NULL, claimed_until = 0,
+          failures = 0, failing_since = NULL WHERE hook_key = $1
+        """, key, hook.event.rawValue, hook.url, hook.status.rawValue)
+      return try shelf.asking(hook, random)
+    }
+  }
+
+  /// Makes ready to ask the receiver once more.
+  package func reopenHook(_ key: String, by caller: Caller) async throws(ContactFault) -> UnconfirmedHook {
+    try await writing(caller) { [random] shelf in try shelf.asking(try shelf.requiredHook(key), random) }
+  }
+
+  /// Takes back what the receiver was given: from now on it is told of changes.
+  ///
+  /// - Throws: ``ContactFault/invalid(_:)`` for another secret, an older one, or one that was given a day ago.
+  package func confirmHook(_ key: String, with secret: Secret, by caller: Caller) async throws(ContactFault) -> Hook {
+    try await writing(caller) { shelf in
+      _ = try shelf.requiredHook(key)
+      let confirmed = try shelf.db.execute(
+        """
+        UPDATE hooks SET status = $2, confirmation = NULL, confirm_until = NULL, due_at = $3, failures = 0,
+          failing_since = NULL WHERE hook_key = $1 AND confirmation = $4 AND confirm_until > $3
+        """, key, HookStatus.verified.rawValue, shelf.now, secret.fingerprint)
+      guard confirmed == 1 else {
+        throw ContactFault.invalid("X-Hook-Secret is not the last one that the hook was sent")
+      }
+      return try shelf.requiredHook(key)
+    }
+  }
+
+  package func deleteHook(_ key: String, by caller: Caller) async throws(ContactFault) {
+    try await writing(caller) { shelf in
+      _ = try shelf.requiredHook(key)
+      try StoredHook.remove(key, shelf.db)
+    }
+  }
+
+  /// Asks the receiver whether it wants to be called. One that does not answer, or says something else, leaves the hook as it
+  /// is: that is no failure of the request.
+  package func ask(
+    _ unconfirmed: UnconfirmedHook, through sender: any HookSender, by caller: Caller
+  ) async throws(ContactFault) -> Hook {
+    guard let url = OutboundURL(unconfirmed.hook.url),
+      let answer = try? await sender.post(.question(url, secret: unconfirmed.secret)), answer.status == 200,
+      answer.secret == unconfirmed.secret
+    else { return try await hook(unconfirmed.hook.key, by: caller) }
+    return try await confirmHook(unconfirmed.hook.key, with: unconfirmed.secret, by: caller)
+  }
+
+  /// What the connection itself cannot be refused for, since its name may change its address; that is seen when it is opened.
+  private func check(_ url: OutboundURL) throws(ContactFault) {
+    if settings.hooksReachPrivate { return }
+    let isPrivate = IPAddress(url.origin.host).map { !$0.isPublic } ?? url.origin.isLoopback
+    if isPrivate { throw .invalid("hookUrl must be an address that everybody can reach") }
+  }
+}
+
+extension TenantContacts {
+  /// - Throws: ``ContactFault/missing(_:)``, also for a hook of another approval.
+  fileprivate func requiredHook(_ key: String) throws -> Hook {
+    let row = try db.row(
+      "SELECT * FROM hooks WHERE tenant_id = $1 AND grant_id = $2 AND hook_key = $3", tenant, grant, key)
+    guard let row else { throw ContactFault.missing(.hook) }
+    return try StoredHook(row).hook
+  }
+
+  /// Remembers what the receiver has to give back; what it was given before counts no more.
+  fileprivate func asking(_ hook: Hook, _ random: Randomness) throws -> UnconfirmedHook {
+    let secret = Secret(random)
+    try db.execute(
+      "UPDATE hooks SET confirmation = $2, confirm_until = $3 WHERE hook_key = $1", hook.key, secret.fingerprint,
+      now + HookPolicy.confirmation)
+    return UnconfirmedHook(hook: hook, secret: secret)
+  }
+}
+
+extension OutboundURL {
+  fileprivate var text: String { "\(origin)\(target)" }
+}

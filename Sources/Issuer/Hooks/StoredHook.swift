@@ -1,0 +1,65 @@
+import Contacts
+import OAuth
+import Store
+import Wire
+
+/// A hook with what the store knows around it.
+struct StoredHook: Sendable {
+  var hook: Hook
+  var tenant: Int64
+  var grant: GrantID
+  /// Sealed.
+  var secret: [UInt8]
+  var sendingTo: Int64?
+  var claimedUntil: Timestamp
+  var failures: Int64
+  var failingSince: Timestamp?
+
+  init(_ row: Row) throws {
+    guard let event = HookEvent(rawValue: try row["event_key"]), let status = HookStatus(rawValue: try row["status"])
+    else { throw StoreError.unreadable("hook") }
+    hook = Hook(key: try row["hook_key"], event: event, url: try row["url"], status: status)
+    tenant = try row["tenant_id"]
+    grant = try row["grant_id"]
+    secret = try row["secret"]
+    sendingTo = try row["sending_to"]
+    claimedUntil = try row["claimed_until"]
+    failures = try row["failures"]
+    failingSince = try row["failing_since"]
+  }
+
+  static func place(ofSecret key: String) -> KeyRing.Place { .init(table: "hooks", row: key, column: "secret") }
+
+  /// Ends a hook for good, with all that it is owed.
+  static func remove(_ key: String, _ db: any Transaction) throws {
+    try db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
+    try db.execute("DELETE FROM hooks WHERE hook_key = $1", key)
+  }
+
+  /// Ends the hooks of approvals that have ended.
+  static func sweep(_ db: any Transaction) throws {
+    let rows = try db.rows(
+      """
+      SELECT h.hook_key FROM hooks h LEFT JOIN grants g ON g.id = h.grant_id
+      WHERE g.id IS NULL OR g.revoked_at IS NOT NULL
+      """)
+    for row in rows { try remove(row["hook_key"], db) }
+  }
+
+  /// Tells a hook nothing more, until it is verified again, and tells its user so.
+  static func giveUp(_ key: String, because reason: String, at now: Timestamp, _ db: any Transaction) throws {
+    let row = try db.row(
+      """
+      UPDATE hooks SET status = $2, pending = 0, sending_to = NULL, claimed_until = 0, failures = 0, failing_since = NULL
+      WHERE hook_key = $1 AND status = $3 RETURNING *
+      """, key, HookStatus.inactive.rawValue, HookStatus.verified.rawValue)
+    guard let hook = try row.map(StoredHook.init) else { return }
+    try db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
+    guard let standing = try Standing.of(hook.grant, db) else { return }
+    let host = OutboundURL(hook.hook.url).map { "\($0.origin)" } ?? "its address"
+    try AccountEvent(
+      .hookEnded, at: now, grant: hook.grant, user: standing.grant.userID, client: standing.grant.clientID,
+      detail: "\(standing.clientName) is told nothing more of \(hook.hook.event.rawValue) at \(host). \(reason)"
+    ).append(db)
+  }
+}

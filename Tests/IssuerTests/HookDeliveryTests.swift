@@ -1,0 +1,131 @@
+import Contacts
+import OAuth
+import Store
+import TestKit
+import Testing
+import Wire
+
+@testable import Issuer
+
+@Suite struct HookDeliveryTests {
+  @Test("a receiver that fails is told the same again, later each time, and given up after a day; its user is told")
+  func failing() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.receivers.answer(HookWorld.url, 302)
+    let ann = try await world.add()
+    let began = world.world.time.now
+    var attempts: [Duration] = []
+    while try await world.read(hook).status == .verified, attempts.count < 100 {
+      try await world.sendDue()
+      if !world.receivers.takeTold().allSatisfy({ $0.ids == [ann] && $0.id == "\(hook.key).1" }) {
+        Issue.record("something else was told")
+      }
+      attempts.append(world.world.time.now - began)
+      // What happens meanwhile waits for its own turn.
+      if attempts.count == 2 { _ = try await world.add("bea@shop.example") }
+      while try await world.read(hook).status == .verified, try await !world.isDue() {
+        world.world.time.advance(by: .seconds(30))
+      }
+    }
+    #expect(attempts.prefix(4) == [.zero, .seconds(30), .seconds(150), .seconds(750)])
+    let last = try #require(attempts.last)
+    #expect(last >= .hours(24) && last < .hours(28))
+    #expect(attempts.count < 20)
+    #expect(try await world.read(hook).status == .inactive)
+    let event = try #require(try await world.events().first)
+    #expect(event.kind == "hook_ended" && event.detail.contains("https://hooks.example"))
+    // It is owed nothing more, and can be verified again.
+    world.receivers.answer(HookWorld.url, nil)
+    let again = try await world.issuer.ask(
+      world.issuer.reopenHook(hook.key, by: world.batch.caller), through: world.receivers, by: world.batch.caller)
+    #expect(again.status == .verified)
+    let new = try await world.add("new@shop.example")
+    try await world.sendDue()
+    #expect(world.receivers.told.map(\.ids) == [[new]])
+  }
+
+  @Test("a receiver that wants to hear nothing more is given up at once")
+  func gone() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.receivers.answer(HookWorld.url, 410)
+    _ = try await world.add()
+    try await world.sendDue()
+    #expect(try await world.read(hook).status == .inactive)
+    #expect(try await world.events().first?.kind == "hook_ended")
+  }
+
+  @Test("what a killed process was sending is sent again after its claim, as it was")
+  func killed() async throws {
+    let world = try await HookWorld()
+    try await world.hook()
+    let ann = try await world.add()
+    let claimed = try #require(try await world.issuer.claimNotice(without: []))
+    let bea = try await world.add("bea@shop.example")
+    let other = try await world.world.restarted()
+    #expect(try await other.issuer.claimNotice(without: []) == nil)
+    world.world.time.advance(by: HookPolicy.lease)
+    let again = try #require(try await other.issuer.claimNotice(without: []))
+    #expect(again.notice == claimed.notice && again.last == claimed.last)
+    #expect(again.notice.changes.map(\.id) == [ann])
+    // The first comes back late, and changes nothing that the second has in hand.
+    await world.issuer.send(claimed, through: world.receivers)
+    await other.issuer.send(again, through: world.receivers)
+    try await world.sendDue()
+    #expect(world.receivers.told.map(\.ids) == [[ann], [ann], [bea]])
+    let ids = world.receivers.told.map(\.id)
+    #expect(ids[0] == ids[1] && ids[1] != ids[2])
+  }
+
+  @Test("receivers that hang, however many of one tenant, delay nobody else")
+  func hanging() async throws {
+    let world = try await HookWorld()
+    for number in 0..<10 {
+      let url = "https://slow.example/\(number)"
+      world.receivers.hang(url)
+      try await world.hook(.contactAdd, url)
+    }
+    let tenant = try await world.issuer.addTenant(name: "Other Shop")
+    try await world.issuer.addMember(email: world.world.user.email, tenant: tenant.name)
+    var elsewhere = world.batch
+    let tokens = try await world.world.tokens(world.world.publicApp, tenant: tenant.id)
+    elsewhere.caller = try await world.issuer.authenticate(tokens.accessToken)
+    try await world.hook(.contactAdd, "https://quick.example/", by: elsewhere.caller)
+    _ = try await world.add()
+    let theirs = try await elsewhere.create(UpsertWorld.person("ann@shop.example")).id
+    let running = Task { await world.issuer.runHooks(through: world.receivers) }
+    try await eventually("the other tenant is told") {
+      world.world.time.advance(by: HookPolicy.interval)
+      return world.receivers.told.contains { $0.url == "https://quick.example/" }
+    }
+    #expect(world.receivers.told.first { $0.url == "https://quick.example/" }?.ids == [theirs])
+    #expect(world.receivers.told.count { $0.url.hasPrefix("https://slow") } <= HookPolicy.mostOfTenant)
+    running.cancel()
+    await running.value
+  }
+
+  @Test("a hook that is owed too much is given up, and the contact is written")
+  func full() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    try await world.world.database.write { db in
+      try db.execute("UPDATE hooks SET pending = $1", HookPolicy.mostPending)
+    }
+    let ann = try await world.add()
+    #expect(try await world.batch.read(ann).id == ann)
+    #expect(try await world.read(hook).status == .inactive)
+    #expect(try await world.events().first?.kind == "hook_ended")
+    #expect(try await world.world.database.read { try $0.rows("SELECT * FROM hook_changes").isEmpty })
+  }
+}
+
+extension HookWorld {
+  /// Whether something would be sent now.
+  fileprivate func isDue() async throws -> Bool {
+    let now = world.time.now
+    return try await world.database.read { db in
+      try db.row("SELECT hook_key FROM hooks WHERE pending > 0 AND due_at <= $1 AND claimed_until <= $1", now) != nil
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import NIOCore
+import NetworkKit
+import TestKit
+import Testing
+import Wire
+
+@testable import Outbound
+
+@Suite("Which addresses are dialled")
+struct ReachTests {
+  @Test("what everybody can reach is told from what only this machine or its network can")
+  func isPublic() throws {
+    for text in [
+      "0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.8.9.10", "169.254.169.254",
+      "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.168.255.1", "198.18.0.1", "198.19.255.255",
+      "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1",
+      "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fc00::1", "fd12::1", "fe80::1", "fe80::1%eth0",
+      "ff02::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "100::1",
+    ] {
+      #expect(try !#require(IPAddress(text)).isPublic, "\(text)")
+    }
+    for text in [
+      "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1",
+      "172.15.255.255", "172.32.0.0", "192.0.1.1", "192.167.1.1", "198.17.1.1", "198.20.0.0", "223.255.255.255",
+      "::ffff:1.1.1.1", "2606:4700::1111", "2001:4860:4860::8888", "2a00::1",
+    ] {
+      #expect(try #require(IPAddress(text)).isPublic, "\(text)")
+    }
+  }
+
+  @Test("a name that leads into a private network is not dialled, and not a byte is sent there")
+  func notDialled() async throws {
+    let server = try await FakeServer.start { _ in .answer(wire()) }
+    for host in ["localhost", "127.0.0.1", "0x7f.1", "2130706433"] {
+      await #expect(throws: ConnectionFailure.notPublic, "\(host)") {
+        try await Dialer(reach: .publicAddresses).connect(
+          to: host, port: server.port, isTLS: false, by: .now() + .hours(1)
+        ) { _ in }
+      }
+    }
+    let client = OutboundClient(reach: .publicAddresses)
+    await #expect(throws: OutboundFailure.self) {
+      try await client.send("GET", "http://127.0.0.1:\(server.port)/")
+    }
+    #expect(server.connections == 0)
+    #expect(try await OutboundClient().send("GET", "http://127.0.0.1:\(server.port)/").status == 200)
+    await server.stop()
+  }
+}
