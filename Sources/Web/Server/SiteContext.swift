@@ -8,15 +8,19 @@ struct SiteContext: RequestContext {
   let peer: String
   /// For whom a call to the API acts; set by the gate in front of it.
   var caller: Caller?
+  /// The call of the API as it is recorded, and the address that it comes from; set in front of the gate.
+  var call: ServedCall?
+  var address: String?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
     peer = source.channel.remoteAddress?.ipAddress ?? "unknown"
   }
 
-  /// For a request that a site makes to itself while it answers another; nothing is known of it yet but the peer of both.
+  /// For a request that a site makes to itself while it answers another; nothing is known of it yet but where both come from.
   init(within outer: SiteContext) {
     coreContext = .init(source: outer)
     peer = outer.peer
+    address = outer.address
   }
 }

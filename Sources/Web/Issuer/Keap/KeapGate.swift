@@ -19,7 +19,7 @@ struct KeapGate: RouterMiddleware {
     }
     var context = context
     do {
-      context.caller = try await caller(request)
+      context.caller = try await caller(request, for: context.call)
       return try await next(request, context)
     } catch let refusal as TokenRefused {
       return refusal.response
@@ -58,10 +58,10 @@ struct KeapGate: RouterMiddleware {
     return (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
   }
 
-  private func caller(_ request: Request) async throws -> Caller {
+  private func caller(_ request: Request, for call: ServedCall?) async throws -> Caller {
     guard let presented = try Self.token(in: request) else { throw TokenRefused(.missingToken) }
     do throws(AccessRefusal) {
-      return try await issuer.authenticate(presented)
+      return try await issuer.authenticate(presented, for: call)
     } catch {
       switch error {
       case .invalid: throw TokenRefused(.invalidToken)

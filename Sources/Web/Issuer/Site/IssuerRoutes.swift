@@ -9,6 +9,7 @@ extension IssuerSite {
     let router = Router(context: SiteContext.self)
     let pages = pages
     router.add(middleware: Edge { pages.failure($0, reference: $1) })
+    router.add(middleware: CallRecorder(issuer: issuer, address: clientAddress))
     router.add(middleware: KeapGate(issuer: issuer))
 
     router.get("/livez") { _, _ in Response(status: .noContent) }
@@ -21,6 +22,8 @@ extension IssuerSite {
     router.post("/signout", use: signOut)
     router.get("/account", use: account)
     router.post("/account/revoke", use: revokeApproval)
+    router.get("/account/activity", use: activity)
+    router.get("/account/tenant", use: tenantUse)
     router.get("/account/password", use: passwordPage)
     router.post("/account/password", use: changePassword)
     router.get("/reset/{link}", use: resetPage)
