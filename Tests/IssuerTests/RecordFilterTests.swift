@@ -58,7 +58,9 @@ import Wire
         for other in Self.kinds { try db.execute("DROP TABLE \(other.valueTable)") }
         try db.execute("DELETE FROM schema_versions WHERE version >= $1", IssuerSchema.recordValues.version)
       }
-      try await world.two.world.database.migrate(IssuerSchema.migrations)
+      // Later steps have been there.
+      try await world.two.world.database.migrate(
+        Array(IssuerSchema.migrations.prefix { $0.version <= IssuerSchema.recordValues.version }))
       #expect(try await world.ids("Size==5") == [id], "\(kind)")
     }
   }

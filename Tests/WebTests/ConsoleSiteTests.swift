@@ -219,9 +219,10 @@ struct ConsoleSiteTests {
 
   @Test("a day with one call is seen beside one with many, and the picture is told in words")
   func chart() {
-    let chart = CallChart([CallDay(), CallDay(calls: 1, failures: 1), CallDay(calls: 1000, failures: 0)])
+    let chart = CallChart(
+      [CallDay(), CallDay(calls: 1, failures: 1), CallDay(calls: 1000, failures: 0)], id: "0")
     #expect(chart.bars.map(\.height) == [0, 1, 40] && chart.bars.map(\.failedHeight) == [0, 1, 0])
     #expect(chart.words == "1001 calls in 3 days, 1 of them failed; today 1000, at most 1000 on a day.")
-    #expect(CallChart([CallDay()]).words == "No calls in 1 day.")
+    #expect(CallChart([CallDay()], id: "0").words == "No calls in 1 day.")
   }
 }

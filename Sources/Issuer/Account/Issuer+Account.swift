@@ -11,6 +11,8 @@ package struct ApprovalSummary: Sendable, Equatable {
   package var approvedAt: Timestamp
   package var lastUsedAt: Timestamp?
   package var calls: Int64
+  /// The last thirty days, today last.
+  package var days: [DayOfCalls]
   package var endedAt: Timestamp?
   /// Who ended it, as a sentence.
   package var endedBy: String?
@@ -29,14 +31,17 @@ package struct UserEvent: Sendable, Equatable {
 extension Issuer {
   /// The approvals of the session's user, newest first, and nobody else's (law P28).
   package func approvals(of session: Session) async throws -> [ApprovalSummary] {
+    await settleCalls()
     let now = clock.now()
     return try await database.read { [self] db in
-      try db.rows(
+      let uncounted = try CallCounts.uncounted(db)
+      let days = try CallCounts.days(ofUser: session.userID, until: now, db)
+      return try db.rows(
         Standing.columns + """
            WHERE g.user_id = $1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
           ORDER BY g.created_at DESC, g.id
           """, session.userID, [UInt8](hex: session.id) ?? [], now
-      ).map { summary(try Standing($0)) }
+      ).map { summary(try Standing($0), uncounted, days) }
     }
   }
 
@@ -84,14 +89,19 @@ extension Issuer {
     }
   }
 
-  private func summary(_ standing: Standing) -> ApprovalSummary {
+  /// - Parameters:
+  ///   - uncounted: calls that the grant's own count lacks, by its number.
+  ///   - days: the last thirty, by its number.
+  func summary(
+    _ standing: Standing, _ uncounted: [Int64: (calls: Int64, last: Timestamp)], _ days: [Int64: [DayOfCalls]]
+  ) -> ApprovalSummary {
     let grant = standing.grant
-    let pending = usage.pending(grant.id)
+    let more = uncounted[grant.number]
     return ApprovalSummary(
       grantID: grant.id.text, clientName: standing.clientName, tenantName: standing.tenant.name,
       scopes: grant.scope.tokens.map { OfferedScope(rawValue: $0)?.plainWords ?? $0 }, approvedAt: grant.createdAt,
-      lastUsedAt: [grant.lastUsedAt, pending?.last].compactMap(\.self).max(),
-      calls: grant.calls + (pending?.calls ?? 0),
+      lastUsedAt: [grant.lastUsedAt, more?.last].compactMap(\.self).max(),
+      calls: grant.calls + (more?.calls ?? 0), days: days[grant.number] ?? CallCounts.none,
       endedAt: grant.revokedAt, endedBy: grant.revokedBy?.sentence,
       suspension: grant.revokedAt == nil ? standing.suspension : nil)
   }

@@ -18,15 +18,17 @@ package struct GrantFigures: Sendable, Equatable {
 extension Issuer {
   /// The grants of a client, oldest first, as the issuer's own count of what was refreshed and called.
   package func grants(ofClient id: String) async throws -> [GrantFigures] {
-    try await database.read { [self] db in
-      try db.rows(Standing.columns + " WHERE g.client_id = $1 ORDER BY g.created_at, g.id", id).map { row in
+    await settleCalls()
+    return try await database.read { db in
+      let uncounted = try CallCounts.uncounted(db)
+      return try db.rows(Standing.columns + " WHERE g.client_id = $1 ORDER BY g.created_at, g.id", id).map { row in
         let standing = try Standing(row)
         let grant = standing.grant
-        let pending = usage.pending(grant.id)
+        let more = uncounted[grant.number]
         return GrantFigures(
           grantID: grant.id.text, userEmail: standing.userEmail, tenantName: standing.tenant.name,
-          generation: grant.generation, calls: grant.calls + (pending?.calls ?? 0), approvedAt: grant.createdAt,
-          lastUsedAt: [grant.lastUsedAt, pending?.last].compactMap(\.self).max(), revokedAt: grant.revokedAt)
+          generation: grant.generation, calls: grant.calls + (more?.calls ?? 0), approvedAt: grant.createdAt,
+          lastUsedAt: [grant.lastUsedAt, more?.last].compactMap(\.self).max(), revokedAt: grant.revokedAt)
       }
     }
   }

@@ -100,9 +100,10 @@ struct NewGrant: Sendable {
   func insert(from approval: Approval, at now: Timestamp, _ db: any Transaction) throws {
     try db.execute(
       """
-      INSERT INTO grants (id, user_id, client_id, tenant_id, scope, salt, key_id, generation, rotated_at, floor_generation,
+      INSERT INTO grants (id, number, user_id, client_id, tenant_id, scope, salt, key_id, generation, rotated_at, floor_generation,
         floor_until, latest_at, created_at, calls, code_hash, code_until, code_redirect_uri, code_challenge)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, $8, $8, 0, $9, $10, $11, $12)
+      VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM grants), $2, $3, $4, $5, $6, $7, 0, $8, 0, $8, $8, $8, 0, $9, $10,
+        $11, $12)
       """,
       id, userID, approval.clientID, tenantID, approval.scope, salt, Int64(keyID), now, codeHash, codeUntil,
       approval.redirectURI, approval.challenge)

@@ -49,16 +49,25 @@ package enum UpsertOutcome: String, Sendable {
 }
 
 extension Issuer {
-  /// Runs an act that changes contacts in one transaction, while the caller's approval lives (law P29).
+  /// Runs an act that changes contacts in one transaction, while the caller's approval lives (law P29), and with the record of
+  /// the call (law P34).
   func writing<Result: Sendable>(
     _ caller: Caller, _ act: @escaping @Sendable (TenantContacts) throws -> Result
   ) async throws(ContactFault) -> Result {
     try await answeringFaults { [self] in
-      try await database.write { [self] db in
+      let (result, record) = try await database.write { [self] db in
         let grant = try db.row("SELECT revoked_at FROM grants WHERE id = $1", caller.grant)
         guard let grant, try grant["revoked_at"] as Timestamp? == nil else { throw ContactFault.accessEnded }
-        return try act(TenantContacts(tenant: caller.tenantID, grant: caller.grant, now: clock.now(), db: db))
+        let record = try caller.call.unrecorded.map { try calls.insert($0, db) }
+        return (
+          try act(TenantContacts(tenant: caller.tenantID, grant: caller.grant, now: clock.now(), db: db)), record
+        )
       }
+      if let record {
+        caller.call.recorded(as: record.id)
+        calls.learn(record)
+      }
+      return result
     }
   }
 

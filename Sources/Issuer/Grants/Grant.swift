@@ -5,6 +5,8 @@ import Wire
 /// One approval: a user let a client act in a tenant. All that its code and tokens are judged by.
 struct Grant: Sendable {
   var id: GrantID
+  /// Names it in the records of its calls.
+  var number: Int64
   var userID: Int64
   var clientID: String
   var tenantID: Int64
@@ -45,6 +47,7 @@ struct Grant: Sendable {
 
   init(_ row: Row) throws {
     id = try row["id"]
+    number = try row["number"]
     userID = try row["user_id"]
     clientID = try row["client_id"]
     tenantID = try row["tenant_id"]

@@ -81,7 +81,7 @@ extension Issuer {
   /// Counts a call of the API, unless it is one too many.
   package func meter(_ caller: Caller) -> MeteredCall {
     let isKeap = dialect(caller.dialect) == .keap
-    return calls.take(
+    return meters.take(
       client: caller.clientID, tenant: caller.tenantID,
       (
         app: settings.appLimits ?? (isKeap ? .keapApp : .none),

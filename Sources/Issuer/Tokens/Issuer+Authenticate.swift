@@ -3,7 +3,7 @@ import Store
 import Wire
 
 /// Who calls, as an access token proves it.
-package struct Caller: Sendable, Equatable {
+package struct Caller: Sendable {
   package var grantID: String
   package var userID: Int64
   package var tenantID: Int64
@@ -16,6 +16,8 @@ package struct Caller: Sendable, Equatable {
   let grant: GrantID
   /// The client's own.
   let dialect: Dialect
+  /// The call that is served.
+  let call: ServedCall
 }
 
 /// Why a call is not served.
@@ -31,13 +33,21 @@ extension Issuer {
   /// Judges an access token on what the database says now (laws P22, P24, P30).
   ///
   /// The first use of a generation is written before it is answered (law P17).
-  package func authenticate(_ bearer: Secret) async throws(AccessRefusal) -> Caller {
+  ///
+  /// - Parameter call: what is called, for its record (law P34); nil for a call that comes over no network.
+  package func authenticate(_ bearer: Secret, for call: ServedCall? = nil) async throws(AccessRefusal) -> Caller {
     guard let token = UnverifiedToken(bearer), token.claim.kind == .access else { throw .invalid }
+    guard calls.hasRoom else {
+      logger.error("calls are refused: those before cannot be written down")
+      throw .unavailable(retryAfter: Self.retryAfter)
+    }
+    let served = call ?? .withinProcess()
     do {
       var verdict = try await database.read { [self] db in try judge(token, db) }
       if verdict.confirms { verdict = try await database.write { [self] db in try confirm(token, db) } }
-      usage.count(verdict.caller.grant, at: verdict.now)
-      return verdict.caller
+      served.letIn(by: verdict.standing.grant.number, at: verdict.now)
+      if call == nil { record(served, status: 200) }
+      return Caller(verdict.standing, served)
     } catch let refusal as AccessRefusal {
       throw refusal
     } catch {
@@ -47,7 +57,7 @@ extension Issuer {
   }
 
   private struct Verdict: Sendable {
-    var caller: Caller
+    var standing: Standing
     var now: Timestamp
     var confirms: Bool
   }
@@ -60,7 +70,7 @@ extension Issuer {
     guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
     let now = max(clock.now(), grant.latestAt)
     switch grant.ruling(onAccess: token.claim, in: dialect(standing.dialect), now: now) {
-    case .serve(let confirms): return Verdict(caller: Caller(standing), now: now, confirms: confirms)
+    case .serve(let confirms): return Verdict(standing: standing, now: now, confirms: confirms)
     case .expired: throw AccessRefusal.expired
     case .replaced: throw AccessRefusal.invalid
     case .ahead:
@@ -79,12 +89,12 @@ extension Issuer {
 }
 
 extension Caller {
-  init(_ standing: Standing) {
+  init(_ standing: Standing, _ call: ServedCall) {
     let grant = standing.grant
     self.init(
       grantID: grant.id.text, userID: grant.userID, tenantID: grant.tenantID, clientID: grant.clientID,
       scope: grant.scope,
       userEmail: standing.userEmail, userName: standing.userName, tenantName: standing.tenant.name,
-      tenantHost: standing.tenant.host, grant: grant.id, dialect: standing.dialect)
+      tenantHost: standing.tenant.host, grant: grant.id, dialect: standing.dialect, call: call)
   }
 }

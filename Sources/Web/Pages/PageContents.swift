@@ -105,6 +105,7 @@ struct AccountPage: Page {
     var approved: String
     var lastUsed: String
     var calls: String
+    var chart: CallChart
     var endedAt: String
     var endedBy: String
     var suspension: String?
@@ -117,14 +118,19 @@ struct AccountPage: Page {
   var living: [Approval]
   var ended: [Approval]
   var hasEnded: Bool
+  /// The tenants that the person owns.
+  var owned: [ConsentPage.Place]
+  var ownsAny: Bool
 
-  init(_ approvals: [ApprovalSummary], session: Session, notice: String?) {
+  init(_ approvals: [ApprovalSummary], owned: [Tenant], session: Session, notice: String?) {
     person = Person(session)
     csrf = session.csrf.exposed
     self.notice = notice
     living = approvals.filter { $0.endedAt == nil }.map(Approval.init)
     ended = approvals.filter { $0.endedAt != nil }.map(Approval.init)
     hasEnded = !ended.isEmpty
+    self.owned = owned.map { ConsentPage.Place(id: $0.id, name: $0.name) }
+    ownsAny = !owned.isEmpty
   }
 }
 
@@ -137,6 +143,7 @@ extension AccountPage.Approval {
     approved = summary.approvedAt.written
     lastUsed = summary.lastUsedAt?.written ?? "not yet"
     calls = String(summary.calls)
+    chart = CallChart(summary.days, id: summary.grantID)
     endedAt = summary.endedAt?.written ?? ""
     endedBy = summary.endedBy ?? ""
     suspension = summary.suspension

@@ -17,6 +17,8 @@ struct Pages: Sendable {
       "head": PackageResources.head_mustache, "foot": PackageResources.foot_mustache,
       SignInPage.template: PackageResources.signin_mustache, ConsentPage.template: PackageResources.consent_mustache,
       PasswordPage.template: PackageResources.password_mustache,
+      ActivityPage.template: PackageResources.activity_mustache, TenantPage.template: PackageResources.tenant_mustache,
+      "chart": PackageResources.chart_mustache,
       AccountPage.template: PackageResources.account_mustache, NoticePage.template: PackageResources.notice_mustache,
       "linkhead": PackageResources.linkhead_mustache, "linkfoot": PackageResources.linkfoot_mustache,
       LinkPage.template: PackageResources.link_mustache, LinkEndPage.template: PackageResources.linkend_mustache,

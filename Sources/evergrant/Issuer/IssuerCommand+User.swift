@@ -5,7 +5,7 @@ extension IssuerCommand {
   struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "People who approve.",
-      subcommands: [Add.self, List.self, Join.self, Leave.self, Password.self, Reset.self, Switch.self])
+      subcommands: [Add.self, List.self, Join.self, Leave.self, Owner.self, Password.self, Reset.self, Switch.self])
 
     struct Add: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
@@ -39,6 +39,17 @@ extension IssuerCommand {
       @Argument var email: String
       @Argument var tenant: String
       func run() async throws { try await options.open().removeMember(email: email, tenant: tenant) }
+    }
+
+    struct Owner: AsyncParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract:
+          "Make a member an owner of the tenant, who sees how much each app calls in it; or no longer, with --off.")
+      @OptionGroup var options: IssuerOptions
+      @Argument var email: String
+      @Argument var tenant: String
+      @Flag var off = false
+      func run() async throws { try await options.open().setOwner(!off, email: email, tenant: tenant) }
     }
 
     struct Switch: AsyncParsableCommand {

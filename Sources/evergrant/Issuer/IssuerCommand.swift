@@ -16,7 +16,7 @@ struct IssuerCommand: AsyncParsableCommand {
             --redirect-uri http://127.0.0.1/callback
         evergrant issuer serve
       """.flowing,
-    subcommands: [Serve.self, Tenant.self, User.self, Client.self, Grants.self, Rehearse.self])
+    subcommands: [Serve.self, Tenant.self, User.self, Client.self, Grants.self, Audit.self, Rehearse.self])
 }
 
 extension IssuerCommand {

@@ -27,7 +27,7 @@ struct KeapGate: RouterMiddleware {
     _ next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
     do {
-      let caller = try await caller(request)
+      let caller = try await caller(request, for: context.call)
       context.caller = caller
       // What XML-RPC asks of REST is one call, and it was counted when it came.
       if !context.isInner { context.metered = issuer.meter(caller) }
@@ -74,10 +74,10 @@ struct KeapGate: RouterMiddleware {
     return (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
   }
 
-  private func caller(_ request: Request) async throws -> Caller {
+  private func caller(_ request: Request, for call: ServedCall?) async throws -> Caller {
     guard let presented = try Self.token(in: request) else { throw TokenRefused(.missingToken) }
     do throws(AccessRefusal) {
-      return try await issuer.authenticate(presented)
+      return try await issuer.authenticate(presented, for: call)
     } catch {
       switch error {
       case .invalid: throw TokenRefused(.invalidToken)

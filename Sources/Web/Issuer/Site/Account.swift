@@ -15,7 +15,10 @@ extension IssuerSite {
       default: nil
       }
     return .page(
-      pages.html(AccountPage(try await issuer.approvals(of: session), session: session, notice: notice)))
+      pages.html(
+        AccountPage(
+          try await issuer.approvals(of: session), owned: try await issuer.ownedTenants(of: session), session: session,
+          notice: notice)))
   }
 
   func revokeApproval(_ request: Request, _ context: SiteContext) async throws -> Response {

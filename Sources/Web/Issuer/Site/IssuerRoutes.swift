@@ -10,6 +10,7 @@ extension IssuerSite {
     let pages = pages
     if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults)) }
     router.add(middleware: Edge(origins: origins) { pages.failure($0, reference: $1) })
+    router.add(middleware: CallRecorder(issuer: issuer, address: clientAddress))
     router.add(middleware: KeapGate(issuer: issuer))
     router.add(middleware: UntaggedConditions())
 
@@ -23,6 +24,8 @@ extension IssuerSite {
     router.post("/signout", use: signOut)
     router.get("/account", use: account)
     router.post("/account/revoke", use: revokeApproval)
+    router.get("/account/activity", use: activity)
+    router.get("/account/tenant", use: tenantUse)
     router.get("/account/password", use: passwordPage)
     router.post("/account/password", use: changePassword)
     router.get("/reset/{link}", use: resetPage)

@@ -198,7 +198,8 @@ extension ConsolePage.Card {
       },
       status.pausedAt.map { ("Paused since", moment($0)) },
     ].compactMap(\.self).map { ConsolePage.Fact(label: $0.0, value: $0.1) }
-    chart = CallChart(view.calls[status.name] ?? Array(repeating: CallDay(), count: ConsoleView.days))
+    chart = CallChart(
+      view.calls[status.name] ?? Array(repeating: CallDay(), count: ConsoleView.days), id: String(id))
     keys = status.keys.map {
       ConsolePage.Key(
         name: $0.name, connection: status.name, used: $0.lastUsedAt.map { "last used \(moment($0))" } ?? "never used",
@@ -237,13 +238,16 @@ struct CallChart {
   }
 
   private static let height = 40, step = 10
+  /// Tells the picture from others on its page.
+  var id: String
   var width: Int
   var hasCalls: Bool
   var bars: [Bar]
   /// The picture in words.
   var words: String
 
-  init(_ days: [CallDay]) {
+  init(_ days: [CallDay], id: String) {
+    self.id = id
     let most = days.map(\.calls).max() ?? 0, total = days.map(\.calls).reduce(0, +)
     let failed = days.map(\.failures).reduce(0, +)
     width = days.count * Self.step

@@ -1,0 +1,86 @@
+import Store
+import Wire
+
+/// One call as the operator traces it. It names no approval: its first digits tell two apart and are good for nothing else.
+package struct AuditedCall: Sendable, Equatable {
+  package var at: Timestamp
+  package var clientID: String
+  package var clientName: String
+  /// The first eight digits.
+  package var grant: String
+  package var userEmail: String
+  package var tenantName: String
+  package var shape: CallShape
+  package var address: String
+  /// Nil where the answer to a write is not known.
+  package var status: Int?
+}
+
+/// Which calls an operator asks for. A person is not among it: the trace leads from what was done to who did it, and not from a
+/// person to what they approved (law P28).
+package struct AuditFilter: Sendable {
+  package var calls: CallFilter
+  package var clientID: String?
+  /// The first digits of a grant.
+  package var grant: String?
+  package var tenant: String?
+  package var since: Timestamp?
+
+  package init(
+    _ calls: CallFilter = CallFilter(), clientID: String? = nil, grant: String? = nil, tenant: String? = nil,
+    since: Timestamp? = nil
+  ) {
+    self.calls = calls
+    self.clientID = clientID
+    self.grant = grant
+    self.tenant = tenant
+    self.since = since
+  }
+}
+
+extension Issuer {
+  /// The calls of all apps, newest first.
+  ///
+  /// - Throws: ``IssuerRefusal`` for a grant that is not named by eight hexadecimal digits.
+  package func audit(_ filter: AuditFilter, limit: Int) async throws -> [AuditedCall] {
+    var bindings = Bindings()
+    var conditions: [String] = []
+    if let client = filter.clientID { conditions.append("g.client_id = \(bindings.bind(client))") }
+    if let tenant = filter.tenant { conditions.append("t.name = \(bindings.bind(tenant))") }
+    if let since = filter.since { conditions.append("k.at >= \(bindings.bind(since))") }
+    if let text = filter.grant {
+      guard let first = [UInt8](hex: text.lowercased()), first.count == AuditedCall.grantByteCount else {
+        throw IssuerRefusal("A grant is named by the eight digits that the list shows, and not by \(text).")
+      }
+      let rest = GrantID.byteCount - first.count
+      let from = first + Array(repeating: 0, count: rest), until = first + Array(repeating: 0xFF, count: rest)
+      conditions.append("g.id BETWEEN \(bindings.bind(from)) AND \(bindings.bind(until))")
+    }
+    let (fixed, begun) = (conditions, bindings)
+    return try await database.read { db in
+      let known = try CallShape.all(db)
+      var bindings = begun
+      let all = fixed + filter.calls.conditions(known, &bindings)
+      let rows = try db.rows(
+        """
+        SELECT k.at, k.shape_id, k.address, k.status, g.id AS grant_id, c.id AS client_id, c.name AS client_name,
+          u.email, t.name AS tenant_name
+        FROM calls k CROSS JOIN grants g CROSS JOIN clients c CROSS JOIN users u CROSS JOIN tenants t
+        WHERE g.number = k.grant_number AND c.id = g.client_id AND u.id = g.user_id AND t.id = g.tenant_id
+          \(all.map { "AND \($0) " }.joined())ORDER BY k.id DESC LIMIT \(bindings.bind(limit))
+        """, values: bindings.values)
+      return try rows.map { row in
+        AuditedCall(
+          at: try row["at"], clientID: try row["client_id"], clientName: try row["client_name"],
+          grant: Array((try row["grant_id"] as GrantID).bytes.prefix(AuditedCall.grantByteCount)).hex,
+          userEmail: try row["email"], tenantName: try row["tenant_name"],
+          shape: known[try row["shape_id"]] ?? CallShape(method: "", template: nil), address: try row["address"],
+          status: try row["status"])
+      }
+    }
+  }
+}
+
+extension AuditedCall {
+  fileprivate static let grantByteCount = 4
+}

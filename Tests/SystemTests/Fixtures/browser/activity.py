@@ -1,0 +1,71 @@
+"""What an app called, as its user meets it in a real Chromium: on a desktop and a phone, and without JavaScript.
+
+usage: activity.py FILE, in which a JSON object says where: account, email, password, what the page must say (shown), how many
+calls there are (total), and of them how many were refused (refused). Ends with 1 and a sentence where something does not hold.
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+from pages import DESKTOP, PHONE, Browser, Missed, expect
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+
+def look(size, place, profile):
+    """Every page, by an accessibility audit."""
+    with Browser(size, profile) as browser:
+        browser.open(place["account"])
+        browser.sign_in(place)
+        browser.shows("What it called")
+        browser.audit("the account page with pictures")
+        browser.open(browser.driver.find_element(By.PARTIAL_LINK_TEXT, "What it called").get_attribute("href"))
+        browser.shows("One by one")
+        browser.audit("what an app called")
+        browser.open(place["account"])
+        browser.open(browser.driver.find_element(By.PARTIAL_LINK_TEXT, "What apps call in").get_attribute("href"))
+        browser.shows("Whose approvals these are")
+        browser.shows(f"Calls\n{place['total']}")
+        browser.audit("what apps call in a tenant")
+
+
+def act(size, place, profile):
+    """The figures, by keyboard alone and without JavaScript."""
+    with Browser(size, profile, scripts=False) as browser:
+        browser.open(place["account"])
+        browser.sign_in(place)
+        browser.shows(f"{place['total']} calls in 30 days, {place['refused']} of them failed")
+        browser.activate("What it called with Shop portal in Acme")
+        browser.shows(f"{place['total']} calls, newest first.")
+        for words in place["shown"]:
+            expect(words in browser.text, f"the page says “{words}”, and not only: {browser.text}")
+        expect(browser.driver.find_elements(By.CSS_SELECTOR, "svg[role=img] rect.bar"), "there is a picture")
+        browser.focus("Answer")
+        browser.press("4")
+        browser.activate("Show these")
+        browser.shows(f"{place['refused']} calls, newest first.")
+        listed = [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, "ol.calls li")]
+        expect(len(listed) == place["refused"] and all(" 404 " in one for one in listed), f"the refused ones alone: {listed}")
+        browser.activate("Show all")
+        browser.shows(f"{place['total']} calls, newest first.")
+        browser.focus("Back to your account").send_keys(Keys.ENTER)
+        browser.shows("Apps that act for you")
+
+
+def main():
+    place = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    try:
+        for step, size in ((look, DESKTOP), (look, PHONE), (act, DESKTOP), (act, PHONE)):
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+                step(size, place, profile)
+    except Missed as missed:
+        print(f"It does not hold: {missed}", file=sys.stderr)
+        return 1
+    print("the pages hold")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
