@@ -45,7 +45,7 @@ import XMLRPC
   func bridged() async throws {
     try await IssuerSiteWorld.serving(adjust: { $0.dialect = .keap }) { world in
       let calls = try await KeapCalls(world)
-      try await calls.contact()
+      _ = try await calls.contact()
       let body = XMLRPCCalls.body("ContactService.findByEmail", ["zoe@example.org", .array(["Id"])])
       let answer = try await world.client.send(
         "POST", world.base + "/crm/xmlrpc/v1",
