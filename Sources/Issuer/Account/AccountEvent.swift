@@ -10,6 +10,8 @@ struct AccountEvent: Sendable {
     case tokenReused = "token_reused"
     case membershipEnded = "membership_ended"
     case passwordChanged = "password_changed"
+    case tokenMade = "token_made"
+    case tokenRotated = "token_rotated"
   }
 
   var kind: Kind

@@ -9,12 +9,17 @@ package struct ClientRegistration: Sendable {
   package var isPublic: Bool
   /// A confidential client that may leave PKCE out, as Keap's SDKs do (law P6).
   package var legacy: Bool
+  /// The address of the person whose own the app is, who may make its tokens by hand (law P35).
+  package var owner: String?
 
-  package init(name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false) {
+  package init(
+    name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false, owner: String? = nil
+  ) {
     self.name = name
     self.redirectURIs = redirectURIs
     self.isPublic = isPublic
     self.legacy = legacy
+    self.owner = owner
   }
 
   /// The redirect URIs, each checked (law P3).

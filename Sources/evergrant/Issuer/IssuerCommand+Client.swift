@@ -14,11 +14,13 @@ extension IssuerCommand {
       @Option(help: "Where people are sent back to, as often as needed.") var redirectURI: [String]
       @Flag(name: .customLong("public"), help: "An app that can keep no secret.") var isPublic = false
       @Flag(help: "An app that cannot do PKCE, as Keap's SDKs.") var legacy = false
+      @Option(help: "Whose own app it is: an address. That person may make its tokens by hand.") var owner: String?
       @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
 
       func run() async throws {
         let issuer = try await options.open()
-        let app = ClientRegistration(name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy)
+        let app = ClientRegistration(
+          name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy, owner: owner)
         try await SecretInput.showOnce(in: secretFile) { keep in
           let registered = try await issuer.registerClient(app, keep: keep)
           print(registered.clientID)
