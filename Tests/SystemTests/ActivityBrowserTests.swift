@@ -3,10 +3,12 @@ import TestKit
 import Testing
 
 extension RealPrograms {
-  /// What an app called, in a real Chromium; `Tests/SystemTests/Fixtures/browser/activity.py` says what is done there.
+  /// What an app called, and one's own tokens, in a real Chromium; `Tests/SystemTests/Fixtures/browser/activity.py` says what is
+  /// done there.
   @Suite("calls in a browser") struct ActivityPages {
     private struct Place: Encodable {
       var account: String
+      var api: String
       var email: String
       var password: String
       var shown: [String]
@@ -28,7 +30,8 @@ extension RealPrograms {
     }
 
     @Test(
-      "P34 the figures of the pages and of the audit are those of the calls, on desktop and phone, without JavaScript")
+      "P34 P35 figures of calls, and one's own tokens, hold on desktop and phone, without JavaScript"
+    )
     func figures() async throws {
       try await Stage.open { stage in
         _ = try await stage.openShop()
@@ -63,7 +66,8 @@ extension RealPrograms {
         #expect(try await audit("--address", "203.0.113.1").isEmpty)
 
         let place = Place(
-          account: stage.issuerAddress + "/account", email: "ann@acme.example", password: Stage.password,
+          account: stage.issuerAddress + "/account", api: stage.issuerAddress + "/crm/rest/v1/contacts",
+          email: "ann@acme.example", password: Stage.password,
           shown: [
             "GET /crm/rest/v1/contacts 5 times", "GET /crm/rest/v1/contacts/{id} 5 times",
             "POST /crm/rest/v1/contacts 2 times", "127.0.0.1 \(calls.count) times",

@@ -68,7 +68,7 @@ extension RealPrograms {
           "issuer", "user", "reset", "ann@acme.example", "--base-url", stage.issuerAddress, "--data", stage.issuerData,
         ])
         let link = made.output.trimmingCharacters(in: .newlines)
-        #expect(link.hasPrefix(stage.issuerAddress + "/reset/evp_"))
+        #expect(link.hasPrefix(stage.issuerAddress + "/reset/evl_"))
         let shown = Page(try await HTTP.send("GET", link, headers: [], body: nil), at: link)
         var form = try shown.form(to: "/reset")
         for name in ["new", "again"] { form.append(name, "staple battery") }

@@ -56,7 +56,7 @@ struct PasswordPageTests {
       }
       for _ in 0..<2 { #expect(try await browser.get("/reset/" + link).hidden("link") == link) }
       #expect(try await post(link, again: "other").status == 400)
-      let unknown = try await browser.get("/reset/evp_nothing")
+      let unknown = try await browser.get("/reset/evl_nothing")
       #expect(unknown.status == 404)
       #expect(!unknown.text.contains("ann"))
       let done = try await post(link)

@@ -11,6 +11,8 @@ struct AccountEvent: Sendable {
     case membershipEnded = "membership_ended"
     case passwordChanged = "password_changed"
     case hookEnded = "hook_ended"
+    case tokenMade = "token_made"
+    case tokenRotated = "token_rotated"
   }
 
   var kind: Kind

@@ -4,6 +4,7 @@ import Wire
 /// One approval as its user sees it.
 package struct ApprovalSummary: Sendable, Equatable {
   package var grantID: String
+  /// The app's name, or what a token of one's own is called.
   package var clientName: String
   package var tenantName: String
   /// In plain words.
@@ -38,7 +39,8 @@ extension Issuer {
       let days = try CallCounts.days(ofUser: session.userID, until: now, db)
       return try db.rows(
         Standing.columns + """
-           WHERE g.user_id = $1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
+           WHERE g.user_id = $1 AND g.kind = 'approval'
+            AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
           ORDER BY g.created_at DESC, g.id
           """, session.userID, [UInt8](hex: session.id) ?? [], now
       ).map { summary(try Standing($0), uncounted, days) }
@@ -98,7 +100,7 @@ extension Issuer {
     let grant = standing.grant
     let more = uncounted[grant.number]
     return ApprovalSummary(
-      grantID: grant.id.text, clientName: standing.clientName, tenantName: standing.tenant.name,
+      grantID: grant.id.text, clientName: grant.name ?? standing.clientName, tenantName: standing.tenant.name,
       scopes: grant.scope.tokens.map { OfferedScope(rawValue: $0)?.plainWords ?? $0 }, approvedAt: grant.createdAt,
       lastUsedAt: [grant.lastUsedAt, more?.last].compactMap(\.self).max(),
       calls: grant.calls + (more?.calls ?? 0), days: days[grant.number] ?? CallCounts.none,

@@ -74,19 +74,24 @@ extension Issuer {
     guard !(registration.legacy && registration.isPublic) else {
       throw IssuerRefusal("A public app must use PKCE, so it cannot be registered as legacy.")
     }
+    var owner: Int64?
+    if let email = registration.owner {
+      owner = try await database.read { db in try Self.user(NormalForm.email(email), db) }
+    }
     let id = random.bytes(16).hex
     let secret = registration.isPublic ? nil : Credential.clientSecret.draw(random)
     if let secret { try keep(secret) }
     let now = clock.now()
-    try await database.write { db in
+    try await database.write { [owner] db in
       try db.execute(
         """
-        INSERT INTO clients (id, name, secret_hash, redirect_uris, scope, is_legacy, created_at, dialect)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO clients (id, name, secret_hash, redirect_uris, scope, is_legacy, created_at, dialect,
+          owner_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         id, name, secret?.fingerprint, uris.map(\.text).joined(separator: "\n"),
         OfferedScope.allCases.map(\.rawValue).joined(separator: " "), registration.legacy, now,
-        registration.dialect.rawValue)
+        registration.dialect.rawValue, owner)
     }
     return RegisteredClient(clientID: id, secret: secret)
   }

@@ -61,13 +61,13 @@ extension Issuer {
     }
   }
 
-  /// By name; of the same name, the older first.
+  /// By name; of the same name, the older first. What stands for the app of tokens that people make for themselves is none.
   package func clients() async throws -> [ClientEntry] {
     try await database.read { db in
       try db.rows(
         """
         SELECT id, name, secret_hash IS NULL AS is_public, is_legacy, dialect, redirect_uris, created_at, disabled_at
-        FROM clients ORDER BY name, created_at, id
+        FROM clients WHERE redirect_uris <> '' ORDER BY name, created_at, id
         """
       ).map { row in
         ClientEntry(

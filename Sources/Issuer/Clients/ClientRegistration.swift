@@ -10,15 +10,19 @@ package struct ClientRegistration: Sendable {
   /// A confidential client that may leave PKCE out, as Keap's SDKs do (law P6).
   package var legacy: Bool
   package var dialect: Dialect
+  /// The address of the person whose own the app is, who may make its tokens by hand (law P35).
+  package var owner: String?
 
   package init(
-    name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false, dialect: Dialect = .evergrant
+    name: String, redirectURIs: [String], isPublic: Bool = false, legacy: Bool = false, dialect: Dialect = .evergrant,
+    owner: String? = nil
   ) {
     self.name = name
     self.redirectURIs = redirectURIs
     self.isPublic = isPublic
     self.legacy = legacy
     self.dialect = dialect
+    self.owner = owner
   }
 
   /// The redirect URIs, each checked (law P3).

@@ -34,6 +34,10 @@ struct Grant: Sendable {
   var codeUntil: Timestamp
   var codeRedirectURI: String
   var codeChallenge: PKCE.Challenge?
+  var kind: GrantKind
+  /// What its maker calls a token of their own, and when the newest ends by itself.
+  var name: String?
+  var endsAt: Timestamp?
 
   /// Who or what ended a grant.
   enum Ending: String, Sendable {
@@ -70,7 +74,14 @@ struct Grant: Sendable {
     codeUntil = try row["code_until"]
     codeRedirectURI = try row["code_redirect_uri"]
     codeChallenge = (try row["code_challenge"] as String?).flatMap { PKCE.Challenge($0) }
+    guard let kind = GrantKind(stored: try row["kind"]) else { throw StoreError.unreadable("the kind of a grant") }
+    self.kind = kind
+    name = try row["name"]
+    endsAt = try row["ends_at"]
   }
+
+  /// Whether calls are made with tokens of that kind: an approval's access tokens, or a person's own token itself.
+  func isOpened(by kind: GrantToken.Kind) -> Bool { kind == (self.kind == .approval ? .access : .personal) }
 
   func isGenuine(_ token: UnverifiedToken, _ ring: KeyRing) throws -> Bool {
     // The key of a grant that has ended may be gone: a token of it counts for nothing, genuine or not.

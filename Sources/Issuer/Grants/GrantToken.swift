@@ -4,18 +4,20 @@ import OAuth
 import Store
 import Wire
 
-/// What an access or refresh token claims: a generation of a grant. It is derived from the grant's row and stored nowhere.
+/// What a token claims: a generation of a grant. It is derived from the grant's row and stored nowhere.
 struct GrantToken: Sendable, Equatable {
   enum Kind: Sendable {
     case access
     case refresh
+    /// The token itself of a grant that a person made for themselves.
+    case personal
   }
 
   var kind: Kind
   var keyID: UInt32
   var grantID: GrantID
   var generation: Int64
-  /// When an access token ends; when the generation of a refresh token was made.
+  /// When an access or personal token ends; when the generation of a refresh token was made.
   var moment: Timestamp
 }
 
@@ -26,7 +28,7 @@ struct UnverifiedToken: Sendable {
 
   /// Nil unless the text is a token of this server, letter for letter.
   init?(_ text: Secret) {
-    let kinds: [GrantToken.Kind] = [.access, .refresh]
+    let kinds: [GrantToken.Kind] = [.access, .refresh, .personal]
     for kind in kinds {
       guard let bytes = kind.credential.bytes(of: text.exposed) else { continue }
       self.init(kind: kind, bytes: bytes)
@@ -85,8 +87,21 @@ extension GrantToken {
 }
 
 extension GrantToken.Kind {
-  fileprivate var credential: Credential { self == .access ? .accessToken : .refreshToken }
-  fileprivate var purpose: KeyRing.Purpose { self == .access ? .accessToken : .refreshToken }
+  fileprivate var credential: Credential {
+    switch self {
+    case .access: .accessToken
+    case .refresh: .refreshToken
+    case .personal: .personalToken
+    }
+  }
+
+  fileprivate var purpose: KeyRing.Purpose {
+    switch self {
+    case .access: .accessToken
+    case .refresh: .refreshToken
+    case .personal: .personalToken
+    }
+  }
 }
 
 extension FixedWidthInteger {

@@ -20,7 +20,8 @@ struct Standing: Sendable {
     SELECT g.*, c.name AS client_name, c.secret_hash AS client_secret_hash, c.scope AS client_scope,
       c.dialect AS client_dialect, c.disabled_at AS client_disabled_at, u.email AS user_email, u.name AS user_name,
       u.disabled_at AS user_disabled_at,
-      t.name AS tenant_name, t.host AS tenant_host, t.disabled_at AS tenant_disabled_at, m.since AS member_since
+      t.name AS tenant_name, t.host AS tenant_host, t.disabled_at AS tenant_disabled_at, m.since AS member_since,
+      m.is_owner AS member_is_owner
     FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
       JOIN tenants t ON t.id = g.tenant_id LEFT JOIN memberships m ON m.user_id = g.user_id AND m.tenant_id = g.tenant_id
     """
@@ -41,11 +42,15 @@ struct Standing: Sendable {
     if try row["user_disabled_at"] as Timestamp? != nil {
       suspension = "Your account is disabled."
     } else if try row["client_disabled_at"] as Timestamp? != nil {
-      suspension = "The operator disabled this app."
+      suspension =
+        grant.kind == .approval
+        ? "The operator disabled this app." : "The operator switched such tokens off on this server."
     } else if try row["tenant_disabled_at"] as Timestamp? != nil {
       suspension = "The operator disabled \(tenant.name)."
     } else if try row["member_since"] as Timestamp? == nil {
       suspension = "You are no longer a member of \(tenant.name)."
+    } else if grant.kind == .own(.service), try row["member_is_owner"] as Bool? != true {
+      suspension = "You no longer own \(tenant.name)."
     } else if !grant.scope.isSubset(of: allowed) {
       suspension = "The operator withdrew what this app was allowed."
     }

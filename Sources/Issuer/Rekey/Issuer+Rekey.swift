@@ -54,7 +54,10 @@ extension Issuer {
         try db.rows("SELECT COUNT(*) AS count FROM \(sql)", values: values.map(\.stored)).first?["count"] ?? 0
       }
       return [
-        (try count("grants WHERE key_id = $1 AND revoked_at IS NULL", id), "living grants of the issuer"),
+        (
+          try count("grants WHERE key_id = $1 AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > $2)", id, now),
+          "living grants of the issuer"
+        ),
         (try count("sessions WHERE key_id = $1 AND ends_at > $2", id, now), "people who are signed in at the issuer"),
         (
           try count("approvals WHERE SUBSTR(state, 1, 4) = $1 AND ends_at > $2", sealed, now),

@@ -30,13 +30,14 @@ package enum AccessRefusal: Error, Sendable, Equatable {
 }
 
 extension Issuer {
-  /// Judges an access token on what the database says now (laws P22, P24, P30).
+  /// Judges an access token, or a token that a person made for themselves (law P35), on what the database says now (laws P22,
+  /// P24, P30).
   ///
   /// The first use of a generation is written before it is answered (law P17).
   ///
   /// - Parameter call: what is called, for its record (law P34); nil for a call that comes over no network.
   package func authenticate(_ bearer: Secret, for call: ServedCall? = nil) async throws(AccessRefusal) -> Caller {
-    guard let token = UnverifiedToken(bearer), token.claim.kind == .access else { throw .invalid }
+    guard let token = UnverifiedToken(bearer), token.claim.kind != .refresh else { throw .invalid }
     guard calls.hasRoom else {
       logger.error("calls are refused: those before cannot be written down")
       throw .unavailable(retryAfter: Self.retryAfter)
@@ -67,6 +68,7 @@ extension Issuer {
       throw AccessRefusal.invalid
     }
     let grant = standing.grant
+    guard grant.isOpened(by: token.claim.kind) else { throw AccessRefusal.invalid }
     guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
     let now = max(clock.now(), grant.latestAt)
     switch grant.ruling(onAccess: token.claim, in: dialect(standing.dialect), now: now) {

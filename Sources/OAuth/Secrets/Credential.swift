@@ -11,7 +11,8 @@ package enum Credential: String, Sendable, CaseIterable {
   case apiKey = "evk_"
   case authorizationCode = "evc_"
   case session = "evn_"
-  case passwordReset = "evp_"
+  case passwordReset = "evl_"
+  case personalToken = "evp_"
 
   /// A credential that nobody has had before.
   package func draw(_ random: Randomness) -> Secret { spell(random.bytes(Secret.randomByteCount)) }

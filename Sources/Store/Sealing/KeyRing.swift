@@ -12,7 +12,7 @@ import Wire
 /// act that begins after a key was added seals with that key, and an older key can be dropped once nothing stored names it.
 package final class KeyRing: Sendable {
   /// What a derived key is for; two purposes never share a key.
-  package enum Purpose: String, Sendable { case seal, accessToken, refreshToken, csrf }
+  package enum Purpose: String, Sendable { case seal, accessToken, refreshToken, personalToken, csrf }
 
   private struct State {
     /// All that were ever seen: one that has been dropped from the source still opens what this process has in memory.

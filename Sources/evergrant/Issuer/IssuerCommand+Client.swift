@@ -15,12 +15,13 @@ extension IssuerCommand {
       @Flag(name: .customLong("public"), help: "An app that can keep no secret.") var isPublic = false
       @Flag(help: "An app that cannot do PKCE, as Keap's SDKs.") var legacy = false
       @Option(help: "Whose rules it meets; by Keap's, refresh tokens work once.") var dialect = Dialect.evergrant
+      @Option(help: "Whose own app it is: an address. That person may make its tokens by hand.") var owner: String?
       @Option(help: "Write the secret to this new file, readable by you alone.") var secretFile: String?
 
       func run() async throws {
         let issuer = try await options.open()
         let app = ClientRegistration(
-          name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy, dialect: dialect)
+          name: name, redirectURIs: redirectURI, isPublic: isPublic, legacy: legacy, dialect: dialect, owner: owner)
         try await SecretInput.showOnce(in: secretFile) { keep in
           let registered = try await issuer.registerClient(app, keep: keep)
           print(registered.clientID)

@@ -57,12 +57,13 @@ struct KeapGate: RouterMiddleware {
     }
   }
 
-  /// The token that a call brings in `Authorization: Bearer` (RFC 6750 section 2.1) or, as Keap allows, in `X-Keap-API-Key` or as
-  /// `access_token` in the query; nil where there is none.
+  /// The token that a call brings in `Authorization: Bearer` (RFC 6750 section 2.1), in `X-API-Key` or, as Keap allows, in
+  /// `X-Keap-API-Key` or as `access_token` in the query; nil where there is none.
   /// - Throws: 400 for more than one, and for one in the query of our own routes (law P33).
   static func token(in request: Request) throws -> Secret? {
     let query = try request.query()
-    let places = [request.headers[.authorization], request.headers[.keapAPIKey]].compactMap(\.self).count
+    let keys = [request.headers[.keapAPIKey], request.headers[.apiKey]].compactMap(\.self)
+    let places = keys.count + (request.headers[.authorization] == nil ? 0 : 1)
     guard query.values(of: "access_token").count + places < 2 else {
       throw KeapRefusal(
         .badRequest, "The access token is given twice; send it once, best in the Authorization header alone.")
@@ -71,7 +72,7 @@ struct KeapGate: RouterMiddleware {
       throw KeapRefusal(.badRequest, "The access token belongs in the Authorization header, and not in the address.")
     }
     if let header = request.headers[.authorization] { return AuthScheme.bearer.word(in: header).map { Secret($0) } }
-    return (request.headers[.keapAPIKey] ?? query["access_token"]).map { Secret($0) }
+    return (keys.first ?? query["access_token"]).map { Secret($0) }
   }
 
   private func caller(_ request: Request, for call: ServedCall?) async throws -> Caller {

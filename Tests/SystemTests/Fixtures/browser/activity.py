@@ -1,17 +1,39 @@
-"""What an app called, as its user meets it in a real Chromium: on a desktop and a phone, and without JavaScript.
+"""What an app called, and one's own tokens, as people meet them in a real Chromium: on a desktop and a phone, and without
+JavaScript.
 
-usage: activity.py FILE, in which a JSON object says where: account, email, password, what the page must say (shown), how many
-calls there are (total), and of them how many were refused (refused). Ends with 1 and a sentence where something does not hold.
+usage: activity.py FILE, in which a JSON object says where: account, api (an address of the API), email, password, what the page
+must say (shown), how many calls there are (total), and of them how many were refused (refused). Ends with 1 and a sentence where
+something does not hold.
 """
 
 import json
 import pathlib
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 from pages import DESKTOP, PHONE, Browser, Missed, expect
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+
+def make(browser, name):
+    """Makes a token by its form, and returns what the page shows."""
+    browser.focus("A name, to tell it from others").send_keys(name)
+    browser.activate("Make the token")
+    browser.shows("this page shows it once")
+    return browser.driver.find_element(By.TAG_NAME, "code").text
+
+
+def status(place, token):
+    """What the API answers to a token."""
+    request = urllib.request.Request(place["api"], headers={"X-Keap-API-Key": token})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def look(size, place, profile):
@@ -29,6 +51,14 @@ def look(size, place, profile):
         browser.shows("Whose approvals these are")
         browser.shows(f"Calls\n{place['total']}")
         browser.audit("what apps call in a tenant")
+        browser.open(place["account"] + "/tokens")
+        browser.shows("Make a token")
+        make(browser, "looked at")
+        browser.audit("a token that was made")
+        browser.open(place["account"] + "/tokens")
+        for one in browser.driver.find_elements(By.TAG_NAME, "summary"):
+            one.click()
+        browser.audit("one's own tokens")
 
 
 def act(size, place, profile):
@@ -52,6 +82,22 @@ def act(size, place, profile):
         browser.shows(f"{place['total']} calls, newest first.")
         browser.focus("Back to your account").send_keys(Keys.ENTER)
         browser.shows("Apps that act for you")
+        browser.activate("Your own tokens")
+        browser.shows("Make a token")
+        first = make(browser, "nightly")
+        expect(status(place, first) == 200, "the token is taken")
+        browser.activate("Back to your tokens")
+        browser.activate("Rotate nightly")
+        browser.activate("Yes, rotate nightly")
+        browser.shows("Your token is rotated")
+        second = browser.driver.find_element(By.TAG_NAME, "code").text
+        expect(status(place, first) == status(place, second) == 200, "both work")
+        browser.activate("Back to your tokens")
+        browser.shows("The token before it works too")
+        browser.activate("End nightly")
+        browser.activate("Yes, end nightly")
+        browser.shows("The token has ended")
+        expect(status(place, first) == status(place, second) == 401, "neither works")
 
 
 def main():
