@@ -137,6 +137,7 @@ extension Page {
 extension IssuerSiteWorld {
   /// The number of the approval that tokens belong to.
   func approval(_ tokens: TokenResponse) async throws -> String {
-    try #require(try await issuer.foresee(try #require(tokens.refreshToken))).grantID
+    let token = try #require(tokens.refreshToken)
+    return try #require(await issuer.foresee(token)).grantID
   }
 }

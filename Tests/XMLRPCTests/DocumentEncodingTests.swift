@@ -32,8 +32,11 @@ import XMLRPC
   @Test(arguments: ["UTF-8", "utf-8", "Utf-8", "US-ASCII", "us-ascii", nil])
   func `K32 under any other name that is taken bytes beyond ASCII are UTF-8`(name: String?) throws {
     #expect(try read(Array("é€\u{85}".utf8), declared: name) == "é€\u{85}")
-    let fault = #expect(throws: XMLRPCFault.self) { try read([0x96], declared: name) }
-    #expect(fault?.sentence.contains("not UTF-8") == true)
+    // In a comment too, of which nothing is read.
+    for bytes in [[0x96], Array("<!-- ".utf8) + [0x96] + Array(" -->".utf8)] as [[UInt8]] {
+      let fault = #expect(throws: XMLRPCFault.self) { try read(bytes, declared: name) }
+      #expect(fault?.sentence.contains("not UTF-8") == true)
+    }
   }
 
   @Test(arguments: ["UTF-16", "utf8", "ISO-8859-15", "Shift_JIS", "windows-1251", "x-user-defined"])
