@@ -122,6 +122,18 @@ import Wire
     #expect(try await world.issuer.hooks(by: world.batch.caller).isEmpty)
   }
 
+  @Test("an approval has so many hooks, and another has its own")
+  func most() async throws {
+    let world = try await HookWorld()
+    for _ in 0..<HookPolicy.mostOfGrant { try await world.hook() }
+    await #expect(throws: ContactFault.self) { try await world.hook() }
+    try await world.hook(.contactAdd, by: try await UpsertWorld.caller(in: world.world))
+    // Each is told.
+    _ = try await world.add()
+    try await world.sendDue()
+    #expect(world.receivers.told.count == HookPolicy.mostOfGrant + 1)
+  }
+
   @Test("another address or event is confirmed anew, and what was owed is not told there")
   func changed() async throws {
     let world = try await HookWorld()

@@ -74,6 +74,11 @@ struct OwnContactsTests {
         #expect(refused.status == 422)
       }
       #expect(try await own.answer("PUT", path, body("Ann"), key: "two words").status == 400)
+      // A dry run takes no key.
+      for asked in [path + "&dry_run=true", path] {
+        let answer = try await own.answer("PUT", asked, body("Ann"), key: "k-2")
+        #expect(answer.status == 200 && answer[header: "Idempotent-Replayed"] == nil)
+      }
       let plain = try await own.send("PUT", path, body("Ann"))
       #expect(plain["outcome"] == "unchanged")
       #expect(plain["contact"]?["given_name"] == "Ann")
