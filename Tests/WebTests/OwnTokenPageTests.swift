@@ -177,7 +177,7 @@ extension Browser {
 extension Page {
   /// Everything that the page shows to be copied.
   fileprivate var codes: [String] {
-    text.matches(of: /<p><code>([^<]*)<\/code><\/p>/).map { $0.1.replacing("&quot;", with: "\"") }
+    text.matches(of: /<p><code>([^<]*)<\/code><\/p>/).map { String($0.1).replacing("&quot;", with: "\"") }
   }
 
   fileprivate var token: String? { codes.first }
