@@ -2,14 +2,14 @@
 enum ColumnWords {
   /// What a column of that name holds; of several such columns the one with the lowest rank comes first.
   static func meaning(of name: String) -> (meaning: CustomerColumns.Meaning, rank: Int)? {
-    ofTheShop.contains(name) ? nil : known[CustomerColumns.key(name)]
+    known[CustomerColumns.key(name)]
   }
+
+  /// Columns of Magento's that name a part of the shop and sound like the customer's but for the underscore.
+  static let ofTheShop: Set = ["_website", "_store"]
 
   /// Why a column is left out that people may look for; nil for one that nobody knows.
   static func reason(against name: String) -> String? { leftOut[CustomerColumns.key(name)] }
-
-  /// Columns of Magento's that name a part of the shop and sound like the customer's.
-  private static let ofTheShop: Set = ["_website", "_store"]
 
   private static let leftOut: [String: String] = {
     var reasons: [String: String] = [:]

@@ -54,6 +54,7 @@ package struct CustomerColumns: Equatable, Sendable {
 
   /// What was said of a column counts before what its product makes of it, and that before its name alone.
   private static func use(of name: String, _ product: CustomerProduct?) -> Fate {
+    if ColumnWords.ofTheShop.contains(name) { return .left(reason: "a part of the shop") }
     if let fate = product?.fate(of: name) { return fate }
     if let meaning = Meaning(named: name) { return .taken(meaning, rank: 2000) }
     if let known = ColumnWords.meaning(of: name) { return .taken(known.meaning, rank: 3000 + known.rank) }

@@ -61,7 +61,8 @@ extension CustomerProduct {
       has Id|Email|FirstName|LastName|StreetAddress1
       Tag Ids|Id: a number there
     Magento
-      has email|_website|firstname|lastname
+      has email|firstname|lastname|_address_street|_address_city
+      has email|firstname|lastname|created_in|group_id
     Mailchimp
       has Email Address|MEMBER_RATING|OPTIN_TIME
       has Email Address|LEID|EUID
