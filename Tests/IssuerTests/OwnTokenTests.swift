@@ -63,7 +63,10 @@ import Wire
     #expect(await world.refusal(next) == .invalid)
     #expect(await world.refusal(last) == nil)
     let newest = try #require(try await world.own().first { $0.grant.clientName == "short" })
-    for (overlap, lifetime) in [(Duration.days(8), Duration.days(30)), (.seconds(-1), .days(30)), (.zero, .days(366))] {
+    let outside: [(overlap: Duration, lifetime: Duration)] = [
+      (.days(8), .days(30)), (.seconds(-1), .days(30)), (.zero, .days(366)),
+    ]
+    for (overlap, lifetime) in outside {
       await #expect(throws: IssuerRefusal.self) {
         try await world.rotate(newest, overlap: overlap, lifetime: lifetime)
       }
@@ -120,7 +123,8 @@ import Wire
     for app in [world.app, world.publicApp, nobody] {
       let request = TokenRequest(.refreshToken(token, scope: nil, notAfter: nil))
       let refused = await world.error { try await world.issuer.token(request, client: app.presented) }
-      #expect(refused?.code == (app.redirectURI.isEmpty ? .invalidClient : .invalidGrant))
+      let expected: OAuthError.Code = app.redirectURI.isEmpty ? .invalidClient : .invalidGrant
+      #expect(refused?.code == expected)
       _ = await world.error {
         try await world.issuer.revoke(RevocationRequest(token: token), client: app.presented)
       }
@@ -130,10 +134,12 @@ import Wire
     #expect(try await world.issuer.foresee(token) == nil)
     let tokens = try await world.tokens(world.app)
     let id = try #require(UnverifiedToken(token)).claim
-    #expect(await world.refusal(try #require(tokens.refreshToken)) == .invalid, "a refresh token opens nothing")
+    let refreshToken = try #require(tokens.refreshToken)
+    #expect(await world.refusal(refreshToken) == .invalid, "a refresh token opens nothing")
     // What its row would derive as another kind of token.
     let row = try #require(try await world.database.read { try Standing.of(id.grantID, $0) }).grant
-    #expect(await world.refusal(try row.accessToken(world.ring, until: id.moment)) == .invalid)
+    let asAccess = try row.accessToken(world.ring, until: id.moment)
+    #expect(await world.refusal(asAccess) == .invalid)
     let refresh = TokenRequest(.refreshToken(try row.refreshToken(world.ring), scope: nil, notAfter: nil))
     for app in [world.app, world.publicApp] {
       #expect(await world.error { try await world.issuer.token(refresh, client: app.presented) }?.code == .invalidGrant)

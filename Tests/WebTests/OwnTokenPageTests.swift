@@ -151,7 +151,7 @@ struct OwnTokenPageTests {
       let made = try await ann.post("/account/tokens/pair", form)
       let line = try #require(made.codes.last)
       let kept = try KeptTokens(text: line)
-      #expect([kept.access.exposed, kept.refresh.exposed] == made.codes.dropLast())
+      #expect([kept.access.exposed, kept.refresh.exposed] == Array(made.codes.dropLast()))
       #expect(try await world.api("GET", Self.contacts, kept.access).status == 200)
       let refreshed = try await world.refresh(kept.refresh, (app.clientID, app.secret ?? Secret("")))
       #expect(refreshed.status == 200)
