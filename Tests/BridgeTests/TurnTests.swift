@@ -3,7 +3,7 @@ import Testing
 import XMLRPC
 
 /// Who waits for a record that somebody else has.
-@Suite(.timeLimit(.minutes(1))) struct TurnTests {
+struct TurnTests {
   private static let most = 100
 
   private let world = BridgeWorld()

@@ -221,7 +221,7 @@ import Wire
     let plain = try await world.tokens(world.publicApp)
     let successor = try await world.refresh(plain, world.publicApp)
     #expect(try await world.refresh(plain, world.publicApp).refreshToken == successor.refreshToken)
-    #expect(successor.refreshTokenExpiresIn == 183 * 86_400)
+    #expect(successor.refreshTokenExpiresIn == Duration.days(183).milliseconds / 1000)
     let first = try await world.tokens(app)
     try await world.issuer.setDialect(.evergrant, ofClient: app.id)
     let second = try await world.refresh(first, app)
