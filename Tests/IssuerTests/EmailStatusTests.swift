@@ -36,6 +36,18 @@ import Wire
     #expect(try await two.issuer.emailStatus("ann@shop.example", by: two.caller).status == .singleOptIn)
   }
 
+  @Test("an address that stands in two slots of one contact is opted in once")
+  func twice() async throws {
+    let two = try await TwoTenants()
+    var change = TwoTenants.person("ann@shop.example")
+    change.emails = .set([
+      EmailAddress("ann@shop.example", optInReason: "asked for it"), EmailAddress("Ann@shop.example", field: .email2),
+    ])
+    let ann = try await two.issuer.createContact(change, check: KeapV2.check, by: two.caller)
+    let contact = try await two.issuer.contact(ann.id, by: two.caller).contact
+    #expect(contact.emails.map(\.status) == [.singleOptIn, .singleOptIn])
+  }
+
   @Test(
     "an address is opted in from where Keap lifts it, and a no by another way stays what it is",
     arguments: OptStatus.allCases)

@@ -43,8 +43,10 @@ extension TenantContacts {
   ///
   /// - Parameter before: the contact as the act found it, with what was recalled; nothing for a new one.
   func keepStatuses(of contact: Contact, before: Contact) throws {
+    var written: Set<String> = []
     for item in contact.emails {
-      guard let email = item.email.map(NormalForm.email) else { continue }
+      // An address may stand in several slots.
+      guard let email = item.email.map(NormalForm.email), written.insert(email).inserted else { continue }
       let (old, new) = (before.status(of: email), contact.status(of: email))
       if old != new { try write(new, over: old, of: email, reason: item.optInReason ?? contact[.optInReason]) }
     }
