@@ -70,7 +70,7 @@ struct ApprovalPageTests {
       #expect(tokens[header: "Cache-Control"] == "no-store")
       let answer = try JSONDecoder().decode(TokenResponse.self, from: Data(tokens.body))
       #expect(answer.expiresIn == 86_400)
-      #expect(answer.scope == "full|acme-shop.evergrant.test")
+      #expect(answer.scope == "full" && answer.tenant == "acme-shop.evergrant.test")
     }
   }
 

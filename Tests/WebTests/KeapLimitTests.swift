@@ -34,7 +34,8 @@ import XMLRPC
         let answer = try await world.api("GET", "/crm/rest/" + path, tokens.accessToken)
         #expect(answer[header: "x-keap-product-quota-used"] == String(number + 2), "errors too: \(path)")
       }
-      let other = try await Browser(world).tokens("ben@example.org", world.otherClient)
+      let other = try await Browser(world).tokens(
+        "ben@example.org", world.otherClient, redirectURI: "https://other.example/cb")
       let fifth = try await world.api("GET", "/crm/rest/v2/contacts", other.accessToken)
       #expect(fifth[header: "x-keap-product-quota-used"] == "1", "another app")
       #expect(fifth[header: "x-keap-tenant-throttle-used"] == "5|5", "the same tenant")
