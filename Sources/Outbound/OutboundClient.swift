@@ -94,6 +94,7 @@ package final class OutboundClient: Sendable {
       while let channel = idle[origin]?.popLast() {
         if channel.isActive { return channel }
       }
+      idle[origin] = nil
       return nil
     }
   }

@@ -69,6 +69,28 @@ import Wire
     #expect(world.issuer.meter(caller).refusal?.span == .day)
   }
 
+  @Test("a clock that was far ahead and is set right has nobody wait until it has caught up")
+  func setRight() async throws {
+    let (world, caller) = try await caller(app: CallLimits([.second: 2, .minute: 5]))
+    world.time.stepWall(by: .hours(1))
+    for _ in 0..<3 { _ = world.issuer.meter(caller) }
+    world.time.setWallRight()
+    #expect(world.issuer.meter(caller).refusal == nil)
+  }
+
+  @Test("each person's own tokens have calls of their own, as many as Keap gives a token")
+  func ownTokens() async throws {
+    let (world, app) = try await caller()
+    let ann = try await world.issuer.authenticate(try await world.make("nightly"))
+    let bob = try await world.member("bob")
+    try await world.issuer.setDialect(.keap, ofClient: OwnTokenKind.personal.clientID)
+    let bobs = try await world.issuer.authenticate(try await world.make("his", by: bob))
+    let anns = try await world.issuer.authenticate(try await world.make("other"))
+    #expect((0..<12).count { _ in world.issuer.meter(anns).refusal != nil } == 2)
+    #expect(world.issuer.meter(bobs).refusal == nil && world.issuer.meter(app).refusal == nil)
+    #expect(world.issuer.meter(ann).app.used(.second) == 10, "two tokens of one person share them")
+  }
+
   @Test("Keap's limits count where its rules do, and nowhere else unless they are set", arguments: Dialect.allCases)
   func whose(_ dialect: Dialect) async throws {
     let (world, caller) = try await caller(dialect: dialect)

@@ -34,6 +34,30 @@ import Wire
     await #expect(throws: IssuerRefusal.self) { try await world.make("narrow", scopes: []) }
   }
 
+  @Test("P35: a rotation's overlap holds where Keap's rules count, which are of refresh tokens")
+  func overlapAtKeap() async throws {
+    var settings = IssuerSettings.test
+    settings.dialect = .keap
+    let world = try await IssuerWorld(settings: settings)
+    let first = try await world.make("nightly", lifetime: .days(30))
+    let own = try #require(try await world.own().first)
+    let second = try #require(try await world.rotate(own, overlap: .days(7), lifetime: .days(365)))
+    for token in [first, second] { #expect(await world.refusal(token) == nil) }
+    world.time.advance(by: .days(7))
+    #expect(await world.refusal(first) == .invalid)
+  }
+
+  @Test("P35: a person has so many tokens at once, and one that is ended makes room")
+  func most() async throws {
+    let world = try await IssuerWorld()
+    let ann = try await world.signIn()
+    for number in 0..<OwnTokenRule.mostOfUser { try await world.make("token \(number)", by: ann) }
+    await #expect(throws: IssuerRefusal.self) { try await world.make("one more", by: ann) }
+    let own = try #require(try await world.own().first)
+    #expect(try await world.issuer.revokeApproval(own.grant.grantID, by: ann, csrf: ann.csrf.exposed))
+    try await world.make("one more", by: ann)
+  }
+
   @Test("P35: after a rotation both tokens work until the overlap is over, and never beyond the first one's own end")
   func rotation() async throws {
     let world = try await IssuerWorld()
@@ -232,7 +256,8 @@ import Wire
 }
 
 extension IssuerWorld {
-  fileprivate func make(
+  @discardableResult
+  func make(
     _ name: String, _ kind: OwnTokenKind = .personal, tenant: Int64? = nil, scopes: [String] = ["full"],
     lifetime: Duration = .days(90), by session: Session? = nil
   ) async throws -> Secret {
@@ -256,7 +281,7 @@ extension IssuerWorld {
   /// Ann's own tokens.
   fileprivate func own() async throws -> [OwnToken] { try await issuer.ownTokens(of: try await signIn()) }
 
-  fileprivate func member(_ name: String) async throws -> Session {
+  func member(_ name: String) async throws -> Session {
     let email = "\(name)@acme.example"
     _ = try await issuer.addUser(email: email, name: name, password: Self.password, tenants: [tenant.name])
     return try await signIn(email)

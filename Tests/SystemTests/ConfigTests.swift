@@ -56,6 +56,11 @@ extension RealPrograms {
       case "threads": "3"
       case let name where name.hasPrefix("issuer.") && setting.value?.contains(/^\d+[smhd]$/) == true: "77s"
       case let name where name.hasSuffix("url"): "https://keeper.example"
+      case "issuer.as": "keap"
+      case "issuer.keap-dead-token": "invalid_request"
+      case let name where name.hasSuffix("-limits"): "3/s,70/min"
+      case "issuer.rehearse", "issuer.private-hooks": "true"
+      case "issuer.faults": "api 429 every 20"
       case "data", "key-file", "master-key", "tls-certificate", "tls-key": "/some/where"
       default: "some-thing"
       }

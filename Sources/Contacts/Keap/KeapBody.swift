@@ -63,7 +63,8 @@ struct KeapBody {
   }
 
   private func check(_ text: String, atMost limit: Int?, _ key: String) throws(ContactRefusal) {
-    guard dialect == .v2, !isAnswer, let limit, text.count > limit else { return }
+    // A character can have any number of scalars.
+    guard dialect == .v2, !isAnswer, let limit, text.unicodeScalars.count > limit else { return }
     throw ContactRefusal("\(key) must be at most \(limit) characters")
   }
 

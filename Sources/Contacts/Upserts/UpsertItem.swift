@@ -23,7 +23,7 @@ package struct UpsertItem: Sendable {
       return
     }
     if let json = json["reference"], !json.isNull {
-      guard let text = json.string, text.count <= Self.mostCharacters else {
+      guard let text = json.string, text.unicodeScalars.count <= Self.mostCharacters else {
         change = .failure(
           PlacedRefusal("reference", "reference must be a string of at most \(Self.mostCharacters) characters"))
         return

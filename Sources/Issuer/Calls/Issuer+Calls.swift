@@ -49,14 +49,15 @@ extension Issuer {
   ///
   /// - Returns: whether there are more.
   private func countCalls() async throws -> Bool {
-    let waitingSince = clock.now() - Self.answerDelay
+    let now = clock.now()
     return try await database.write { db in
       let first: Int64 = try db.row("SELECT counted FROM call_progress").orMissing("progress")["counted"]
       let row = try db.row(
         """
-        SELECT COALESCE((SELECT MIN(id) FROM calls WHERE id > $1 AND status IS NULL AND at > $2) - 1,
+        SELECT COALESCE(
+          (SELECT MIN(id) FROM calls WHERE id > $1 AND status IS NULL AND at > $2 AND at <= $3) - 1,
           (SELECT MAX(id) FROM calls), 0) AS last
-        """, first, waitingSince)
+        """, first, now - Self.answerDelay, now + Self.answerDelay)
       let end: Int64 = try row.orMissing("last call")["last"], last = min(end, first + Self.countedAtOnce)
       guard last > first else { return false }
       try db.execute(

@@ -11,12 +11,14 @@ enum HookPolicy {
   static let mostOfTenant = 4
   /// How many changes a hook may be owed; one that is owed more is given up.
   static let mostPending: Int64 = 100_000
-  /// How many hooks an approval has at most: each is told of each change in the transaction that makes it.
+  /// How many hooks an approval has at most, and all of a tenant: each is told of each change in the transaction that makes it.
   static let mostOfGrant = 20
+  static let mostHooksOfTenant = 40
   /// How long a receiver may take to confirm by a call of its own.
   static let confirmation = Duration.hours(24)
-  /// How long a hook fails before it is given up.
+  /// How long a hook fails, and how often at least, before it is given up: a clock that stepped makes a moment a day.
   static let patience = Duration.hours(24)
+  static let leastFailures: Int64 = 8
   /// How long a hook rests whose approval has no effect for now.
   static let rest = Duration.hours(1)
 
@@ -29,6 +31,8 @@ enum HookPolicy {
     .hours(1),  // 1.7 h
     .hours(3),  // 4.7 h, and so on every 3 hours
   ]
+
+  static let longestPause = Duration.hours(3)
 
   static func pause(afterFailures failures: Int64) -> Duration {
     pauses[min(Int(max(failures, 1)), pauses.count) - 1]

@@ -10,6 +10,11 @@ struct ClaimedNotice: Sendable {
   /// The number of its last change.
   var last: Int64
   var notice: HookNotice
+
+  /// The same whenever it is sent, and no other notice's: a restored database gives the same numbers to other changes.
+  var messageID: String {
+    "\(hook.hook.key).\(last).\(notice.changes.last?.at ?? 0)"
+  }
 }
 
 /// Which tenants' notices are on their way.
@@ -63,7 +68,7 @@ extension Issuer {
     let now = clock.now()
     var bindings = Bindings()
     let (moment, status) = (bindings.bind(now), bindings.bind(HookStatus.verified.rawValue))
-    var due = "pending > 0 AND status = \(status) AND due_at <= \(moment) AND claimed_until <= \(moment)"
+    var due = "pending > 0 AND status = \(status) AND \(Self.isDue(moment))"
     if !tenants.isEmpty { due += " AND tenant_id NOT IN (\(bindings.list(tenants)))" }
     let next = "SELECT hook_key FROM hooks WHERE \(due) ORDER BY due_at, hook_key LIMIT 1"
     let values = bindings.values
@@ -76,18 +81,30 @@ extension Issuer {
     }
   }
 
+  /// The condition that a hook may be sent something at a moment. What lies further ahead than any pause was written by a clock
+  /// that has been set right since.
+  private static func isDue(_ moment: String) -> String {
+    let (pause, lease) = (HookPolicy.longestPause.milliseconds, HookPolicy.lease.milliseconds)
+    return """
+      (due_at <= \(moment) OR due_at > \(moment) + \(pause))
+        AND (claimed_until <= \(moment) OR claimed_until > \(moment) + \(lease))
+      """
+  }
+
   /// - Returns: nil where the hook has nothing to be sent now.
   private func claim(_ key: String, at now: Timestamp, _ db: any Transaction) throws -> ClaimedNotice? {
     let row = try db.row(
       """
-      UPDATE hooks SET claimed_until = $2 WHERE hook_key = $1 AND pending > 0 AND status = $3 AND due_at <= $4
-        AND claimed_until <= $4 RETURNING *
+      UPDATE hooks SET claimed_until = $2 WHERE hook_key = $1 AND pending > 0 AND status = $3 AND \(Self.isDue("$4"))
+      RETURNING *
       """, key, now + HookPolicy.lease, HookStatus.verified.rawValue, now)
     guard let hook = try row.map(StoredHook.init) else { return nil }
-    guard let standing = try Standing.of(hook.grant, db), standing.grant.revokedAt == nil,
-      !standing.grant.hasLapsed(after: settings.refreshWindow, now: max(now, standing.grant.latestAt))
-    else {
+    guard let standing = try Standing.of(hook.grant, db), standing.grant.revokedAt == nil else {
       try StoredHook.remove(key, db)
+      return nil
+    }
+    guard !hasEnded(standing, at: max(now, standing.grant.latestAt)) else {
+      try StoredHook.giveUp(key, because: "What allowed it has ended by itself.", at: now, db)
       return nil
     }
     guard standing.suspension == nil else {
@@ -106,6 +123,13 @@ extension Issuer {
     let changes = try rows.map { HookNotice.Change(id: try $0["object_id"], at: try $0["at"]) }
     return ClaimedNotice(
       hook: hook, last: number, notice: HookNotice(event: hook.hook.event, changes: changes))
+  }
+
+  /// Whether an approval lay unused for too long, or a person's own token is over.
+  private func hasEnded(_ standing: Standing, at now: Timestamp) -> Bool {
+    let grant = standing.grant
+    guard grant.kind == .approval else { return grant.endsAt.map { $0 <= now } ?? true }
+    return grant.hasLapsed(in: dialect(standing.dialect), after: settings.refreshWindow, now: now)
   }
 
   /// Sends a notice once, and writes down what came of it.
@@ -134,7 +158,7 @@ extension Issuer {
       let signingKey = try ring.open(claimed.hook.secret, at: StoredHook.place(ofSecret: key))
       let answer = try await sender.post(
         .notice(
-          url, id: "\(key).\(claimed.last)", at: clock.now(),
+          url, id: claimed.messageID, at: clock.now(),
           body: claimed.notice.json(issuer: settings.issuer).serialized(), key: signingKey))
       switch answer.status {
       case 200..<300: return nil
@@ -168,7 +192,7 @@ extension Issuer {
     if failure == .gone {
       return try StoredHook.giveUp(key, because: "Its receiver wants to hear nothing more.", at: now, db)
     }
-    guard now - since < HookPolicy.patience else {
+    guard now - since < HookPolicy.patience || hook.failures + 1 < HookPolicy.leastFailures else {
       return try StoredHook.giveUp(
         key, because: "Nobody took what it was told for \(HookPolicy.patience.readable).", at: now, db)
     }

@@ -35,10 +35,19 @@ extension Issuer {
     let hook = Hook(key: random.bytes(16).hex, event: event, url: url.text, status: .unverified)
     let signingKey = Secret("whsec_" + Data(random.bytes(Secret.randomByteCount)).base64EncodedString())
     let unconfirmed = try await writing(caller) { [ring, random] shelf in
-      let count: Int64 =
-        try shelf.db.row("SELECT COUNT(*) AS count FROM hooks WHERE grant_id = $1", shelf.grant)?["count"] ?? 0
-      guard count < HookPolicy.mostOfGrant else {
+      let counts = try shelf.db.row(
+        """
+        SELECT COUNT(*) AS all_hooks, COALESCE(SUM(CASE WHEN grant_id = $2 THEN 1 ELSE 0 END), 0) AS own
+        FROM hooks WHERE tenant_id = $1
+        """,
+        shelf.tenant, shelf.grant
+      ).orMissing("count of hooks")
+      guard try (counts["own"] as Int64) < HookPolicy.mostOfGrant else {
         throw ContactFault.conflict("There are \(HookPolicy.mostOfGrant) hooks already; delete one first")
+      }
+      guard try (counts["all_hooks"] as Int64) < HookPolicy.mostHooksOfTenant else {
+        throw ContactFault.conflict(
+          "This tenant has \(HookPolicy.mostHooksOfTenant) hooks already, of all its apps; one of them must go first")
       }
       let sealed = try ring.seal(signingKey, at: StoredHook.place(ofSecret: hook.key), random: random)
       try shelf.db.execute(

@@ -14,11 +14,13 @@ struct CallCount: Sendable, Equatable {
 
   func used(_ span: CallLimits.Span) -> Int { windows[span.rawValue].used }
 
-  /// Begins the windows that a moment falls into. A clock that was set back begins none anew.
+  /// Begins the windows that a moment falls into. A clock that goes back by a little begins none anew; one that was far ahead and
+  /// is set right does, or nobody would be served until it has caught up.
   mutating func move(to now: Timestamp) {
     for span in CallLimits.Span.allCases {
       let index = now.milliseconds / span.length.milliseconds
-      if index > windows[span.rawValue].index { windows[span.rawValue] = Window(index: index) }
+      let old = windows[span.rawValue].index
+      if index > old || old - index > 1 { windows[span.rawValue] = Window(index: index) }
     }
   }
 

@@ -27,6 +27,8 @@ package struct CallLimits: Sendable, Equatable {
   package static let none = CallLimits([:])
   /// Of an app with OAuth, by Keap's documents.
   package static let keapApp = CallLimits([.second: 25, .minute: 1500, .day: 150_000])
+  /// Of a personal token or a service key, by Keap's documents.
+  package static let keapKey = CallLimits([.second: 10, .minute: 240, .day: 30_000])
   /// Of all apps together in one tenant, by Keap's documents.
   package static let keapTenant = CallLimits([.minute: 10_000, .day: 250_000])
 

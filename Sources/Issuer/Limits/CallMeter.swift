@@ -29,7 +29,8 @@ package struct MeteredCall: Sendable, Equatable {
 /// Counts the calls of each app and each tenant, in memory: a process that starts begins anew, and several count each for
 /// itself.
 ///
-/// It holds those that have called today, so there are never more than there are apps and tenants.
+/// It holds those that have called today or yesterday, so there are never more than apps, tenants, and people with tokens of
+/// their own.
 final class CallMeter: Sendable {
   private enum Payer: Hashable {
     case app(String)
@@ -50,9 +51,9 @@ final class CallMeter: Sendable {
       var app = state.counts[.app(client)] ?? CallCount(), whole = state.counts[.tenant(tenant)] ?? CallCount()
       app.move(to: now)
       whole.move(to: now)
-      if app.day > state.day {
+      if app.day != state.day {
         state.day = app.day
-        state.counts = state.counts.filter { $0.value.day >= app.day }
+        state.counts = state.counts.filter { abs($0.value.day - app.day) <= 1 }
       }
       let refusal = Self.refusal(app, limits.app, now) ?? Self.refusal(whole, limits.tenant, now)
       if refusal == nil {
@@ -81,10 +82,14 @@ extension Issuer {
   /// Counts a call of the API, unless it is one too many.
   package func meter(_ caller: Caller) -> MeteredCall {
     let isKeap = dialect(caller.dialect) == .keap
+    // Tokens that people make for themselves have one client for all, and are no app: each person pays for their own.
+    let isOwn = OwnTokenKind.allCases.contains { $0.clientID == caller.clientID }
+    let usual: CallLimits = isOwn ? .keapKey : .keapApp
     return meters.take(
-      client: caller.clientID, tenant: caller.tenantID,
+      client: isOwn ? "\(caller.clientID)/\(caller.tenantID)/\(caller.userID)" : caller.clientID,
+      tenant: caller.tenantID,
       (
-        app: settings.appLimits ?? (isKeap ? .keapApp : .none),
+        app: settings.appLimits ?? (isKeap ? usual : .none),
         tenant: settings.tenantLimits ?? (isKeap ? .keapTenant : .none)
       ), at: clock.now())
   }

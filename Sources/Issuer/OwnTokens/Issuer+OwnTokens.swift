@@ -66,6 +66,15 @@ extension Issuer {
       guard isOwned || new.kind != .service else {
         throw IssuerRefusal("Only an owner of \(tenant.name) makes service keys for it. Make a personal token.")
       }
+      let living: Int64 =
+        try db.row(
+          """
+          SELECT COUNT(*) AS count FROM grants
+          WHERE user_id = $1 AND kind <> 'approval' AND revoked_at IS NULL AND ends_at > $2
+          """, session.userID, now)?["count"] ?? 0
+      guard living < OwnTokenRule.mostOfUser else {
+        throw IssuerRefusal("You have \(OwnTokenRule.mostOfUser) tokens already. End one that you no longer need.")
+      }
       let key = ring.current, endsAt = now + new.lifetime
       // No code has that hash, and its time is over.
       try db.execute(

@@ -71,6 +71,8 @@ package struct OwnToken: Sendable {
 package enum OwnTokenRule {
   /// From making or rotation.
   package static let longestLife = Duration.days(365)
+  /// How many a person has at once.
+  package static let mostOfUser: Int64 = 100
   /// For how long the token before still works beside a new one.
   package static let longestOverlap = Duration.days(7)
 

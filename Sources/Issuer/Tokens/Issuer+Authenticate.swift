@@ -71,7 +71,9 @@ extension Issuer {
     guard grant.isOpened(by: token.claim.kind) else { throw AccessRefusal.invalid }
     guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
     let now = max(clock.now(), grant.latestAt)
-    switch grant.ruling(onAccess: token.claim, in: dialect(standing.dialect), now: now) {
+    // Keap's rules are of tokens that are refreshed (law P27): what a person rotates has the overlap that they chose.
+    let rules = grant.kind == .approval ? dialect(standing.dialect) : .evergrant
+    switch grant.ruling(onAccess: token.claim, in: rules, now: now) {
     case .serve(let confirms): return Verdict(standing: standing, now: now, confirms: confirms)
     case .expired: throw AccessRefusal.expired
     case .replaced: throw AccessRefusal.invalid

@@ -20,7 +20,8 @@ struct AllowedOrigins: Sendable {
       status: .noContent,
       headers: [
         .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
-        .accessControlAllowHeaders: "Authorization, Content-Type, If-Match, If-None-Match, X-Keap-API-Key",
+        .accessControlAllowHeaders:
+          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Keap-API-Key",
         .accessControlMaxAge: "600",
       ])
   }
@@ -31,7 +32,8 @@ struct AllowedOrigins: Sendable {
     response.vary(by: "Origin")
     guard let origin = origin(of: request) else { return }
     response.headers[.accessControlAllowOrigin] = origin
-    response.headers[.accessControlExposeHeaders] = "Allow, ETag, Retry-After, WWW-Authenticate, X-Request-ID"
+    response.headers[.accessControlExposeHeaders] =
+      "Allow, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-ID"
   }
 
   /// The origin that a request says it comes from, where it may call.
