@@ -294,7 +294,8 @@ extension RealPrograms {
         try await terminal.answer("Client id: ", "the id")
         try await terminal.answer("Client id: ", play.id)
         try await terminal.answer("Client secret: ", "")
-        try await terminal.answer("Client secret: ", "  \(play.secret) ")
+        // What is wrong is said with the same words before they ask again, at the beginning of a line.
+        try await terminal.answer("\nClient secret: ", "  \(play.secret) ")
         try await play.paste(terminal) { _ in "" }
         try await terminal.answer("[y/N]: ", "")
         try await terminal.answer("[Y/n]: ", "what?")
