@@ -81,9 +81,9 @@ import Wire
   @Test("each person's own tokens have calls of their own, as many as Keap gives a token")
   func ownTokens() async throws {
     let (world, app) = try await caller()
-    let ann = try await world.issuer.authenticate(try await world.make("nightly"))
     let bob = try await world.member("bob")
     try await world.issuer.setDialect(.keap, ofClient: OwnTokenKind.personal.clientID)
+    let ann = try await world.issuer.authenticate(try await world.make("nightly"))
     let bobs = try await world.issuer.authenticate(try await world.make("his", by: bob))
     let anns = try await world.issuer.authenticate(try await world.make("other"))
     #expect((0..<12).count { _ in world.issuer.meter(anns).refusal != nil } == 2)

@@ -29,8 +29,7 @@ package struct MeteredCall: Sendable, Equatable {
 /// Counts the calls of each app and each tenant, in memory: a process that starts begins anew, and several count each for
 /// itself.
 ///
-/// It holds those that have called today or yesterday, so there are never more than apps, tenants, and people with tokens of
-/// their own.
+/// It holds those that have called today, so there are never more than apps, tenants, and people with tokens of their own.
 final class CallMeter: Sendable {
   private enum Payer: Hashable {
     case app(String)
@@ -53,7 +52,7 @@ final class CallMeter: Sendable {
       whole.move(to: now)
       if app.day != state.day {
         state.day = app.day
-        state.counts = state.counts.filter { abs($0.value.day - app.day) <= 1 }
+        state.counts = state.counts.filter { (app.day...app.day + 1).contains($0.value.day) }
       }
       let refusal = Self.refusal(app, limits.app, now) ?? Self.refusal(whole, limits.tenant, now)
       if refusal == nil {
