@@ -41,6 +41,11 @@ package struct AuditFilter: Sendable {
 extension Issuer {
   /// The calls of all apps, newest first.
   ///
+  /// Calls are stored in the order in which they are written down, which is not quite that of their times: a read waits in
+  /// memory for up to a second. No more than ``CallLog/most`` wait, so what is newest by time is among so many more of the
+  /// newest by number, but for a clock that was set back. That costs the reading of those rows, and no index by time, which
+  /// each call would have to write.
+  ///
   /// - Throws: ``IssuerRefusal`` for a grant that is not named by eight hexadecimal digits.
   package func audit(_ filter: AuditFilter, limit: Int) async throws -> [AuditedCall] {
     var bindings = Bindings()
@@ -63,11 +68,13 @@ extension Issuer {
       let all = fixed + filter.calls.conditions(known, &bindings)
       let rows = try db.rows(
         """
-        SELECT k.at, k.shape_id, k.address, k.status, g.id AS grant_id, c.id AS client_id, c.name AS client_name,
-          u.email, t.name AS tenant_name
-        FROM calls k CROSS JOIN grants g CROSS JOIN clients c CROSS JOIN users u CROSS JOIN tenants t
-        WHERE g.number = k.grant_number AND c.id = g.client_id AND u.id = g.user_id AND t.id = g.tenant_id
-          \(all.map { "AND \($0) " }.joined())ORDER BY k.id DESC LIMIT \(bindings.bind(limit))
+        SELECT * FROM (
+          SELECT k.id AS call_id, k.at, k.shape_id, k.address, k.status, g.id AS grant_id, c.id AS client_id,
+            c.name AS client_name, u.email, t.name AS tenant_name
+          FROM calls k CROSS JOIN grants g CROSS JOIN clients c CROSS JOIN users u CROSS JOIN tenants t
+          WHERE g.number = k.grant_number AND c.id = g.client_id AND u.id = g.user_id AND t.id = g.tenant_id
+            \(all.map { "AND \($0) " }.joined())ORDER BY k.id DESC LIMIT \(bindings.bind(limit + CallLog.most))
+        ) AS newest ORDER BY at DESC, call_id DESC LIMIT \(bindings.bind(limit))
         """, values: bindings.values)
       return try rows.map { row in
         AuditedCall(
