@@ -125,6 +125,9 @@ import Wire
     await #expect(throws: IssuerRefusal.self) {
       try await world.issuer.setOwner(true, email: "eve@acme.example", tenant: world.tenant.name)
     }
+    await #expect(throws: IssuerRefusal("There is no tenant named Acme; add the tenant first.")) {
+      try await world.issuer.setOwner(true, email: world.user.email, tenant: "Acme")
+    }
     try await world.issuer.setOwner(true, email: world.user.email, tenant: world.tenant.name)
     #expect(try await world.issuer.ownedTenants(of: ann) == [world.tenant])
     let today = world.time.now.day
