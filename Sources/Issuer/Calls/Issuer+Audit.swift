@@ -59,7 +59,9 @@ extension Issuer {
         throw IssuerRefusal("A grant is named by the eight digits that the list shows, and not by \(text).")
       }
       let rest = GrantID.byteCount - first.count
-      grants = (first + Array(repeating: 0, count: rest), first + Array(repeating: 0xFF, count: rest))
+      grants = (
+        from: first + Array(repeating: 0, count: rest), until: first + Array(repeating: 0xFF, count: rest)
+      )
     }
     let (fixed, begun, range) = (conditions, bindings, grants)
     return try await database.read { db in
