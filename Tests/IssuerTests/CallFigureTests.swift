@@ -84,7 +84,7 @@ import Wire
             }, "\(filter)")
       }
     }
-    let audited = try await world.issuer.audit(AuditFilter(clientID: apps[1].id), limit: 20_000)
+    let audited = try await world.issuer.audit(AuditFilter(client: apps[1].id), limit: 20_000)
     #expect(audited.map(\.address) == made.filter { $0.grant == 1 }.reversed().map(\.address))
     let of = AuditFilter(CallFilter(statusClass: 5), grant: String(try world.grantID(tokens[2]).prefix(8)))
     #expect(
@@ -125,6 +125,9 @@ import Wire
     await #expect(throws: IssuerRefusal.self) {
       try await world.issuer.setOwner(true, email: "eve@acme.example", tenant: world.tenant.name)
     }
+    await #expect(throws: IssuerRefusal("There is no tenant named Acme; add the tenant first.")) {
+      try await world.issuer.setOwner(true, email: world.user.email, tenant: "Acme")
+    }
     try await world.issuer.setOwner(true, email: world.user.email, tenant: world.tenant.name)
     #expect(try await world.issuer.ownedTenants(of: ann) == [world.tenant])
     let today = world.time.now.day
@@ -142,7 +145,13 @@ import Wire
 
     let shown = try #require(try await world.issuer.audit(AuditFilter(), limit: 1).first)
     #expect(GrantID(shown.grant) == nil, "what an operator is shown names no approval")
-    await #expect(throws: IssuerRefusal.self) { try await world.issuer.audit(AuditFilter(grant: "0"), limit: 1) }
+    #expect(try await world.issuer.audit(AuditFilter(client: "Desk tool"), limit: 10).count == 3, "an app by its name")
+    for filter in [
+      AuditFilter(grant: "0"), AuditFilter(grant: "00000000"), AuditFilter(client: "Desk tol"),
+      AuditFilter(tenant: "Acme"),
+    ] {
+      await #expect(throws: IssuerRefusal.self) { try await world.issuer.audit(filter, limit: 1) }
+    }
   }
 }
 

@@ -28,6 +28,19 @@ import Wire
     #expect(try await after.issuer.audit(AuditFilter(), limit: 10).map(\.shape) == [IssuerWorld.write])
   }
 
+  @Test("P34: the operator's list is by the time of each call, also where a read is written down after a later write")
+  func auditOrder() async throws {
+    let world = try await IssuerWorld()
+    let tokens = try await world.tokens(world.app)
+    try await world.call(tokens)
+    world.time.advance(by: .milliseconds(100))
+    try await world.add("zoe@shop.example", tokens)
+    try await world.issuer.recordUsage()
+    let shown = try await world.issuer.audit(AuditFilter(), limit: 10)
+    #expect(shown.map(\.shape) == [IssuerWorld.write, IssuerWorld.read])
+    #expect(try await world.issuer.audit(AuditFilter(), limit: 1).map(\.shape) == [IssuerWorld.write])
+  }
+
   @Test("P34: where the record cannot be made, nothing is written")
   func noRecordNoWrite() async throws {
     let world = try await IssuerWorld()

@@ -34,6 +34,21 @@ import Wire
     await #expect(throws: IssuerRefusal.self) { try await world.make("narrow", scopes: []) }
   }
 
+  @Test("P24 P35: tokens of a kind that is switched off are not made, which is said beforehand; the other kind is")
+  func switchedOff() async throws {
+    let world = try await IssuerWorld()
+    let ann = try await world.signIn()
+    try await world.issuer.setOwner(true, email: world.user.email, tenant: world.tenant.name)
+    #expect(try await world.issuer.tokenChoices(for: ann).switchedOff.isEmpty)
+    try await world.issuer.setDisabled(true, .client(id: "personal-tokens"))
+    #expect(try await world.issuer.tokenChoices(for: ann).switchedOff == [.personal])
+    await #expect(throws: IssuerRefusal(OwnTokenKind.personal.offSentence)) { try await world.make("nightly", by: ann) }
+    try await world.make("key", .service, by: ann)
+    try await world.issuer.setDisabled(false, .client(id: "personal-tokens"))
+    try await world.make("nightly", by: ann)
+    #expect(try await world.own().count == 2)
+  }
+
   @Test("P35: a rotation's overlap holds where Keap's rules count, which are of refresh tokens")
   func overlapAtKeap() async throws {
     var settings = IssuerSettings.test

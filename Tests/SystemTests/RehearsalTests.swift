@@ -28,13 +28,13 @@ extension RealPrograms {
       }
     }
 
-    @Test("a rehearsal that nobody comes to says so, leaves its file for its owner alone and no folder")
+    @Test("a rehearsal that nobody comes to says so, and its file, which is its owner's alone, goes with its folder")
     func nobody() async throws {
       try await Stage.open { stage in
         let file = stage.secrets + "/keap.json"
-        let ended = try await stage.evergrant(
-          "issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "1s")
-        #expect(ended.status == 1 && ended.errors.contains("Nothing came within 1 s"))
+        let program = try stage.start(
+          ["issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "5s"])
+        _ = try await program.says(/what\s+your\s+integration/)
         let told = try JSONSerialization.jsonObject(with: Data(try stage.read(file).utf8)) as? [String: Any]
         #expect(told?["token_endpoint"] as? String == "\(stage.issuerAddress)/token")
         for name in ["client_id", "client_secret", "access_token", "refresh_token", "password"] {
@@ -42,10 +42,20 @@ extension RealPrograms {
         }
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
         #expect(mode == 0o600)
+        let ended = try await program.ending()
+        #expect(ended.status == 1 && ended.errors.contains("Nothing came within 5 s"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: stage.temporary).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: file))
+        try await stage.startIssuer()
+        let taken = try await stage.evergrant(
+          "issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "1s")
+        #expect(taken.status == 1 && taken.errors.contains("--port"))
+        #expect(!FileManager.default.fileExists(atPath: file), "none is written where nobody listens")
+        try stage.write("mine", to: file)
         let again = try await stage.evergrant(
           "issuer", "rehearse", file, "--port", "\(stage.issuerPort)", "--wait", "1s")
-        #expect(again.status == 1 && again.errors.contains("cannot be created"), "no file is written over")
+        #expect(again.status == 1 && again.errors.contains("Name a new file"), "no file is written over")
+        #expect(try stage.read(file) == "mine")
         let short = try await stage.evergrant("issuer", "rehearse", file + "2", "--day", "90s")
         #expect(short.status == 2)
       }

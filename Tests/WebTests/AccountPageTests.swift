@@ -1,7 +1,9 @@
 import Foundation
 import NetworkKit
 import OAuth
+import TestKit
 import Testing
+import Wire
 
 @testable import Outbound
 
@@ -61,6 +63,27 @@ struct AccountPageTests {
       let after = try await ann.get("/account?done=revoked")
       #expect(after.text.contains("You took it back."))
       #expect(after.text.contains("The approval has ended."))
+    }
+  }
+
+  @Test("P19 P28 the account page says that a spent token came back, of which app and when, and to nobody else")
+  func whatHappened() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let ann = Browser(world), ben = Browser(world)
+      let first = try await ann.tokens("ann@example.org", world.shopClient)
+      let answer = try await world.refresh(first.refreshToken, world.shopClient)
+      let second = try JSON.parse(answer.body)["access_token"]?.string
+      #expect(try await world.api("GET", "/crm/rest/v1/contacts", second.map { Secret($0) }).status == 200)
+      world.time.advance(by: .milliseconds(180_001))
+      #expect(try await world.refresh(first.refreshToken, world.shopClient).status == 400)
+      let page = try await ann.get("/account")
+      #expect(page.text.contains("What happened"))
+      #expect(
+        page.text.contains(
+          "<li><span class=\"quiet\">\(world.time.now.written)</span> Shop &lt;b&gt;sync&lt;/b&gt;: "
+            + "A spent refresh token came back and was refused.</li>"))
+      try await ben.signIn("ben@example.org")
+      #expect(try await !ben.get("/account").text.contains("What happened"))
     }
   }
 

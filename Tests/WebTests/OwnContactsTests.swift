@@ -104,6 +104,22 @@ struct OwnContactsTests {
     }
   }
 
+  @Test("P45: a parameter that is mistyped or given twice is refused by name, and nothing is written")
+  func mistyped() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let own = try await OwnCalls(world)
+      let ann: JSON = ["email_addresses": [["field": "EMAIL1", "email": "ann@shop.example"]]]
+      for query in ["dryrun=true", "Dry_run=true", "dry_run", "dry_run=", "dry_run=true&dry_run=false", "x"] {
+        _ = try await own.send("PUT", "/v1/contacts?match=Email&\(query)", ann, 400)
+        _ = try await own.send("POST", "/v1/contacts:batch?match=Email&\(query)", ["items": [ann]], 400)
+      }
+      let refused = try await own.send("PUT", "/v1/contacts?match=Email&dryrun=true", ann, 400)
+      #expect(refused["message"] == "There is no parameter dryrun here; there are match and dry_run")
+      #expect(try await own.send("PUT", "/v1/contacts?match=Email&dry_run=true", ann)["outcome"] == "created")
+      _ = try await own.send("PUT", "/v1/contacts?match=Email", ann, 201)
+    }
+  }
+
   @Test("P33: our own routes take a token in the header alone, and a stranger does not learn which there are")
   func tokens() async throws {
     try await IssuerSiteWorld.serving { world in

@@ -13,6 +13,14 @@ struct AccountEvent: Sendable {
     case hookEnded = "hook_ended"
     case tokenMade = "token_made"
     case tokenRotated = "token_rotated"
+
+    /// Whether the sentence says which approval it is about, where it is about one.
+    var namesApproval: Bool {
+      switch self {
+      case .approved, .revoked, .codeReplayed, .tokenReused: false
+      case .membershipEnded, .passwordChanged, .hookEnded, .tokenMade, .tokenRotated: true
+      }
+    }
   }
 
   var kind: Kind

@@ -26,6 +26,9 @@ package struct UserEvent: Sendable, Equatable {
   package var at: Timestamp
   package var kind: String
   package var grantID: String?
+  /// What the approval is called that the sentence is about and does not name.
+  package var subject: String?
+  /// A sentence.
   package var detail: String
 }
 
@@ -79,14 +82,16 @@ extension Issuer {
     return try await database.read { db in
       try db.rows(
         """
-        SELECT at, kind, grant_id, detail FROM events
-        WHERE user_id = $1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
-        ORDER BY id DESC LIMIT $4
+        SELECT e.at, e.kind, e.grant_id, e.detail, COALESCE(g.name, c.name) AS subject
+        FROM events e LEFT JOIN grants g ON g.id = e.grant_id LEFT JOIN clients c ON c.id = e.client_id
+        WHERE e.user_id = $1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
+        ORDER BY e.id DESC LIMIT $4
         """, session.userID, [UInt8](hex: session.id) ?? [], now, limit
       ).map { row in
-        UserEvent(
-          at: try row["at"], kind: try row["kind"], grantID: (try row["grant_id"] as GrantID?)?.text,
-          detail: try row["detail"])
+        let kind: String = try row["kind"], subject: String? = try row["subject"]
+        return UserEvent(
+          at: try row["at"], kind: kind, grantID: (try row["grant_id"] as GrantID?)?.text,
+          subject: AccountEvent.Kind(rawValue: kind)?.namesApproval == false ? subject : nil, detail: try row["detail"])
       }
     }
   }

@@ -143,7 +143,7 @@ extension Issuer {
     return try user["id"]
   }
 
-  private static func tenant(_ name: String, _ db: any Transaction) throws -> Int64 {
+  static func tenant(_ name: String, _ db: any Transaction) throws -> Int64 {
     guard let tenant = try db.row("SELECT id FROM tenants WHERE name = $1", name) else {
       throw IssuerRefusal("There is no tenant named \(name); add the tenant first.")
     }

@@ -59,13 +59,14 @@ extension Issuer {
   /// Makes a member an owner of a tenant, or no longer one.
   package func setOwner(_ isOwner: Bool, email: String, tenant: String) async throws {
     try await database.write { db in
-      let user = try Self.user(NormalForm.email(email), db)
+      let (user, id) = (try Self.user(NormalForm.email(email), db), try Self.tenant(tenant, db))
       let isMember = try db.execute(
         """
-        UPDATE memberships SET is_owner = $3
-        WHERE user_id = $1 AND tenant_id = (SELECT id FROM tenants WHERE name = $2)
-        """, user, tenant, isOwner)
-      guard isMember > 0 else { throw IssuerRefusal("\(email) is no member of \(tenant); let them join first.") }
+        UPDATE memberships SET is_owner = $3 WHERE user_id = $1 AND tenant_id = $2
+        """, user, id, isOwner)
+      guard isMember > 0 else {
+        throw IssuerRefusal("\(email) is no member of \(tenant); let them join first: evergrant issuer user join")
+      }
     }
   }
 }

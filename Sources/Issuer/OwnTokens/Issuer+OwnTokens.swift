@@ -66,6 +66,7 @@ extension Issuer {
       guard isOwned || new.kind != .service else {
         throw IssuerRefusal("Only an owner of \(tenant.name) makes service keys for it. Make a personal token.")
       }
+      guard try !OwnTokenKind.switchedOff(db).contains(new.kind) else { throw IssuerRefusal(new.kind.offSentence) }
       let living: Int64 =
         try db.row(
           """

@@ -26,6 +26,18 @@ package enum OwnTokenKind: String, Sendable, CaseIterable {
     case .service: "service key"
     }
   }
+
+  /// Said to whoever could make one while an operator has the kind switched off.
+  package var offSentence: String {
+    "\(clientName) are switched off by the operator: none is made at present, and none that was made works."
+  }
+
+  /// Those that an operator has switched off.
+  static func switchedOff(_ db: any Transaction) throws -> [OwnTokenKind] {
+    try allCases.filter { kind in
+      try db.row("SELECT id FROM clients WHERE id = $1 AND disabled_at IS NOT NULL", kind.clientID) != nil
+    }
+  }
 }
 
 /// How a grant came to be.

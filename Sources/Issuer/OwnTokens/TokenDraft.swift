@@ -15,6 +15,8 @@ package struct TokenChoices: Sendable {
   package var owned: [Tenant]
   /// The apps that are the person's own.
   package var apps: [OwnApp]
+  /// What cannot be made for now.
+  package var switchedOff: [OwnTokenKind]
 
   package struct OwnApp: Sendable, Equatable {
     package var id: String
@@ -36,7 +38,8 @@ extension Issuer {
         "SELECT id, name FROM clients WHERE owner_id = $1 AND disabled_at IS NULL ORDER BY name, id", session.userID)
       return TokenChoices(
         tenants: try Tenant.all(of: session.userID, db), owned: owned,
-        apps: try apps.map { TokenChoices.OwnApp(id: try $0["id"], name: try $0["name"]) })
+        apps: try apps.map { TokenChoices.OwnApp(id: try $0["id"], name: try $0["name"]) },
+        switchedOff: try OwnTokenKind.switchedOff(db))
     }
   }
 

@@ -44,6 +44,8 @@ struct OwnTokensPage: Page {
   var hasTenants: Bool
   var ownsAny: Bool
   var owned: String
+  /// What cannot be made for now, as sentences.
+  var switchedOff: [String]
   var scopes: [Choice]
   var lifetimes: [Choice]
   var overlaps: [Choice]
@@ -77,6 +79,7 @@ struct OwnTokensPage: Page {
     hasTenants = !tenants.isEmpty
     ownsAny = !choices.owned.isEmpty
     owned = choices.owned.map(\.name).joined(separator: ", ")
+    switchedOff = choices.switchedOff.filter { $0 == .personal || !choices.owned.isEmpty }.map(\.offSentence)
     scopes = OfferedScope.allCases.map { Choice(value: $0.rawValue, words: $0.plainWords) }
     lifetimes = [30, 90, 180, 365].map {
       Choice(value: String($0), words: "in \($0) days", isChosen: $0 == 90)

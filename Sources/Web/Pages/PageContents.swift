@@ -111,6 +111,12 @@ struct AccountPage: Page {
     var suspension: String?
   }
 
+  struct Event {
+    var date: String
+    var subject: String?
+    var sentence: String
+  }
+
   let title = "Your account"
   var person: Person
   var csrf: String
@@ -121,8 +127,11 @@ struct AccountPage: Page {
   /// The tenants that the person owns.
   var owned: [ConsentPage.Place]
   var ownsAny: Bool
+  /// What happened, newest first.
+  var events: [Event]
+  var hasEvents: Bool
 
-  init(_ approvals: [ApprovalSummary], owned: [Tenant], session: Session, notice: String?) {
+  init(_ approvals: [ApprovalSummary], owned: [Tenant], events: [UserEvent], session: Session, notice: String?) {
     person = Person(session)
     csrf = session.csrf.exposed
     self.notice = notice
@@ -131,6 +140,8 @@ struct AccountPage: Page {
     hasEnded = !ended.isEmpty
     self.owned = owned.map { ConsentPage.Place(id: $0.id, name: $0.name) }
     ownsAny = !owned.isEmpty
+    self.events = events.map { Event(date: $0.at.written, subject: $0.subject, sentence: $0.detail) }
+    hasEvents = !events.isEmpty
   }
 }
 

@@ -14,7 +14,7 @@ extension IssuerCommand {
 
     @OptionGroup var options: IssuerOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "Only the calls of this app: its client id.") var client: String?
+    @Option(help: "Only the calls of this app: its client id, or its name.") var client: String?
     @Option(help: "Only the calls of one approval, by the eight digits that this list shows.") var grant: String?
     @Option(help: "Only the calls in this tenant.") var tenant: String?
     @Option(help: "Only this method.") var method: String?
@@ -48,9 +48,9 @@ extension IssuerCommand {
 
     func run() async throws {
       let filter = AuditFilter(
-        CallFilter(method: method?.uppercased(), path: path, statusClass: status, address: address), clientID: client,
+        CallFilter(method: method?.uppercased(), path: path, statusClass: status, address: address), client: client,
         grant: grant, tenant: tenant, since: since.map { WallClock.system.now() - $0.duration })
-      let calls = try await options.open().audit(filter, limit: limit)
+      let calls = try await options.openAsItIs().audit(filter, limit: limit)
       let answer = Answer(
         calls: calls.map {
           Entry(

@@ -50,11 +50,19 @@ extension IssuerCommand {
     }
 
     struct Switch: AsyncParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Switch an app off, or with --on on again.")
+      static let configuration = CommandConfiguration(
+        abstract: "Switch an app off, or with --on on again.",
+        discussion: """
+          personal-tokens and service-tokens stand for the app of all tokens that people make for themselves; no list has them.
+          """.flowing)
       @OptionGroup var options: IssuerOptions
       @Argument(help: "The client id.") var id: String
       @Flag var on = false
-      func run() async throws { try await options.open().setDisabled(!on, .client(id: id)) }
+
+      func run() async throws {
+        try await options.open().setDisabled(!on, .client(id: id))
+        say("\(id) is switched \(on ? "on" : "off").")
+      }
     }
   }
 }

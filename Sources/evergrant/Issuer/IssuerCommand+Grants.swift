@@ -17,7 +17,7 @@ extension IssuerCommand {
     }
 
     func run() async throws {
-      let issuer = try await options.open()
+      let issuer = try await options.openAsItIs()
       let grants = try await issuer.grants(ofClient: id)
       let living = grants.filter { $0.revokedAt == nil }.count
       let answer = Answer(

@@ -48,8 +48,15 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument var email: String
       @Argument var tenant: String
-      @Flag var off = false
-      func run() async throws { try await options.open().setOwner(!off, email: email, tenant: tenant) }
+      @Flag(help: "Make an owner a plain member again.") var off = false
+
+      func run() async throws {
+        try await options.open().setOwner(!off, email: email, tenant: tenant)
+        say(
+          off
+            ? "\(email) is no owner of \(tenant)."
+            : "\(email) is an owner of \(tenant), and sees how much each app calls in it.")
+      }
     }
 
     struct Switch: AsyncParsableCommand {

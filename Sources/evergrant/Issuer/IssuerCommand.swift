@@ -3,6 +3,7 @@ import Issuer
 import Logging
 import Operator
 import ServiceLifecycle
+import Store
 import Wire
 
 struct IssuerCommand: AsyncParsableCommand {
@@ -45,6 +46,17 @@ struct IssuerOptions: ParsableArguments {
     _ settings: IssuerSettings? = nil, logger: Logger = .standardError(.warning)
   ) async throws -> Issuer {
     try await .open(try data.folder, try settings ?? .command, logger: logger)
+  }
+
+  /// For a command that only reads: an issuer that is not there is not made.
+  func openAsItIs() async throws -> Issuer {
+    let folder = try data.folderAsItIs
+    guard FolderSight(folder.file(Issuer.databaseName)) != .missing else {
+      throw Denied(
+        "There is no issuer's data at \(folder.path). Name the data folder with --data, or make one: "
+          + "evergrant issuer tenant add NAME")
+    }
+    return try await open()
   }
 }
 

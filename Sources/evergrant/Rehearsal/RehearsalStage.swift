@@ -12,7 +12,7 @@ struct RehearsalStage {
   var settings: IssuerSettings
   var host: String
   var port: Int
-  /// What the integration is told stands there.
+  /// What the integration is told stands there, for as long as the issuer serves: afterwards its tokens are dead.
   var file: String
   var redirectURIs: [String]
   var days: [RehearsalDay]
@@ -21,6 +21,9 @@ struct RehearsalStage {
   var wait: Duration
 
   func run() async throws -> [DayReport] {
+    guard !FileManager.default.fileExists(atPath: file) else {
+      throw Denied("\(file) is there already, and is not written over. Name a new file.")
+    }
     let folder = try DataFolder.passing("rehearsal")
     let presence = try folder.beginServing()
     defer {
@@ -30,7 +33,6 @@ struct RehearsalStage {
     let logger = Logger.standardError(.critical)
     let issuer = try await Issuer.open(folder, settings, logger: logger)
     let cast = try await RehearsalCast(issuer, redirectURIs: redirectURIs)
-    try await cast.write(to: file, isNew: true)
     let rehearsal = Rehearsal(issuer)
     let (listens, isListening) = AsyncStream<Void>.makeStream()
     let site = try IssuerSite(
@@ -41,7 +43,9 @@ struct RehearsalStage {
 
     return try await withThrowingTaskGroup(of: [DayReport]?.self) { tasks in
       tasks.addTask {
-        try await group.run()
+        do { try await group.run() } catch let refusal as ListenRefusal {
+          throw Denied("\(refusal) The options are --port and --host.")
+        }
         return nil
       }
       tasks.addTask {
@@ -57,6 +61,8 @@ struct RehearsalStage {
   }
 
   private func play(_ rehearsal: Rehearsal, _ cast: RehearsalCast) async throws -> [DayReport] {
+    try await cast.write(to: file, isNew: true)
+    defer { try? FileManager.default.removeItem(atPath: file) }
     say(
       "An issuer as strict as Keap is at \(settings.issuer); what your integration needs is in \(file). Let it begin.")
     guard try await hasCome(rehearsal, since: Timestamp(milliseconds: 0)) else {

@@ -11,9 +11,11 @@ extension IssuerCommand {
       discussion: """
         Starts an issuer of its own that meets Keap's rules, with a tenant, a person and an app, all in a temporary folder, and
         writes what your integration needs into FILE, readable by you alone: addresses, the app's id and secret, a first pair of
-        tokens, and the person's e-mail address and password for one that asks for the approval itself. Point the integration at
-        it and let it work. When it has called or refreshed, the days begin, one after another, of ten minutes each; tokens live
-        a minute, so that refreshes fall into each day, and whoever waits some minutes after a failure still comes back. Where a day has cost the approval, FILE gets a new pair, and the days go on when that is used.
+        tokens, and the person's e-mail address and password for one that asks for the approval itself. FILE must be a new one,
+        and is removed at the end. Point the integration at it and let it work. When it has called or refreshed, the days begin,
+        one after another, of ten minutes each; tokens live a minute, so that refreshes fall into each day, and whoever waits
+        some minutes after a failure still comes back. Where a day has cost the approval, FILE gets a new pair, and the days go
+        on when that is used.
         \(days)
         Exits with 0 where all days were held, with 3 where not.
         """.flowing)
@@ -24,7 +26,7 @@ extension IssuerCommand {
       }.joined(separator: "\n")
     }
 
-    @Argument(help: "Where to write what the integration needs; a new file.") var file: String
+    @Argument(help: "Where to write what the integration needs: a new file, removed at the end.") var file: String
     @Option(help: "Where the app has people sent back to, as often as needed; https.") var redirectURI: [String] = [
       "https://example.org/callback"
     ]

@@ -10,6 +10,7 @@ struct OwnContacts: Sendable {
   var keap: KeapAPI
   /// A batch of a thousand contacts, each as long as contacts are.
   private static let longestBody = 4 << 20
+  private static let parameters = ["match", "dry_run"]
 
   /// Whether a path is one of ours. A router reads past empty segments, and so does this.
   static func isAt(_ path: String) -> Bool { path.split(separator: "/").first == "v1" }
@@ -69,10 +70,11 @@ struct OwnContacts: Sendable {
   /// What a request asks, and its body.
   private func order(_ request: Request) async throws -> (UpsertOrder, JSON) {
     let query = try request.query()
+    try Self.check(query)
     var order = UpsertOrder(rule: try UpsertItem.rule(query["match"]))
-    switch query["dry_run"] {
+    switch query.values(of: "dry_run").first {
     case "true": order.isDryRun = true
-    case nil, "", "false": break
+    case nil, "false": break
     default: throw KeapRefusal(.badRequest, "dry_run must be true or false")
     }
     let bytes = try await request.bytes(atMost: Self.longestBody)
@@ -82,6 +84,15 @@ struct OwnContacts: Sendable {
     } catch {
       throw KeapRefusal(.badRequest, "The body is \(error)")
     }
+  }
+
+  /// Whoever mistypes `dry_run`, or says it twice, must not write instead.
+  private static func check(_ query: FormFields) throws(KeapRefusal) {
+    let known = parameters.joined(separator: " and ")
+    if let unknown = query.pairs.first(where: { !parameters.contains($0.name) }) {
+      throw KeapRefusal(.badRequest, "There is no parameter \(unknown.name) here; there are \(known)")
+    }
+    if let twice = query.firstDuplicate { throw KeapRefusal(.badRequest, "\(twice) is given twice; send it once") }
   }
 
   private static func repeatable(_ request: Request, _ body: [UInt8]) throws -> RepeatableRequest? {

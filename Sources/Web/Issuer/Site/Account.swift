@@ -17,8 +17,8 @@ extension IssuerSite {
     return .page(
       pages.html(
         AccountPage(
-          try await issuer.approvals(of: session), owned: try await issuer.ownedTenants(of: session), session: session,
-          notice: notice)))
+          try await issuer.approvals(of: session), owned: try await issuer.ownedTenants(of: session),
+          events: try await issuer.events(of: session, limit: 20), session: session, notice: notice)))
   }
 
   func revokeApproval(_ request: Request, _ context: SiteContext) async throws -> Response {
