@@ -42,7 +42,7 @@ struct JobOptions: ParsableArguments {
         "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
     }
     let upstream = try HTTPUpstream(base: place, credential: .apiKey(key))
-    return ContactAPI(upstream: upstream, clock: .system, isStopping: isStopping)
+    return ContactAPI(upstream: upstream, at: place, clock: .system, isStopping: isStopping)
   }
 }
 
