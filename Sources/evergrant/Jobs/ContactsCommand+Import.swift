@@ -51,6 +51,7 @@ extension ContactsCommand {
 
     func run() async throws {
       let chunks = try FileChunks(path: file)
+      if !dryRun { try chunks.lock() }
       let (finding, isMarked) = try chunks.survey()
       let reading = try options.reading(finding)
       let stop = StopSign()

@@ -35,6 +35,15 @@ final class FileChunks {
     size = isFile ? Int64(status.st_size) : nil
   }
 
+  /// Keeps other imports off this file, whose note of how far it is would be this one's, until it is closed.
+  /// - Throws: `Denied` where another process imports it.
+  func lock() throws {
+    guard size != nil, path != "-" else { return }
+    // Where a file system knows no locks, the import goes on without.
+    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+    throw Denied("\(path) is being imported by another process. Wait until that is through.")
+  }
+
   /// - Returns: nil behind the end.
   func next() throws -> [UInt8]? {
     let bytes = try ahead ?? read()
