@@ -32,6 +32,20 @@ extension RealPrograms {
       }
     }
 
+    @Test("a workbook is said to be one, and to be saved as CSV, in one sentence and before any call")
+    func workbook() async throws {
+      try await Stage.open { stage in
+        let book = stage.file("rows.xlsx")
+        try stage.write("PK\u{3}\u{4}\u{14}\n", to: book)
+        for arguments in [try importing(stage, [book]), ["contacts", "import", book, "--dry-run"]] {
+          let ending = try await stage.evergrant(arguments, environment: [:])
+          #expect(ending.status == 1 && ending.output == "", "\(ending)")
+          #expect(ending.errors.contains("\(book) is an Excel workbook or another archive: save it as CSV"))
+          #expect(ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+        }
+      }
+    }
+
     @Test("a file in a folder that is not there is named as it was given, with the system's reason")
     func noFolder() async throws {
       try await Stage.open { stage in

@@ -59,9 +59,14 @@ final class FileChunks {
 
   /// Looks through the whole file, or at the first piece of what comes through a pipe, before anything of it is given.
   /// - Returns: what it is taken for, and whether it begins with a byte-order mark.
+  /// - Throws: `Denied` for what is no CSV.
   func survey() throws -> (finding: EncodingSurvey.Finding, isMarked: Bool) {
     var survey = EncodingSurvey()
     let first = try read() ?? []
+    if let form = ForeignForm(head: first) {
+      let name = path == "-" ? "What comes in" : path
+      throw Denied("\(name) is \(form.rawValue): save it as CSV where it comes from, and import that.")
+    }
     survey.feed(first)
     if size != nil {
       while let bytes = try read() { survey.feed(bytes) }
