@@ -1,6 +1,8 @@
 import ArgumentParser
 import Contacts
+import Foundation
 import Jobs
+import OAuth
 import Outbound
 import Wire
 
@@ -36,7 +38,9 @@ struct JobOptions: ParsableArguments {
     guard let file = try settings(\.keyFile, flag: keyFile) else {
       throw ValidationError("Name the file that holds the key with \(Settings.table.keyFile.places).")
     }
-    let key = try SecretInput.read(file: file, prompt: "The key file")
+    // Blanks that an editor or a copy has left around it are not of the key.
+    let key = Secret(
+      try SecretInput.read(file: file, prompt: "The key file").exposed.trimmingCharacters(in: .whitespacesAndNewlines))
     guard key.isFitForField else {
       throw Denied(
         "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
