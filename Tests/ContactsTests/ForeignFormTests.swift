@@ -13,7 +13,7 @@ struct ForeignFormTests {
   func told(_ text: String, _ form: ForeignForm) { #expect(ForeignForm(head: text.utf8) == form) }
 
   @Test("a workbook of an earlier version is one, too")
-  func earlier() { #expect(ForeignForm(head: [0xD0, 0xCF, 0x11, 0xE0, 0xA1]) == ForeignForm.workbook) }
+  func earlier() { #expect(ForeignForm(head: [0xD0, 0xCF, 0x11, 0xE0, 0xA1] as [UInt8]) == ForeignForm.workbook) }
 
   @Test(
     "what may be CSV is none of them",
