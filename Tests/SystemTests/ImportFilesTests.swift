@@ -8,7 +8,8 @@ extension RealPrograms {
     /// An import of a keeper that is not there: a call would be tried again for long.
     private func importing(_ stage: Stage, _ more: [String]) throws -> [String] {
       let key = stage.file("made-up.key")
-      try stage.write("evk_made-up\n", to: key)
+      // Blanks around it do not count.
+      try stage.write(" evk_made-up \r\n\n", to: key)
       return ["contacts", "import"] + more + ["--url", "http://127.0.0.1:9", "--connection", "shop", "--key-file", key]
     }
 

@@ -36,11 +36,11 @@ extension ContactsCommand {
     @Flag(help: "Begin anew, whatever an earlier run has settled.") var fromStart = false
     @Option(
       help: ArgumentHelp(
-        "Write what became of each row to this file, as CSV: line, outcome, the contact's id, and what there is to say.",
+        "Write what became of each row to a new file, as CSV: line, outcome, the contact's id, and what there is to say.",
         valueName: "file")) var report: String?
     @Option(
       help: ArgumentHelp(
-        "Write the rows that are refused to this file, as they stand, with a column that says why. Mended, it can be imported.",
+        "Write the rows that are refused to a new file, as they stand, with a column that says why. Mended, it can be imported.",
         valueName: "file")) var refused: String?
 
     func validate() throws {
