@@ -19,6 +19,7 @@ package struct ContactAPI: Sendable {
 
   package let pace: Pace
   private let upstream: any Upstream
+  private let place: String
   private let clock: WallClock
 
   /// Pauses before a call is repeated that found no one, or was told to wait.
@@ -26,10 +27,13 @@ package struct ContactAPI: Sendable {
     .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
   ]
 
+  /// - Parameter place: the address below which the API is called, to be named to a person.
   package init(
-    upstream: any Upstream, clock: WallClock, isStopping: @escaping @Sendable () -> Bool = { false }
+    upstream: any Upstream, at place: String = "", clock: WallClock,
+    isStopping: @escaping @Sendable () -> Bool = { false }
   ) {
     self.upstream = upstream
+    self.place = place
     self.clock = clock
     pace = Pace(clock: clock, isStopping: isStopping)
   }
@@ -45,7 +49,7 @@ package struct ContactAPI: Sendable {
       try await pace.turn()
       do {
         let response = try await upstream.send(request)
-        if let answer = try judge(response, pause) { return answer }
+        if let answer = try judge(response, to: target, pause) { return answer }
         trouble = Self.message(response.body) ?? "status \(response.status)"
       } catch let halt as Halt { throw halt } catch let refusal as ContactRefusal { throw refusal } catch {
         trouble = "\(error) Does evergrant serve run there?"
@@ -56,7 +60,9 @@ package struct ContactAPI: Sendable {
   }
 
   /// - Returns: nil where the call is to be repeated.
-  private func judge(_ response: UpstreamResponse, _ pause: Duration) throws -> (status: Int, json: JSON)? {
+  private func judge(
+    _ response: UpstreamResponse, to target: String, _ pause: Duration
+  ) throws -> (status: Int, json: JSON)? {
     let words = Self.message(response.body), json = (try? JSON.parse(response.body)) ?? .null
     switch response.status {
     case 200..<300:
@@ -82,6 +88,15 @@ package struct ContactAPI: Sendable {
       throw Halt(
         description: isForPerson ? words ?? "403" : "The call was not allowed: \(words ?? "403")",
         needsPerson: isForPerson, isDenied: !isForPerson)
+    case 404, 405, 501:
+      // The API says which record there is none of; the keeper speaks of the path alone, and a stranger says nothing.
+      let path = target.prefix { $0 != "?" }, namesRecord = path.split(separator: "/").contains { Int64($0) != nil }
+      let isOfPath = json["error"]?["code"]?.string != nil || words == nil && !namesRecord
+      guard isOfPath else { throw ContactRefusal(words ?? "the API answered \(response.status)") }
+      throw Halt(
+        description: "\(place)\(path) answered \(response.status): \(words ?? "no keeper's API is there.") "
+          + "Check --url, which is the keeper's address, and --connection.",
+        needsPerson: false)
     default: throw ContactRefusal(words ?? "the API answered \(response.status)")
     }
   }

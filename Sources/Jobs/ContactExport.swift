@@ -67,7 +67,9 @@ package struct ContactExport: Sendable {
     guard let name = choice.tag else {
       return try await pages(filter: since, take)
     }
-    guard let tag = vocabulary.id(of: name) else { throw ContactRefusal(vocabulary.complaint(about: name)) }
+    guard let tag = vocabulary.id(of: name) else {
+      throw ContactRefusal(vocabulary.complaint(about: name) + " --tag takes a name as the CRM shows it.")
+    }
     var token: String?
     repeat {
       let next = token.map { "&page_token=" + PercentEncoding.encode($0) } ?? ""

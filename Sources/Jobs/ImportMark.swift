@@ -50,7 +50,7 @@ package struct ImportMark: Equatable, Sendable {
 
 extension ImportMark {
   /// The text that is kept.
-  /// - Parameter lengths: how long the files are, in bytes, that tell of the rows before the mark, by what they are.
+  /// - Parameter lengths: how long the files are, in bytes, that tell of the rows before the mark, by their numbers.
   package func saved(_ subject: Subject, lengths: [String: Int64] = [:]) -> [UInt8] {
     var settled: [String: JSON] = [:]
     for kind in Settled.allCases {

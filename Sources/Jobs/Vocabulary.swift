@@ -39,7 +39,10 @@ final class Vocabulary: Sendable {
       let model = try await api.model()
       for name in columns.customFields where model[named: name] == nil {
         let near = Likeness.nearest(to: name, among: model.definitions.map(\.label)).map { " Is \($0) meant?" } ?? ""
-        throw ContactRefusal("there is no custom field \(name) for contacts.\(near)")
+        let column = columns.columns[.custom(name)]?.first.map { columns.names[$0] } ?? name
+        throw ContactRefusal(
+          "there is no custom field \(name) for contacts.\(near) Make it in the CRM, or leave its column out: "
+            + "--map '\(column)=\(ColumnMap.nothing)'.")
       }
       state.withLock { $0.model = model }
     }
@@ -50,7 +53,7 @@ final class Vocabulary: Sendable {
     }
     state.withLock { $0.hasTags = true }
     for name in forAll where id(of: name) == nil {
-      guard creates else { throw ContactRefusal(complaint(about: name) + " With --create-tags it is made") }
+      guard creates else { throw ContactRefusal(complaint(about: name) + " With --create-tags it is made.") }
       _ = try await create(name, api)
     }
   }

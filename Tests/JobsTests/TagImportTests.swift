@@ -83,7 +83,7 @@ struct TagImportTests {
     let time = VirtualTime(), model = ModelContacts(time)
     model.state.withLock { $0.tags = ["Newsletter"] }
     let ending = try await importing(csv, to: model, on: time, tagAll: ["Newsleter"])
-    #expect(ending.error == "there is no tag Newsleter. Is Newsletter meant? With --create-tags it is made")
+    #expect(ending.error == "there is no tag Newsleter. Is Newsletter meant? With --create-tags it is made.")
     #expect(model.state.withLock(\.writes) == 0 && ending.rows == [])
   }
 
@@ -116,6 +116,8 @@ struct TagImportTests {
     let second = try await importing(csv, to: model, on: time)
     #expect(second.report.unchanged == 2)
     let wrong = try await importing("email,custom:Show size\na@example.org,1\n", to: model, on: time)
-    #expect(wrong.error == "there is no custom field Show size for contacts. Is Shoe size meant?")
+    #expect(
+      wrong.error == "there is no custom field Show size for contacts. Is Shoe size meant? "
+        + "Make it in the CRM, or leave its column out: --map 'custom:Show size=nothing'.")
   }
 }

@@ -25,7 +25,7 @@ extension RealPrograms {
     func paused() async throws {
       try await Stage.open { stage in
         let shop = try await openShop(stage),
-          sample = Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv")
+          sample = try stage.sample("customers-shopify.csv")
         try await stage.succeed(["pause", "shop", "--data", stage.keeperData])
         try await eventually("the server has heard of it, within a second") {
           let find = ["contacts", "find", "--email", "ada@example.org"]
@@ -276,15 +276,17 @@ extension RealPrograms {
           .bind(host: "127.0.0.1", port: 0).get()
         defer { silence.close(promise: nil) }
         let port = try #require(silence.localAddress?.port)
-        let key = try stage.keep("evk_made-up", as: "key"), file = stage.file("rows.csv")
-        try stage.write(Customers(name: "few", count: 3).csv, to: file)
-        let arguments = [
-          "contacts", "import", file, "--url", "http://127.0.0.1:\(port)", "--connection", "shop", "--key-file", key,
-        ]
-        let plain = try stage.start(arguments)
-        let terminal = try Terminal(arguments, on: stage, in: stage.temporary)
+        let key = try stage.keep("evk_made-up", as: "key")
+        let job = ["--url", "http://127.0.0.1:\(port)", "--connection", "shop", "--key-file", key]
+        let files = [stage.file("rows.csv"), stage.file("others.csv")]
+        for file in files { try stage.write(Customers(name: "few", count: 3).csv, to: file) }
+        let plain = try stage.start(["contacts", "import", files[0]] + job)
+        let terminal = try Terminal(["contacts", "import", files[1]] + job, on: stage, in: stage.temporary)
         _ = try await plain.says(/0 rows: 0 created.*\n/)
         #expect(!plain.errors.contains("\r"))
+        let second = try await stage.evergrant(["contacts", "import", files[0]] + job, environment: [:])
+        #expect(second.status == 1 && second.errors.contains("\(files[0]) is being imported by another process"))
+        #expect(try await stage.evergrant("contacts", "import", files[0], "--dry-run").status == 0)
         try await terminal.says("\r0 rows: 0 created")
         // Who asks twice does not wait for what is under way.
         try await eventually("it ends") { () -> Bool in

@@ -108,8 +108,7 @@ extension RealPrograms {
 
     @Sendable private func importCustomers() async throws {
       let ending = try await stage.evergrant(
-        "contacts", "import", Project.file("Tests/SystemTests/Fixtures/samples/customers-shopify.csv"), environment: job
-      )
+        "contacts", "import", stage.sample("customers-shopify.csv"), environment: job)
       counter.tally.withLock {
         $0.imports += 1
         if ending.status != 0 { $0.refused.append("import: \(ending.status) \(ending.errors)") }

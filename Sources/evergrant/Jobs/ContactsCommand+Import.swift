@@ -36,11 +36,11 @@ extension ContactsCommand {
     @Flag(help: "Begin anew, whatever an earlier run has settled.") var fromStart = false
     @Option(
       help: ArgumentHelp(
-        "Write what became of each row to this file, as CSV: line, outcome, the contact's id, and what there is to say.",
+        "Write what became of each row to a new file, as CSV: line, outcome, the contact's id, and what there is to say.",
         valueName: "file")) var report: String?
     @Option(
       help: ArgumentHelp(
-        "Write the rows that are refused to this file, as they stand, with a column that says why. Mended, it can be imported.",
+        "Write the rows that are refused to a new file, as they stand, with a column that says why. Mended, it can be imported.",
         valueName: "file")) var refused: String?
 
     func validate() throws {
@@ -51,25 +51,31 @@ extension ContactsCommand {
 
     func run() async throws {
       let chunks = try FileChunks(path: file)
+      if !dryRun { try chunks.lock() }
       let (finding, isMarked) = try chunks.survey()
       let reading = try options.reading(finding)
       let stop = StopSign()
       let api = try dryRun ? nil : job.api { stop.isSet }
       let upsert = api.map { ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags) }
       let kept = try dryRun ? nil : chunks.subject(wishes()).flatMap { ProgressFile(for: file, $0) }
-      if fromStart || fromLine != nil { kept?.remove() }
-      let past = kept?.past()
+      let isAnew = fromStart || fromLine != nil
+      let past = isAnew ? nil : kept?.past()
       if let remark = options.remark(on: finding, of: file) { say(remark) }
       if let mark = past?.mark {
         say("It goes on at line \(mark.line): \(mark.report.rows) rows are settled. --from-start begins anew.")
       }
-      let files = ImportFiles(
-        report: try report.map { try RowFile(path: $0, insteadOf: file, keeping: past?.lengths["report"] ?? 0) },
-        refused: try refused.map {
-          try RefusedFile(
-            path: $0, insteadOf: file, encoding: reading.encoding, isMarked: isMarked,
-            keeping: past?.lengths["refused"] ?? 0)
-        }, kept)
+      let noted = past?.lengths ?? [:]
+      let refusals = try refused.map {
+        try RefusedFile(
+          path: $0, insteadOf: file, encoding: reading.encoding, isMarked: isMarked, noted: noted)
+      }
+      let rows: RowFile?
+      do { rows = try report.map { try RowFile(path: $0, insteadOf: file, noted: noted) } } catch {
+        try? refusals?.end()
+        throw error
+      }
+      let files = ImportFiles(report: rows, refused: refusals, kept)
+      if isAnew { kept?.remove() }
       try await run(chunks, reading, upsert, past?.mark ?? ImportMark(line: fromLine ?? 1), files, stop)
     }
 
@@ -97,6 +103,7 @@ extension ContactsCommand {
         try files.end()
       } catch { failure = error }
       progress.end()
+      if failure != nil, done.rows == 0 { files.discard() }
       if dryRun, !isShown, !output.json, failure == nil { print(done.mapping.joined(separator: "\n")) }
       if failure == nil || done.rows > 0 {
         try output.show(ImportDocument(done, listing, isDry: dryRun)) {

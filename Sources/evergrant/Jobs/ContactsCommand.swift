@@ -1,6 +1,8 @@
 import ArgumentParser
 import Contacts
+import Foundation
 import Jobs
+import OAuth
 import Outbound
 import Wire
 
@@ -36,13 +38,15 @@ struct JobOptions: ParsableArguments {
     guard let file = try settings(\.keyFile, flag: keyFile) else {
       throw ValidationError("Name the file that holds the key with \(Settings.table.keyFile.places).")
     }
-    let key = try SecretInput.read(file: file, prompt: "The key file")
+    // Blanks that an editor or a copy has left around it are not of the key.
+    let key = Secret(
+      try SecretInput.read(file: file, prompt: "The key file").exposed.trimmingCharacters(in: .whitespacesAndNewlines))
     guard key.isFitForField else {
       throw Denied(
         "\(file) does not hold an API key, which is one word. Name the file that evergrant key add has made.")
     }
     let upstream = try HTTPUpstream(base: place, credential: .apiKey(key))
-    return ContactAPI(upstream: upstream, clock: .system, isStopping: isStopping)
+    return ContactAPI(upstream: upstream, at: place, clock: .system, isStopping: isStopping)
   }
 }
 

@@ -10,7 +10,7 @@ final class DraftFile {
   init(for path: String) throws {
     self.path = path
     draft = path + ".\(UUID().uuidString).part"
-    file = try WrittenFile(path: draft, insteadOf: path)
+    file = try WrittenFile(path: draft, insteadOf: path, as: path)
   }
 
   func write(_ bytes: [UInt8]) throws { try file.write(bytes) }

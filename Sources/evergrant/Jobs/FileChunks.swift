@@ -35,6 +35,15 @@ final class FileChunks {
     size = isFile ? Int64(status.st_size) : nil
   }
 
+  /// Keeps other imports off this file, whose note of how far it is would be this one's, until it is closed.
+  /// - Throws: `Denied` where another process imports it.
+  func lock() throws {
+    guard size != nil, path != "-" else { return }
+    // Where a file system knows no locks, the import goes on without.
+    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+    throw Denied("\(path) is being imported by another process. Wait until that is through.")
+  }
+
   /// - Returns: nil behind the end.
   func next() throws -> [UInt8]? {
     let bytes = try ahead ?? read()
@@ -50,9 +59,14 @@ final class FileChunks {
 
   /// Looks through the whole file, or at the first piece of what comes through a pipe, before anything of it is given.
   /// - Returns: what it is taken for, and whether it begins with a byte-order mark.
+  /// - Throws: `Denied` for what is no CSV.
   func survey() throws -> (finding: EncodingSurvey.Finding, isMarked: Bool) {
     var survey = EncodingSurvey()
     let first = try read() ?? []
+    if let form = ForeignForm(head: first) {
+      let name = path == "-" ? "What comes in" : path
+      throw Denied("\(name) is \(form.rawValue): save it as CSV where it comes from, and import that.")
+    }
     survey.feed(first)
     if size != nil {
       while let bytes = try read() { survey.feed(bytes) }

@@ -21,15 +21,22 @@ final class ImportFiles {
   }
 
   private func save(_ mark: ImportMark) throws {
-    var lengths: [String: Int64] = [:]
-    lengths["report"] = try report?.sync()
-    lengths["refused"] = try refused?.sync()
+    guard mark.report.rows > 0 else { return }
+    var lengths = try report?.sync() ?? [:]
+    try lengths.merge(refused?.sync() ?? [:]) { _, last in last }
     progress?.save(mark, lengths)
   }
 
   func write(_ row: CustomerImport.Row, _ told: CustomerImport.Report) throws {
     try report?.write(row)
     try refused?.write(row, told)
+  }
+
+  /// The import came to nothing before its first row: what it has made is taken away, so that the same command can be given
+  /// again.
+  func discard() {
+    report?.remove()
+    refused?.remove()
   }
 
   /// The whole file was read.

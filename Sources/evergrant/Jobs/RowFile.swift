@@ -8,9 +8,9 @@ final class RowFile {
 
   /// - Parameters:
   ///   - source: what is imported.
-  ///   - kept: how much an earlier run has told already, in bytes.
-  init(path: String, insteadOf source: String, keeping kept: Int64 = 0) throws {
-    file = try WrittenFile(path: path, insteadOf: source, keeping: kept)
+  ///   - noted: how long the files of an earlier run were.
+  init(path: String, insteadOf source: String, noted: [String: Int64] = [:]) throws {
+    file = try WrittenFile(path: path, insteadOf: source, noted: noted)
     if file.length == 0 { try file.write(Array("line,outcome,id,note\n".utf8)) }
   }
 
@@ -21,7 +21,9 @@ final class RowFile {
     try file.write(Array((TextCell.line(cells) + "\n").utf8))
   }
 
-  func sync() throws -> Int64 { try file.sync() }
+  func sync() throws -> [String: Int64] { try file.sync() }
+
+  func remove() { file.remove() }
 }
 
 /// The rows that were refused, to be mended and imported; there is none where none was refused.
@@ -31,13 +33,13 @@ final class RefusedFile {
   private var file: WrittenFile?
   private var rows: RefusedRows?
 
-  /// - Parameter kept: how much an earlier run has written already, in bytes.
+  /// - Parameter noted: how long the files of an earlier run were.
   init(
-    path: String, insteadOf source: String, encoding: TextEncoding, isMarked: Bool, keeping kept: Int64 = 0
+    path: String, insteadOf source: String, encoding: TextEncoding, isMarked: Bool, noted: [String: Int64] = [:]
   ) throws {
     (self.encoding, self.isMarked) = (encoding, isMarked)
     // Whether it can be written is seen before anything is imported.
-    file = try WrittenFile(path: path, insteadOf: source, keeping: kept)
+    file = try WrittenFile(path: path, insteadOf: source, noted: noted)
   }
 
   func write(_ row: CustomerImport.Row, _ report: CustomerImport.Report) throws {
@@ -50,11 +52,14 @@ final class RefusedFile {
     self.rows = rows
   }
 
-  func sync() throws -> Int64 { try file?.sync() ?? 0 }
+  func sync() throws -> [String: Int64] { try file?.sync() ?? [:] }
+
+  func remove() { file?.remove() }
 
   /// The import is over.
   func end() throws {
-    if try sync() == 0 { file?.remove() }
+    _ = try sync()
+    if file?.length == 0 { remove() }
     file = nil
   }
 }

@@ -69,6 +69,13 @@ final class Stage: Sendable {
     return path
   }
 
+  /// A copy of a sample for one import: no two processes import one file at once.
+  func sample(_ name: String) throws -> String {
+    let copy = file("\(UUID().uuidString)-\(name)")
+    try FileManager.default.copyItem(atPath: Project.file("Tests/SystemTests/Fixtures/samples/\(name)"), toPath: copy)
+    return copy
+  }
+
   func read(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .newlines)
   }

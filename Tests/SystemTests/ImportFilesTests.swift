@@ -1,0 +1,65 @@
+import Foundation
+import TestKit
+import Testing
+
+extension RealPrograms {
+  /// What an import reads and writes beside its calls. Nobody is there to be called, and nobody is.
+  @Suite("files of an import") struct FilesOfAnImport {
+    /// An import of a keeper that is not there: a call would be tried again for long.
+    private func importing(_ stage: Stage, _ more: [String]) throws -> [String] {
+      let key = stage.file("made-up.key")
+      // Blanks around it do not count.
+      try stage.write(" evk_made-up \r\n\n", to: key)
+      return ["contacts", "import"] + more + ["--url", "http://127.0.0.1:9", "--connection", "shop", "--key-file", key]
+    }
+
+    @Test("a file that is there already is neither written over nor taken away, and that is said before any call")
+    func kept() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv"), notes = stage.file("notes.txt"), fresh = stage.file("fresh.csv")
+        try stage.write("email\nada@example.org\n", to: rows)
+        try stage.write("three years of work\n", to: notes)
+        for option in ["--refused", "--report"] {
+          let other = option == "--refused" ? "--report" : "--refused"
+          for arguments in [try importing(stage, [rows]), ["contacts", "import", rows, "--dry-run"]] {
+            let ending = try await stage.evergrant(arguments + [option, notes, other, fresh], environment: [:])
+            #expect(ending.status == 1 && ending.output == "", "\(ending)")
+            #expect(ending.errors.contains("\(notes) is there already"), "\(ending.errors)")
+            #expect(ending.errors.contains("name a new file, or take that one away"), "\(ending.errors)")
+            #expect(try stage.read(notes) == "three years of work")
+            #expect(!FileManager.default.fileExists(atPath: fresh))
+          }
+        }
+      }
+    }
+
+    @Test("a workbook is said to be one, and to be saved as CSV, in one sentence and before any call")
+    func workbook() async throws {
+      try await Stage.open { stage in
+        let book = stage.file("rows.xlsx")
+        try stage.write("PK\u{3}\u{4}\u{14}\n", to: book)
+        for arguments in [try importing(stage, [book]), ["contacts", "import", book, "--dry-run"]] {
+          let ending = try await stage.evergrant(arguments, environment: [:])
+          #expect(ending.status == 1 && ending.output == "", "\(ending)")
+          #expect(ending.errors.contains("\(book) is an Excel workbook or another archive: save it as CSV"))
+          #expect(ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+        }
+      }
+    }
+
+    @Test("a file in a folder that is not there is named as it was given, with the system's reason")
+    func noFolder() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv"), none = stage.file("none/all.csv")
+        try stage.write("email\nada@example.org\n", to: rows)
+        let export = try importing(stage, []).map { $0 == "import" ? "export" : $0 } + ["--output", none]
+        for arguments in [["contacts", "import", rows, "--dry-run", "--refused", none], export] {
+          let ending = try await stage.evergrant(arguments, environment: [:])
+          #expect(ending.status == 1, "\(ending)")
+          #expect(ending.errors.contains("\(none) cannot be written by the user"), "\(ending.errors)")
+          #expect(ending.errors.contains(": No such file or directory."), "\(ending.errors)")
+        }
+      }
+    }
+  }
+}
