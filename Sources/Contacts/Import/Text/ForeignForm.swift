@@ -1,3 +1,5 @@
+import Wire
+
 /// What a file is that is no CSV, by its first bytes.
 package enum ForeignForm: String, CaseIterable, Sendable {
   case workbook = "an Excel workbook or another archive"
