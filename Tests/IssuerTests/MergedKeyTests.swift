@@ -110,6 +110,19 @@ import Testing
     #expect(try await holder(.email, "ben@shop.example") == nil)
   }
 
+  @Test("P43: what one without an address was found by passes to the one that it became, when another gives it up")
+  func heirWithoutAddress() async throws {
+    let third = try await add("Ben", "cy@shop.example")
+    let (ann, ben) = (try await add("Ann", "ann@shop.example"), try await add("Ben", "ben@shop.example"))
+    let cy = try await add("Cy", "cy@shop.example")
+    _ = try await issuer.mergeContact(cy, into: ben, by: caller)
+    try await patch(ben, [EmailAddress("cy@shop.example", field: .email2)])
+    _ = try await issuer.mergeContact(ben, into: ann, by: caller)
+    #expect(try await holder(.emailAndName, "cy@shop.example", "Ben") == third)
+    try await issuer.deleteContact(third, by: caller)
+    #expect(try await holder(.emailAndName, "cy@shop.example", "Ben") == ann)
+  }
+
   @Test("P43: what a third has passes to the one that several became, by any address and name of them")
   func heir() async throws {
     let third = try await add("Ben", "cy@shop.example")
