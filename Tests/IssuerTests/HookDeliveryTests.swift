@@ -80,6 +80,19 @@ import Wire
     #expect(try await world.events().first?.kind == "hook_ended")
   }
 
+  @Test("P23: a hook ends with an approval that lay unused for too long, whoever writes meanwhile")
+  func lapsed() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.world.time.advance(by: world.issuer.settings.refreshWindow)
+    var writer = world.batch
+    writer.caller = try await world.issuer.authenticate(try await world.world.make("writer"))
+    _ = try await writer.create(UpsertWorld.person("ann@shop.example"))
+    try await world.sendDue()
+    #expect(world.receivers.told.isEmpty)
+    #expect(try await world.read(hook).status == .inactive)
+  }
+
   @Test("the hooks of all approvals of a tenant are bounded, since each is told in the transaction of each change")
   func ofTenant() async throws {
     let world = try await HookWorld()

@@ -13,7 +13,10 @@ import tempfile
 import urllib.error
 import urllib.request
 
-from pages import DESKTOP, PHONE, Browser, Missed, expect
+# What is compiled of it is not for the tree.
+sys.dont_write_bytecode = True
+
+from pages import DESKTOP, PHONE, Browser, Missed, expect  # noqa: E402
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
