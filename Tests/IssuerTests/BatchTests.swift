@@ -164,6 +164,9 @@ import Wire
     let theirs = try await elsewhere.send([newcomer("ann@shop.example", "Anna", company: "Bolt")])[0]
     #expect(theirs.word == "created")
     #expect(try await batch.read(mine.id) == mine)
+    // Of two that are found here none would be taken; two of somebody else's are not found.
+    for _ in 0..<2 { _ = try await elsewhere.create(newcomer("cyd@shop.example", "Cyd")) }
+    #expect(try await batch.send([newcomer("cyd@shop.example", "Cyd")])[0].word == "created")
     let company = try #require(theirs.record?.contact.company?.id)
     var change = newcomer("bea@shop.example", "Bea")
     change.company = .set(CompanyReference(id: company))
