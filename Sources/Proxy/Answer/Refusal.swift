@@ -92,6 +92,11 @@ extension Refusal {
   static let connectionLimit = Refusal(
     503, "too_many_connections", "Too many connections are open; close idle ones and try again.", retryAfter: 1,
     closes: true)
+  static let errandLimit = Refusal(
+    503, "too_many_calls",
+    "As many calls in XML-RPC are under way as may be, of this API key or of all; one whose job did not wait for its answer "
+      + "counts until it has ended. Nothing was done for this call: wait for answers, and send it again.",
+    retryAfter: 1)
   /// Told to nobody, and kept on record.
   static let jobGone = Refusal(499, "job_gone", "The job went before its call was made of the API; nothing was sent.")
   static let tokenUnusable = Refusal(
