@@ -39,6 +39,9 @@ extension Refusal {
     400, "host_missing", "The request must have exactly one Host header with a value.", closes: true)
   static let notOriginForm = Refusal(
     400, "absolute_form", "The request must name a path that begins with a slash, not a whole address.", closes: true)
+  static let fieldNotUTF8 = Refusal(
+    400, "field_not_utf8",
+    "A header field of the request is not UTF-8 and cannot be passed on as it is; send its value in ASCII or UTF-8.")
   static let ambiguousPath = Refusal(
     400, "ambiguous_path",
     "The path has a dot segment, an empty segment, an escaped slash, dot or NUL, or a character that must be escaped; "
