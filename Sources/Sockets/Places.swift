@@ -78,6 +78,20 @@ package final class Places: Sendable {
     return ticket
   }
 
+  /// Takes a place that is kept for a holder from the beginning, and takes it from nobody.
+  ///
+  /// - Returns: nil where no place is free, or that holder has as many as he may.
+  package func enter(as holder: String) -> Ticket? {
+    state.withLock { state -> Ticket? in
+      guard state.places.count < limits.all, state.held[holder, default: 0] < limits.ofHolder else { return nil }
+      state.last += 1
+      let ticket = Ticket(number: state.last)
+      state.held[holder, default: 0] += 1
+      state.places[ticket] = Place(standing: .kept(holder), displaced: {})
+      return ticket
+    }
+  }
+
   /// Keeps a place for a holder; nil is a holder who is not counted.
   ///
   /// - Returns: false where that holder has as many as he may, or the place has gone to somebody else meanwhile.

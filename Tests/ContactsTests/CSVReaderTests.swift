@@ -65,6 +65,24 @@ import Wire
         == [good(1, "a", "b"), bad(2, .textAfterQuote), good(3, "3", "4"), good(4, "5", "six"), good(5, "7", "8")])
   }
 
+  @Test func `what was followed over many lines in vain is not followed again from each of them`() {
+    // Each line closes the quote of the one before and opens another, so that from any of them a record runs on to the limit.
+    let opening = "a\",\"\n", count = 2000, limit = 200 * opening.utf8.count
+    let records = read("a,b\n" + String(repeating: opening, count: count) + "1,2\n", limit: limit)
+    #expect(records.map(\.line) == Array(1...(count + 2)))
+    #expect(records.last == good(count + 2, "1", "2"))
+    let far = records.count { $0.fields == .failure(.tooLong(limit: limit)) }
+    #expect((1...(count / 200 + 2)).contains(far))
+    let late = "a,b\n" + String(repeating: opening, count: 100) + "x\"y\n1,\"2\n3\"\n"
+    #expect(read(late).last == good(103, "1", "2\n3"), "behind the line that showed it a quote holds line ends as ever")
+  }
+
+  @Test func `a quote is doubled with a combining mark behind it too`() {
+    for cell in ["\"\u{301}", "x\"\u{301}y", "\u{301}\"", "\"\u{200D}"] {
+      #expect(read("a,b\n\(TextCell.line([cell, "c"]))\n").last == good(2, cell, "c"))
+    }
+  }
+
   @Test func `broken UTF-8 costs its row and names the column`() {
     let bytes = Array("a,b\n1,x".utf8) + [0xE9, 0x0A] + Array("3,4\n".utf8)
     #expect(read(bytes) == [good(1, "a", "b"), bad(2, .notIn(.utf8, column: 2)), good(3, "3", "4")])

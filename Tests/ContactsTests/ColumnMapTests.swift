@@ -24,6 +24,12 @@ import Wire
     #expect(columns.leftOut == [.init(column: "Phone", reason: "as you said")])
   }
 
+  @Test func `of very many columns for one thing each names a few that come before it`() throws {
+    let uses = try columns(Array(repeating: "Email", count: CSVReader.mostColumns), []).uses
+    #expect(uses.count == CSVReader.mostColumns)
+    #expect(uses[3].after.count == 3 && uses.map(\.after.count).max() == CustomerColumns.Use.mostAfter)
+  }
+
   @Test(arguments: [
     ("Mail=emial", "a column cannot become emial. Is email meant?"),
     ("Mail=", "a column cannot become nothing at all."), ("Mail=custom:", "a column cannot become custom:."),

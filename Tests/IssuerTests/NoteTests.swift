@@ -168,8 +168,8 @@ import Wire
     let first = try await two.note("Follow up", on: ann.id)
     let second = try await two.note("100% follow_up", on: bob.id)
     let third = try await two.issuer.createNote(
-      .with { ($0.title, $0.userID) = (.set("Sales \\ call"), .set(colleague)) }, of: ann.id, check: KeapV2.check,
-      by: two.caller)
+      .with { ($0.title, $0.userID) = (.set("Sales \\ call q\u{301}"), .set(colleague)) }, of: ann.id,
+      check: KeapV2.check, by: two.caller)
     let (a, b, c) = (first.id, second.id, third.id)
     let now = two.world.time.now.milliseconds
     for (filters, ids) in [
@@ -177,6 +177,7 @@ import Wire
       ([.ids([a, c, 999])], [a, c]), ([.id(.unequal, b)], [a, c]), ([.id(.above, a)], [b, c]), ([.id(.equal, b)], [b]),
       ([.titleStarts("follow")], [a]), ([.titleContains("FOLLOW")], [a, b]), ([.titleContains("%")], [b]),
       ([.titleContains("w_u")], [b]), ([.titleContains("\\")], [c]), ([.titleStarts("")], [a, b, c]),
+      ([.titleContains("%\u{301}")], []),
       ([.updatedFrom(now)], [a, b, c]), ([.updatedUntil(now - 1)], []),
     ] {
       var query = NoteQuery()

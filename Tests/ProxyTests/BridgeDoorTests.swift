@@ -139,6 +139,7 @@ import Wire
     "K22: XML-RPC does not pass below a connection's own path, however it is spelled: its body may hold the key",
     arguments: [
       "/crm/xmlrpc/v1", "/crm/xmlrpc/", "/api/xmlrpc/shop", "/crm/%78mlrpc/v1", "/CRM/XmlRpc", "/crm;a/xmlrpc;b",
+      "/crm/xmlrpc;%CC%81/v1", "/crm;%FF/xmlrpc;%ff",
     ])
   func belowVia(path: String) async throws {
     try await ProxyWorld.run(reply: { _ in Self.created }) { world in

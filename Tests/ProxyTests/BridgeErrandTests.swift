@@ -51,6 +51,15 @@ import Wire
     while try await world.call(doors.post(Self.enabled)).status == 503 {}
   }
 
+  /// Waits until what the key asks by XML-RPC is answered; what it is refused for meanwhile says why.
+  private func isServed(_ key: String, in world: ProxyWorld) async throws {
+    while true {
+      let answer = try await world.call(doors.post(Self.enabled, key: key))
+      if answer.status == 200 { return }
+      #expect(answer.status == 503 && answer.body.contains("too_many_calls"), "\(answer)")
+    }
+  }
+
   private static func text(_ status: Int, _ body: String) -> String {
     guard case .raw(let text) = TestUpstream.Reply.json(status, body) else { return "" }
     return text
@@ -64,6 +73,37 @@ import Wire
       try await world.upstream.push(Self.text(201, #"{"id":"77"}"#))
       try await hasPlace(in: world)
       #expect(world.gateway.records.contains { $0.path == "/crm/rest/v2/contacts" && $0.status == 201 })
+    }
+  }
+
+  @Test(
+    "K32: calls whose jobs have gone count for their key and in all until they end; whoever is refused for them is told so",
+    arguments: [false, true])
+  func many(inAll: Bool) async throws {
+    var limits = ProxyLimits.patient
+    limits.errandsOfKey = inAll ? 3 : 2
+    limits.errands = inAll ? 2 : 4
+    try await ProxyWorld.run(limits: limits, reply: { $0.method == "POST" ? .nothing : .ok }) { world in
+      world.gateway.change { $0.others = ["elsewhere": FakeGateway.token(3)] }
+      for count in 1...2 {
+        let client = try await world.client()
+        try await client.send(doors.post(BridgeDoorTests.add()))
+        try await world.upstream.sees(count)
+        client.close()
+      }
+      try await isGone(2, in: world)
+      let refused = try await world.call(doors.post(Self.enabled))
+      #expect(refused.status == 503 && refused.fields["retry-after"] == "1")
+      #expect(refused.body.contains("too_many_calls") && refused.body.contains("did not wait for its answer"))
+      let other = try await world.call(doors.post(Self.enabled, key: "evk_other"))
+      #expect(other.status == (inAll ? 503 : 200))
+      // Calls of REST are served all the while, of the same key too.
+      #expect(try await world.call(request(key: "evk_second")).status == 200)
+      #expect(world.upstream.seen.map(\.method) == ["POST", "POST", "GET"])
+      // Their end, whichever it is, makes room.
+      try await world.upstream.hangUp()
+      try await isServed("evk_second", in: world)
+      try await isServed("evk_other", in: world)
     }
   }
 

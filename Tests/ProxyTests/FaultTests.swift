@@ -40,6 +40,28 @@ import Wire
     }
   }
 
+  @Test("K32: a request that is sent again goes on a new channel, and on no other that may be gone too")
+  func onNewChannel() async throws {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    try await ProxyWorld.run(
+      reply: { seen in seen.number <= 2 ? .nothing : (seen.connection <= 2 ? .end : .raw(answer)) }
+    ) { world in
+      let clients = [try await world.client(), try await world.client()]
+      for (index, client) in clients.enumerated() {
+        try await client.send(request())
+        try await world.upstream.sees(index + 1)
+      }
+      for (index, client) in clients.enumerated() {
+        try await world.upstream.push(answer, on: index + 1)
+        #expect(try await client.answer().status == 200)
+      }
+      try await clients[0].send(request())
+      #expect(try await clients[0].answer().status == 200)
+      #expect(world.upstream.seen.count == 4 && world.upstream.seen.last?.connection == 3)
+      for client in clients { client.close() }
+    }
+  }
+
   @Test func `a new channel that ends without an answer is not tried again`() async throws {
     try await ProxyWorld.run(reply: { _ in .end }) { world in
       let answer = try await world.call(request())

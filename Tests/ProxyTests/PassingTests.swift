@@ -97,6 +97,31 @@ import Wire
     }
   }
 
+  @Test(
+    "K32: a field goes on as the bytes that came, and one that is not UTF-8 does not go on", arguments: [true, false])
+  func notASCII(isUTF8: Bool) async throws {
+    let text = isUTF8 ? Array("caf\u{E9}\u{FF21}".utf8) : Array("caf".utf8) + [0xE9]
+    let expected: [String?] = isUTF8 ? ["caf\u{E9}\u{FF21}"] : []
+    try await ProxyWorld.run { world in
+      let client = try await world.client()
+      let head = Array(request().utf8.dropLast(2)) + Array("User-Agent: ".utf8)
+      client.offer(head + text + Array("\r\n\r\n".utf8))
+      #expect(try await client.answer().status == (isUTF8 ? 200 : 400))
+      #expect(world.upstream.seen.map { $0.field("user-agent") } == expected)
+      client.close()
+    }
+  }
+
+  @Test("K32: of an answer a field that is not UTF-8 stays behind, and the others come as they are")
+  func answerNotASCII() async throws {
+    let reply = TestUpstream.Reply.json(200, "{}", fields: ["ETag: caf\u{E9}\u{FF21}", "Vary: caf\u{FFFD}"])
+    try await ProxyWorld.run(reply: { _ in reply }) { world in
+      let answer = try await world.call(request())
+      #expect(answer.status == 200 && answer.body == "{}")
+      #expect(answer.fields["etag"] == "caf\u{E9}\u{FF21}" && answer.fields["vary"] == nil)
+    }
+  }
+
   @Test(arguments: [
     "Authorization: Bearer evk_job", "authorization: bearer evk_job", "X-API-Key: evk_job", "x-keap-api-key: evk_job",
   ])

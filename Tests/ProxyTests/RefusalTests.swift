@@ -226,9 +226,13 @@ import Wire
 
   @Test func `with few descriptors there are places for as many as can be served, and most of them for jobs`() {
     let few = ProxyLimits().fitting(1024, loops: 2), many = ProxyLimits().fitting(1 << 20, loops: 2)
-    #expect(few.connections + 2 * few.pooledConnections < 1024)
+    // One each, one more to its upstream for each that has a key, and between the bridge and us two for each errand.
+    let calls = few.connections - few.keylessConnections
+    #expect(few.connections + calls + 2 * few.pooledConnections + 2 * few.errands <= 1024)
     #expect(few.keylessConnections * 2 < few.connections)
-    #expect(many == ProxyLimits())
+    #expect(few.connectionsOfKey < few.connections && few.errandsOfKey < few.errands)
+    #expect(ProxyLimits().fitting(1, loops: 2).errandsOfKey == 1)
+    #expect(many == ProxyLimits() && ProxyLimits().fitting(.max, loops: 2) == many)
   }
 
   @Test("K32: more connections than the limit are refused")

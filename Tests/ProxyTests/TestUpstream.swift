@@ -95,9 +95,10 @@ final class TestUpstream: Sendable {
     try await arrivals.take { bytes, _ in bytes.count { $0 == 2 } >= count ? () : nil }
   }
 
-  /// Writes on the connection opened last.
-  func push(_ text: String) async throws {
-    try await state.withLock { $0.open.last }?.writeAndFlush(ByteBuffer(string: text))
+  /// Writes on the connection opened last, or on another of those that are open, counted from 1.
+  func push(_ text: String, on number: Int? = nil) async throws {
+    let channel = state.withLock { state in number.map { state.open[$0 - 1] } ?? state.open.last }
+    try await channel?.writeAndFlush(ByteBuffer(string: text))
   }
 
   /// Ends every connection, as a server that was restarted does.

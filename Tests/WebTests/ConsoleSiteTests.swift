@@ -206,8 +206,10 @@ struct ConsoleSiteTests {
       _ = try await ask("POST", "/console/enter/the-link", port: port)
       let token = try formToken(try await ask("GET", "/console", cookie: cookie, port: port))
       let gone = try await ask(
-        "POST", "/console/revoke", [("form", token), ("key", "<b>x")], cookie: cookie, port: port)
+        "POST", "/console/revoke", [("form", token), ("key", "<b>x\"\u{301}y")], cookie: cookie, port: port)
       #expect(gone.status == 400 && gone.body.contains("&lt;b&gt;x") && !gone.body.contains("<b>x"))
+      // A quote with a combining mark behind it ends an attribute like any other.
+      #expect(gone.body.contains("x&quot;\u{301}y"))
       _ = try await ask(
         "POST", "/console/reconnected",
         [("form", token), ("connection", "shop"), ("address", " 'https://x/?code=c&state=s' ")],

@@ -111,11 +111,11 @@ struct CustomerRow {
 
   private var tags: [String] {
     var tags: [String] = []
+    var known: Set<String> = []
     for column in columns.columns[.tags] ?? [] {
       let cell = isOurs ? TextCell.plain(cells[column]) : CustomerRow.clean(cells[column])
-      for tag in isOurs ? CellList.parted(cell, by: ":::") : CellList.names(in: cell) where !tags.contains(tag) {
-        tags.append(tag)
-      }
+      for tag in isOurs ? CellList.parted(cell, by: ":::") : CellList.names(in: cell)
+      where known.insert(tag).inserted { tags.append(tag) }
     }
     return tags
   }

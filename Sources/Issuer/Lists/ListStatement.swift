@@ -1,5 +1,6 @@
 import Contacts
 import Store
+import Wire
 
 /// What a list goes through.
 struct ListSource {
@@ -118,7 +119,7 @@ struct ListStatement {
     case .compares(let sign, let value): conditions.append("\(column) \(sign) \(bindings.bind(value))")
     case .startsWith(let text): conditions.append(starts(column, text))
     case .contains(let text):
-      let plain = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+      let plain = text.spelling(["\\": "\\\\", "%": "\\%", "_": "\\_"])
       conditions.append("\(column) LIKE \(bindings.bind("%\(plain)%")) ESCAPE '\\'")
     case .isOneOf(let ids): conditions.append("\(column) IN (\(bindings.list(ids)))")
     case .isNull(let isNull): conditions.append("\(column) IS \(isNull ? "" : "NOT ")NULL")

@@ -39,6 +39,9 @@ extension Refusal {
     400, "host_missing", "The request must have exactly one Host header with a value.", closes: true)
   static let notOriginForm = Refusal(
     400, "absolute_form", "The request must name a path that begins with a slash, not a whole address.", closes: true)
+  static let fieldNotUTF8 = Refusal(
+    400, "field_not_utf8",
+    "A header field of the request is not UTF-8 and cannot be passed on as it is; send its value in ASCII or UTF-8.")
   static let ambiguousPath = Refusal(
     400, "ambiguous_path",
     "The path has a dot segment, an empty segment, an escaped slash, dot or NUL, or a character that must be escaped; "
@@ -92,6 +95,11 @@ extension Refusal {
   static let connectionLimit = Refusal(
     503, "too_many_connections", "Too many connections are open; close idle ones and try again.", retryAfter: 1,
     closes: true)
+  static let errandLimit = Refusal(
+    503, "too_many_calls",
+    "As many calls in XML-RPC are under way as may be, of this API key or of all; one whose job did not wait for its answer "
+      + "counts until it has ended. Nothing was done for this call: wait for answers, and send it again.",
+    retryAfter: 1)
   /// Told to nobody, and kept on record.
   static let jobGone = Refusal(499, "job_gone", "The job went before its call was made of the API; nothing was sent.")
   static let tokenUnusable = Refusal(

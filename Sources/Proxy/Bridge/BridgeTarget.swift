@@ -18,9 +18,25 @@ struct BridgeTarget: Equatable {
   static func isDoor(_ path: some StringProtocol) -> Bool {
     // Every call comes by here, and every door has an x, as it is or escaped.
     guard path.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") || $0 == UInt8(ascii: "%") }) else { return false }
-    let plain = PercentEncoding.decode(path.utf8)?.lowercased() ?? ""
-    let segments = plain.split(separator: "/").map { $0.prefix { $0 != ";" } }
-    return doors.contains { door in segments.count >= door.count && zip(segments, door).allSatisfy { $0 == $1 } }
+    let segments = unescaped(path.utf8).split(separator: UInt8(ascii: "/"))
+      .map { $0.prefix { $0 != UInt8(ascii: ";") } }
+    return doors.contains { door in
+      segments.count >= door.count
+        && zip(segments, door).allSatisfy { $0.elementsEqual($1.utf8) { $0.lowercased == $1 } }
+    }
+  }
+
+  /// Byte by byte, whatever the escapes stand for: what is no UTF-8 may mean nothing to whoever reads the path next.
+  private static func unescaped(_ path: some Sequence<UInt8>) -> [UInt8] {
+    var plain: [UInt8] = [], rest = Array(path)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit {
+        plain.append(high << 4 | low)
+      } else {
+        plain.append(byte)
+      }
+    }
+    return plain
   }
 
   /// Nil for any other path.

@@ -69,19 +69,27 @@ extension ClientConnection {
       asked.key = key
       call.keyName = known.name
     }
-    let errand = Errand()
+    guard let errand = plane.beginErrand(for: call.keyName) else { return refuse(.errandLimit, call) }
+    place.begin(errand)
     let passing = BridgePassing(
       plane: NIOLoopBound(plane, eventLoop: plane.loop), errand: NIOLoopBound(errand, eventLoop: plane.loop),
       gateway: plane.gateway, memory: plane.bridges, asked: asked, body: body)
-    let bound = NIOLoopBound((connection: self, call: call), eventLoop: plane.loop)
+    let bound = NIOLoopBound((connection: self, call: call, errand: errand), eventLoop: plane.loop)
     let promise = plane.loop.makePromise(of: BridgePassing.Outcome.self)
-    promise.futureResult.whenSuccess { outcome in bound.value.connection.bridgeAnswered(outcome, bound.value.call) }
-    begin(errand)
+    promise.futureResult.whenSuccess { outcome in
+      let (connection, call, errand) = bound.value
+      connection.ends(errand)
+      connection.bridgeAnswered(outcome, call)
+    }
     errand.begin(promise.completeWithTask { await passing.run() })
   }
 
+  private func ends(_ errand: Errand) {
+    plane.end(errand)
+    place.endErrand()
+  }
+
   private func bridgeAnswered(_ outcome: BridgePassing.Outcome, _ call: Call) {
-    endErrand()
     guard self.call === call, call.phase == .bridging else { return }
     call.keyName = outcome.key
     call.connection = outcome.connection

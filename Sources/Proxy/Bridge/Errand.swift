@@ -1,7 +1,10 @@
+import Sockets
+
 /// What the bridge does for one call of a job, as the event loop sees it.
 ///
 /// It can be given up when the job goes, until a write of it has gone out. From then on it goes to its end: what is written in
-/// part, or cut off while it is written, is worse than what is written for nobody. For as long as it lasts it has the job's place.
+/// part, or cut off while it is written, is worse than what is written for nobody. For as long as it lasts it has the job's
+/// place, and one among the errands.
 final class Errand {
   private enum State {
     /// Nothing of it was written: then `writing` or `givenUp`.
@@ -10,10 +13,14 @@ final class Errand {
     case givenUp
   }
 
+  let ticket: Places.Ticket
   private var state = State.open
   private var work: Task<Void, Never>?
   /// Our end of the call to ourselves that is under way.
   private weak var own: ClientConnection?
+
+  /// - Parameter ticket: its place among the errands.
+  init(_ ticket: Places.Ticket) { self.ticket = ticket }
 
   var isGivenUp: Bool { state == .givenUp }
 

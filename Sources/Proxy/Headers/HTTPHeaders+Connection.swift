@@ -7,7 +7,10 @@ extension HTTPHeaders {
     var names: [String] = []
     for (name, value) in self where name.equalsIgnoringCase("connection") {
       if value.equalsIgnoringCase("keep-alive") || value.equalsIgnoringCase("close") { continue }
-      names += value.split(separator: ",").map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
+      // By bytes: a comma with a combining mark behind it parts names too.
+      names += value.utf8.split(separator: UInt8(ascii: ",")).map { name in
+        String(decoding: name, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
+      }
     }
     return names
   }

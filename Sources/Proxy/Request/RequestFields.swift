@@ -24,6 +24,7 @@ struct RequestFields {
       switch HeaderTable.request[name] {
       case .pass:
         if !dropped.isEmpty, dropped.contains(where: { $0 == name.lowercased() }) { continue }
+        guard value.isAsItCame else { throw .fieldNotUTF8 }
         lines.writeField(name, value)
       case .host:
         hosts += 1

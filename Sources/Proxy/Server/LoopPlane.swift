@@ -16,6 +16,7 @@ final class LoopPlane {
   let logger: Logger
   private let callers: Callers
   let places: Places
+  private let errandPlaces: Places
   let pool: UpstreamPool
   let bridges: BridgeMemory
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
@@ -28,7 +29,8 @@ final class LoopPlane {
 
   init(
     loop: any EventLoop, gateway: any Gateway, clock: WallClock, limits: ProxyLimits, dialer: Dialer,
-    places: Places, bridges: BridgeMemory? = nil, callers: Callers = .local, logger: Logger
+    places: Places, errandPlaces: Places? = nil, bridges: BridgeMemory? = nil, callers: Callers = .local,
+    logger: Logger
   ) {
     self.loop = loop
     self.gateway = gateway
@@ -36,6 +38,7 @@ final class LoopPlane {
     self.limits = limits
     pool = UpstreamPool(loop: loop, limits: limits, dialer: dialer)
     self.places = places
+    self.errandPlaces = errandPlaces ?? Places(limits.errandPlaces)
     self.bridges = bridges ?? BridgeMemory(clock: clock)
     self.callers = callers
     self.logger = logger
@@ -71,9 +74,15 @@ final class LoopPlane {
     endDrainIfDone()
   }
 
-  func beginErrand() { errands += 1 }
+  /// - Returns: nil where as many are under way as may be, of that key or in all.
+  func beginErrand(for key: String) -> Errand? {
+    guard let ticket = errandPlaces.enter(as: key) else { return nil }
+    errands += 1
+    return Errand(ticket)
+  }
 
-  func endErrand() {
+  func end(_ errand: Errand) {
+    errandPlaces.leave(errand.ticket)
     errands -= 1
     endDrainIfDone()
   }

@@ -27,6 +27,9 @@ package struct ProxyLimits: Sendable, Equatable {
   /// The same from one address of another machine.
   package var keylessConnectionsOfAddress = 250
   package var connectionsOfKey = 2_500
+  /// Calls in XML-RPC that are worked on at once, of all event loops together. One whose job has gone counts until it ends.
+  package var errands = 1_000
+  package var errandsOfKey = 500
   /// How long a call with an unknown key waits for the key to become known. A key that another process has made becomes known
   /// at the keeper's next look. Zero refuses the call at once.
   package var keyPatience = Duration.milliseconds(300)
@@ -57,12 +60,18 @@ package struct ProxyLimits: Sendable, Equatable {
       ofHolder: connectionsOfKey)
   }
 
-  /// Fewer of everything where the process may have few descriptors open: half of them are for jobs, and each call needs one
-  /// more to its upstream.
+  /// An errand has its place by its key from the beginning.
+  var errandPlaces: Places.Limits { Places.Limits(all: errands, loose: 0, looseOfAddress: 0, ofHolder: errandsOfKey) }
+
+  /// Fewer of everything where the process may have few descriptors open. A job's connection takes one, its call one more to
+  /// the upstream, and a call in XML-RPC two more between the bridge and us.
   func fitting(_ descriptors: Int, loops: Int) -> ProxyLimits {
     var limits = self
-    limits.connections = min(connections, max(1, descriptors / 2))
+    limits.connections = min(connections, max(1, descriptors / 16 * 7))
     limits.keylessConnections = min(keylessConnections, max(1, descriptors / 8))
+    limits.connectionsOfKey = min(connectionsOfKey, max(1, descriptors / 4))
+    limits.errands = min(errands, max(1, descriptors / 16))
+    limits.errandsOfKey = min(errandsOfKey, max(1, descriptors / 32))
     limits.pooledConnections = min(pooledConnections, max(1, descriptors / 8 / loops))
     return limits
   }

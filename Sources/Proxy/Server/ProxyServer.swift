@@ -57,13 +57,13 @@ package struct ProxyServer: Service {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     do {
       let limits = limits.fitting(Descriptors.limit, loops: max(1, threads))
-      let places = Places(limits.places)
+      let places = Places(limits.places), errandPlaces = Places(limits.errandPlaces)
       var planes: [ObjectIdentifier: NIOLoopBound<LoopPlane>] = [:]
       for loop in group.makeIterator() {
         planes[ObjectIdentifier(loop)] = try await loop.submit { [gateway, clock, tls, callers, bridges, logger] in
           let plane = LoopPlane(
             loop: loop, gateway: gateway, clock: clock, limits: limits, dialer: Dialer(tls: tls), places: places,
-            bridges: bridges, callers: callers, logger: logger)
+            errandPlaces: errandPlaces, bridges: bridges, callers: callers, logger: logger)
           plane.start()
           return NIOLoopBound(plane, eventLoop: loop)
         }.get()

@@ -30,7 +30,11 @@ struct Pages: Sendable {
       ConsoleTroublePage.template: PackageResources.consoletrouble_mustache,
       ConsoleReconnectPage.template: PackageResources.consolereconnect_mustache,
     ]
-    for (name, text) in texts { try library.register(String(decoding: text, as: UTF8.self), named: name) }
+    MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
+    for (name, text) in texts {
+      let template = "{{% CONTENT_TYPE:\(HTMLText.name)}}\n" + String(decoding: text, as: UTF8.self)
+      try library.register(template, named: name)
+    }
     self.library = library
   }
 

@@ -1,18 +1,19 @@
 import Foundation
+import Wire
 
 /// Commands as text that a shell or cron reads.
 enum CommandLineText {
   /// A word that a shell takes for one, quoted only where it must be.
   static func word(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.utf8.allSatisfy { plain.contains($0) }
-    return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+    return isPlain ? text : "'" + text.spelling(["'": #"'\''"#]) + "'"
   }
 
   private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%".utf8)
 
   /// The command of a line in a crontab, where a bare `%` would end it.
   static func cron(_ words: [String]) -> String {
-    words.map(word).joined(separator: " ").replacing("%", with: #"\%"#)
+    words.map(word).joined(separator: " ").spelling(["%": #"\%"#])
   }
 }
 

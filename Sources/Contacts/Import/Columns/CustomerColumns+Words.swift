@@ -3,8 +3,10 @@ extension CustomerColumns {
   package struct Use: Hashable, Sendable, Codable {
     package var column: String
     package var meaning: String
-    /// The columns that come first: this one counts where they are empty.
+    /// The columns that come first, or the first of very many: this one counts where they are empty.
     package var after: [String]
+
+    static let mostAfter = 16
   }
 
   /// The columns that are imported, in the order of the file.
@@ -12,7 +14,7 @@ extension CustomerColumns {
     var uses: [(index: Int, use: Use)] = []
     for (meaning, indices) in columns {
       for (rank, index) in indices.enumerated() {
-        let after = meaning == .tags ? [] : indices[..<rank].map { names[$0] }
+        let after = meaning == .tags ? [] : indices[..<min(rank, Use.mostAfter)].map { names[$0] }
         uses.append((index, Use(column: names[index], meaning: meaning.words, after: after)))
       }
     }

@@ -34,7 +34,8 @@ package enum CSVFault: Error, Equatable, Sendable, CustomStringConvertible {
 /// Lines end in LF, CRLF or CR. The delimiter is the one of comma, semicolon and tab that the first line has most of
 /// outside quotes. A quote means something only where a field begins; elsewhere it is text. Empty lines are skipped.
 /// A record with a misplaced or unclosed quote is refused as its first line alone, and reading resumes on the next:
-/// one stray quote costs one line and not the rest of the file.
+/// one stray quote costs one line and not the rest of the file. On the lines that it was followed over in vain, quotes
+/// hold no line ends.
 package struct CSVReader: Sendable {
   private enum State {
     case fieldStart
@@ -59,6 +60,11 @@ package struct CSVReader: Sendable {
   private var pending: [UInt8] = []
   private var start = 0
   private var position = 0
+  /// Where the line begins that is being read.
+  private var lineStart = 0
+  /// The beginning of the line that showed that a quote before it was followed in vain. One that opens before it is followed in
+  /// its own line alone, so that no file is read more than a few times over, whatever its quotes are.
+  private var inVain = 0
   private var state = State.fieldStart
   private var fields: [[UInt8]] = []
   private var field: [UInt8] = []
@@ -106,6 +112,8 @@ package struct CSVReader: Sendable {
     defer {
       pending.removeFirst(start)
       position -= start
+      lineStart -= start
+      inVain = max(0, inVain - start)
       start = 0
     }
     while position < pending.count {
@@ -124,7 +132,13 @@ package struct CSVReader: Sendable {
           raw.append(byte)
         }
       case .quoted:
-        if byte == UInt8(ascii: "\"") { state = .quoteInQuoted } else { field.append(byte) }
+        if byte == UInt8(ascii: "\"") {
+          state = .quoteInQuoted
+        } else if endsLine, start < inVain {
+          refuse(.unclosedQuote)
+        } else {
+          field.append(byte)
+        }
       default:
         if endsLine {
           let isPair = byte == 0x0A && position - 2 >= start && pending[position - 2] == 0x0D
@@ -140,6 +154,7 @@ package struct CSVReader: Sendable {
       }
       if !state.isSkipping, position - start > limit { refuse(.tooLong(limit: limit)) }
       if state.isSkipping { start = position }
+      if endsLine { lineStart = position }
     }
     return records
   }
@@ -223,11 +238,14 @@ package struct CSVReader: Sendable {
     raw = []
     state = .fieldStart
     start = position
+    lineStart = position
   }
 
   /// Refuses the record as its first line and goes back to that line's beginning, to step over it.
   private mutating func refuse(_ fault: CSVFault) {
+    inVain = max(inVain, lineStart)
     position = start
+    lineStart = start
     linesInRecord = 0
     fields = []
     field = []

@@ -1,3 +1,5 @@
+import Wire
+
 /// Cells of CSV, written so that no spreadsheet takes one for a formula, and read back as they were.
 package enum TextCell {
   /// What a cell that begins so would be to a spreadsheet (OWASP, CSV injection), and the apostrophe that keeps it from being.
@@ -19,7 +21,7 @@ package enum TextCell {
   /// A cell with the quotes that it needs.
   package static func quoted(_ text: String, delimiter: Unicode.Scalar = ",") -> String {
     let mustQuote = text.unicodeScalars.contains { $0 == delimiter || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-    return mustQuote ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    return mustQuote ? "\"" + text.spelling(["\"": "\"\""]) + "\"" : text
   }
 
   /// A line of cells, harmless and quoted, without its end.

@@ -185,7 +185,7 @@ private final class CallbackHandler: ChannelDuplexHandler {
 
   /// Escapes a text for HTML, since it may quote what a provider has said.
   private static func escaped(_ text: String) -> String {
-    [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")].reduce(text) { $0.replacing($1.0, with: $1.1) }
+    text.spelling(HTMLText.entities)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
