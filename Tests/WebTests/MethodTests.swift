@@ -136,10 +136,11 @@ struct MethodTests {
           "GET", world.base + "/crm/rest/v1/contacts", headers: headers + [("Origin", origin)])
         #expect(answer.status == status && answer[header: "Access-Control-Allow-Origin"] == origin)
         #expect(answer[header: "Access-Control-Expose-Headers"]?.contains("ETag") == true)
-        #expect(answer[header: "Vary"] == "Origin")
+        #expect(answer[header: "Vary"] == (status == 200 ? "Accept-Encoding, Origin" : "Origin"))
       }
       let unasked = try await HTTP.send("GET", world.base + "/crm/rest/v1/contacts", headers: Self.bearer(calls.token))
-      #expect(unasked[header: "Vary"] == "Origin" && unasked[header: "Access-Control-Allow-Origin"] == nil)
+      #expect(unasked[header: "Vary"] == "Accept-Encoding, Origin")
+      #expect(unasked[header: "Access-Control-Allow-Origin"] == nil)
       let refused = try await HTTP.send(
         "POST", world.base + "/oauth/token",
         headers: [("Origin", origin), ("Content-Type", "application/x-www-form-urlencoded")], body: "grant_type=x")

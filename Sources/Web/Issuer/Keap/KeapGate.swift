@@ -53,6 +53,7 @@ struct KeapGate: RouterMiddleware {
       var response = dialect.response(KeapRefusal(failure), request)
       if let seconds = failure.retryAfter { response.headers[.retryAfter] = String(seconds) }
       response.headers[.allow] = failure.allowed
+      response.headers[.acceptEncoding] = failure.codings
       return response
     }
   }

@@ -35,6 +35,7 @@ struct KeapRefusal: Error {
       case .notFound: "Resource not found"
       case .methodNotAllowed: "Method not allowed"
       case .contentTooLarge: "The request body is too long"
+      case .unsupportedMediaType: "The request body must not be compressed; send it without Content-Encoding"
       case .serviceUnavailable: "The service is unavailable, try again later"
       case let status where status.code >= 500: "Unexpected error"
       default: "The request is not well-formed"
