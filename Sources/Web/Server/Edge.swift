@@ -26,7 +26,7 @@ struct Edge: RouterMiddleware {
       response = if let asked = origins.preflight(request) { asked } else { try await next(request, context) }
     } catch {
       let answered = SiteFailure(error)
-      if answered.status.code >= 500 {
+      if answered.isOurs {
         context.logger.error("request failed", metadata: ["request.id": "\(reference)", "error": "\(answered.cause)"])
       }
       response = failure(answered, reference)
@@ -61,6 +61,8 @@ struct SiteFailure: Error {
   var codings: String?
   /// For the log: what failed, without a word of the request.
   var cause: String
+  /// Whether something failed here, and an operator should hear of it.
+  var isOurs: Bool { status.code >= 500 && status != .notImplemented }
 
   init(_ status: HTTPResponse.Status, retryAfter: Int? = nil, cause: String = "") {
     self.status = status

@@ -47,7 +47,7 @@ struct KeapGate: RouterMiddleware {
     } catch {
       if let refusal = KeapRefusal(error as? ContactFault) { return dialect.response(refusal, request) }
       let failure = SiteFailure(error)
-      if failure.status.code >= 500 {
+      if failure.isOurs {
         context.logger.error("API call failed", metadata: ["error": "\(failure.cause)"])
       }
       var response = dialect.response(KeapRefusal(failure), request)

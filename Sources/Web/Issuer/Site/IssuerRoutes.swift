@@ -13,6 +13,7 @@ extension IssuerSite {
     router.add(middleware: Compression())
     router.add(middleware: CallRecorder(issuer: issuer, address: clientAddress))
     router.add(middleware: KeapGate(issuer: issuer))
+    router.add(middleware: KnownMethods())
     router.add(middleware: UntaggedConditions())
 
     router.get("/livez") { _, _ in Response(status: .noContent) }
