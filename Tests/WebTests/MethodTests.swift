@@ -191,6 +191,8 @@ struct MethodTests {
           "GET", world.base + "/crm/rest/v1/contacts", headers: headers + [("Origin", origin)])
         #expect(answer.status == status && answer[header: "Access-Control-Allow-Origin"] == origin)
         #expect(answer[header: "Access-Control-Expose-Headers"]?.contains("ETag") == true)
+        let hasLimits = answer[header: "Access-Control-Expose-Headers"]?.contains("x-keap-tenant-id") == true
+        #expect(hasLimits == (answer[header: "x-keap-tenant-id"] != nil) && hasLimits == (status == 200))
         #expect(answer[header: "Vary"] == (status == 200 ? "Accept-Encoding, Origin" : "Origin"))
       }
       let unasked = try await HTTP.send("GET", world.base + "/crm/rest/v1/contacts", headers: Self.bearer(calls.token))
