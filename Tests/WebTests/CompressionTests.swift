@@ -1,5 +1,4 @@
 import NetworkKit
-import OAuth
 import Testing
 import Wire
 import XMLRPC
@@ -9,49 +8,10 @@ import XMLRPC
 
 @Suite("Answers in gzip")
 struct CompressionTests {
-  /// Calls that say which codings they take.
-  private struct Calls {
-    let calls: KeapCalls
-    var world: IssuerSiteWorld { calls.world }
-
-    func send(
-      _ method: String, _ path: String, _ encodings: String?, _ body: JSON? = nil,
-      _ fields: [(name: String, value: String)] = []
-    ) async throws -> OutboundResponse {
-      try await world.client.send(
-        method, world.base + path, headers: headers(encodings) + fields, body: body.map { Array($0.text.utf8) })
-    }
-
-    func headers(_ encodings: String?) -> [(name: String, value: String)] {
-      var headers = [(name: "Authorization", value: "Bearer \(calls.token.exposed)")]
-      if let encodings { headers.append(("Accept-Encoding", encodings)) }
-      return headers
-    }
-
-    /// A note that is long enough to be packed, and its paths.
-    func note() async throws -> (v1: String, v2: String) {
-      let contact = try await calls.contact("noted@example.org")
-      let body: JSON = [
-        "contact_id": .integer(contact), "title": "Call", "body": .string(String(repeating: "long ", count: 600)),
-      ]
-      let id = try #require(try await calls.call("POST", "v1/notes", body, 201)["id"]?.integer)
-      return ("/crm/rest/v1/notes/\(id)", "/crm/rest/v2/contacts/\(contact)/notes/\(id)")
-    }
-  }
-
-  private static func serving(
-    origins: Set<String> = [], privateHooks: Bool = false, faults: FaultPlan = FaultPlan(),
-    _ act: (Calls) async throws -> Void
-  ) async throws {
-    try await IssuerSiteWorld.serving(origins: origins, privateHooks: privateHooks, faults: { _ in faults }) { world in
-      try await act(Calls(calls: try await KeapCalls(world)))
-    }
-  }
-
   @Test(
     "a long answer of the API comes in gzip to whoever takes it, reads as the plain one, and says what it depends on")
   func lists() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       for number in 0..<20 { _ = try await call.calls.contact("p\(number)@example.org") }
       for path in ["/crm/rest/v1/contacts", "/crm/rest/v2/contacts"] {
         let plain = try await call.send("GET", path, nil)
@@ -77,7 +37,7 @@ struct CompressionTests {
 
   @Test("an answer of many pieces comes whole, also where one batch is answered with a thousand outcomes")
   func pieces() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       let items = (0..<1000).map { number -> JSON in
         let address = JSON.string("p\(number)@shop.example")
         return ["reference": .string("row \(number) of the file"), "email_addresses": [["email": address]]]
@@ -95,7 +55,7 @@ struct CompressionTests {
 
   @Test("a short answer is sent as it is, unless the plain form is refused, and says what it depends on all the same")
   func short() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       let path = "/crm/rest/v1/tags"
       let plain = try await call.send("GET", path, "gzip")
       #expect(plain[header: "Content-Encoding"] == nil && plain[header: "Vary"] == "Accept-Encoding")
@@ -107,7 +67,7 @@ struct CompressionTests {
 
   @Test("HEAD tells what GET would, in whichever form")
   func heads() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       let note = try await call.note()
       for path in [note.v1, note.v2, "/crm/rest/v1/tags", "/style.css"] {
         for encodings in ["gzip", "identity", "gzip, identity;q=0"] {
@@ -124,7 +84,7 @@ struct CompressionTests {
 
   @Test("P46 the tag of an answer in gzip is another one, and is good for all that the plain one is good for")
   func tags() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       let note = try await call.note()
       let plain = try #require(try await call.send("GET", note.v1, nil)[header: "ETag"])
       let first = try await call.send("GET", note.v1, "gzip")
@@ -158,62 +118,10 @@ struct CompressionTests {
     }
   }
 
-  @Test("P9 no page, no answer of a token endpoint and none of a hook is packed, however long, whatever is asked for")
-  func neverPacked() async throws {
-    try await Self.serving { call in
-      let world = call.world
-      let ann = Browser(world)
-      let tokens = try await ann.tokens("ann@example.org", world.shopClient)
-      for encodings in ["gzip", "gzip, identity;q=0"] {
-        for path in ["/signin", "/account", "/nowhere", "/crm/rest/v1/nowhere", "/crm/rest/v1/hooks", "/livez"] {
-          let answer = try await call.send("GET", path, encodings)
-          #expect(answer[header: "Content-Encoding"] == nil && answer[header: "Vary"] == nil, "\(path)")
-        }
-        for path in ["/oauth/token", "/token"] {
-          for token in [tokens.refreshToken?.exposed ?? "", String(repeating: "no token", count: 500)] {
-            let answer = try await world.tokenRequest(
-              [
-                ("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", world.shop.clientID),
-                ("client_secret", world.shopClient.secret.exposed),
-              ], path: path, headers: [("Accept-Encoding", encodings)])
-            #expect(answer[header: "Content-Encoding"] == nil && answer[header: "Vary"] == nil, "\(path)")
-          }
-        }
-        let refused = try await call.send("GET", "/crm/rest/v2/contacts/999", encodings)
-        #expect(refused.status == 404 && refused[header: "Content-Encoding"] == nil)
-      }
-    }
-  }
-
-  @Test("the answer that holds a hook's signing key is not packed, though its address makes it long")
-  func signingKey() async throws {
-    let receiver = try await FakeServer.start { _ in .answer(wire("200 OK")) }
-    try await Self.serving(privateHooks: true) { call in
-      let url = "http://127.0.0.1:\(receiver.port)/told?by=" + String(repeating: "keap", count: 400)
-      let hook: JSON = ["eventKey": "contact.add", "hookUrl": .string(url)]
-      let made = try await call.send("POST", "/crm/rest/v1/hooks", "gzip", hook)
-      #expect(made.status == 200 && made.body.count > 1024 && made[header: "Content-Encoding"] == nil)
-      #expect(try JSON.parse(made.body)["signingSecret"] != nil)
-    }
-    await receiver.stop()
-  }
-
-  @Test("P27: what goes wrong on purpose goes wrong in the plain form")
-  func faults() async throws {
-    try await Self.serving(faults: FaultPlan(obeysRequests: true)) { call in
-      let note = try await call.note()
-      let whole = try await call.send("GET", note.v1, "gzip")
-      #expect(whole[header: "Content-Encoding"] == "gzip")
-      let late = try await call.send("GET", note.v1, "gzip", nil, [("X-Evergrant-Fault", "skew=10m")])
-      #expect(late.status == 200 && late[header: "Content-Encoding"] == nil)
-      #expect(try Gunzip.read(whole.body) == late.body)
-    }
-  }
-
   @Test(
     "the style sheet and the description of the server come in gzip too, and another origin's page is told of both")
   func files() async throws {
-    try await Self.serving(origins: ["https://shop.example"]) { call in
+    try await GzipCalls.serving(origins: ["https://shop.example"]) { call in
       let style = try await call.send("GET", "/style.css", "gzip")
       #expect(style[header: "Content-Encoding"] == "gzip" && style[header: "Vary"] == "Accept-Encoding")
       let plain = try await call.send("GET", "/style.css", nil)
@@ -227,7 +135,7 @@ struct CompressionTests {
 
   @Test("XML-RPC is answered in gzip too, and asks REST for no coding itself")
   func xmlrpc() async throws {
-    try await Self.serving { call in
+    try await GzipCalls.serving { call in
       for number in 0..<20 { _ = try await call.calls.contact("p\(number)@example.org") }
       let body = XMLRPCCalls.body("DataService.query", ["Contact", 20, 0, ["Id": "%"], ["Id", "Email", "FirstName"]])
       func ask(_ encodings: String?) async throws -> OutboundResponse {
@@ -240,26 +148,6 @@ struct CompressionTests {
       #expect(plain.status == 200 && plain.text.contains("p7@example.org"))
       #expect(packed[header: "Content-Encoding"] == "gzip" && packed[header: "Vary"] == "Accept-Encoding")
       #expect(try Gunzip.read(packed.body) == plain.body)
-    }
-  }
-
-  @Test("a request whose body is compressed is refused with 415, and told that none is taken")
-  func requests() async throws {
-    try await Self.serving { call in
-      let upsert: JSON = ["email_addresses": [["field": "EMAIL1", "email": "zoe@example.org"]]]
-      for (path, code) in [("/crm/rest/v1/contacts", nil), ("/crm/rest/v2/contacts", 415)] as [(String, JSON?)] {
-        for coding in ["gzip", "identity, gzip", "br"] {
-          let answer = try await call.send("POST", path, nil, upsert, [("Content-Encoding", coding)])
-          #expect(answer.status == 415 && answer[header: "Accept-Encoding"] == "identity", "\(path) \(coding)")
-          let told = try JSON.parse(answer.body)
-          #expect(told["message"]?.string?.contains("without Content-Encoding") == true && told["code"] == code)
-        }
-      }
-      let plain = try await call.send("POST", "/crm/rest/v1/contacts", nil, upsert, [("Content-Encoding", "identity")])
-      #expect(plain.status == 201)
-      let token = try await call.world.tokenRequest(
-        [("grant_type", "refresh_token")], headers: [("Content-Encoding", "gzip")])
-      #expect(token.status == 400 && token.text.contains("without Content-Encoding"))
     }
   }
 }
