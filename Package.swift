@@ -14,6 +14,8 @@ struct Module {
   var folder = "Sources"
   /// Files of its folder that a test reads where they stand.
   var excluded: [String] = []
+  /// Of a C library that the system has, with a map to it and no source: what pkg-config calls it, and Debian's package.
+  var system: (name: String, package: String)?
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -34,6 +36,7 @@ let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let modules: [Module] = [
+  Module(name: "CZlib", system: (name: "zlib", package: "zlib1g-dev")),
   Module(name: "Wire"),
   Module(name: "OAuth", ours: ["Wire"], theirs: [crypto]),
   Module(name: "Contacts", ours: ["Wire"]),
@@ -58,7 +61,7 @@ let modules: [Module] = [
   Module(
     name: "Web",
     ours: [
-      "Wire", "OAuth", "Contacts", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer",
+      "CZlib", "Wire", "OAuth", "Contacts", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer",
     ],
     theirs: nio + [hummingbird, hummingbirdCore, httpTypes, mustache, tls, crypto, logging, lifecycle],
     resources: [.embedInCode("Pages/Templates")]),
@@ -121,8 +124,8 @@ let modules: [Module] = [
   Module(
     name: "WebTests",
     ours: [
-      "Wire", "OAuth", "Contacts", "XMLRPC", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator", "Issuer",
-      "Web", "TestKit", "NetworkKit", "KeeperKit", "HostileProvider",
+      "CZlib", "Wire", "OAuth", "Contacts", "XMLRPC", "Bridge", "Store", "Sockets", "Outbound", "Keeper", "Operator",
+      "Issuer", "Web", "TestKit", "NetworkKit", "KeeperKit", "HostileProvider",
     ],
     theirs: nio + [embedded, hummingbird, tls, logging, lifecycle], kind: .test),
   Module(name: "SimulationTests", ours: ["Simulation", "TestKit"], kind: .test),
@@ -162,6 +165,10 @@ let package = Package(
   targets: modules.filter { chosen.contains($0.name) }.map { module in
     let dependencies = module.ours.map { Target.Dependency.target(name: $0) } + module.theirs
     let path = "\(module.kind == .test ? "Tests" : module.folder)/\(module.name)"
+    if let system = module.system {
+      return .systemLibrary(
+        name: module.name, path: path, pkgConfig: system.name, providers: [.apt([system.package])])
+    }
     return switch module.kind {
     case .executable:
       .executableTarget(
@@ -181,7 +188,7 @@ let package = Package(
   }
 )
 
-for target in package.targets {
+for target in package.targets where modules.contains(where: { $0.name == target.name && $0.system == nil }) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),

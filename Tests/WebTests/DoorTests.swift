@@ -106,12 +106,67 @@ struct DoorTests {
     #expect(next.channel.isActive && !working.channel.isActive)
   }
 
-  @Test("K32: whoever opens many connections and says nothing on them shuts out nobody")
-  func flood() async throws {
+  @Test("a body that is sent when it is asked for is asked for at once, and not in the middle of another answer")
+  func bodyThatWaits() throws {
+    let post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n"
+    let asked = "HTTP/1.1 100 Continue\r\n\r\n"
+    let stand = try Stand()
+    try stand.comes(post)
+    #expect(try stand.told() == asked)
+    try stand.comes("ab")
+    try stand.answer()
+    #expect(try stand.told().hasPrefix("HTTP/1.1 200"))
+    try stand.comes("GET / HTTP/1.1\r\nHost: x\r\n\r\n" + post)
+    #expect(try stand.told().isEmpty)
+    try stand.answer()
+    let both = try stand.told()
+    #expect(both.hasPrefix("HTTP/1.1 200") && both.hasSuffix(asked))
+    try stand.comes("ab")
+    try stand.answer()
+    #expect(try stand.told().hasPrefix("HTTP/1.1 200"))
+    #expect(stand.channel.isActive)
+
+    for other in [
+      post + "ab", "GET / HTTP/1.1\r\nHost: x\r\n\r\n" + post + "ab", post.replacing("1.1", with: "1.0"),
+      post.replacing("100-Continue", with: "more"),
+    ] {
+      let stand = try Stand()
+      try stand.comes(other)
+      let told = try stand.told()
+      #expect(told.isEmpty || (other == post + "ab" && told == asked), "\(other)")
+    }
+  }
+
+  @Test("a connection ends with the answer to a request that is its last, and goes on after any other")
+  func lastRequest() async throws {
+    try await serving { port in
+      let close = "Connection: close\r\n"
+      for (head, fields) in [
+        ("HTTP/1.0", ""), ("HTTP/1.0", close), ("HTTP/1.1", close), ("HTTP/1.1", "Connection: Close\r\n"),
+        ("HTTP/1.1", "Connection: TE, close\r\n"),
+      ] {
+        let client = try await RawClient.connect(port: port)
+        try await client.send("GET /hello \(head)\r\nHost: x\r\n\(fields)\r\n")
+        let answer = try #require(try await client.onlyAnswer(), "\(head) \(fields)")
+        #expect(answer.status == 200 && answer.body == "hello" && answer[header: "Connection"] == "close")
+        client.close()
+      }
+      for (head, fields) in [("HTTP/1.1", ""), ("HTTP/1.0", "Connection: keep-alive\r\n")] {
+        let client = try await RawClient.connect(port: port)
+        for _ in 1...3 {
+          try await client.send("GET /hello \(head)\r\nHost: x\r\n\(fields)\r\n")
+          let answer = try await client.answer()
+          #expect(answer.status == 200 && answer[header: "Connection"] == nil, "\(head)")
+        }
+        client.close()
+      }
+    }
+  }
+
+  /// A site that says hello.
+  private func serving(_ limits: DoorLimits = DoorLimits(), _ act: (_ port: Int) async throws -> Void) async throws {
     let router = Router(context: SiteContext.self)
     router.get("/hello") { _, _ in "hello" }
-    var limits = DoorLimits()
-    limits.places.all = 8
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let server = SiteServer(
       name: "test", address: ListenAddress(port: 0), responder: router.buildResponder(), limits: limits,
@@ -119,6 +174,15 @@ struct DoorTests {
       onRunning: { running.yield($0) })
     try await Serving.run(server) {
       guard let port = await ports.first(where: { _ in true }) else { return }
+      try await act(port)
+    }
+  }
+
+  @Test("K32: whoever opens many connections and says nothing on them shuts out nobody")
+  func flood() async throws {
+    var limits = DoorLimits()
+    limits.places.all = 8
+    try await serving(limits) { port in
       var strangers: [RawClient] = []
       for _ in 0..<40 {
         let stranger = try await RawClient.connect(port: port)

@@ -50,7 +50,7 @@ struct Pages: Sendable {
   func failure(_ failure: SiteFailure, reference: String) -> Response {
     let (title, sentence) =
       switch failure.status {
-      case .notFound, .methodNotAllowed:
+      case .notFound, .methodNotAllowed, .notImplemented:
         ("There is no such page", "Check the address, or start again from your account page.")
       case .contentTooLarge: ("That was too much", "The request is longer than this page takes.")
       case .serviceUnavailable:

@@ -32,9 +32,15 @@ struct AllowedOrigins: Sendable {
     response.vary(by: "Origin")
     guard let origin = origin(of: request) else { return }
     response.headers[.accessControlAllowOrigin] = origin
-    response.headers[.accessControlExposeHeaders] =
-      "Allow, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-ID"
+    // What Keap tells of its limits has many names, and an answer has a few of them.
+    let limits = response.headers.map(\.name.rawName).filter { $0.hasPrefix("x-keap-") }
+    response.headers[.accessControlExposeHeaders] = (Self.readable + limits).joined(separator: ", ")
   }
+
+  /// The fields that a page may read, beside those that every page may.
+  private static let readable = [
+    "Accept-Encoding", "Allow", "ETag", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-ID",
+  ]
 
   /// The origin that a request says it comes from, where it may call.
   private func origin(of request: Request) -> String? {

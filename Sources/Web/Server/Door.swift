@@ -46,6 +46,7 @@ final class Door: ChannelDuplexHandler {
   private let places: Places
   private var ticket: Places.Ticket?
   private var hearing = Hearing.head(.zero)
+  private var turns = Turns()
   /// Requests that have come whole and are not answered yet.
   private var working = 0
   private var isReading = false
@@ -79,7 +80,7 @@ final class Door: ChannelDuplexHandler {
   }
 
   /// Bytes have come that are not read yet.
-  func bytesCame() { if case .nothing = hearing { hearing = .head(.zero) } }
+  func bytesCame() { if case .nothing = hearing, !turns.lastCame { hearing = .head(.zero) } }
 
   func read(context: ChannelHandlerContext) {
     isReading = true
@@ -93,14 +94,19 @@ final class Door: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head: hearing = .body(Patience(limits.bodyPatience, rate: limits.leastBodyRate))
+    case .head(let head):
+      hearing = .body(Patience(limits.bodyPatience, rate: limits.leastBodyRate))
+      turns.begin(head)
+      askForBody(context)
     case .body(let bytes):
+      turns.bodyCame()
       if case .body(var patience) = hearing {
         patience.credit(bytes.readableBytes)
         hearing = .body(patience)
       }
     case .end:
       hearing = .nothing
+      turns.end()
       working += 1
       if let ticket, !places.keep(ticket, for: context.channel.remoteAddress?.caller) {
         refuse(.serviceUnavailable, context)
@@ -111,11 +117,43 @@ final class Door: ChannelDuplexHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data), working > 0 {
-      working -= 1
-      if working == 0, let ticket { places.loosen(ticket) }
+    guard !turns.areOver else {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+      return
     }
-    context.write(data, promise: promise)
+    switch unwrapOutboundIn(data) {
+    case .head(var head) where turns.endsWithAnswer && head.status.code >= 200:
+      head.headers.replaceOrAdd(name: "Connection", value: "close")
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .head, .body: context.write(data, promise: promise)
+    case .end:
+      if working > 0 {
+        working -= 1
+        if working == 0, let ticket { places.loosen(ticket) }
+      }
+      turns.answered()
+      if turns.areOver {
+        last(data, context, promise)
+      } else {
+        context.write(data, promise: promise)
+        askForBody(context)
+      }
+    }
+  }
+
+  /// Writes the last that is said on this connection. What still comes is read, so that the answer is not lost with it.
+  private func last(_ data: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    let channel = context.channel
+    let said = context.eventLoop.makePromise(of: Void.self)
+    said.futureResult.cascade(to: promise)
+    said.futureResult.whenSuccess { channel.close(mode: .output, promise: nil) }
+    context.write(data, promise: said)
+  }
+
+  private func askForBody(_ context: ChannelHandlerContext) {
+    guard turns.asksForBody() else { return }
+    let head = HTTPResponseHead(version: .http1_1, status: .continue)
+    context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
   }
 
   private func ticks(_ context: ChannelHandlerContext) {

@@ -26,12 +26,13 @@ struct Edge: RouterMiddleware {
       response = if let asked = origins.preflight(request) { asked } else { try await next(request, context) }
     } catch {
       let answered = SiteFailure(error)
-      if answered.status.code >= 500 {
+      if answered.isOurs {
         context.logger.error("request failed", metadata: ["request.id": "\(reference)", "error": "\(answered.cause)"])
       }
       response = failure(answered, reference)
       if let seconds = answered.retryAfter { response.headers[.retryAfter] = String(seconds) }
       response.headers[.allow] = answered.allowed
+      response.headers[.acceptEncoding] = answered.codings
     }
     origins.open(&response, to: request)
     response.headers[.requestID] = reference
@@ -56,8 +57,12 @@ struct SiteFailure: Error {
   var retryAfter: Int?
   /// What the path takes, where it does not take the method.
   var allowed: String?
+  /// In which codings a body is taken, where it came in another (RFC 9110 section 15.5.16).
+  var codings: String?
   /// For the log: what failed, without a word of the request.
   var cause: String
+  /// Whether something failed here, and an operator should hear of it.
+  var isOurs: Bool { status.code >= 500 && status != .notImplemented }
 
   init(_ status: HTTPResponse.Status, retryAfter: Int? = nil, cause: String = "") {
     self.status = status
@@ -69,6 +74,12 @@ struct SiteFailure: Error {
   init(methodNotAllowedBut allowed: String) {
     self.init(.methodNotAllowed, cause: "method")
     self.allowed = allowed
+  }
+
+  /// - Parameter codings: the value of `Accept-Encoding`.
+  init(takingCodings codings: String) {
+    self.init(.unsupportedMediaType, cause: "coding")
+    self.codings = codings
   }
 
   init(_ error: any Error) {

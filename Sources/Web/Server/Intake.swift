@@ -18,6 +18,11 @@ extension Request {
     headers[.transferEncoding] != nil || headers[.contentLength].map { Int(digits: $0) != 0 } ?? false
   }
 
+  /// Whether its body comes as it is, in no coding (RFC 9110 section 8.4).
+  var isPlain: Bool {
+    headers[values: .contentEncoding].allSatisfy { ["", "identity"].contains($0.lowercased()) }
+  }
+
   var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }
 
   /// The body as form fields.
@@ -34,8 +39,9 @@ extension Request {
 
   /// The whole body.
   ///
-  /// - Throws: 413 where it is longer than `most` bytes, 400 where it ends too early.
+  /// - Throws: 415 where it is compressed, 413 where it is longer than `most` bytes, 400 where it ends too early.
   func bytes(atMost most: Int) async throws(SiteFailure) -> [UInt8] {
+    guard isPlain else { throw SiteFailure(takingCodings: "identity") }
     if let length = headers[.contentLength].flatMap({ Int(digits: $0) }), length > most {
       throw SiteFailure(.contentTooLarge)
     }

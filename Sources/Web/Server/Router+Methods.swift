@@ -28,5 +28,19 @@ extension Router<SiteContext> {
   }
 
   /// The methods that a path may take, in the order in which `Allow` names them.
-  private static var methods: [HTTPRequest.Method] { [.get, .head, .post, .put, .patch, .delete, .options] }
+  fileprivate static var methods: [HTTPRequest.Method] { [.get, .head, .post, .put, .patch, .delete, .options] }
+}
+
+/// Refuses a method that no path takes, which a router would answer as if there were no such path (RFC 9110 section 15.6.2).
+struct KnownMethods: RouterMiddleware {
+  typealias Context = SiteContext
+
+  private static let known = Set(Router<SiteContext>.methods + [.trace, .connect])
+
+  func handle(
+    _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
+  ) async throws -> Response {
+    guard Self.known.contains(request.method) else { throw SiteFailure(.notImplemented, cause: "method") }
+    return try await next(request, context)
+  }
 }

@@ -10,6 +10,8 @@ struct SiteContext: RequestContext {
   /// The connection that the request came on; nil for a request that a site makes to itself.
   let channel: (any Channel)?
   var isInner: Bool { channel == nil }
+  /// Whether something goes wrong with its answer on purpose.
+  var isSpoilt = false
   /// For whom a call to the API acts; set by the gate in front of it.
   var caller: Caller?
   /// How that call was counted; nil where it was not.

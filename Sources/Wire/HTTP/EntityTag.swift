@@ -12,6 +12,17 @@ package struct EntityTag: Sendable, Hashable {
 
   /// The value of an `ETag` field.
   package var text: String { (isWeak ? "W/" : "") + "\"\(opaque)\"" }
+
+  /// Ends the tag of an answer in gzip. No tag of ours ends so by itself: base64url has no full stop.
+  private static let gzipMark = ".gzip"
+
+  /// The tag of the same state where it is sent in gzip: other bytes have another strong tag (RFC 9110 section 8.8.3.3).
+  package var inGzip: EntityTag { EntityTag(opaque + Self.gzipMark, isWeak: isWeak) }
+
+  /// The tag of the state, in whichever form it was sent.
+  package var ofState: EntityTag {
+    opaque.hasSuffix(Self.gzipMark) ? EntityTag(String(opaque.dropLast(Self.gzipMark.count)), isWeak: isWeak) : self
+  }
 }
 
 /// What `If-Match` or `If-None-Match` names (RFC 9110 sections 13.1.1 and 13.1.2).
@@ -26,6 +37,14 @@ package enum EntityTagList: Sendable, Equatable {
     let field = fields.joined(separator: ",")
     let isAny = field.split { $0 == " " || $0 == "\t" } == ["*"]
     self = isAny ? .any : .tags(Self.tags(in: Array(field.utf8)) ?? [])
+  }
+
+  /// The states that it names, in whichever form each was sent.
+  package var ofStates: EntityTagList {
+    switch self {
+    case .any: .any
+    case .tags(let tags): .tags(tags.map(\.ofState))
+    }
   }
 
   /// Whether it names a state by strong comparison: neither may be weak (RFC 9110 section 8.8.3.2).

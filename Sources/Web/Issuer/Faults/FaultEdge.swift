@@ -32,6 +32,8 @@ struct FaultEdge: RouterMiddleware {
     if let refusal = fault?.refusal {
       response = refusal
     } else {
+      var context = context
+      context.isSpoilt = fault != nil
       response = try await next(request, context)
     }
     if let visit { plan.rehearsal?.answered(visit, response.status.code) }

@@ -5,14 +5,14 @@ import Issuer
 import Wire
 
 extension Request {
-  /// What the caller asks of the record's state (law P46).
+  /// What the caller asks of the record's state (law P46). It knows the state from an answer in gzip as well as from another.
   var condition: RecordCondition {
     RecordCondition(match: tags(in: .ifMatch), noneMatch: tags(in: .ifNoneMatch))
   }
 
   private func tags(in name: HTTPField.Name) -> EntityTagList? {
     let fields = headers[values: name]
-    return fields.isEmpty ? nil : EntityTagList(fields: fields)
+    return fields.isEmpty ? nil : EntityTagList(fields: fields).ofStates
   }
 }
 

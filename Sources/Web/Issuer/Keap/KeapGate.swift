@@ -47,12 +47,13 @@ struct KeapGate: RouterMiddleware {
     } catch {
       if let refusal = KeapRefusal(error as? ContactFault) { return dialect.response(refusal, request) }
       let failure = SiteFailure(error)
-      if failure.status.code >= 500 {
+      if failure.isOurs {
         context.logger.error("API call failed", metadata: ["error": "\(failure.cause)"])
       }
       var response = dialect.response(KeapRefusal(failure), request)
       if let seconds = failure.retryAfter { response.headers[.retryAfter] = String(seconds) }
       response.headers[.allow] = failure.allowed
+      response.headers[.acceptEncoding] = failure.codings
       return response
     }
   }

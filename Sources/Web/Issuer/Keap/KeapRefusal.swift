@@ -34,7 +34,9 @@ struct KeapRefusal: Error {
       switch failure.status {
       case .notFound: "Resource not found"
       case .methodNotAllowed: "Method not allowed"
+      case .notImplemented: "Method not implemented"
       case .contentTooLarge: "The request body is too long"
+      case .unsupportedMediaType: "The request body must not be compressed; send it without Content-Encoding"
       case .serviceUnavailable: "The service is unavailable, try again later"
       case let status where status.code >= 500: "Unexpected error"
       default: "The request is not well-formed"

@@ -10,8 +10,10 @@ extension IssuerSite {
     let pages = pages
     if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults)) }
     router.add(middleware: Edge(origins: origins) { pages.failure($0, reference: $1) })
+    router.add(middleware: Compression())
     router.add(middleware: CallRecorder(issuer: issuer, address: clientAddress))
     router.add(middleware: KeapGate(issuer: issuer))
+    router.add(middleware: KnownMethods())
     router.add(middleware: UntaggedConditions())
 
     router.get("/livez") { _, _ in Response(status: .noContent) }

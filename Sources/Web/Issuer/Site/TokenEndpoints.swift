@@ -90,9 +90,13 @@ extension IssuerSite {
     do {
       return try await request.form()
     } catch {
-      throw OAuthError(
-        .invalidRequest,
-        error.status == .contentTooLarge ? "The body is longer than 16 KiB." : "The body is not a well-formed form.")
+      let words =
+        switch error.status {
+        case .contentTooLarge: "The body is longer than 16 KiB."
+        case .unsupportedMediaType: "The body is compressed; send it without Content-Encoding."
+        default: "The body is not a well-formed form."
+        }
+      throw OAuthError(.invalidRequest, words)
     }
   }
 
