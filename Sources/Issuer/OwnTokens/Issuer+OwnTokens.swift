@@ -67,6 +67,7 @@ extension Issuer {
         throw IssuerRefusal("Only an owner of \(tenant.name) makes service keys for it. Make a personal token.")
       }
       guard try !OwnTokenKind.switchedOff(db).contains(new.kind) else { throw IssuerRefusal(new.kind.offSentence) }
+      try Self.requireFree(new.name, for: id, of: session.userID, in: tenant.id, db)
       let living: Int64 =
         try db.row(
           """
@@ -139,8 +140,26 @@ extension Issuer {
     try OwnTokenRule.check(name: name)
     return try await database.write { [self] db in
       guard let grant = try takeOwnToken(grantID, csrf, session, db) else { return false }
+      try Self.requireFree(name, for: grant.id, of: grant.userID, in: grant.tenantID, db)
       return try db.execute("UPDATE grants SET name = $2 WHERE id = $1", grant.id, name) > 0
     }
+  }
+
+  /// A name tells a person's tokens for a tenant apart, until they end the one that has it.
+  ///
+  /// - Throws: ``IssuerRefusal`` where another has it.
+  private static func requireFree(
+    _ name: String, for grant: GrantID, of user: Int64, in tenant: Int64, _ db: any Transaction
+  ) throws {
+    let other = try db.row(
+      """
+      SELECT t.name AS tenant_name FROM grants g JOIN tenants t ON t.id = g.tenant_id
+      WHERE g.user_id = $1 AND g.tenant_id = $2 AND g.name = $3 AND g.id <> $4
+        AND g.kind <> 'approval' AND g.revoked_at IS NULL
+      """, user, tenant, name, grant)
+    guard let other else { return }
+    let place: String = try other["tenant_name"]
+    throw IssuerRefusal("You have a token named \(name) for \(place) already. Choose another name, or end that one.")
   }
 
   /// Takes the row of a token that has not ended. The condition is in the statement: no other user's session passes it (law

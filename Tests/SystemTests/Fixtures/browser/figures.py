@@ -43,6 +43,10 @@ def follow(browser, name):
     raise Missed(f"there is no link “{name}” on: {browser.text[:600]}")
 
 
+def narrowed(address, chosen):
+    return address + "&" + urllib.parse.urlencode(chosen, quote_via=urllib.parse.quote)
+
+
 def listed(browser):
     """The calls that a page lists."""
     found = []
@@ -98,7 +102,7 @@ def look(size, place, ledger, profile):
             overview(browser, calls)
             plain = browser.driver.current_url
             for chosen, found in filters(calls):
-                browser.open(plain + "&" + urllib.parse.urlencode(chosen))
+                browser.open(narrowed(plain, chosen))
                 browser.shows(total(found))
                 shown = listed(browser)
                 expect(len(shown) == min(A_PAGE, len(found)), f"{client}, {chosen}: {len(shown)} are listed")
@@ -106,7 +110,7 @@ def look(size, place, ledger, profile):
             # The calls that were refused at one address, page by page.
             address = calls[-1]["address"]
             refused = [one for one in calls if one["status"] >= 400 and one["address"] == address]
-            browser.open(plain + "&" + urllib.parse.urlencode({"status": 4, "address": address}))
+            browser.open(narrowed(plain, {"status": 4, "address": address}))
             shown = listed(browser)
             while browser.driver.find_elements(By.LINK_TEXT, "Older calls"):
                 follow(browser, "Older calls")
@@ -114,8 +118,12 @@ def look(size, place, ledger, profile):
             expect(sorted(shown) == sorted(told(refused)), f"{client}: {len(shown)} of {len(refused)} calls are listed")
         browser.open(place["account"])
         follow(browser, f"What apps call in {place['tenant']}")
-        for client in clients:
-            browser.shows(f"{client}\nCalls\n{sum(one['client'] == client for one in ledger)}")
+        shown = {
+            app.find_element(By.TAG_NAME, "h2").text: app.find_element(By.TAG_NAME, "dd").text
+            for app in browser.driver.find_elements(By.TAG_NAME, "article")
+        }
+        wanted = {client: str(count) for client, count in collections.Counter(one["client"] for one in ledger).items()}
+        expect(shown == wanted, f"what apps called in {place['tenant']}: {shown}, and not {wanted}")
 
 
 def main():
