@@ -37,7 +37,7 @@ extension Issuer {
   ) async throws -> CallActivity? {
     guard let id = GrantID(grantID) else { return nil }
     await settleCalls()
-    let now = clock.now(), oldest = (now - Self.callsKept).day
+    let now = clock.now()
     return try await database.read { [self] db in
       let row = try db.row(
         Standing.columns + """
@@ -45,7 +45,7 @@ extension Issuer {
             AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
           """, session.userID, [UInt8](hex: session.id) ?? [], now, id)
       guard let standing = try row.map(Standing.init) else { return nil }
-      let number = standing.grant.number, known = try CallShape.all(db)
+      let number = standing.grant.number, known = try CallShape.all(db), oldest = try Self.oldestDay(at: now, db)
       func counted(by column: String, most: Int) throws -> [Row] {
         try db.rows(
           """

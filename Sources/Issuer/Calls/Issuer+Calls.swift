@@ -5,6 +5,8 @@ import Wire
 extension Issuer {
   /// For how long calls are kept; so are the counts by day.
   package static let callsKept = Duration.days(90)
+  /// How many are kept at most; where there are more, the oldest days go, but never today. About 560 MB.
+  package static let mostCallsKept: Int64 = 10_000_000
   /// How many rows one transaction writes or deletes, so that no other waits long for it.
   private static let step = 500
   /// How many rows one transaction counts.
@@ -87,11 +89,32 @@ extension Issuer {
     }
   }
 
+  /// The first day whose calls are kept. Nothing is told of those before, also while they are being deleted.
+  static func oldestDay(at now: Timestamp, _ db: any Transaction) throws -> Int64 {
+    max((now - callsKept).day, try db.row("SELECT oldest_day FROM call_progress").orMissing("progress")["oldest_day"])
+  }
+
+  /// Gives up the oldest days where more calls are kept than shall be.
+  ///
+  /// - Returns: the first day whose calls are kept.
+  private func giveUpDays(keeping most: Int64) async throws -> Int64 {
+    let now = clock.now()
+    let (oldest, first) = try await database.read { db in
+      (try Self.oldestDay(at: now, db), try CallCounts.firstDay(keeping: most, today: now.day, db))
+    }
+    guard first > oldest else { return oldest }
+    try await database.write { db in
+      try db.execute("UPDATE call_progress SET oldest_day = $1 WHERE oldest_day < $1", first)
+    }
+    return first
+  }
+
   /// Deletes calls of days that are no longer kept, a few at a time.
   ///
+  /// - Parameter most: how many calls are kept.
   /// - Returns: whether there are more.
-  func sweepCalls(steps: Int = 20) async throws -> Bool {
-    let oldest = (clock.now() - Self.callsKept).day
+  func sweepCalls(steps: Int = 20, keeping most: Int64 = Issuer.mostCallsKept) async throws -> Bool {
+    let oldest = try await giveUpDays(keeping: most)
     for _ in 0..<steps {
       let isMore = try await database.write { db in
         let row = try db.row(

@@ -33,6 +33,8 @@ struct ActivityPage: Page {
   var total: String
   var lastUsed: String
   var kept: String
+  /// How many are kept, of all approvals.
+  var most: String
   var chart: CallChart
   var shapes: [Count]
   var addresses: [Count]
@@ -59,6 +61,7 @@ struct ActivityPage: Page {
     total = String(activity.approval.calls)
     lastUsed = activity.approval.lastUsedAt?.written ?? "not yet"
     kept = Issuer.callsKept.written
+    most = "\(Issuer.mostCallsKept / 1_000_000) million"
     chart = CallChart(activity.approval.days, id: approval)
     shapes = activity.shapes.map {
       Count(words: "\($0.shape.method) \($0.shape.path)", calls: $0.calls.counted("time"))
