@@ -16,6 +16,8 @@ package struct CallActivity: Sendable {
   /// What was called and from where, with how often, the most frequent first, over all days that are kept.
   package var shapes: [(shape: CallShape, calls: Int64)]
   package var addresses: [(address: String, calls: Int64)]
+  /// Whether it was called from more addresses than are told.
+  package var hasMoreAddresses: Bool
   /// How many calls match the filter.
   package var matching: Int64
   /// The newest of them, from the place that was asked for.
@@ -56,7 +58,7 @@ extension Issuer {
       let shapes = try counted(by: "shape_id", most: 1000).map {
         (shape: known[try $0["subject"]] ?? CallShape(method: "", template: nil), calls: try $0["calls"] as Int64)
       }
-      let addresses = try counted(by: "address", most: Self.mostAddresses).map {
+      let addresses = try counted(by: "address", most: Self.mostAddresses + 1).map {
         (address: try $0["subject"] as String, calls: try $0["calls"] as Int64)
       }
       var bindings = Bindings()
@@ -70,7 +72,8 @@ extension Issuer {
         matching == 0 ? ([], nil) : try list(number, filter, known, from: place, since: oldest, limit, db)
       let days = try CallCounts.days(ofUser: session.userID, until: now, db)
       return CallActivity(
-        approval: summary(standing, try CallCounts.uncounted(db), days), shapes: shapes, addresses: addresses,
+        approval: summary(standing, try CallCounts.uncounted(db), days), shapes: shapes,
+        addresses: Array(addresses.prefix(Self.mostAddresses)), hasMoreAddresses: addresses.count > Self.mostAddresses,
         matching: matching, calls: calls, next: next)
     }
   }

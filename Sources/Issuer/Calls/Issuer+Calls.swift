@@ -31,7 +31,7 @@ extension Issuer {
           var written: [CallLog.Written] = []
           for entry in entries {
             if let record = entry.record {
-              try db.execute("UPDATE calls SET status = $2 WHERE id = $1", record, entry.status)
+              try Self.tell(entry.status, ofRecord: record, db)
             } else {
               written.append(try calls.insert(entry, db))
             }
@@ -45,6 +45,27 @@ extension Issuer {
       }
     }
     while isNew { isNew = try await countCalls() }
+  }
+
+  /// Adds to a write's record how it was answered. A call that was counted as done because its answer came late, and was none of
+  /// success, is counted anew.
+  private static func tell(_ status: Int?, ofRecord id: Int64, _ db: any Transaction) throws {
+    try db.execute("UPDATE calls SET status = $2 WHERE id = $1", id, status)
+    guard let status, status / 100 != 2 else { return }
+    let counted = try db.execute(
+      """
+      UPDATE call_days SET calls = calls - 1
+      WHERE status_class = 2 AND (grant_number, day, shape_id, address) = (
+        SELECT grant_number, at / 86400000, shape_id, address FROM calls
+        WHERE id = $1 AND id <= (SELECT counted FROM call_progress))
+      """, id)
+    guard counted > 0 else { return }
+    try db.execute(
+      """
+      INSERT INTO call_days (grant_number, day, shape_id, address, status_class, calls)
+      SELECT grant_number, at / 86400000, shape_id, address, $2, 1 FROM calls WHERE id = $1
+      ON CONFLICT (grant_number, day, shape_id, address, status_class) DO UPDATE SET calls = call_days.calls + 1
+      """, id, status / 100)
   }
 
   /// Adds the calls that are not counted yet to the counts of their days and grants, in the order in which they came.

@@ -38,6 +38,7 @@ struct ActivityPage: Page {
   var chart: CallChart
   var shapes: [Count]
   var addresses: [Count]
+  var hasMoreAddresses: Bool
   var methods: [Choice]
   var paths: [Choice]
   var statuses: [Choice]
@@ -67,6 +68,7 @@ struct ActivityPage: Page {
       Count(words: "\($0.shape.method) \($0.shape.path)", calls: $0.calls.counted("time"))
     }
     addresses = activity.addresses.map { Count(words: $0.address, calls: $0.calls.counted("time")) }
+    hasMoreAddresses = activity.hasMoreAddresses
     func choices(_ values: [String], _ chosen: String?) -> [Choice] {
       // What is chosen stays to be seen, also where nothing was called so.
       Set(values + (chosen.map { [$0] } ?? [])).sorted().map { Choice(value: $0, words: $0, isChosen: $0 == chosen) }
