@@ -52,7 +52,8 @@ struct CallRecordAPITests {
         "10 calls, newest first.", "POST /v1/contacts:batch 200", "GET /crm/rest/v1/contacts 200",
         "HEAD /crm/rest/v1/contacts/{id} 200", "GET /crm/rest/v1/contacts/{id} 304",
         "PATCH /crm/rest/v1/contacts/{id} 412", "OPTIONS /crm/rest/v1/contacts/{id} 204",
-        "DELETE /crm/rest/v1/contacts 405", "GET /crm/rest/v1/contacts/{id} 429", "GET /crm/rest/v1/contacts/{id} 4 times",
+        "DELETE /crm/rest/v1/contacts 405", "GET /crm/rest/v1/contacts/{id} 429",
+        "GET /crm/rest/v1/contacts/{id} 4 times",
       ] { #expect(page.words.contains(shown), "\(shown): \(page.words)") }
     }
   }
