@@ -83,6 +83,31 @@ extension RealPrograms {
       }
     }
 
+    @Test("P34 a call that is still being answered when the issuer is told to stop is recorded with its answer")
+    func stop() async throws {
+      try await Stage.open { stage in
+        let trace = try await Trace(stage, ["--private-hooks"])
+        let receiver = try await FakeServer.start { _ in .answerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        }
+        let relay = try await Relay.start(to: receiver.port)
+        relay.holdAnswers()
+        let token = trace.token, hook = #"{"eventKey":"contact.add","hookUrl":"\#(relay.address)/told"}"#
+        async let asked = stage.callAPI("POST", "/crm/rest/v1/hooks", token: token, body: hook)
+        try await eventually("the receiver is asked while the call waits") { relay.isHolding }
+        trace.server.signal(SIGTERM)
+        try await eventually("nobody new is let in") { () -> Bool in
+          guard let late = try? await RawClient.connect(port: stage.issuerPort) else { return true }
+          late.close()
+          return false
+        }
+        relay.releaseAnswers()
+        #expect(try await asked.status == 200)
+        _ = try await trace.server.ending()
+        #expect(try await trace.audit().map(\.status) == [200])
+        await receiver.stop()
+      }
+    }
+
     private func tally(_ calls: [Trace.Call]) -> [Trace.Call: Int] {
       calls.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
@@ -157,10 +182,11 @@ private struct Trace {
   let ann: Browser
   private let apps: [App]
 
-  init(_ stage: Stage) async throws {
+  /// - Parameter options: more for the issuer.
+  init(_ stage: Stage, _ options: [String] = []) async throws {
     self.stage = stage
     try await stage.addTenant("Acme")
-    server = try await stage.startIssuer()
+    server = try await stage.startIssuer(options)
     ann = try await stage.addPerson("ann@acme.example", in: "Acme")
     try await stage.succeed(["issuer", "user", "owner", ann.email, "Acme", "--data", stage.issuerData])
     _ = try await ann.accountPage()
@@ -190,6 +216,8 @@ private struct Trace {
     return String(token.1)
   }
 
+  /// Of the first app.
+  var token: String { apps.first?.token ?? "" }
   var ledger: String { stage.file("ledger.json") }
   private var audited: String { stage.file("audit.json") }
 

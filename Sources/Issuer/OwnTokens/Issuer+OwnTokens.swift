@@ -68,15 +68,7 @@ extension Issuer {
       }
       guard try !OwnTokenKind.switchedOff(db).contains(new.kind) else { throw IssuerRefusal(new.kind.offSentence) }
       try Self.requireFree(new.name, for: id, of: session.userID, in: tenant.id, db)
-      let living: Int64 =
-        try db.row(
-          """
-          SELECT COUNT(*) AS count FROM grants
-          WHERE user_id = $1 AND kind <> 'approval' AND revoked_at IS NULL AND ends_at > $2
-          """, session.userID, now)?["count"] ?? 0
-      guard living < OwnTokenRule.mostOfUser else {
-        throw IssuerRefusal("You have \(OwnTokenRule.mostOfUser) tokens already. End one that you no longer need.")
-      }
+      try Self.requireRoom(of: session.userID, at: now, db)
       let key = ring.current, endsAt = now + new.lifetime
       // No code has that hash, and its time is over.
       try db.execute(
@@ -117,6 +109,8 @@ extension Issuer {
         throw IssuerRefusal(
           "This token was already rotated, on \(grant.rotatedAt.written), and the new one shown. Nothing was changed.")
       }
+      // One that has ended by itself counts among the others again.
+      if let end = grant.endsAt, end <= now { try Self.requireRoom(of: grant.userID, at: now, db) }
       // Tokens before the one that is replaced end now: they had their overlap.
       try db.execute(
         """
@@ -142,6 +136,19 @@ extension Issuer {
       guard let grant = try takeOwnToken(grantID, csrf, session, db) else { return false }
       try Self.requireFree(name, for: grant.id, of: grant.userID, in: grant.tenantID, db)
       return try db.execute("UPDATE grants SET name = $2 WHERE id = $1", grant.id, name) > 0
+    }
+  }
+
+  /// - Throws: ``IssuerRefusal`` where the person has as many tokens that have not ended as somebody may.
+  private static func requireRoom(of user: Int64, at now: Timestamp, _ db: any Transaction) throws {
+    let living: Int64 =
+      try db.row(
+        """
+        SELECT COUNT(*) AS count FROM grants
+        WHERE user_id = $1 AND kind <> 'approval' AND revoked_at IS NULL AND ends_at > $2
+        """, user, now)?["count"] ?? 0
+    guard living < OwnTokenRule.mostOfUser else {
+      throw IssuerRefusal("You have \(OwnTokenRule.mostOfUser) tokens already. End one that you no longer need.")
     }
   }
 

@@ -32,7 +32,8 @@ def total(calls):
 
 
 def lines(browser, selector):
-    return [one.text for one in browser.driver.find_elements(By.CSS_SELECTOR, selector)]
+    """The lines of lists, each asked for once."""
+    return [line for one in browser.driver.find_elements(By.CSS_SELECTOR, selector) for line in one.text.splitlines()]
 
 
 def follow(browser, name):
@@ -50,7 +51,7 @@ def narrowed(address, chosen):
 def listed(browser):
     """The calls that a page lists."""
     found = []
-    for line in lines(browser, "ol.calls li"):
+    for line in lines(browser, "ol.calls"):
         parts = LINE.fullmatch(line)
         expect(parts, f"a call is told whole: {line}")
         found.append((parts["method"], parts["path"], int(parts["status"]), parts["address"]))
@@ -68,18 +69,18 @@ def overview(browser, calls):
     browser.shows(f"{len(calls)} calls in 30 days, {failed} of them failed")
     what = collections.Counter(f"{one['method']} {one['path']}" for one in calls)
     where = collections.Counter(one["address"] for one in calls)
-    shown = lines(browser, "section[aria-labelledby=figures] li")
+    shown = lines(browser, "section[aria-labelledby=figures] ul")
     wanted = [f"{words} {times(count)}" for counts in (what, where) for words, count in counts.items()]
     expect(sorted(shown) == sorted(wanted), f"what was called and from where: {shown}, and not {wanted}")
 
 
-def filters(calls):
-    """Each value that a list can be filtered by, and some together, with the calls that match."""
+def filters(calls, choices):
+    """Each value that a list can be filtered by, or some together, with the calls that match."""
     keys = {
         "method": lambda one: one["method"], "path": lambda one: one["path"], "address": lambda one: one["address"],
         "status": lambda one: one["status"] // 100,
     }
-    for names in (("method",), ("path",), ("status",), ("address",), ("method", "status"), ("address", "status")):
+    for names in choices:
         matching = collections.defaultdict(list)
         for one in calls:
             matching[tuple(keys[name](one) for name in names)].append(one)
@@ -90,6 +91,9 @@ def filters(calls):
 
 def look(size, place, ledger, profile):
     clients = sorted({one["client"] for one in ledger})
+    choices = [("status",), ("address",)]
+    if size == DESKTOP:
+        choices += [("method",), ("path",), ("address", "status")]
     with Browser(size, profile, scripts=False) as browser:
         browser.open(place["account"])
         browser.sign_in(place)
@@ -101,7 +105,7 @@ def look(size, place, ledger, profile):
             browser.shows(total(calls))
             overview(browser, calls)
             plain = browser.driver.current_url
-            for chosen, found in filters(calls):
+            for chosen, found in filters(calls, choices):
                 browser.open(narrowed(plain, chosen))
                 browser.shows(total(found))
                 shown = listed(browser)
