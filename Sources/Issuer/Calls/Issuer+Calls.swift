@@ -21,6 +21,8 @@ extension Issuer {
 
   /// Writes down the calls that were answered since the last time, and counts them.
   package func recordUsage() async throws {
+    await calls.beginWriting()
+    defer { calls.endWriting() }
     var isNew = false
     while true {
       let entries = calls.take(atMost: Self.step)
