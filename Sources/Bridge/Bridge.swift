@@ -33,10 +33,15 @@ package struct Bridge: Sendable {
   }
 
   /// Answers the body of a request.
+  ///
+  /// - Parameter begins: told which method is called before anything is asked of REST, if the table has it.
   /// - Throws: what the upstream throws, in ``LeftBehind`` where something was written before.
-  package func answer(_ body: [UInt8]) async throws -> Reply {
+  package func answer(
+    _ body: [UInt8], begins: @Sendable (BridgeMethod) -> Void = { _ in }
+  ) async throws -> Reply {
     let call: MethodCall
     do { call = try MethodCall.parse(body) } catch { return .response(.fault(error)) }
+    if let method = BridgeMethod.named(call.name) { begins(method) }
     return try await answer(call)
   }
 

@@ -91,6 +91,44 @@ import Wire
       try await world.issuer.audit(of, limit: 20_000).count == made.filter { $0.grant == 2 && $0.status == 503 }.count)
   }
 
+  @Test("P34: a write that is answered so late that it was counted as done is counted once, as it was answered")
+  func late() async throws {
+    let world = try await IssuerWorld()
+    let ann = try await world.signIn()
+    let (tokens, id) = try await world.tokensAndGrant(ann)
+    let call = try await world.add("zoe@shop.example", tokens)
+    world.time.advance(by: .minutes(1))
+    try await world.call(tokens)
+    func told(_ statusClass: Int) async throws -> [Int?] {
+      let filter = CallFilter(statusClass: statusClass)
+      let activity = try #require(try await world.issuer.activity(of: id, filter, for: ann))
+      #expect(activity.matching == Int64(activity.calls.count), "\(statusClass)")
+      #expect(activity.approval.calls == 2)
+      return activity.calls.map(\.status)
+    }
+    #expect(try await told(2) == [200, nil])
+    world.issuer.record(call, status: 503)
+    #expect(try await told(2) == [200])
+    #expect(try await told(5) == [503])
+    let days = try await world.issuer.approvals(of: ann).first?.days
+    #expect(days?.last == DayOfCalls(calls: 2, refused: 1))
+  }
+
+  @Test("P34: of many addresses those that called most are told, and that there are others")
+  func manyAddresses() async throws {
+    let world = try await IssuerWorld()
+    let ann = try await world.signIn()
+    let (tokens, id) = try await world.tokensAndGrant(ann)
+    for last in 1...20 { for _ in 0...last { try await world.call(tokens, from: "203.0.113.\(last)") } }
+    let twenty = try #require(try await world.issuer.activity(of: id, CallFilter(), for: ann))
+    #expect(twenty.addresses.count == 20 && !twenty.hasMoreAddresses)
+    try await world.call(tokens, from: "2001:db8::1")
+    let more = try #require(try await world.issuer.activity(of: id, CallFilter(), for: ann))
+    #expect(more.addresses.map(\.address) == (1...20).reversed().map { "203.0.113.\($0)" } && more.hasMoreAddresses)
+    let other = try await world.issuer.activity(of: id, CallFilter(address: "2001:0DB8:0::1"), for: ann)
+    #expect(other?.matching == 1, "an address may be written in any form")
+  }
+
   @Test(
     "P28: nobody but the approver sees what was called; an owner of the tenant sees apps and sums, an operator no approvals"
   )
@@ -146,8 +184,10 @@ import Wire
     let shown = try #require(try await world.issuer.audit(AuditFilter(), limit: 1).first)
     #expect(GrantID(shown.grant) == nil, "what an operator is shown names no approval")
     #expect(try await world.issuer.audit(AuditFilter(client: "Desk tool"), limit: 10).count == 3, "an app by its name")
+    let silent = try world.grantID(try await world.tokens(world.app, session: bob))
     for filter in [
-      AuditFilter(grant: "0"), AuditFilter(grant: "00000000"), AuditFilter(client: "Desk tol"),
+      AuditFilter(grant: String(silent.prefix(8))), AuditFilter(grant: "0"), AuditFilter(grant: "00000000"),
+      AuditFilter(client: "Desk tol"),
       AuditFilter(tenant: "Acme"),
     ] {
       await #expect(throws: IssuerRefusal.self) { try await world.issuer.audit(filter, limit: 1) }

@@ -144,6 +144,43 @@ import Wire
     #expect(new?.matching == 3)
   }
 
+  @Test("P34: no more calls are kept than shall be: whole days go, the oldest first, and never today")
+  func mostCalls() async throws {
+    let world = try await IssuerWorld()
+    try await world.issuer.setOwner(true, email: world.user.email, tenant: world.tenant.name)
+    var tokens = try await world.tokens(world.app)
+    let id = try world.grantID(tokens)
+    for count in [3, 4, 5] {
+      world.time.advance(by: .days(1))
+      tokens = try await world.refresh(tokens, world.app)
+      for _ in 0..<count { try await world.call(tokens) }
+    }
+    try await world.issuer.recordUsage()
+    #expect(try await !world.issuer.sweepCalls(keeping: 12))
+    #expect(try await world.records().count == 12)
+    /// What a list, an approval's last days and the page of the tenant's owner tell.
+    func told() async throws -> [Int64] {
+      let ann = try await world.signIn()
+      let activity = try #require(try await world.issuer.activity(of: id, CallFilter(), for: ann))
+      let use = try #require(try await world.issuer.appUse(inTenant: world.tenant.id, for: ann))
+      #expect(activity.matching == Int64(activity.calls.count) && activity.approval.calls == 12)
+      let days = activity.approval.days.map(\.calls), apps = use.apps.map(\.calls)
+      return [activity.matching, days.reduce(0, +), apps.reduce(0, +)]
+    }
+    #expect(try await told() == [12, 12, 12])
+    #expect(try await world.issuer.sweepCalls(steps: 0, keeping: 11), "there is a day to delete")
+    #expect(try await told() == [9, 9, 9], "a day that is given up is told no more, though its rows are there")
+    #expect(try await world.records().count == 12)
+    #expect(try await !world.issuer.sweepCalls(keeping: 11))
+    #expect(try await world.records().count == 9)
+    #expect(try await !world.issuer.sweepCalls(keeping: 1))
+    #expect(try await told() == [5, 5, 5])
+    #expect(try await world.records().count == 5)
+    try await world.call(tokens)
+    try await world.issuer.recordUsage()
+    #expect(try await world.records().count == 6, "later calls are recorded as ever")
+  }
+
   @Test(
     "P21: after a clock that stepped forward and was set right, calls are recorded in the order of their grant's time")
   func clockStep() async throws {

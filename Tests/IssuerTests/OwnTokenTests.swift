@@ -66,11 +66,19 @@ import Wire
   func most() async throws {
     let world = try await IssuerWorld()
     let ann = try await world.signIn()
+    let first = try await world.make("old", lifetime: .milliseconds(1), by: ann)
+    world.time.advance(by: .milliseconds(1))
     for number in 0..<OwnTokenRule.mostOfUser { try await world.make("token \(number)", by: ann) }
     await #expect(throws: IssuerRefusal.self) { try await world.make("one more", by: ann) }
-    let own = try #require(try await world.own().first)
+    let old = try #require(try await world.own().first { $0.hasEnded })
+    await #expect(throws: IssuerRefusal.self, "one that has ended comes back only where there is room") {
+      try await world.rotate(old, by: ann)
+    }
+    #expect(await world.refusal(first) == .expired)
+    let own = try #require(try await world.own().first { !$0.hasEnded })
+    try await world.rotate(own, by: ann)
     #expect(try await world.issuer.revokeApproval(own.grant.grantID, by: ann, csrf: ann.csrf.exposed))
-    try await world.make("one more", by: ann)
+    try await world.rotate(old, by: ann)
   }
 
   @Test("P35: after a rotation both tokens work until the overlap is over, and never beyond the first one's own end")
@@ -284,6 +292,7 @@ extension IssuerWorld {
       try await issuer.makeOwnToken(new, draft: draft.id, csrf: draft.csrf.exposed, by: session))
   }
 
+  @discardableResult
   fileprivate func rotate(
     _ own: OwnToken, overlap: Duration = .zero, lifetime: Duration = .days(90), by session: Session? = nil
   ) async throws -> Secret? {

@@ -4,6 +4,7 @@ import NetworkKit
 import OAuth
 import Testing
 import Wire
+import XMLRPC
 
 @testable import Outbound
 
@@ -48,20 +49,38 @@ struct ActivityPageTests {
     }
   }
 
-  @Test("P34 what XML-RPC asks of REST comes from where the call does, and each has its record")
+  @Test("P34 a call over XML-RPC has one record, with its method's name, whatever it asks of REST, and reads or writes")
   func xmlrpc() async throws {
     try await IssuerSiteWorld.serving(proxies: ["127.0.0.1"]) { world in
       let ann = Browser(world), tokens = try await ann.tokens("ann@example.org", world.shopClient)
-      let answer = try await world.client.send(
-        "POST", world.base + "/crm/xmlrpc/v1",
-        headers: [
-          ("Authorization", "Bearer \(tokens.accessToken.exposed)"), ("X-Forwarded-For", "203.0.113.9"),
-          ("Content-Type", "text/xml"),
-        ], body: Array(XMLRPCCalls.body("ContactService.load", [7, ["Id"]]).utf8))
-      #expect(answer.status == 200)
+      func call(_ body: String, to path: String = "/crm/xmlrpc/v1") async throws -> OutboundResponse {
+        try await world.client.send(
+          "POST", world.base + path,
+          headers: [
+            ("Authorization", "Bearer \(tokens.accessToken.exposed)"), ("X-Forwarded-For", "203.0.113.9"),
+            ("Content-Type", "text/xml"),
+          ], body: Array(body.utf8))
+      }
+      let zoe: XMLRPCValue = ["Email": "zoe@shop.example", "Company": "Shop & Co"]
+      // Of these the second adds a company and a contact, and the third reads and writes.
+      for body in [
+        XMLRPCCalls.body("ContactService.load", [7, ["Id"]]), XMLRPCCalls.body("ContactService.add", [zoe]),
+        XMLRPCCalls.body("ContactService.addWithDupCheck", [zoe, "Email"]),
+        XMLRPCCalls.body("ContactService.addToCampaign", [7, 7]), XMLRPCCalls.body("Secret98765.fly", []), "no call",
+      ] { #expect(try await call(body).status == 200) }
+      #expect(try await call(XMLRPCCalls.body("ContactService.load", [7, ["Id"]]), to: "/api/xmlrpc").status == 200)
       let page = try await ann.get("/account/activity?approval=" + (try await world.approval(tokens)))
-      #expect(page.words.contains("2 calls, newest first."), "\(page.words)")
-      #expect(page.words.contains("From where 203.0.113.9 2 times"), "\(page.words)")
+      #expect(page.words.contains("7 calls, newest first."), "\(page.words)")
+      #expect(page.words.contains("From where 203.0.113.9 7 times"), "\(page.words)")
+      for shown in [
+        "POST /crm/xmlrpc/v1 2 times", "POST /crm/xmlrpc/v1 ContactService.load 1 time",
+        "POST /crm/xmlrpc/v1 ContactService.add 1 time", "POST /crm/xmlrpc/v1 ContactService.addWithDupCheck 1 time",
+        "POST /crm/xmlrpc/v1 ContactService.addToCampaign 1 time", "POST /api/xmlrpc ContactService.load 1 time",
+      ] { #expect(page.words.contains(shown), "\(shown): \(page.words)") }
+      #expect(!page.text.contains("98765"), "what a client makes up is no part of a record")
+      #expect(!page.text.contains("/crm/rest/"), "what the site asks of itself is no call")
+      let contacts = try await world.api("GET", "/crm/rest/v1/contacts", tokens.accessToken)
+      #expect(contacts.text.contains(#""count":1"#), "\(contacts.text)")
     }
   }
 

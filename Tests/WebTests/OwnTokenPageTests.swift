@@ -31,6 +31,10 @@ struct OwnTokenPageTests {
       let page = try await ann.get("/account/tokens")
       #expect(page.words.contains("nightly &lt;b&gt; personal token for Bright Books"), "\(page.words)")
       #expect(page.words.contains("Calls 3") && page.token == nil)
+      let again = try await ann.make("nightly <b>", in: "Bright Books")
+      #expect(again.status == 400 && again.token == nil)
+      #expect(
+        again.words.contains("You have a token named nightly &lt;b&gt; for Bright Books already."), "\(again.words)")
       #expect(try await ann.get("/account").words.contains("No app acts for you at present."))
     }
   }

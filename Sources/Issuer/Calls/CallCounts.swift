@@ -40,14 +40,14 @@ enum CallCounts {
 
   /// The last days of the grants that one user gave, oldest first, today last.
   static func days(ofUser user: Int64, until now: Timestamp, _ db: any Transaction) throws -> [Int64: [DayOfCalls]] {
-    let first = now.day - Int64(shownDays) + 1
+    let first = now.day - Int64(shownDays) + 1, kept = try Issuer.oldestDay(at: now, db)
     var days: [Int64: [DayOfCalls]] = [:]
     let rows = try db.rows(
       """
       SELECT grant_number, day, SUM(calls) AS calls, SUM(CASE WHEN status_class >= 4 THEN calls ELSE 0 END) AS refused
       FROM \(source(of: "SELECT number FROM grants WHERE user_id = $1")) AS counts WHERE day >= $2
       GROUP BY grant_number, day
-      """, user, first)
+      """, user, max(first, kept))
     for row in rows {
       // A clock that was set back leaves calls of a day to come.
       let index = min(Int(try row["day"] - first), shownDays - 1)
@@ -55,6 +55,22 @@ enum CallCounts {
       days[try row["grant_number"], default: none][index].refused += try row["refused"]
     }
     return days
+  }
+
+  /// The first day from which on all calls together are no more than shall be kept; today at the latest. It is 0 where all are.
+  static func firstDay(keeping most: Int64, today: Int64, _ db: any Transaction) throws -> Int64 {
+    // As many numbers as were given are easily told, and calls are no more.
+    let row = try db.row(
+      "SELECT COALESCE((SELECT MAX(id) FROM calls) - (SELECT MIN(id) FROM calls) + 1, 0) AS numbers")
+    let numbers: Int64 = try row.orMissing("numbers of calls")["numbers"]
+    guard numbers > most else { return 0 }
+    var kept: Int64 = 0
+    for row in try db.rows("SELECT day, SUM(calls) AS calls FROM call_days GROUP BY day ORDER BY day DESC") {
+      let day: Int64 = try row["day"]
+      kept += try row["calls"]
+      if kept > most, day < today { return day + 1 }
+    }
+    return 0
   }
 
   static let none = Array(repeating: DayOfCalls(), count: shownDays)

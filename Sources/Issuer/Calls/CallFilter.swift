@@ -17,7 +17,7 @@ package struct CallFilter: Sendable, Equatable {
     self.method = method
     self.path = path
     self.statusClass = statusClass
-    self.address = address
+    self.address = address.map { IPAddress($0)?.text ?? $0 }
     self.day = day
   }
 

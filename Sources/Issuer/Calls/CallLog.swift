@@ -22,6 +22,9 @@ final class CallLog: Sendable {
   private struct State {
     var waiting: [CallEntry] = []
     var shapes: [CallShape: Int64] = [:]
+    /// Whether somebody writes calls down, and who wants to after them.
+    var isWriting = false
+    var writers: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
@@ -29,6 +32,33 @@ final class CallLog: Sendable {
   var hasRoom: Bool { state.withLock { $0.waiting.count < Self.most } }
 
   func add(_ entry: CallEntry) { state.withLock { $0.waiting.append(entry) } }
+
+  /// Waits until nobody else writes calls down: what was answered before is then written, or waits here.
+  func beginWriting() async {
+    await withCheckedContinuation { (turn: CheckedContinuation<Void, Never>) in
+      let isFree: Bool = state.withLock { state in
+        guard state.isWriting else {
+          state.isWriting = true
+          return true
+        }
+        state.writers.append(turn)
+        return false
+      }
+      if isFree { turn.resume() }
+    }
+  }
+
+  /// Gives the turn to whoever has waited the longest.
+  func endWriting() {
+    let next: CheckedContinuation<Void, Never>? = state.withLock { state in
+      guard !state.writers.isEmpty else {
+        state.isWriting = false
+        return nil
+      }
+      return state.writers.removeFirst()
+    }
+    next?.resume()
+  }
 
   /// Takes the oldest.
   func take(atMost count: Int) -> [CallEntry] {

@@ -16,6 +16,8 @@ package struct CallActivity: Sendable {
   /// What was called and from where, with how often, the most frequent first, over all days that are kept.
   package var shapes: [(shape: CallShape, calls: Int64)]
   package var addresses: [(address: String, calls: Int64)]
+  /// Whether it was called from more addresses than are told.
+  package var hasMoreAddresses: Bool
   /// How many calls match the filter.
   package var matching: Int64
   /// The newest of them, from the place that was asked for.
@@ -37,7 +39,7 @@ extension Issuer {
   ) async throws -> CallActivity? {
     guard let id = GrantID(grantID) else { return nil }
     await settleCalls()
-    let now = clock.now(), oldest = (now - Self.callsKept).day
+    let now = clock.now()
     return try await database.read { [self] db in
       let row = try db.row(
         Standing.columns + """
@@ -45,7 +47,7 @@ extension Issuer {
             AND EXISTS (SELECT 1 FROM sessions s WHERE s.hash = $2 AND s.user_id = $1 AND s.ends_at > $3)
           """, session.userID, [UInt8](hex: session.id) ?? [], now, id)
       guard let standing = try row.map(Standing.init) else { return nil }
-      let number = standing.grant.number, known = try CallShape.all(db)
+      let number = standing.grant.number, known = try CallShape.all(db), oldest = try Self.oldestDay(at: now, db)
       func counted(by column: String, most: Int) throws -> [Row] {
         try db.rows(
           """
@@ -56,7 +58,7 @@ extension Issuer {
       let shapes = try counted(by: "shape_id", most: 1000).map {
         (shape: known[try $0["subject"]] ?? CallShape(method: "", template: nil), calls: try $0["calls"] as Int64)
       }
-      let addresses = try counted(by: "address", most: Self.mostAddresses).map {
+      let addresses = try counted(by: "address", most: Self.mostAddresses + 1).map {
         (address: try $0["subject"] as String, calls: try $0["calls"] as Int64)
       }
       var bindings = Bindings()
@@ -70,7 +72,8 @@ extension Issuer {
         matching == 0 ? ([], nil) : try list(number, filter, known, from: place, since: oldest, limit, db)
       let days = try CallCounts.days(ofUser: session.userID, until: now, db)
       return CallActivity(
-        approval: summary(standing, try CallCounts.uncounted(db), days), shapes: shapes, addresses: addresses,
+        approval: summary(standing, try CallCounts.uncounted(db), days), shapes: shapes,
+        addresses: Array(addresses.prefix(Self.mostAddresses)), hasMoreAddresses: addresses.count > Self.mostAddresses,
         matching: matching, calls: calls, next: next)
     }
   }

@@ -79,7 +79,12 @@ extension Issuer {
         all.append("t.name = \(bindings.bind(tenant))")
       }
       if let range {
-        let one = try db.row("SELECT id FROM grants WHERE id BETWEEN $1 AND $2 LIMIT 1", range.from, range.until)
+        // Of an approval that has not called nothing is told, nor that it is there.
+        let one = try db.row(
+          """
+          SELECT id FROM grants WHERE id BETWEEN $1 AND $2
+            AND EXISTS (SELECT 1 FROM calls WHERE grant_number = grants.number) LIMIT 1
+          """, range.from, range.until)
         guard one != nil else {
           throw IssuerRefusal("No approval begins with these digits; those that called are in: evergrant issuer audit")
         }

@@ -5,6 +5,8 @@ import Wire
 extension Issuer {
   /// For how long calls are kept; so are the counts by day.
   package static let callsKept = Duration.days(90)
+  /// How many are kept at most; where there are more, the oldest days go, but never today. About 560 MB.
+  package static let mostCallsKept: Int64 = 10_000_000
   /// How many rows one transaction writes or deletes, so that no other waits long for it.
   private static let step = 500
   /// How many rows one transaction counts.
@@ -19,6 +21,8 @@ extension Issuer {
 
   /// Writes down the calls that were answered since the last time, and counts them.
   package func recordUsage() async throws {
+    await calls.beginWriting()
+    defer { calls.endWriting() }
     var isNew = false
     while true {
       let entries = calls.take(atMost: Self.step)
@@ -29,7 +33,7 @@ extension Issuer {
           var written: [CallLog.Written] = []
           for entry in entries {
             if let record = entry.record {
-              try db.execute("UPDATE calls SET status = $2 WHERE id = $1", record, entry.status)
+              try Self.tell(entry.status, ofRecord: record, db)
             } else {
               written.append(try calls.insert(entry, db))
             }
@@ -43,6 +47,27 @@ extension Issuer {
       }
     }
     while isNew { isNew = try await countCalls() }
+  }
+
+  /// Adds to a write's record how it was answered. A call that was counted as done because its answer came late, and was none of
+  /// success, is counted anew.
+  private static func tell(_ status: Int?, ofRecord id: Int64, _ db: any Transaction) throws {
+    try db.execute("UPDATE calls SET status = $2 WHERE id = $1", id, status)
+    guard let status, status / 100 != 2 else { return }
+    let counted = try db.execute(
+      """
+      UPDATE call_days SET calls = calls - 1
+      WHERE status_class = 2 AND (grant_number, day, shape_id, address) = (
+        SELECT grant_number, at / 86400000, shape_id, address FROM calls
+        WHERE id = $1 AND id <= (SELECT counted FROM call_progress))
+      """, id)
+    guard counted > 0 else { return }
+    try db.execute(
+      """
+      INSERT INTO call_days (grant_number, day, shape_id, address, status_class, calls)
+      SELECT grant_number, at / 86400000, shape_id, address, $2, 1 FROM calls WHERE id = $1
+      ON CONFLICT (grant_number, day, shape_id, address, status_class) DO UPDATE SET calls = call_days.calls + 1
+      """, id, status / 100)
   }
 
   /// Adds the calls that are not counted yet to the counts of their days and grants, in the order in which they came.
@@ -87,11 +112,32 @@ extension Issuer {
     }
   }
 
+  /// The first day whose calls are kept. Nothing is told of those before, also while they are being deleted.
+  static func oldestDay(at now: Timestamp, _ db: any Transaction) throws -> Int64 {
+    max((now - callsKept).day, try db.row("SELECT oldest_day FROM call_progress").orMissing("progress")["oldest_day"])
+  }
+
+  /// Gives up the oldest days where more calls are kept than shall be.
+  ///
+  /// - Returns: the first day whose calls are kept.
+  private func giveUpDays(keeping most: Int64) async throws -> Int64 {
+    let now = clock.now()
+    let (oldest, first) = try await database.read { db in
+      (try Self.oldestDay(at: now, db), try CallCounts.firstDay(keeping: most, today: now.day, db))
+    }
+    guard first > oldest else { return oldest }
+    try await database.write { db in
+      try db.execute("UPDATE call_progress SET oldest_day = $1 WHERE oldest_day < $1", first)
+    }
+    return first
+  }
+
   /// Deletes calls of days that are no longer kept, a few at a time.
   ///
+  /// - Parameter most: how many calls are kept.
   /// - Returns: whether there are more.
-  func sweepCalls(steps: Int = 20) async throws -> Bool {
-    let oldest = (clock.now() - Self.callsKept).day
+  func sweepCalls(steps: Int = 20, keeping most: Int64 = Issuer.mostCallsKept) async throws -> Bool {
+    let oldest = try await giveUpDays(keeping: most)
     for _ in 0..<steps {
       let isMore = try await database.write { db in
         let row = try db.row(

@@ -28,7 +28,7 @@ extension Issuer {
   /// - Returns: nil for whoever does not own the tenant.
   package func appUse(inTenant id: Int64, for session: Session) async throws -> (tenant: Tenant, apps: [AppUse])? {
     await settleCalls()
-    let now = clock.now(), oldest = (now - Self.callsKept).day
+    let now = clock.now()
     return try await database.read { db in
       let row = try db.row(
         "SELECT t.id, t.name, t.host FROM tenants t WHERE t.id = $4 AND t.disabled_at IS NULL AND \(Self.isOwner("t.id"))",
@@ -40,7 +40,7 @@ extension Issuer {
         FROM \(CallCounts.source(of: "SELECT number FROM grants WHERE tenant_id = $1")) AS n
           JOIN grants g ON g.number = n.grant_number JOIN clients c ON c.id = g.client_id
         WHERE n.day >= $2 GROUP BY c.id, c.name ORDER BY SUM(n.calls) DESC, c.name, c.id
-        """, id, oldest)
+        """, id, try Self.oldestDay(at: now, db))
       return (
         tenant,
         try rows.map { AppUse(name: try $0["name"], calls: try $0["calls"], lastDay: try $0["last_day"]) }

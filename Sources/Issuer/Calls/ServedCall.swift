@@ -20,13 +20,14 @@ package struct CallShape: Sendable, Hashable {
 
 /// A call of the API, from when it comes in until it is answered.
 ///
-/// It is recorded once (law P34): where it writes, in the transaction of its first write, and else when its answer is known.
+/// It is recorded once (law P34), however many requests a site makes to itself while it answers: where it writes, in the
+/// transaction of its first write, and else when its answer is known.
 package final class ServedCall: Sendable {
-  private let shape: CallShape
   private let address: String
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    var shape: CallShape
     /// The number of the grant that let it in, and when.
     var entry: (grant: Int64, at: Timestamp)?
     /// The record that a write has made.
@@ -36,8 +37,15 @@ package final class ServedCall: Sendable {
 
   /// - Parameter address: the network address that the call comes from.
   package init(_ shape: CallShape, from address: String) {
-    self.shape = shape
     self.address = address
+    state = Mutex(State(shape: shape))
+  }
+
+  /// Tells which act of a path is called that carries out several. To be told before the act writes.
+  ///
+  /// - Parameter name: of a table of ours; what a client makes up is no part of a record.
+  package func carriesOut(_ name: String) {
+    state.withLock { $0.shape = CallShape(method: $0.shape.method, template: "\($0.shape.path) \(name)") }
   }
 
   /// One that comes over no network.
@@ -45,13 +53,16 @@ package final class ServedCall: Sendable {
     ServedCall(CallShape(method: "", template: "this process"), from: "this process")
   }
 
-  func letIn(by grant: Int64, at now: Timestamp) { state.withLock { $0.entry = (grant, now) } }
+  /// What a site asks of itself while it answers is let in, too, and does not count: the call came when it came.
+  func letIn(by grant: Int64, at now: Timestamp) {
+    state.withLock { if $0.entry == nil { $0.entry = (grant, now) } }
+  }
 
   /// What a write has to record; nil where the call is recorded already.
   var unrecorded: CallEntry? {
     state.withLock { state in
       guard let entry = state.entry, state.record == nil, !state.isAnswered else { return nil }
-      return CallEntry(grant: entry.grant, at: entry.at, shape: shape, address: address)
+      return CallEntry(grant: entry.grant, at: entry.at, shape: state.shape, address: address)
     }
   }
 
@@ -64,7 +75,8 @@ package final class ServedCall: Sendable {
       guard let entry = state.entry, !state.isAnswered else { return nil }
       state.isAnswered = true
       return CallEntry(
-        record: state.record, grant: entry.grant, at: entry.at, shape: shape, address: address, status: status)
+        record: state.record, grant: entry.grant, at: entry.at, shape: state.shape, address: address,
+        status: status)
     }
   }
 }

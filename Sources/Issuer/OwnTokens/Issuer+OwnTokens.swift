@@ -67,15 +67,8 @@ extension Issuer {
         throw IssuerRefusal("Only an owner of \(tenant.name) makes service keys for it. Make a personal token.")
       }
       guard try !OwnTokenKind.switchedOff(db).contains(new.kind) else { throw IssuerRefusal(new.kind.offSentence) }
-      let living: Int64 =
-        try db.row(
-          """
-          SELECT COUNT(*) AS count FROM grants
-          WHERE user_id = $1 AND kind <> 'approval' AND revoked_at IS NULL AND ends_at > $2
-          """, session.userID, now)?["count"] ?? 0
-      guard living < OwnTokenRule.mostOfUser else {
-        throw IssuerRefusal("You have \(OwnTokenRule.mostOfUser) tokens already. End one that you no longer need.")
-      }
+      try Self.requireFree(new.name, for: id, of: session.userID, in: tenant.id, db)
+      try Self.requireRoom(of: session.userID, at: now, db)
       let key = ring.current, endsAt = now + new.lifetime
       // No code has that hash, and its time is over.
       try db.execute(
@@ -116,6 +109,8 @@ extension Issuer {
         throw IssuerRefusal(
           "This token was already rotated, on \(grant.rotatedAt.written), and the new one shown. Nothing was changed.")
       }
+      // One that has ended by itself counts among the others again.
+      if let end = grant.endsAt, end <= now { try Self.requireRoom(of: grant.userID, at: now, db) }
       // Tokens before the one that is replaced end now: they had their overlap.
       try db.execute(
         """
@@ -139,8 +134,39 @@ extension Issuer {
     try OwnTokenRule.check(name: name)
     return try await database.write { [self] db in
       guard let grant = try takeOwnToken(grantID, csrf, session, db) else { return false }
+      try Self.requireFree(name, for: grant.id, of: grant.userID, in: grant.tenantID, db)
       return try db.execute("UPDATE grants SET name = $2 WHERE id = $1", grant.id, name) > 0
     }
+  }
+
+  /// - Throws: ``IssuerRefusal`` where the person has as many tokens that have not ended as somebody may.
+  private static func requireRoom(of user: Int64, at now: Timestamp, _ db: any Transaction) throws {
+    let living: Int64 =
+      try db.row(
+        """
+        SELECT COUNT(*) AS count FROM grants
+        WHERE user_id = $1 AND kind <> 'approval' AND revoked_at IS NULL AND ends_at > $2
+        """, user, now)?["count"] ?? 0
+    guard living < OwnTokenRule.mostOfUser else {
+      throw IssuerRefusal("You have \(OwnTokenRule.mostOfUser) tokens already. End one that you no longer need.")
+    }
+  }
+
+  /// A name tells a person's tokens for a tenant apart, until they end the one that has it.
+  ///
+  /// - Throws: ``IssuerRefusal`` where another has it.
+  private static func requireFree(
+    _ name: String, for grant: GrantID, of user: Int64, in tenant: Int64, _ db: any Transaction
+  ) throws {
+    let other = try db.row(
+      """
+      SELECT t.name AS tenant_name FROM grants g JOIN tenants t ON t.id = g.tenant_id
+      WHERE g.user_id = $1 AND g.tenant_id = $2 AND g.name = $3 AND g.id <> $4
+        AND g.kind <> 'approval' AND g.revoked_at IS NULL
+      """, user, tenant, name, grant)
+    guard let other else { return }
+    let place: String = try other["tenant_name"]
+    throw IssuerRefusal("You have a token named \(name) for \(place) already. Choose another name, or end that one.")
   }
 
   /// Takes the row of a token that has not ended. The condition is in the statement: no other user's session passes it (law

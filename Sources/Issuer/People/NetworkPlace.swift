@@ -10,7 +10,6 @@ struct NetworkPlace: Sendable, Hashable {
       text = String(address.prefix(64))
       return
     }
-    let isIPv4 = known.bytes.count == 4
-    text = isIPv4 ? known.bytes.map(String.init).joined(separator: ".") : known.network.hex + "/64"
+    text = known.bytes.count == 4 ? known.text : known.network.hex + "/64"
   }
 }

@@ -53,4 +53,8 @@ extension IssuerSchema {
       }
       try db.execute("CREATE UNIQUE INDEX grants_by_number ON grants (number)")
     })
+
+  /// The first day whose calls are kept, where there are so many that ninety days are not.
+  static let callBound = Migration(
+    19, ["ALTER TABLE call_progress ADD COLUMN oldest_day BIGINT NOT NULL DEFAULT 0"])
 }

@@ -33,9 +33,12 @@ struct ActivityPage: Page {
   var total: String
   var lastUsed: String
   var kept: String
+  /// How many are kept, of all approvals.
+  var most: String
   var chart: CallChart
   var shapes: [Count]
   var addresses: [Count]
+  var hasMoreAddresses: Bool
   var methods: [Choice]
   var paths: [Choice]
   var statuses: [Choice]
@@ -59,11 +62,13 @@ struct ActivityPage: Page {
     total = String(activity.approval.calls)
     lastUsed = activity.approval.lastUsedAt?.written ?? "not yet"
     kept = Issuer.callsKept.written
+    most = "\(Issuer.mostCallsKept / 1_000_000) million"
     chart = CallChart(activity.approval.days, id: approval)
     shapes = activity.shapes.map {
       Count(words: "\($0.shape.method) \($0.shape.path)", calls: $0.calls.counted("time"))
     }
     addresses = activity.addresses.map { Count(words: $0.address, calls: $0.calls.counted("time")) }
+    hasMoreAddresses = activity.hasMoreAddresses
     func choices(_ values: [String], _ chosen: String?) -> [Choice] {
       // What is chosen stays to be seen, also where nothing was called so.
       Set(values + (chosen.map { [$0] } ?? [])).sorted().map { Choice(value: $0, words: $0, isChosen: $0 == chosen) }

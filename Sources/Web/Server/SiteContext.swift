@@ -16,9 +16,8 @@ struct SiteContext: RequestContext {
   var caller: Caller?
   /// How that call was counted; nil where it was not.
   var metered: MeteredCall?
-  /// The call of the API as it is recorded, and the address that it comes from; set in front of the gate.
+  /// The call of the API as it is recorded; set in front of the gate.
   var call: ServedCall?
-  var address: String?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
@@ -26,11 +25,12 @@ struct SiteContext: RequestContext {
     channel = source.channel
   }
 
-  /// For a request that a site makes to itself while it answers another; nothing is known of it yet but where both come from.
+  /// For a request that a site makes to itself while it answers another; nothing is known of it yet but the call that both are
+  /// of.
   init(within outer: SiteContext) {
     coreContext = .init(source: outer)
     peer = outer.peer
     channel = nil
-    address = outer.address
+    call = outer.call
   }
 }

@@ -28,6 +28,24 @@ package struct IPAddress: Sendable, Hashable {
     }
   }
 
+  /// The one way to write it: digits of IPv4, or of IPv6 in lower case without the first of its longest rows of zeros (RFC 5952
+  /// section 4).
+  package var text: String {
+    if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
+    let groups = stride(from: 0, to: bytes.count, by: 2).map { (Int(bytes[$0]) << 8) + Int(bytes[$0 + 1]) }
+    var zeros = 0..<0, start = 0
+    for (index, group) in groups.enumerated() {
+      if group != 0 {
+        start = index + 1
+      } else if index + 1 - start > zeros.count {
+        zeros = start..<(index + 1)
+      }
+    }
+    func joined(_ groups: ArraySlice<Int>) -> String { groups.map { String($0, radix: 16) }.joined(separator: ":") }
+    guard zeros.count > 1 else { return joined(groups[...]) }
+    return joined(groups[..<zeros.lowerBound]) + "::" + joined(groups[zeros.upperBound...])
+  }
+
   /// The part that one household or server has for itself: all of an address of IPv4, and of IPv6 the 64 bits of the network.
   package var network: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
 }

@@ -7,7 +7,7 @@ extension IssuerCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the calls of the API, newest first: which app called what, for whom, and from where.",
       discussion: """
-        Calls are kept for 90 days. The list leads from a call to the person in whose name it was made, and to no list of what a
+        Calls are kept for 90 days, or for fewer where there are more than 10 million. The list leads from a call to the person in whose name it was made, and to no list of what a
         person approved: a person is nothing that it can be asked for, and the eight digits that tell two approvals apart end
         none of them. A running server writes a call down within a second.
         """.flowing)

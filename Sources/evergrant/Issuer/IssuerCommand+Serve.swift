@@ -54,8 +54,9 @@ extension IssuerCommand {
         issuer: issuer, address: ListenAddress(host: host, port: port), origins: origins,
         isProxy: { IPAddress($0).map(proxies.contains) ?? false }, faults: faults, logger: logger,
         onRunning: { _ in say("evergrant issuer serves: \(page)") })
+      // The last is told to stop first: whatever the site still answers is written down.
       try await ServiceGroup(
-        services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint],
+        services: [IssuerMaintenance(issuer: issuer), site], gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
       ).run()
     }

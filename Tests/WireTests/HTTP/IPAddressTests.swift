@@ -16,6 +16,21 @@ struct IPAddressTests {
   }
 
   @Test(
+    "an address has one text, however it was written, which is read as the same address",
+    arguments: [
+      ("2001:0DB8:0:0:0:0:0:1", "2001:db8::1"), ("0:0:0:0:0:0:0:1", "::1"), ("::", "::"), ("1::", "1::"),
+      ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+      ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("192.0.2.1", "192.0.2.1"),
+      ("fe80::A%eth0", "fe80::a"),
+      ("ABCD:EF01:2345:6789:ABCD:EF01:2345:6789", "abcd:ef01:2345:6789:abcd:ef01:2345:6789"),
+    ])
+  func oneText(_ written: String, _ text: String) throws {
+    let address = try #require(IPAddress(written))
+    #expect(address.text == text)
+    #expect(IPAddress(text) == address)
+  }
+
+  @Test(
     "what is no address is none",
     arguments: [
       "", " ", "localhost", "127.1", "127.0.0.01", "256.0.0.1", "1.2.3", "1.2.3.4.5", "1.2.3.4:80", ":", "1::2::3",

@@ -12,13 +12,14 @@ struct CallRecorder: RouterMiddleware {
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
+    // What the site asks of itself while it answers a call is no call of its own.
+    if context.isInner { return try await next(request, context) }
     var context = context
-    // What the site asks of itself while it answers a call comes from where the call does.
-    let address = context.address ?? address(request, context)
     // A router that has no such address names it by a word of its own.
     let template = context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let call = ServedCall(CallShape(method: request.method.rawValue, template: template), from: address)
-    (context.call, context.address) = (call, address)
+    let call = ServedCall(
+      CallShape(method: request.method.rawValue, template: template), from: address(request, context))
+    context.call = call
     do {
       let response = try await next(request, context)
       issuer.record(call, status: response.status.code)

@@ -32,7 +32,8 @@ struct KeapXMLRPC: Sendable {
     let bridge = Bridge(
       upstream: OwnREST(routes: rest, token: token, context: context), account: String(caller.tenantID),
       approval: caller.grantID, caller: caller.grantID, memory: memory)
-    let reply = try await bridge.answer(body)
+    let served = context.call
+    let reply = try await bridge.answer(body) { served?.carriesOut($0.name) }
     // A token that ended meanwhile is refused as it is in the next call.
     if case .passedOn(let answer) = reply, let fault = KeapFault(body: answer.json) { throw TokenRefused(fault) }
     var response = Response(
@@ -44,7 +45,8 @@ struct KeapXMLRPC: Sendable {
 }
 
 /// The bridge's way to REST: requests to the site itself, within this process, each with the token of the call at hand. They come
-/// in at the gate as any other, so that each is judged, counted and logged like one that came over the network.
+/// in at the gate as any other, so that each is judged and logged like one that came over the network; what is recorded and
+/// counted is the call at hand.
 private struct OwnREST: BridgeUpstream {
   var routes: RouterResponder<SiteContext>
   var token: Secret

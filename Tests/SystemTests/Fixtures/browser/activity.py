@@ -6,6 +6,7 @@ must say (shown), how many calls there are (total), and of them how many were re
 something does not hold.
 """
 
+import datetime
 import json
 import pathlib
 import sys
@@ -27,6 +28,21 @@ def make(browser, name):
     browser.activate("Make the token")
     browser.shows("this page shows it once")
     return browser.driver.find_element(By.TAG_NAME, "code").text
+
+
+def rotate(browser, name, overlap):
+    """Makes the next token in the place of one, by its form, and returns what the page shows."""
+    browser.activate(f"Rotate {name}")
+    browser.focus("The token before works on for")
+    browser.press(overlap[0])
+    browser.activate(f"Yes, rotate {name}")
+    browser.shows("Your token is rotated")
+    return browser.driver.find_element(By.TAG_NAME, "code").text
+
+
+def written(moment):
+    """A day as the pages write it."""
+    return f"{moment.day} {moment:%B} {moment.year}"
 
 
 def status(place, token):
@@ -56,7 +72,7 @@ def look(size, place, profile):
         browser.audit("what apps call in a tenant")
         browser.open(place["account"] + "/tokens")
         browser.shows("Make a token")
-        make(browser, "looked at")
+        make(browser, f"looked at {size[0]}")
         browser.audit("a token that was made")
         browser.open(place["account"] + "/tokens")
         for one in browser.driver.find_elements(By.TAG_NAME, "summary"):
@@ -66,6 +82,7 @@ def look(size, place, profile):
 
 def act(size, place, profile):
     """The figures, by keyboard alone and without JavaScript."""
+    began = datetime.datetime.now(datetime.timezone.utc)
     with Browser(size, profile, scripts=False) as browser:
         browser.open(place["account"])
         browser.sign_in(place)
@@ -90,17 +107,30 @@ def act(size, place, profile):
         first = make(browser, "nightly")
         expect(status(place, first) == 200, "the token is taken")
         browser.activate("Back to your tokens")
-        browser.activate("Rotate nightly")
-        browser.activate("Yes, rotate nightly")
-        browser.shows("Your token is rotated")
-        second = browser.driver.find_element(By.TAG_NAME, "code").text
+        browser.shows("nightly personal token for Acme")
+        browser.focus("A name, to tell it from others").send_keys("nightly")
+        browser.activate("Make the token")
+        browser.shows("You have a token named nightly for Acme already.")
+        browser.activate("Rename nightly")
+        field = browser.focus("New name")
+        field.clear()
+        field.send_keys("weekly", Keys.ENTER)
+        browser.shows("The token has its new name.")
+        browser.shows("weekly personal token for Acme")
+        second = rotate(browser, "weekly", "7 days")
         expect(status(place, first) == status(place, second) == 200, "both work")
         browser.activate("Back to your tokens")
-        browser.shows("The token before it works too")
-        browser.activate("End nightly")
-        browser.activate("Yes, end nightly")
+        browser.shows("The token before it works too, until ")
+        ends = [written(moment + datetime.timedelta(days=7)) for moment in (began, datetime.datetime.now(datetime.timezone.utc))]
+        expect(any(f"too, until {end}" in browser.text for end in ends), f"it works for a week, to {ends}: {browser.text}")
+        third = rotate(browser, "weekly", "no time")
+        expect([status(place, one) for one in (first, second, third)] == [401, 401, 200], "the last one alone works")
+        browser.activate("Back to your tokens")
+        expect("The token before it works too" not in browser.text, "none before it works")
+        browser.activate("End weekly")
+        browser.activate("Yes, end weekly")
         browser.shows("The token has ended")
-        expect(status(place, first) == status(place, second) == 401, "neither works")
+        expect(status(place, third) == 401, "it works no more")
 
 
 def main():
