@@ -13,11 +13,13 @@ package final class OutboundClient: Sendable {
 
   /// - Parameters:
   ///   - reach: which addresses may be asked.
+  ///   - names: who looks up the names that are asked.
   ///   - idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a closing one.
   package init(
-    tls: ClientTLS = .http, reach: Reach = .anywhere, bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
+    tls: ClientTLS = .http, reach: Reach = .anywhere, names: NameLookups = .shared, bodyLimit: Int = 8 << 20,
+    idleTime: TimeAmount = .seconds(5)
   ) {
-    dialer = Dialer(tls: tls, reach: reach)
+    dialer = Dialer(tls: tls, reach: reach, names: names)
     self.bodyLimit = bodyLimit
     self.idleTime = idleTime
   }
@@ -27,14 +29,15 @@ package final class OutboundClient: Sendable {
   /// A request that met a kept connection just as the server closed it is sent again on a fresh one, if nothing of it
   /// had left or repeating it is harmless (RFC 9110 section 9.2.2). Nothing else is repeated.
   ///
+  /// - Parameter party: on whose behalf the origin's name is looked up; by default each name has its own turn.
   /// - Throws: ``OutboundFailure``, in words for a person that name the origin and nothing of the request.
   package func send(
-    _ request: OutboundRequest, timeout: Duration = .seconds(60)
+    _ request: OutboundRequest, timeout: Duration = .seconds(60), of party: String? = nil
   ) async throws(OutboundFailure) -> OutboundResponse {
     let deadline = NIODeadline.now() + TimeAmount(timeout)
     if let kept = take(request.url.origin) {
       do throws(OutboundFailure) {
-        return try await run(request, on: kept, deadline)
+        return try await run(request, on: kept, deadline, party)
       } catch {
         switch error {
         case .notSent: break
@@ -45,7 +48,7 @@ package final class OutboundClient: Sendable {
         }
       }
     }
-    return try await run(request, on: nil, deadline)
+    return try await run(request, on: nil, deadline, party)
   }
 
   package func send(
@@ -68,11 +71,11 @@ package final class OutboundClient: Sendable {
   }
 
   private func run(
-    _ request: OutboundRequest, on kept: (any Channel)?, _ deadline: NIODeadline
+    _ request: OutboundRequest, on kept: (any Channel)?, _ deadline: NIODeadline, _ party: String?
   ) async throws(OutboundFailure) -> OutboundResponse {
     let origin = request.url.origin
     do throws(OutboundFailure) {
-      let channel = if let kept { kept } else { try await open(origin, deadline) }
+      let channel = if let kept { kept } else { try await open(origin, deadline, party) }
       let response = try await channel.exchange(
         request, deadline: deadline, bodyLimit: bodyLimit, keptFor: idleTime, endsWithCaller: true)
       put(channel, origin)
@@ -85,8 +88,14 @@ package final class OutboundClient: Sendable {
     }
   }
 
-  private func open(_ origin: Origin, _ deadline: NIODeadline) async throws(OutboundFailure) -> any Channel {
-    do { return try await dialer.open(origin, deadline: deadline) } catch { throw .notSent(error.description) }
+  private func open(
+    _ origin: Origin, _ deadline: NIODeadline, _ party: String?
+  ) async throws(OutboundFailure) -> any Channel {
+    do {
+      return try await dialer.open(origin, deadline: deadline, of: party)
+    } catch {
+      throw .notSent(error.description)
+    }
   }
 
   private func take(_ origin: Origin) -> (any Channel)? {

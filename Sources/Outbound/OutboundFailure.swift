@@ -21,6 +21,8 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
   case noRoots(String)
   /// The name has no address.
   case unresolved
+  /// Whether the name has an address was not told in time.
+  case slowName
   case refused
   case late
   /// Nothing was dialled: the address is none that everybody can reach, and no other may be reached.
@@ -51,6 +53,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     case .noRoots(let reason):
       "the certificates of this machine cannot be loaded (\(reason)); install the package ca-certificates"
     case .unresolved: "its name does not resolve"
+    case .slowName: "its name does not resolve in time"
     case .refused: "nothing listens there"
     case .late: "no connection in time"
     case .notPublic: "its address is in a private network"

@@ -48,7 +48,7 @@ final class FakeReceivers: HookSender {
     }
   }
 
-  func post(_ message: HookMessage) async throws -> HookAnswer {
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer {
     switch message {
     case .question(_, let secret):
       return state.withLock { state in

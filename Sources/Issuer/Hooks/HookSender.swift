@@ -5,8 +5,9 @@ import Wire
 package protocol HookSender: Sendable {
   /// Posts once, and follows no redirect.
   ///
+  /// - Parameter tenant: on whose behalf, so that what holds up one tenant's calls holds up nobody else's.
   /// - Throws: where there is no answer in time.
-  func post(_ message: HookMessage) async throws -> HookAnswer
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer
 }
 
 /// One call of a hook's receiver.

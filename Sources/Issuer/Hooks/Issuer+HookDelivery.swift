@@ -159,7 +159,7 @@ extension Issuer {
       let answer = try await sender.post(
         .notice(
           url, id: claimed.messageID, at: clock.now(),
-          body: claimed.notice.json(issuer: settings.issuer).serialized(), key: signingKey))
+          body: claimed.notice.json(issuer: settings.issuer).serialized(), key: signingKey), of: claimed.hook.tenant)
       switch answer.status {
       case 200..<300: return nil
       case 410: return .gone

@@ -116,7 +116,8 @@ extension Issuer {
     _ unconfirmed: UnconfirmedHook, through sender: any HookSender, by caller: Caller
   ) async throws(ContactFault) -> Hook {
     guard let url = OutboundURL(unconfirmed.hook.url),
-      let answer = try? await sender.post(.question(url, secret: unconfirmed.secret)), answer.status == 200,
+      let answer = try? await sender.post(.question(url, secret: unconfirmed.secret), of: caller.tenantID),
+      answer.status == 200,
       answer.secret == unconfirmed.secret
     else { return try await hook(unconfirmed.hook.key, by: caller) }
     return try await confirmHook(unconfirmed.hook.key, with: unconfirmed.secret, by: caller)

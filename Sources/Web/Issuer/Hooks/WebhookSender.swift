@@ -11,14 +11,14 @@ struct WebhookSender: HookSender {
 
   init(_ client: OutboundClient) { self.client = client }
 
-  func post(_ message: HookMessage) async throws -> HookAnswer {
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer {
     let request =
       switch message {
       case .question(let url, let secret):
         OutboundRequest("POST", url, headers: [(Self.secretField, secret.exposed)])
       case .notice(let url, let id, let moment, let body, let key): try Self.notice(url, id, moment, body, key)
       }
-    let answer = try await client.send(request, timeout: Self.deadline)
+    let answer = try await client.send(request, timeout: Self.deadline, of: "tenant \(tenant)")
     return HookAnswer(status: answer.status, secret: answer[header: Self.secretField].map { Secret($0) })
   }
 

@@ -22,7 +22,7 @@ package struct NetworkProbe: OriginProbe {
       return switch error {
       case .unresolved: .unresolved
       case .insecure, .noRoots: .insecure(error.description)
-      case .refused, .late, .notPublic, .broken: .unreachable(error.description)
+      case .slowName, .refused, .late, .notPublic, .broken: .unreachable(error.description)
       }
     }
     defer { channel.close(promise: nil) }
