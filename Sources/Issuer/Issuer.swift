@@ -19,6 +19,7 @@ package final class Issuer: Sendable {
   let meters = CallMeter()
   let underWay = RequestsUnderWay()
   let batches = BatchLine()
+  let questions = HookQuestions()
 
   package init(
     database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,

@@ -76,6 +76,27 @@ struct HookAPITests {
     }
   }
 
+  @Test("nobody has an address asked as often as he likes: 429 says when to come again")
+  func tooOften() async throws {
+    try await IssuerSiteWorld.serving(privateHooks: true) { world in
+      let calls = try await KeapCalls(world)
+      let server = try await receiver()
+      let url = JSON.string("http://127.0.0.1:\(server.port)/")
+      let made = try await calls.call("POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": url])
+      let path = "/crm/rest/v1/hooks/\(made["key"]?.string ?? "")/verify"
+      var answer = try await world.api("POST", path, calls.token)
+      while answer.status == 200, server.requests.count < 100 {
+        answer = try await world.api("POST", path, calls.token)
+      }
+      #expect(answer.status == 429)
+      let pause = try #require(answer[header: "Retry-After"].flatMap { Int($0) })
+      #expect((1...60).contains(pause))
+      #expect(answer.text.contains("Addresses of hooks are asked at most 30 times a minute"))
+      #expect(server.requests.count == 30)
+      await server.stop()
+    }
+  }
+
   @Test("what is no event, no address or an address in a private network is refused, and nothing is called there")
   func refusals() async throws {
     let server = try await receiver()

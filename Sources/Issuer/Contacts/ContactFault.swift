@@ -19,6 +19,8 @@ package enum ContactFault: Error, Sendable, Equatable {
   case keyInUse
   /// The `Idempotency-Key` was another request's.
   case keyTaken
+  /// Too much was asked for within a time, or at once, in words for the caller.
+  case tooMany(String, retryAfter: Int)
   /// The approval ended after the call was let in.
   case accessEnded
   case unavailable(retryAfter: Int)

@@ -9,6 +9,13 @@ enum HookPolicy {
   /// How many notices are on their way at once, and of them for one tenant, so that receivers that hang leave room for others.
   static let mostAtOnce = 64
   static let mostOfTenant = 4
+  /// How many addresses are asked at once whether they want to be called; for one tenant so many as notices.
+  static let mostQuestionsAtOnce = 32
+  /// Seconds until one who found no place should come again: as long as a receiver may take.
+  static let questionPause = 10
+  /// How often an approval's addresses are asked, and those of all of a tenant: enough to make all hooks that there may be.
+  static let questions = CallLimits([.minute: 30, .day: 300])
+  static let questionsOfTenant = CallLimits([.minute: 60, .day: 600])
   /// How many changes a hook may be owed; one that is owed more is given up.
   static let mostPending: Int64 = 100_000
   /// How many hooks an approval has at most, and all of a tenant: each is told of each change in the transaction that makes it.

@@ -8,6 +8,8 @@ import Wire
 package struct UnconfirmedHook: Sendable {
   package var hook: Hook
   package var secret: Secret
+  /// Held until the receiver has been asked.
+  let place: QuestionPlace
 }
 
 /// The hooks of an approval: each is its own, and ends with it.
@@ -32,6 +34,7 @@ extension Issuer {
     guard let event = request.event else { throw .invalid("eventKey is required") }
     guard let url = request.url else { throw .invalid("hookUrl is required") }
     try check(url)
+    let place = try questions.enter(caller, at: clock.now())
     let hook = Hook(key: random.bytes(16).hex, event: event, url: url.text, status: .unverified)
     let signingKey = Secret("whsec_" + Data(random.bytes(Secret.randomByteCount)).base64EncodedString())
     let unconfirmed = try await writing(caller) { [ring, random] shelf in
@@ -55,7 +58,7 @@ extension Issuer {
         INSERT INTO hooks (hook_key, tenant_id, grant_id, event_key, url, status, secret, created_at, number, pending,
           due_at, claimed_until, failures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $8, 0, 0)
         """, hook.key, shelf.tenant, shelf.grant, event.rawValue, hook.url, hook.status.rawValue, sealed, shelf.now)
-      return try shelf.asking(hook, random)
+      return try shelf.asking(hook, random, place)
     }
     return (unconfirmed, signingKey)
   }
@@ -65,6 +68,7 @@ extension Issuer {
     _ key: String, _ request: HookRequest, by caller: Caller
   ) async throws(ContactFault) -> UnconfirmedHook {
     if let url = request.url { try check(url) }
+    let place = try questions.enter(caller, at: clock.now())
     return try await writing(caller) { [random] shelf in
       var hook = try shelf.requiredHook(key)
       hook.event = request.event ?? hook.event
@@ -76,13 +80,16 @@ extension Issuer {
         UPDATE hooks SET event_key = $2, url = $3, status = $4, pending = 0, sending_to = NULL, claimed_until = 0,
           failures = 0, failing_since = NULL WHERE hook_key = $1
         """, key, hook.event.rawValue, hook.url, hook.status.rawValue)
-      return try shelf.asking(hook, random)
+      return try shelf.asking(hook, random, place)
     }
   }
 
   /// Makes ready to ask the receiver once more.
   package func reopenHook(_ key: String, by caller: Caller) async throws(ContactFault) -> UnconfirmedHook {
-    try await writing(caller) { [random] shelf in try shelf.asking(try shelf.requiredHook(key), random) }
+    let place = try questions.enter(caller, at: clock.now())
+    return try await writing(caller) { [random] shelf in
+      try shelf.asking(try shelf.requiredHook(key), random, place)
+    }
   }
 
   /// Takes back what the receiver was given: from now on it is told of changes.
@@ -141,12 +148,12 @@ extension TenantContacts {
   }
 
   /// Remembers what the receiver has to give back; what it was given before counts no more.
-  fileprivate func asking(_ hook: Hook, _ random: Randomness) throws -> UnconfirmedHook {
+  fileprivate func asking(_ hook: Hook, _ random: Randomness, _ place: QuestionPlace) throws -> UnconfirmedHook {
     let secret = Secret(random)
     try db.execute(
       "UPDATE hooks SET confirmation = $2, confirm_until = $3 WHERE hook_key = $1", hook.key, secret.fingerprint,
       now + HookPolicy.confirmation)
-    return UnconfirmedHook(hook: hook, secret: secret)
+    return UnconfirmedHook(hook: hook, secret: secret, place: place)
   }
 }
 
