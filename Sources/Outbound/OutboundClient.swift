@@ -4,24 +4,37 @@ import Wire
 
 /// Sends requests over connections that are kept for the next one, as many at once as are asked for.
 package final class OutboundClient: Sendable {
+  private struct Line: Sendable {
+    var origin: Origin
+    var channel: any Channel
+    var opened: NIODeadline
+  }
+
   private let dialer: Dialer
-  private let idle = Mutex<[Origin: [any Channel]]>([:])
+  /// The connections that wait for a request, of whatever origins, the one that has waited the longest first.
+  private let idle = Mutex<[Line]>([])
   /// The longest answer body that is read, in bytes.
   private let bodyLimit: Int
   private let idleTime: TimeAmount
-  private static let mostIdle = 32
+  private let mostIdle: Int
+  private let longestLife: TimeAmount
+  private static let mostIdleOfOrigin = 32
 
   /// - Parameters:
   ///   - reach: which addresses may be asked.
   ///   - names: who looks up the names that are asked.
   ///   - idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a closing one.
+  ///   - mostIdle: how many are kept of all origins.
+  ///   - longestLife: how long after it was opened a connection is kept, so that what a name leads to is seen again.
   package init(
     tls: ClientTLS = .http, reach: Reach = .anywhere, names: NameLookups = .shared, bodyLimit: Int = 8 << 20,
-    idleTime: TimeAmount = .seconds(5)
+    idleTime: TimeAmount = .seconds(5), mostIdle: Int = 128, longestLife: TimeAmount = .minutes(5)
   ) {
     dialer = Dialer(tls: tls, reach: reach, names: names)
     self.bodyLimit = bodyLimit
     self.idleTime = idleTime
+    self.mostIdle = mostIdle
+    self.longestLife = longestLife
   }
 
   /// Sends one request; redirects are answers like any other.
@@ -64,21 +77,21 @@ package final class OutboundClient: Sendable {
   /// Closes the connections that are kept.
   package func close() async {
     let kept = idle.withLock { idle in
-      defer { idle = [:] }
-      return idle.values.flatMap { $0 }
+      defer { idle = [] }
+      return idle
     }
-    for channel in kept { try? await channel.close() }
+    for line in kept { try? await line.channel.close() }
   }
 
   private func run(
-    _ request: OutboundRequest, on kept: (any Channel)?, _ deadline: NIODeadline, _ party: String?
+    _ request: OutboundRequest, on kept: Line?, _ deadline: NIODeadline, _ party: String?
   ) async throws(OutboundFailure) -> OutboundResponse {
     let origin = request.url.origin
     do throws(OutboundFailure) {
-      let channel = if let kept { kept } else { try await open(origin, deadline, party) }
-      let response = try await channel.exchange(
+      let line = if let kept { kept } else { try await open(origin, deadline, party) }
+      let response = try await line.channel.exchange(
         request, deadline: deadline, bodyLimit: bodyLimit, keptFor: idleTime, endsWithCaller: true)
-      put(channel, origin)
+      put(line)
       return response
     } catch {
       switch error {
@@ -90,32 +103,33 @@ package final class OutboundClient: Sendable {
 
   private func open(
     _ origin: Origin, _ deadline: NIODeadline, _ party: String?
-  ) async throws(OutboundFailure) -> any Channel {
+  ) async throws(OutboundFailure) -> Line {
     do {
-      return try await dialer.open(origin, deadline: deadline, of: party)
+      let channel = try await dialer.open(origin, deadline: deadline, of: party)
+      return Line(origin: origin, channel: channel, opened: .now())
     } catch {
       throw .notSent(error.description)
     }
   }
 
-  private func take(_ origin: Origin) -> (any Channel)? {
-    idle.withLock { idle in
-      while let channel = idle[origin]?.popLast() {
-        if channel.isActive { return channel }
-      }
-      idle[origin] = nil
-      return nil
+  private func take(_ origin: Origin) -> Line? {
+    idle.withLock { idle -> Line? in
+      idle.removeAll { !$0.channel.isActive }
+      guard let index = idle.lastIndex(where: { $0.origin == origin }) else { return nil }
+      return idle.remove(at: index)
     }
   }
 
-  private func put(_ channel: any Channel, _ origin: Origin) {
-    guard channel.isActive else { return }
-    let isKept = idle.withLock { idle in
-      guard idle[origin, default: []].count < Self.mostIdle else { return false }
-      idle[origin, default: []].append(channel)
-      return true
+  /// Keeps a connection for the next request. Where there are too many, the one goes that has waited the longest.
+  private func put(_ line: Line) {
+    let isOld = NIODeadline.now() - line.opened >= longestLife
+    let surplus = idle.withLock { idle -> Line? in
+      idle.removeAll { !$0.channel.isActive }
+      guard !isOld, idle.count(where: { $0.origin == line.origin }) < Self.mostIdleOfOrigin else { return line }
+      idle.append(line)
+      return idle.count > mostIdle ? idle.removeFirst() : nil
     }
-    if !isKept { channel.close(promise: nil) }
+    surplus?.channel.close(promise: nil)
   }
 
   private static func isIdempotent(_ method: String) -> Bool {
