@@ -95,7 +95,8 @@ package final class OutboundClient: Sendable {
       return response
     } catch {
       switch error {
-      case .notSent(let reason): throw .notSent("\(origin) cannot be reached: \(reason).")
+      case .notSent(let reason, let failure):
+        throw .notSent("\(origin) cannot be reached: \(reason).", because: failure)
       case .noAnswer(let reason, let began): throw .noAnswer("\(origin) gave no answer: \(reason).", answerBegan: began)
       }
     }
@@ -108,7 +109,7 @@ package final class OutboundClient: Sendable {
       let channel = try await dialer.open(origin, deadline: deadline, of: party)
       return Line(origin: origin, channel: channel, opened: .now())
     } catch {
-      throw .notSent(error.description)
+      throw .notSent(error.description, because: error)
     }
   }
 

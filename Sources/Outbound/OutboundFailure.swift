@@ -3,14 +3,14 @@ import NIOPosix
 
 /// Why there is no whole answer; the two differ in what the other side may have done.
 package enum OutboundFailure: Error, Sendable, Equatable, CustomStringConvertible {
-  /// No byte of the request left.
-  case notSent(String)
+  /// No byte of the request left; where there was no connection, because of that.
+  case notSent(String, because: ConnectionFailure? = nil)
   /// Bytes of the request left. `answerBegan` tells whether any of the answer came.
   case noAnswer(String, answerBegan: Bool = false)
 
   package var description: String {
     switch self {
-    case .notSent(let reason), .noAnswer(let reason, _): reason
+    case .notSent(let reason, _), .noAnswer(let reason, _): reason
     }
   }
 }

@@ -84,8 +84,7 @@ extension Issuer {
     }
   }
 
-  private func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result
-  {
+  func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result {
     do {
       return try await act()
     } catch let fault as ContactFault {

@@ -36,7 +36,7 @@ package struct NetworkProbe: OriginProbe {
         certificateEnds: certificate.map { Timestamp(seconds: Int64($0.notValidAfter)) })
     } catch {
       return switch error {
-      case .notSent(let reason): .unreachable(reason)
+      case .notSent(let reason, _): .unreachable(reason)
       case .noAnswer(let reason, _): .silent(reason)
       }
     }
