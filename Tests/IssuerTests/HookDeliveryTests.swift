@@ -178,13 +178,16 @@ import Wire
     await running.value
   }
 
-  @Test("a hook that is owed too much is given up, and the contact is written")
-  func full() async throws {
+  @Test(
+    "a hook that is owed too much is given up, the sooner the more hooks its tenant has, and the contact is written",
+    arguments: [(1, Int64(100_000)), (4, 100_000), (8, 50_000), (20, 20_000)])
+  func full(hooks: Int, most: Int64) async throws {
     let world = try await HookWorld()
     let hook = try await world.hook()
-    try await world.world.database.write { db in
-      try db.execute("UPDATE hooks SET pending = $1", HookPolicy.mostPending)
-    }
+    for _ in 1..<hooks { try await world.hook(.contactDelete) }
+    try await world.world.database.write { db in try db.execute("UPDATE hooks SET pending = $1", most - 1) }
+    _ = try await world.add("last@shop.example")
+    #expect(try await world.read(hook).status == .verified)
     let ann = try await world.add()
     #expect(try await world.batch.read(ann).id == ann)
     #expect(try await world.read(hook).status == .inactive)

@@ -16,8 +16,9 @@ enum HookPolicy {
   /// How often an approval's addresses are asked, and those of all of a tenant: enough to make all hooks that there may be.
   static let questions = CallLimits([.minute: 30, .day: 300])
   static let questionsOfTenant = CallLimits([.minute: 60, .day: 600])
-  /// How many changes a hook may be owed; one that is owed more is given up.
-  static let mostPending: Int64 = 100_000
+  /// How many changes a hook may be owed where its tenant has so many; one that is owed more is given up. All that a tenant's
+  /// hooks are owed may go in one transaction, and everybody waits for that.
+  static func mostPending(amongHooks count: Int) -> Int64 { min(100_000, 400_000 / Int64(max(1, count))) }
   /// How many hooks an approval has at most, and all of a tenant: each is told of each change in the transaction that makes it.
   static let mostOfGrant = 20
   static let mostHooksOfTenant = 40
