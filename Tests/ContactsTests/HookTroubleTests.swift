@@ -3,11 +3,11 @@ import Testing
 @testable import Contacts
 
 @Suite struct HookTroubleTests {
-  @Test("what came of asking a hook's address is read as it is stored, and what nobody knows is not")
+  @Test("why a hook is told nothing is read as it is stored, and what nobody knows is not")
   func stored() {
     let all: [HookTrouble] = [
       .status(302), .status(500), .noSecret, .late, .cut, .unresolved, .slowName, .notPublic, .unreachable, .insecure,
-      .restored,
+      .restored, .lapsed, .gone, .untaken, .overdue,
     ]
     for trouble in all { #expect(HookTrouble(rawValue: trouble.rawValue) == trouble) }
     #expect(Set(all.map(\.rawValue)).count == all.count)

@@ -32,14 +32,15 @@ import Wire
     let last = try #require(attempts.last)
     #expect(last >= .hours(24) && last < .hours(28))
     #expect(attempts.count < 20)
-    #expect(try await world.read(hook).status == .inactive)
+    let given = try await world.read(hook)
+    #expect(given.status == .inactive && given.trouble == .untaken)
     let event = try #require(try await world.events().first)
     #expect(event.kind == "hook_ended" && event.detail.contains("https://hooks.example"))
     // It is owed nothing more, and can be verified again.
     world.receivers.answer(HookWorld.url, nil)
     let again = try await world.issuer.ask(
       world.issuer.reopenHook(hook.key, by: world.batch.caller), through: world.receivers, by: world.batch.caller)
-    #expect(again.status == .verified)
+    #expect(again.status == .verified && again.trouble == nil)
     let new = try await world.add("new@shop.example")
     try await world.sendDue()
     #expect(world.receivers.told.map(\.ids) == [[new]])
@@ -125,8 +126,9 @@ import Wire
     world.receivers.answer(HookWorld.url, 410)
     _ = try await world.add()
     try await world.sendDue()
-    #expect(try await world.read(hook).status == .inactive)
-    #expect(try await world.events().first?.kind == "hook_ended")
+    #expect(try await world.read(hook).trouble == .gone)
+    let event = try #require(try await world.events().first)
+    #expect(event.kind == "hook_ended" && event.detail.hasSuffix(HookTrouble.gone.sentence))
   }
 
   @Test("what a killed process was sending is sent again after its claim, as it was")

@@ -1,5 +1,5 @@
-/// Why a hook has not been confirmed: what came of asking its address the last time. It tells nothing of what was answered but
-/// the status.
+/// Why a hook is told nothing: what came of asking its address the last time, or what it was given up for. It tells nothing of
+/// what was answered but the status.
 package enum HookTrouble: Hashable, Sendable {
   /// An answer with a status other than 200.
   case status(Int)
@@ -17,6 +17,14 @@ package enum HookTrouble: Hashable, Sendable {
   case insecure
   /// The hook is as it was before it was changed: its database was restored from a backup.
   case restored
+  /// Given up: the approval that made it lay unused for too long, or the token that did is over.
+  case lapsed
+  /// Given up: its receiver wants to hear nothing more (410).
+  case gone
+  /// Given up: it failed for too long.
+  case untaken
+  /// Given up: it was owed too much.
+  case overdue
 
   /// In words for whoever made the hook.
   package var sentence: String {
@@ -31,6 +39,10 @@ package enum HookTrouble: Hashable, Sendable {
     case .unreachable: "There is no connection to the address."
     case .insecure: "TLS failed: the address needs a certificate for its name, from an authority that all trust."
     case .restored: "The hook was changed after the backup that the database was restored from."
+    case .lapsed: "What allowed it has ended by itself."
+    case .gone: "Its receiver wants to hear nothing more."
+    case .untaken: "Nobody took what it was told for a day."
+    case .overdue: "It was owed more changes than are kept for a hook."
     }
   }
 }
@@ -38,7 +50,8 @@ package enum HookTrouble: Hashable, Sendable {
 /// As it is stored.
 extension HookTrouble: RawRepresentable {
   private static let named: [HookTrouble] = [
-    .noSecret, .late, .cut, .unresolved, .slowName, .notPublic, .unreachable, .insecure, .restored,
+    .noSecret, .late, .cut, .unresolved, .slowName, .notPublic, .unreachable, .insecure, .restored, .lapsed, .gone,
+    .untaken, .overdue,
   ]
 
   package init?(rawValue: String) {
@@ -63,6 +76,10 @@ extension HookTrouble: RawRepresentable {
     case .unreachable: "unreachable"
     case .insecure: "insecure"
     case .restored: "restored"
+    case .lapsed: "lapsed"
+    case .gone: "gone"
+    case .untaken: "untaken"
+    case .overdue: "overdue"
     }
   }
 }

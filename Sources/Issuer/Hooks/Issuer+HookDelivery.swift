@@ -84,7 +84,7 @@ extension Issuer {
       return nil
     }
     guard !hasEnded(standing, at: max(now, standing.grant.latestAt)) else {
-      try StoredHook.giveUp(key, because: "What allowed it has ended by itself.", at: now, db)
+      try StoredHook.giveUp(key, because: .lapsed, at: now, db)
       return nil
     }
     guard standing.suspension == nil else {
@@ -170,11 +170,10 @@ extension Issuer {
     }
     let since = hook.failingSince ?? now
     if failure == .gone {
-      return try StoredHook.giveUp(key, because: "Its receiver wants to hear nothing more.", at: now, db)
+      return try StoredHook.giveUp(key, because: .gone, at: now, db)
     }
     guard now - since < HookPolicy.patience || hook.failures + 1 < HookPolicy.leastFailures else {
-      return try StoredHook.giveUp(
-        key, because: "Nobody took what it was told for \(HookPolicy.patience.readable).", at: now, db)
+      return try StoredHook.giveUp(key, because: .untaken, at: now, db)
     }
     try db.execute(
       "UPDATE hooks SET failures = failures + 1, failing_since = $2, due_at = $3 WHERE hook_key = $1", key, since,

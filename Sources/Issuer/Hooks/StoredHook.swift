@@ -82,19 +82,20 @@ struct StoredHook: Sendable {
   }
 
   /// Tells a hook nothing more, until it is verified again, and tells its user so.
-  static func giveUp(_ key: String, because reason: String, at now: Timestamp, _ db: any Transaction) throws {
+  static func giveUp(_ key: String, because trouble: HookTrouble, at now: Timestamp, _ db: any Transaction) throws {
     let row = try db.row(
       """
-      UPDATE hooks SET status = $2, pending = 0, sending_to = NULL, claimed_until = 0, failures = 0, failing_since = NULL
-      WHERE hook_key = $1 AND status = $3 RETURNING *
-      """, key, HookStatus.inactive.rawValue, HookStatus.verified.rawValue)
+      UPDATE hooks SET status = $2, trouble = $4, pending = 0, sending_to = NULL, claimed_until = 0, failures = 0,
+        failing_since = NULL WHERE hook_key = $1 AND status = $3 RETURNING *
+      """, key, HookStatus.inactive.rawValue, HookStatus.verified.rawValue, trouble.rawValue)
     guard let hook = try row.map(StoredHook.init) else { return }
     try db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
     guard let standing = try Standing.of(hook.grant, db) else { return }
     let host = OutboundURL(hook.hook.url).map { "\($0.origin)" } ?? "its address"
     try AccountEvent(
       .hookEnded, at: now, grant: hook.grant, user: standing.grant.userID, client: standing.grant.clientID,
-      detail: "\(standing.clientName) is told nothing more of \(hook.hook.event.rawValue) at \(host). \(reason)"
+      detail:
+        "\(standing.clientName) is told nothing more of \(hook.hook.event.rawValue) at \(host). \(trouble.sentence)"
     ).append(db)
   }
 }

@@ -31,7 +31,7 @@ extension TenantContacts {
           "INSERT INTO hook_changes (hook_key, number, object_id, at) VALUES ($1, $2, $3, $4)", key,
           try row["number"] as Int64, id, now)
       } else {
-        try StoredHook.giveUp(key, because: "It was owed more than \(most) changes.", at: now, db)
+        try StoredHook.giveUp(key, because: .overdue, at: now, db)
       }
     }
   }
