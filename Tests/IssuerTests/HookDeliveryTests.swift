@@ -131,6 +131,23 @@ import Wire
     #expect(event.kind == "hook_ended" && event.detail.hasSuffix(HookTrouble.gone.sentence))
   }
 
+  @Test("an app whose hooks are given up again and again does not fill its user's page")
+  func flood() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.receivers.answer(HookWorld.url, 410)
+    func giveUp() async throws -> Int {
+      _ = try await world.add("\(world.receivers.secrets.count)@shop.example")
+      try await world.sendDue()
+      _ = try await world.issuer.ask(
+        world.issuer.reopenHook(hook.key, by: world.batch.caller), through: world.receivers, by: world.batch.caller)
+      return try await world.events().count { $0.kind == "hook_ended" }
+    }
+    for round in 1...8 { #expect(try await giveUp() == min(round, 5)) }
+    world.world.time.advance(by: .days(1))
+    #expect(try await giveUp() == 6)
+  }
+
   @Test("what a killed process was sending is sent again after its claim, as it was")
   func killed() async throws {
     let world = try await HookWorld()

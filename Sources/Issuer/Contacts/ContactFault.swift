@@ -84,6 +84,7 @@ extension Issuer {
     }
   }
 
+  /// Runs an act, and throws what goes wrong in it as a fault.
   func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result {
     do {
       return try await act()

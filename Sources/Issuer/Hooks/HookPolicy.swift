@@ -27,6 +27,8 @@ enum HookPolicy {
   /// How long a hook fails, and how often at least, before it is given up: a clock that stepped makes a moment a day.
   static let patience = Duration.hours(24)
   static let leastFailures: Int64 = 8
+  /// How often in a day a user is told that hooks of an approval were given up, so that no app fills the page with that.
+  static let mostEvents: Int64 = 5
   /// How long a hook rests whose approval has no effect for now.
   static let rest = Duration.hours(1)
 
