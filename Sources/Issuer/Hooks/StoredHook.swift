@@ -91,10 +91,11 @@ struct StoredHook: Sendable {
     guard let hook = try row.map(StoredHook.init) else { return }
     try db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
     guard let standing = try Standing.of(hook.grant, db) else { return }
-    let told: Int64 = try db.row(
-      "SELECT COUNT(*) AS told FROM events WHERE user_id = $1 AND grant_id = $2 AND kind = $3 AND at > $4",
-      standing.grant.userID, hook.grant, AccountEvent.Kind.hookEnded.rawValue, now - .days(1)
-    )?["told"] ?? 0
+    let told: Int64 =
+      try db.row(
+        "SELECT COUNT(*) AS told FROM events WHERE user_id = $1 AND grant_id = $2 AND kind = $3 AND at > $4",
+        standing.grant.userID, hook.grant, AccountEvent.Kind.hookEnded.rawValue, now - .days(1)
+      )?["told"] ?? 0
     guard told < HookPolicy.mostEvents else { return }
     let host = OutboundURL(hook.hook.url).map { "\($0.origin)" } ?? "its address"
     try AccountEvent(
