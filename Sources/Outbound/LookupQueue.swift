@@ -47,7 +47,8 @@ struct LookupQueue {
   /// Forgets a name that nobody waits for any more; one that is being looked up is, to its end.
   mutating func drop(_ host: String) {
     for party in turns { waiting[party]?.removeAll { $0 == host } }
-    waiting = waiting.filter { !$0.value.isEmpty }
-    turns.removeAll { waiting[$0] == nil }
+    let rest = waiting.filter { !$0.value.isEmpty }
+    waiting = rest
+    turns.removeAll { rest[$0] == nil }
   }
 }

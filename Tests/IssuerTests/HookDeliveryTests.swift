@@ -175,8 +175,8 @@ import Wire
     let world = try await HookWorld()
     for number in 0..<10 {
       let url = "https://slow.example/\(number)"
-      world.receivers.hang(url)
       try await world.hook(.contactAdd, url)
+      world.receivers.hang(url)
     }
     let tenant = try await world.issuer.addTenant(name: "Other Shop")
     try await world.issuer.addMember(email: world.world.user.email, tenant: tenant.name)

@@ -60,7 +60,7 @@ extension RealPrograms {
         }
         #expect(try await HTTP.send("POST", address, body: "{}").status == 503, "it has no secret yet")
         try stage.write(made.signingSecret, to: file)
-        let message = #"{"event_key": "contact.add", "object_keys": [{"id": 7, "timestamp": "now"}]}"#
+        let message = #"{"event_key": "contact.add", "object_keys": [{"id": 990007, "timestamp": "now"}]}"#
         #expect(try await tell(message) == 204)
         #expect(try await tell(message, age: 3600) == 401)
         #expect(try await tell(message, sent: message + " ") == 401)
