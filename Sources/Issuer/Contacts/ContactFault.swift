@@ -19,7 +19,7 @@ package enum ContactFault: Error, Sendable, Equatable {
   case keyInUse
   /// The `Idempotency-Key` was another request's.
   case keyTaken
-  /// Too much was asked for within a time, or at once, in words for the caller.
+  /// There is a bound for what the caller does, in words for the caller; from then on it may be asked again, in seconds.
   case tooMany(String, retryAfter: Int)
   /// The approval ended after the call was let in.
   case accessEnded

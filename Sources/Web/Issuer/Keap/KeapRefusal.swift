@@ -6,7 +6,7 @@ import Issuer
 struct KeapRefusal: Error {
   var status: HTTPResponse.Status
   var message: String
-  /// Seconds after which the call may be tried again.
+  /// In seconds, for what may be asked again later.
   var retryAfter: Int?
 
   init(_ status: HTTPResponse.Status, _ message: String) {
@@ -26,7 +26,7 @@ struct KeapRefusal: Error {
     case .invalid(let message): self.init(.badRequest, message)
     case .keyInUse: self.init(.conflict, "A request with this Idempotency-Key is being carried out; ask again later")
     case .keyTaken: self.init(.unprocessableContent, "This Idempotency-Key was another request's; send a new one")
-    case .tooMany(let message, let seconds):
+    case .tooMany(let message, retryAfter: let seconds):
       self.init(.tooManyRequests, message)
       retryAfter = seconds
     case .accessEnded, .unavailable, nil: return nil
