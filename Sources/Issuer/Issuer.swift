@@ -19,6 +19,7 @@ package final class Issuer: Sendable {
   let meters = CallMeter()
   let underWay = RequestsUnderWay()
   let batches = BatchLine()
+  let questions = HookQuestions()
 
   package init(
     database: any Database, ring: KeyRing, clock: WallClock, random: Randomness, settings: IssuerSettings,
@@ -37,15 +38,16 @@ package final class Issuer: Sendable {
   /// Applies the revocations that the log knows and the database may not, as after a restored backup (law P29).
   /// To be called before anything is served.
   package func start() async throws {
-    let revoked = try revocationLog.entries()
-    let applied = try await database.write { db in
+    let (revoked, hookEnds) = (try revocationLog.entries(), try revocationLog.hookEnds())
+    let (applied, hooks) = try await database.write { db in
       var applied: [GrantID] = []
       for (id, at) in revoked where try Grant.end(id, by: .log, at: at, db) { applied.append(id) }
-      return applied
+      return (applied, try StoredHook.end(hookEnds, db))
     }
-    if !applied.isEmpty {
+    if !applied.isEmpty || hooks > 0 {
       logger.warning(
-        "revocations were applied that the database did not have", metadata: ["issuer.grants": "\(applied.count)"])
+        "revocations were applied that the database did not have",
+        metadata: ["issuer.grants": "\(applied.count)", "issuer.hooks": "\(hooks)"])
     }
   }
 

@@ -4,8 +4,10 @@ import Wire
 
 extension Dialer {
   /// Connects for HTTP, with an ``ExchangeHandler`` at the end of the pipeline.
-  package func open(_ origin: Origin, deadline: NIODeadline) async throws(ConnectionFailure) -> any Channel {
-    try await connect(to: origin.host, port: origin.port, isTLS: origin.isTLS, by: deadline) { channel in
+  package func open(
+    _ origin: Origin, deadline: NIODeadline, of party: String? = nil
+  ) async throws(ConnectionFailure) -> any Channel {
+    try await connect(to: origin.host, port: origin.port, isTLS: origin.isTLS, by: deadline, of: party) { channel in
       try channel.pipeline.syncOperations.addHTTPClientHandlers()
       try channel.pipeline.syncOperations.addHandler(ExchangeHandler())
     }

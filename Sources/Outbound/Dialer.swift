@@ -5,20 +5,23 @@ import NIOPosix
 package struct Dialer: Sendable {
   private let tls: ClientTLS
   private let reach: Reach
+  private let names: NameLookups
 
-  package init(tls: ClientTLS = .http, reach: Reach = .anywhere) {
+  package init(tls: ClientTLS = .http, reach: Reach = .anywhere, names: NameLookups = .shared) {
     self.tls = tls
     self.reach = reach
+    self.names = names
   }
 
   /// Connects. The channel is given out only once TLS stands, so nothing is written to a server that has not proved its name.
   ///
   /// - Parameters:
-  ///   - time: for both the connection and TLS.
+  ///   - time: for the name, the connection and TLS.
+  ///   - party: on whose behalf the name is looked up; by default each name has its own turn.
   ///   - equip: adds what speaks over the connection. It is run once for each address that is tried.
   /// - Returns: the channel; it fails with a ``ConnectionFailure``.
   package func connect(
-    to host: String, port: Int, isTLS: Bool, on loop: any EventLoop, within time: TimeAmount,
+    to host: String, port: Int, isTLS: Bool, on loop: any EventLoop, within time: TimeAmount, of party: String? = nil,
     equip: @escaping @Sendable (any Channel) throws -> Void
   ) -> EventLoopFuture<any Channel> {
     do {
@@ -27,8 +30,10 @@ package struct Dialer: Sendable {
       return loop.makeFailedFuture(error)
     }
     let deadline = NIODeadline.now() + time
+    let resolver = NameResolver(names, of: party, on: loop)
     return ClientBootstrap(group: loop)
       .connectTimeout(max(.milliseconds(1), time))
+      .resolver(resolver)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { [tls, reach] channel in
@@ -48,18 +53,21 @@ package struct Dialer: Sendable {
           return channel.eventLoop.makeFailedFuture(error)
         }
       }
-      .flatMapErrorThrowing { throw ConnectionFailure($0) }
+      .flatMapErrorThrowing { error in
+        let failure = ConnectionFailure(error)
+        throw failure == .late && !resolver.isDone ? ConnectionFailure.slowName : failure
+      }
   }
 
   /// The same for an async caller, on any event loop.
   package func connect(
-    to host: String, port: Int, isTLS: Bool, by deadline: NIODeadline,
+    to host: String, port: Int, isTLS: Bool, by deadline: NIODeadline, of party: String? = nil,
     equip: @escaping @Sendable (any Channel) throws -> Void
   ) async throws(ConnectionFailure) -> any Channel {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     do {
       return try await connect(
-        to: host, port: port, isTLS: isTLS, on: loop, within: deadline - .now(), equip: equip
+        to: host, port: port, isTLS: isTLS, on: loop, within: deadline - .now(), of: party, equip: equip
       ).get()
     } catch {
       throw ConnectionFailure(error)

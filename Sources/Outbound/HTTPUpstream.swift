@@ -57,7 +57,7 @@ package struct HTTPUpstream: Upstream {
         status: response.status, headers: Dictionary(pairs, uniquingKeysWith: { "\($0), \($1)" }), body: response.body)
     } catch {
       switch error {
-      case .notSent(let reason): throw Failure(description: reason, wasSent: false)
+      case .notSent(let reason, _): throw Failure(description: reason, wasSent: false)
       case .noAnswer(let reason, _):
         throw Failure(description: "\(reason) The request may have been processed.", wasSent: true)
       }

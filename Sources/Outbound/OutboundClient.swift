@@ -4,22 +4,37 @@ import Wire
 
 /// Sends requests over connections that are kept for the next one, as many at once as are asked for.
 package final class OutboundClient: Sendable {
+  private struct Line: Sendable {
+    var origin: Origin
+    var channel: any Channel
+    var opened: NIODeadline
+  }
+
   private let dialer: Dialer
-  private let idle = Mutex<[Origin: [any Channel]]>([:])
+  /// The connections that wait for a request, of whatever origins, the one that has waited the longest first.
+  private let idle = Mutex<[Line]>([])
   /// The longest answer body that is read, in bytes.
   private let bodyLimit: Int
   private let idleTime: TimeAmount
-  private static let mostIdle = 32
+  private let mostIdle: Int
+  private let longestLife: TimeAmount
+  private static let mostIdleOfOrigin = 32
 
   /// - Parameters:
   ///   - reach: which addresses may be asked.
+  ///   - names: who looks up the names that are asked.
   ///   - idleTime: how long an unused connection is kept: shorter than servers do, so that a request seldom meets a closing one.
+  ///   - mostIdle: how many are kept of all origins.
+  ///   - longestLife: how long after it was opened a connection is kept, so that what a name leads to is seen again.
   package init(
-    tls: ClientTLS = .http, reach: Reach = .anywhere, bodyLimit: Int = 8 << 20, idleTime: TimeAmount = .seconds(5)
+    tls: ClientTLS = .http, reach: Reach = .anywhere, names: NameLookups = .shared, bodyLimit: Int = 8 << 20,
+    idleTime: TimeAmount = .seconds(5), mostIdle: Int = 128, longestLife: TimeAmount = .minutes(5)
   ) {
-    dialer = Dialer(tls: tls, reach: reach)
+    dialer = Dialer(tls: tls, reach: reach, names: names)
     self.bodyLimit = bodyLimit
     self.idleTime = idleTime
+    self.mostIdle = mostIdle
+    self.longestLife = longestLife
   }
 
   /// Sends one request; redirects are answers like any other.
@@ -27,14 +42,15 @@ package final class OutboundClient: Sendable {
   /// A request that met a kept connection just as the server closed it is sent again on a fresh one, if nothing of it
   /// had left or repeating it is harmless (RFC 9110 section 9.2.2). Nothing else is repeated.
   ///
+  /// - Parameter party: on whose behalf the origin's name is looked up; by default each name has its own turn.
   /// - Throws: ``OutboundFailure``, in words for a person that name the origin and nothing of the request.
   package func send(
-    _ request: OutboundRequest, timeout: Duration = .seconds(60)
+    _ request: OutboundRequest, timeout: Duration = .seconds(60), of party: String? = nil
   ) async throws(OutboundFailure) -> OutboundResponse {
     let deadline = NIODeadline.now() + TimeAmount(timeout)
     if let kept = take(request.url.origin) {
       do throws(OutboundFailure) {
-        return try await run(request, on: kept, deadline)
+        return try await run(request, on: kept, deadline, party)
       } catch {
         switch error {
         case .notSent: break
@@ -45,7 +61,7 @@ package final class OutboundClient: Sendable {
         }
       }
     }
-    return try await run(request, on: nil, deadline)
+    return try await run(request, on: nil, deadline, party)
   }
 
   package func send(
@@ -61,52 +77,60 @@ package final class OutboundClient: Sendable {
   /// Closes the connections that are kept.
   package func close() async {
     let kept = idle.withLock { idle in
-      defer { idle = [:] }
-      return idle.values.flatMap { $0 }
+      defer { idle = [] }
+      return idle
     }
-    for channel in kept { try? await channel.close() }
+    for line in kept { try? await line.channel.close() }
   }
 
   private func run(
-    _ request: OutboundRequest, on kept: (any Channel)?, _ deadline: NIODeadline
+    _ request: OutboundRequest, on kept: Line?, _ deadline: NIODeadline, _ party: String?
   ) async throws(OutboundFailure) -> OutboundResponse {
     let origin = request.url.origin
     do throws(OutboundFailure) {
-      let channel = if let kept { kept } else { try await open(origin, deadline) }
-      let response = try await channel.exchange(
+      let line = if let kept { kept } else { try await open(origin, deadline, party) }
+      let response = try await line.channel.exchange(
         request, deadline: deadline, bodyLimit: bodyLimit, keptFor: idleTime, endsWithCaller: true)
-      put(channel, origin)
+      put(line)
       return response
     } catch {
       switch error {
-      case .notSent(let reason): throw .notSent("\(origin) cannot be reached: \(reason).")
+      case .notSent(let reason, let failure):
+        throw .notSent("\(origin) cannot be reached: \(reason).", because: failure)
       case .noAnswer(let reason, let began): throw .noAnswer("\(origin) gave no answer: \(reason).", answerBegan: began)
       }
     }
   }
 
-  private func open(_ origin: Origin, _ deadline: NIODeadline) async throws(OutboundFailure) -> any Channel {
-    do { return try await dialer.open(origin, deadline: deadline) } catch { throw .notSent(error.description) }
-  }
-
-  private func take(_ origin: Origin) -> (any Channel)? {
-    idle.withLock { idle in
-      while let channel = idle[origin]?.popLast() {
-        if channel.isActive { return channel }
-      }
-      idle[origin] = nil
-      return nil
+  private func open(
+    _ origin: Origin, _ deadline: NIODeadline, _ party: String?
+  ) async throws(OutboundFailure) -> Line {
+    do {
+      let channel = try await dialer.open(origin, deadline: deadline, of: party)
+      return Line(origin: origin, channel: channel, opened: .now())
+    } catch {
+      throw .notSent(error.description, because: error)
     }
   }
 
-  private func put(_ channel: any Channel, _ origin: Origin) {
-    guard channel.isActive else { return }
-    let isKept = idle.withLock { idle in
-      guard idle[origin, default: []].count < Self.mostIdle else { return false }
-      idle[origin, default: []].append(channel)
-      return true
+  private func take(_ origin: Origin) -> Line? {
+    idle.withLock { idle -> Line? in
+      idle.removeAll { !$0.channel.isActive }
+      guard let index = idle.lastIndex(where: { $0.origin == origin }) else { return nil }
+      return idle.remove(at: index)
     }
-    if !isKept { channel.close(promise: nil) }
+  }
+
+  /// Keeps a connection for the next request. Where there are too many, the one goes that has waited the longest.
+  private func put(_ line: Line) {
+    let isOld = NIODeadline.now() - line.opened >= longestLife
+    let surplus = idle.withLock { idle -> Line? in
+      idle.removeAll { !$0.channel.isActive }
+      guard !isOld, idle.count(where: { $0.origin == line.origin }) < Self.mostIdleOfOrigin else { return line }
+      idle.append(line)
+      return idle.count > mostIdle ? idle.removeFirst() : nil
+    }
+    surplus?.channel.close(promise: nil)
   }
 
   private static func isIdempotent(_ method: String) -> Bool {

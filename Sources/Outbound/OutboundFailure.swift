@@ -3,14 +3,14 @@ import NIOPosix
 
 /// Why there is no whole answer; the two differ in what the other side may have done.
 package enum OutboundFailure: Error, Sendable, Equatable, CustomStringConvertible {
-  /// No byte of the request left.
-  case notSent(String)
+  /// No byte of the request left; where there was no connection, because of that.
+  case notSent(String, because: ConnectionFailure? = nil)
   /// Bytes of the request left. `answerBegan` tells whether any of the answer came.
   case noAnswer(String, answerBegan: Bool = false)
 
   package var description: String {
     switch self {
-    case .notSent(let reason), .noAnswer(let reason, _): reason
+    case .notSent(let reason, _), .noAnswer(let reason, _): reason
     }
   }
 }
@@ -21,6 +21,8 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
   case noRoots(String)
   /// The name has no address.
   case unresolved
+  /// Whether the name has an address was not told in time.
+  case slowName
   case refused
   case late
   /// Nothing was dialled: the address is none that everybody can reach, and no other may be reached.
@@ -51,6 +53,7 @@ package enum ConnectionFailure: Error, Sendable, Equatable, CustomStringConverti
     case .noRoots(let reason):
       "the certificates of this machine cannot be loaded (\(reason)); install the package ca-certificates"
     case .unresolved: "its name does not resolve"
+    case .slowName: "its name does not resolve in time"
     case .refused: "nothing listens there"
     case .late: "no connection in time"
     case .notPublic: "its address is in a private network"

@@ -4,11 +4,12 @@ import Wire
 /// Which addresses may be dialled.
 package enum Reach: Sendable {
   case anywhere
-  /// Those alone that anybody can reach: for addresses that strangers name.
+  /// Those alone that anybody can reach, and none of this machine: for addresses that strangers name.
   case publicAddresses
 }
 
-/// Dials no address that is not public. It sees the address that is dialled, whatever the name was that led there.
+/// Dials no address that is not public, and closes a connection to this machine before a byte is sent: what keeps others from its
+/// ports may not keep it from its own. It sees the address that is dialled, whatever the name was that led there.
 final class PublicAddresses: ChannelOutboundHandler {
   typealias OutboundIn = ByteBuffer
 
@@ -18,6 +19,16 @@ final class PublicAddresses: ChannelOutboundHandler {
       context.close(promise: nil)
       return
     }
-    context.connect(to: address, promise: promise)
+    let connected = context.eventLoop.makePromise(of: Void.self)
+    connected.futureResult.assumeIsolated().whenComplete { result in
+      // Whoever dials an address of his own comes from that address.
+      guard case .success = result, context.localAddress?.ipAddress == address.ipAddress else {
+        promise?.completeWith(result)
+        return
+      }
+      promise?.fail(ConnectionFailure.notPublic)
+      context.close(promise: nil)
+    }
+    context.connect(to: address, promise: connected)
   }
 }

@@ -32,14 +32,15 @@ import Wire
     let last = try #require(attempts.last)
     #expect(last >= .hours(24) && last < .hours(28))
     #expect(attempts.count < 20)
-    #expect(try await world.read(hook).status == .inactive)
+    let given = try await world.read(hook)
+    #expect(given.status == .inactive && given.trouble == .untaken)
     let event = try #require(try await world.events().first)
     #expect(event.kind == "hook_ended" && event.detail.contains("https://hooks.example"))
     // It is owed nothing more, and can be verified again.
     world.receivers.answer(HookWorld.url, nil)
     let again = try await world.issuer.ask(
       world.issuer.reopenHook(hook.key, by: world.batch.caller), through: world.receivers, by: world.batch.caller)
-    #expect(again.status == .verified)
+    #expect(again.status == .verified && again.trouble == nil)
     let new = try await world.add("new@shop.example")
     try await world.sendDue()
     #expect(world.receivers.told.map(\.ids) == [[new]])
@@ -125,8 +126,26 @@ import Wire
     world.receivers.answer(HookWorld.url, 410)
     _ = try await world.add()
     try await world.sendDue()
-    #expect(try await world.read(hook).status == .inactive)
-    #expect(try await world.events().first?.kind == "hook_ended")
+    #expect(try await world.read(hook).trouble == .gone)
+    let event = try #require(try await world.events().first)
+    #expect(event.kind == "hook_ended" && event.detail.hasSuffix(HookTrouble.gone.sentence))
+  }
+
+  @Test("an app whose hooks are given up again and again does not fill its user's page")
+  func flood() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.receivers.answer(HookWorld.url, 410)
+    func giveUp() async throws -> Int {
+      _ = try await world.add("\(world.receivers.secrets.count)@shop.example")
+      try await world.sendDue()
+      _ = try await world.issuer.ask(
+        world.issuer.reopenHook(hook.key, by: world.batch.caller), through: world.receivers, by: world.batch.caller)
+      return try await world.events().count { $0.kind == "hook_ended" }
+    }
+    for round in 1...8 { #expect(try await giveUp() == min(round, 5)) }
+    world.world.time.advance(by: .days(1))
+    #expect(try await giveUp() == 6)
   }
 
   @Test("what a killed process was sending is sent again after its claim, as it was")
@@ -156,8 +175,8 @@ import Wire
     let world = try await HookWorld()
     for number in 0..<10 {
       let url = "https://slow.example/\(number)"
-      world.receivers.hang(url)
       try await world.hook(.contactAdd, url)
+      world.receivers.hang(url)
     }
     let tenant = try await world.issuer.addTenant(name: "Other Shop")
     try await world.issuer.addMember(email: world.world.user.email, tenant: tenant.name)
@@ -178,13 +197,16 @@ import Wire
     await running.value
   }
 
-  @Test("a hook that is owed too much is given up, and the contact is written")
-  func full() async throws {
+  @Test(
+    "a hook that is owed too much is given up, the sooner the more hooks its tenant has, and the contact is written",
+    arguments: [(1, Int64(100_000)), (4, 100_000), (8, 50_000), (20, 20_000)])
+  func full(hooks: Int, most: Int64) async throws {
     let world = try await HookWorld()
     let hook = try await world.hook()
-    try await world.world.database.write { db in
-      try db.execute("UPDATE hooks SET pending = $1", HookPolicy.mostPending)
-    }
+    for _ in 1..<hooks { try await world.hook(.contactDelete) }
+    try await world.world.database.write { db in try db.execute("UPDATE hooks SET pending = $1", most - 1) }
+    _ = try await world.add("last@shop.example")
+    #expect(try await world.read(hook).status == .verified)
     let ann = try await world.add()
     #expect(try await world.batch.read(ann).id == ann)
     #expect(try await world.read(hook).status == .inactive)

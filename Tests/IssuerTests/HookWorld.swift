@@ -48,15 +48,19 @@ final class FakeReceivers: HookSender {
     }
   }
 
-  func post(_ message: HookMessage) async throws -> HookAnswer {
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer {
     switch message {
-    case .question(_, let secret):
-      return state.withLock { state in
+    case .question(let url, let secret):
+      let (answer, hangs) = state.withLock { state in
         state.secrets.append(secret)
-        return HookAnswer(status: 200, secret: state.echoes ? secret : nil)
+        return (
+          HookAnswer(status: 200, secret: state.echoes ? secret : nil), state.hanging.contains(url.address)
+        )
       }
+      if hangs { try await Task.sleep(for: .seconds(3600)) }
+      return answer
     case .notice(let url, let id, _, let body, let key):
-      let address = "\(url.origin)\(url.target)", json = try JSON.parse(body)
+      let address = url.address, json = try JSON.parse(body)
       let (answer, hangs) = state.withLock { state in
         state.told.append(Told(url: address, id: id, body: json, key: key))
         return (state.answers[address], state.hanging.contains(address))
@@ -101,6 +105,10 @@ struct HookWorld: Sendable {
 
   /// The events that the user is shown.
   func events() async throws -> [UserEvent] { try await issuer.events(of: try await world.signIn()) }
+}
+
+extension OutboundURL {
+  fileprivate var address: String { "\(origin)\(target)" }
 }
 
 extension FakeReceivers.Told {

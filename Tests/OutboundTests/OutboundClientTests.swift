@@ -44,6 +44,22 @@ struct OutboundClientTests {
     #expect(server.requests.count == 5)
   }
 
+  @Test("K32: so many connections are kept and each for so long, whatever origins are asked")
+  func bounded() async throws {
+    var servers: [FakeServer] = []
+    for _ in 0..<3 { servers.append(try await FakeServer.start { _ in .answer(wire()) }) }
+    let few = OutboundClient(idleTime: .hours(1), mostIdle: 2)
+    for number in 0..<30 { _ = try await few.send("GET", "http://127.0.0.1:\(servers[number % 3].port)/") }
+    // The one that is asked next is always the one that had to go.
+    #expect(servers.map(\.connections).reduce(0, +) > 15)
+
+    let fresh = OutboundClient(idleTime: .hours(1), longestLife: .zero), before = servers[0].connections
+    for _ in 0..<5 { _ = try await fresh.send("GET", "http://127.0.0.1:\(servers[0].port)/") }
+    #expect(servers[0].connections == before + 5)
+    for client in [few, fresh] { await client.close() }
+    for server in servers { await server.stop() }
+  }
+
   @Test("a caller who gives up does not wait for the answer")
   func cancelled() async throws {
     let server = try await FakeServer.start { _ in .stall }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NetworkKit
 import TestKit
 import Testing
@@ -27,6 +28,24 @@ struct ReachTests {
     ] {
       let address = try #require(IPAddress(text))
       #expect(address.isPublic, "\(text)")
+    }
+  }
+
+  @Test("a connection to this machine's own address is closed at once, public as the address may be")
+  func own() throws {
+    let public4 = try SocketAddress(ipAddress: "9.9.9.9", port: 443)
+    for own in ["9.9.9.9", "9.9.9.10"] {
+      let channel = EmbeddedChannel()
+      try channel.pipeline.syncOperations.addHandler(PublicAddresses())
+      channel.localAddress = try SocketAddress(ipAddress: own, port: 40_000)
+      if own == "9.9.9.9" {
+        #expect(throws: ConnectionFailure.notPublic) { try channel.connect(to: public4).wait() }
+        #expect(!channel.isActive)
+      } else {
+        try channel.connect(to: public4).wait()
+        #expect(channel.isActive)
+      }
+      _ = try? channel.finish()
     }
   }
 

@@ -63,6 +63,7 @@ struct HookAPITests {
       let url = JSON.string("http://127.0.0.1:\(server.port)/")
       let made = try await calls.call("POST", "v1/hooks", ["eventKey": "contact.edit", "hookUrl": url])
       #expect(made["status"] == "Unverified")
+      #expect(made["problem"] == "The address answered 200 and did not give X-Hook-Secret back.")
       let path = "/crm/rest/v1/hooks/\(made["key"]?.string ?? "")/delayedVerify"
       let secret = try #require(server.requests.first.map(Self.parts)?.head["X-Hook-Secret"])
       for (given, status) in [(nil, 400), ("wrong", 400), (secret, 200)] as [(String?, Int)] {
@@ -72,6 +73,62 @@ struct HookAPITests {
         #expect(answer.status == status)
         if status == 200 { #expect(try JSON.parse(answer.body)["status"] == "Verified") }
       }
+      #expect(try await calls.call("GET", "v1/hooks")[0]?["problem"] == nil)
+      await server.stop()
+    }
+  }
+
+  @Test("whoever made a hook that is not confirmed is told why, and nothing of an answer but its status")
+  func problems() async throws {
+    try await IssuerSiteWorld.serving(privateHooks: true) { world in
+      let calls = try await KeapCalls(world)
+      let refusing = try await FakeServer.start { _ in .answer(wire("404 Not Found", ["X-Own: words"], "own words")) }
+      let closing = try await FakeServer.start { _ in .answerAndClose("") }
+      let strange = try await FakeServer.start(tls: TestIdentity().server) { _ in .answer(wire()) }
+      let unused = try await freePort()
+      let table = [
+        ("http://127.0.0.1:\(refusing.port)/", "The address answered 404 and not 200."),
+        (
+          "http://127.0.0.1:\(closing.port)/",
+          "The connection was closed before the address had answered, or the answer was no HTTP."
+        ),
+        ("http://127.0.0.1:\(unused)/", "There is no connection to the address."),
+        (
+          "https://localhost:\(strange.port)/",
+          "TLS failed: the address needs a certificate for its name, from an authority that all trust."
+        ),
+        ("https://no-such-name.invalid/", "The name in the address does not resolve."),
+      ]
+      for (url, problem) in table {
+        let made = try await calls.call("POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": .string(url)])
+        let read = try await calls.call("GET", "v1/hooks/\(made["key"]?.string ?? "")")
+        for hook in [made, read] {
+          #expect(hook["status"] == "Unverified" && hook["problem"] == .string(problem), "\(url)")
+        }
+      }
+      let problems = try await calls.call("GET", "v1/hooks").array?.compactMap { $0["problem"]?.string } ?? []
+      #expect(Set(problems) == Set(table.map { $0.1 }))
+      for server in [refusing, closing, strange] { await server.stop() }
+    }
+  }
+
+  @Test("nobody has an address asked as often as he likes: 429 says when to come again")
+  func tooOften() async throws {
+    try await IssuerSiteWorld.serving(privateHooks: true) { world in
+      let calls = try await KeapCalls(world)
+      let server = try await receiver()
+      let url = JSON.string("http://127.0.0.1:\(server.port)/")
+      let made = try await calls.call("POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": url])
+      let path = "/crm/rest/v1/hooks/\(made["key"]?.string ?? "")/verify"
+      var answer = try await world.api("POST", path, calls.token)
+      while answer.status == 200, server.requests.count < 100 {
+        answer = try await world.api("POST", path, calls.token)
+      }
+      #expect(answer.status == 429)
+      let pause = try #require(answer[header: "Retry-After"].flatMap { Int($0) })
+      #expect((1...60).contains(pause))
+      #expect(answer.text.contains("Addresses of hooks are asked at most 30 times a minute"))
+      #expect(server.requests.count == 30)
       await server.stop()
     }
   }
@@ -101,6 +158,7 @@ struct HookAPITests {
       let hidden = JSON.string("https://0x7f.1:\(server.port)/")
       let made = try await calls.call("POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": hidden])
       #expect(made["status"] == "Unverified")
+      #expect(made["problem"] == "The name in the address leads into a private network.")
     }
     #expect(server.connections == 0)
     await server.stop()

@@ -28,19 +28,25 @@ package struct Hook: Sendable, Hashable {
   package var event: HookEvent
   package var url: String
   package var status: HookStatus
+  /// Why it is not verified, where that is known.
+  package var trouble: HookTrouble?
 
-  package init(key: String, event: HookEvent, url: String, status: HookStatus) {
+  package init(key: String, event: HookEvent, url: String, status: HookStatus, trouble: HookTrouble? = nil) {
     self.key = key
     self.event = event
     self.url = url
     self.status = status
+    self.trouble = trouble
   }
 
+  /// Keap's members, and `problem` where there is one.
   package var json: JSON {
-    [
+    var members: [String: JSON] = [
       "key": .string(key), "eventKey": .string(event.rawValue), "hookUrl": .string(url),
       "status": .string(status.rawValue),
     ]
+    if let trouble { members["problem"] = .string(trouble.sentence) }
+    return .object(members)
   }
 
   /// The answer to `GET /hooks/event_keys`.

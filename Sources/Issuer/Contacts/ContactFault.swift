@@ -19,6 +19,8 @@ package enum ContactFault: Error, Sendable, Equatable {
   case keyInUse
   /// The `Idempotency-Key` was another request's.
   case keyTaken
+  /// There is a bound for what the caller does, in words for the caller; from then on it may be asked again, in seconds.
+  case tooMany(String, retryAfter: Int)
   /// The approval ended after the call was let in.
   case accessEnded
   case unavailable(retryAfter: Int)
@@ -82,8 +84,8 @@ extension Issuer {
     }
   }
 
-  private func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result
-  {
+  /// Runs an act, and throws what goes wrong in it as a fault.
+  func answeringFaults<Result: Sendable>(_ act: () async throws -> Result) async throws(ContactFault) -> Result {
     do {
       return try await act()
     } catch let fault as ContactFault {

@@ -4,10 +4,11 @@ import Store
 import Synchronization
 import Wire
 
-/// Every revocation, in a file beside the database: a restored backup must not bring a revoked grant back (law P29).
+/// Every revocation, in a file beside the database: a restored backup must not bring a revoked grant back (law P29), nor a hook
+/// as it was before it was deleted or changed.
 ///
-/// A line is the grant's id and the moment in milliseconds since 1970. A last line that a crash has cut is no entry:
-/// its revocation was not answered.
+/// A line is the grant's id and the moment in milliseconds since 1970, or `hook`, the hook's key and the revision before which
+/// it has ended. A last line that a crash has cut is no entry: its revocation was not answered.
 package struct RevocationLog: Sendable {
   private let file: File?
 
@@ -22,14 +23,33 @@ package struct RevocationLog: Sendable {
     try await file?.append("\(id.text) \(at.milliseconds)\n")
   }
 
+  /// The revision of a hook that was deleted.
+  static let forGood = Int64.max
+
+  /// Returns once it is on disk that a hook has ended as it was before a revision.
+  func append(hook key: String, before revision: Int64) async throws {
+    try await file?.append("hook \(key) \(revision)\n")
+  }
+
+  /// Of each hook that was deleted or changed, the revision before which it has ended.
+  func hookEnds() throws -> [String: Int64] {
+    try lines().reduce(into: [:]) { ends, words in
+      guard words.count == 3, words[0] == "hook", let revision = Int64(words[2]) else { return }
+      ends[String(words[1])] = max(revision, ends[String(words[1])] ?? 0)
+    }
+  }
+
   func entries() throws -> [(GrantID, Timestamp)] {
-    guard let file else { return [] }
-    let text = try String(contentsOfFile: file.path, encoding: .utf8)
-    return text.split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ")
+    try lines().compactMap { words in
       guard words.count == 2, let id = GrantID(words[0]), let at = Int64(words[1]) else { return nil }
       return (id, Timestamp(milliseconds: at))
     }
+  }
+
+  private func lines() throws -> [[Substring]] {
+    guard let file else { return [] }
+    let text = try String(contentsOfFile: file.path, encoding: .utf8)
+    return text.split(separator: "\n").map { $0.split(separator: " ") }
   }
 
   private final class File: Sendable {

@@ -9,8 +9,16 @@ enum HookPolicy {
   /// How many notices are on their way at once, and of them for one tenant, so that receivers that hang leave room for others.
   static let mostAtOnce = 64
   static let mostOfTenant = 4
-  /// How many changes a hook may be owed; one that is owed more is given up.
-  static let mostPending: Int64 = 100_000
+  /// How many addresses are asked at once whether they want to be called; for one tenant so many as notices.
+  static let mostQuestionsAtOnce = 32
+  /// Seconds until one who found no place should come again: as long as a receiver may take.
+  static let questionPause = 10
+  /// How often an approval's addresses are asked, and those of all of a tenant: enough to make all hooks that there may be.
+  static let questions = CallLimits([.minute: 30, .day: 300])
+  static let questionsOfTenant = CallLimits([.minute: 60, .day: 600])
+  /// How many changes a hook may be owed where its tenant has so many; one that is owed more is given up. All that a tenant's
+  /// hooks are owed may go in one transaction, and everybody waits for that.
+  static func mostPending(amongHooks count: Int) -> Int64 { min(100_000, 400_000 / Int64(max(1, count))) }
   /// How many hooks an approval has at most, and all of a tenant: each is told of each change in the transaction that makes it.
   static let mostOfGrant = 20
   static let mostHooksOfTenant = 40
@@ -19,6 +27,8 @@ enum HookPolicy {
   /// How long a hook fails, and how often at least, before it is given up: a clock that stepped makes a moment a day.
   static let patience = Duration.hours(24)
   static let leastFailures: Int64 = 8
+  /// How often in a day a user is told that hooks of an approval were given up, so that no app fills the page with that.
+  static let mostEvents: Int64 = 5
   /// How long a hook rests whose approval has no effect for now.
   static let rest = Duration.hours(1)
 

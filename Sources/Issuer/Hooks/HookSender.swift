@@ -1,3 +1,4 @@
+import Contacts
 import OAuth
 import Wire
 
@@ -5,8 +6,21 @@ import Wire
 package protocol HookSender: Sendable {
   /// Posts once, and follows no redirect.
   ///
-  /// - Throws: where there is no answer in time.
-  func post(_ message: HookMessage) async throws -> HookAnswer
+  /// - Parameter tenant: on whose behalf, so that what holds up one tenant's calls holds up nobody else's.
+  /// - Throws: ``UnansweredHook`` where there is no answer in time.
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer
+}
+
+/// Why a receiver gave no answer.
+package struct UnansweredHook: Error, Sendable, CustomStringConvertible {
+  package var trouble: HookTrouble
+  /// In words for whoever runs the server.
+  package var description: String
+
+  package init(_ trouble: HookTrouble, _ description: String) {
+    self.trouble = trouble
+    self.description = description
+  }
 }
 
 /// One call of a hook's receiver.

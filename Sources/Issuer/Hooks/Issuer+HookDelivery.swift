@@ -1,7 +1,6 @@
 import Contacts
 import OAuth
 import Store
-import Synchronization
 import Wire
 
 /// A notice that this process alone may send until the claim ends.
@@ -17,34 +16,15 @@ struct ClaimedNotice: Sendable {
   }
 }
 
-/// Which tenants' notices are on their way.
-final class NoticesUnderWay: Sendable {
-  private let counts = Mutex<[Int64: Int]>([:])
-
-  var hasRoom: Bool { counts.withLock { $0.values.reduce(0, +) } < HookPolicy.mostAtOnce }
-
-  /// The tenants that have to wait for their own.
-  var full: [Int64] { counts.withLock { $0.filter { $0.value >= HookPolicy.mostOfTenant }.keys.sorted() } }
-
-  func enter(_ tenant: Int64) { counts.withLock { $0[tenant, default: 0] += 1 } }
-
-  func leave(_ tenant: Int64) {
-    counts.withLock { counts in
-      let rest = (counts[tenant] ?? 1) - 1
-      counts[tenant] = rest == 0 ? nil : rest
-    }
-  }
-}
-
 extension Issuer {
   /// Sends what hooks are owed, until cancelled. Each hook is sent one notice after another, and waits for nobody else's.
   package func runHooks(through sender: any HookSender) async {
-    let underWay = NoticesUnderWay()
+    let underWay = CallsUnderWay(most: HookPolicy.mostAtOnce)
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         do { try await clock.sleep(HookPolicy.interval) } catch { break }
         do {
-          while underWay.hasRoom, let claimed = try await claimNotice(without: underWay.full) {
+          while let full = underWay.full, let claimed = try await claimNotice(without: full) {
             underWay.enter(claimed.hook.tenant)
             group.addTask { [self] in
               await send(claimed, through: sender)
@@ -104,7 +84,7 @@ extension Issuer {
       return nil
     }
     guard !hasEnded(standing, at: max(now, standing.grant.latestAt)) else {
-      try StoredHook.giveUp(key, because: "What allowed it has ended by itself.", at: now, db)
+      try StoredHook.giveUp(key, because: .lapsed, at: now, db)
       return nil
     }
     guard standing.suspension == nil else {
@@ -159,7 +139,7 @@ extension Issuer {
       let answer = try await sender.post(
         .notice(
           url, id: claimed.messageID, at: clock.now(),
-          body: claimed.notice.json(issuer: settings.issuer).serialized(), key: signingKey))
+          body: claimed.notice.json(issuer: settings.issuer).serialized(), key: signingKey), of: claimed.hook.tenant)
       switch answer.status {
       case 200..<300: return nil
       case 410: return .gone
@@ -190,11 +170,10 @@ extension Issuer {
     }
     let since = hook.failingSince ?? now
     if failure == .gone {
-      return try StoredHook.giveUp(key, because: "Its receiver wants to hear nothing more.", at: now, db)
+      return try StoredHook.giveUp(key, because: .gone, at: now, db)
     }
     guard now - since < HookPolicy.patience || hook.failures + 1 < HookPolicy.leastFailures else {
-      return try StoredHook.giveUp(
-        key, because: "Nobody took what it was told for \(HookPolicy.patience.readable).", at: now, db)
+      return try StoredHook.giveUp(key, because: .untaken, at: now, db)
     }
     try db.execute(
       "UPDATE hooks SET failures = failures + 1, failing_since = $2, due_at = $3 WHERE hook_key = $1", key, since,

@@ -8,6 +8,8 @@ import Wire
 package struct UnconfirmedHook: Sendable {
   package var hook: Hook
   package var secret: Secret
+  /// Held until the receiver has been asked.
+  let place: QuestionPlace
 }
 
 /// The hooks of an approval: each is its own, and ends with it.
@@ -32,6 +34,7 @@ extension Issuer {
     guard let event = request.event else { throw .invalid("eventKey is required") }
     guard let url = request.url else { throw .invalid("hookUrl is required") }
     try check(url)
+    let place = try questions.enter(caller, at: clock.now())
     let hook = Hook(key: random.bytes(16).hex, event: event, url: url.text, status: .unverified)
     let signingKey = Secret("whsec_" + Data(random.bytes(Secret.randomByteCount)).base64EncodedString())
     let unconfirmed = try await writing(caller) { [ring, random] shelf in
@@ -55,7 +58,7 @@ extension Issuer {
         INSERT INTO hooks (hook_key, tenant_id, grant_id, event_key, url, status, secret, created_at, number, pending,
           due_at, claimed_until, failures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $8, 0, 0)
         """, hook.key, shelf.tenant, shelf.grant, event.rawValue, hook.url, hook.status.rawValue, sealed, shelf.now)
-      return try shelf.asking(hook, random)
+      return try shelf.asking(hook, random, place)
     }
     return (unconfirmed, signingKey)
   }
@@ -65,24 +68,25 @@ extension Issuer {
     _ key: String, _ request: HookRequest, by caller: Caller
   ) async throws(ContactFault) -> UnconfirmedHook {
     if let url = request.url { try check(url) }
-    return try await writing(caller) { [random] shelf in
-      var hook = try shelf.requiredHook(key)
-      hook.event = request.event ?? hook.event
-      hook.url = request.url?.text ?? hook.url
-      hook.status = .unverified
-      try shelf.db.execute("DELETE FROM hook_changes WHERE hook_key = $1", key)
+    let place = try questions.enter(caller, at: clock.now())
+    let (unconfirmed, revision) = try await writing(caller) { [random] shelf in
+      let stored = try shelf.required(key)
+      let (event, url) = (request.event ?? stored.hook.event, request.url?.text ?? stored.hook.url)
       try shelf.db.execute(
-        """
-        UPDATE hooks SET event_key = $2, url = $3, status = $4, pending = 0, sending_to = NULL, claimed_until = 0,
-          failures = 0, failing_since = NULL WHERE hook_key = $1
-        """, key, hook.event.rawValue, hook.url, hook.status.rawValue)
-      return try shelf.asking(hook, random)
+        "UPDATE hooks SET event_key = $2, url = $3 WHERE hook_key = $1", key, event.rawValue, url)
+      try StoredHook.silence(key, as: stored.revision + 1, shelf.db)
+      return (try shelf.asking(try shelf.requiredHook(key), random, place), stored.revision + 1)
     }
+    try await answeringFaults { try await revocationLog.append(hook: key, before: revision) }
+    return unconfirmed
   }
 
   /// Makes ready to ask the receiver once more.
   package func reopenHook(_ key: String, by caller: Caller) async throws(ContactFault) -> UnconfirmedHook {
-    try await writing(caller) { [random] shelf in try shelf.asking(try shelf.requiredHook(key), random) }
+    let place = try questions.enter(caller, at: clock.now())
+    return try await writing(caller) { [random] shelf in
+      try shelf.asking(try shelf.requiredHook(key), random, place)
+    }
   }
 
   /// Takes back what the receiver was given: from now on it is told of changes.
@@ -93,8 +97,8 @@ extension Issuer {
       _ = try shelf.requiredHook(key)
       let confirmed = try shelf.db.execute(
         """
-        UPDATE hooks SET status = $2, confirmation = NULL, confirm_until = NULL, due_at = $3, failures = 0,
-          failing_since = NULL WHERE hook_key = $1 AND confirmation = $4 AND confirm_until > $3
+        UPDATE hooks SET status = $2, trouble = NULL, confirmation = NULL, confirm_until = NULL, due_at = $3,
+          failures = 0, failing_since = NULL WHERE hook_key = $1 AND confirmation = $4 AND confirm_until > $3
         """, key, HookStatus.verified.rawValue, shelf.now, secret.fingerprint)
       guard confirmed == 1 else {
         throw ContactFault.invalid("X-Hook-Secret is not the last one that the hook was sent")
@@ -104,6 +108,9 @@ extension Issuer {
   }
 
   package func deleteHook(_ key: String, by caller: Caller) async throws(ContactFault) {
+    _ = try await hook(key, by: caller)
+    // The log first: whoever is told of a failure can delete again.
+    try await answeringFaults { try await revocationLog.append(hook: key, before: RevocationLog.forGood) }
     try await writing(caller) { shelf in
       _ = try shelf.requiredHook(key)
       try StoredHook.remove(key, shelf.db)
@@ -111,15 +118,35 @@ extension Issuer {
   }
 
   /// Asks the receiver whether it wants to be called. One that does not answer, or says something else, leaves the hook as it
-  /// is: that is no failure of the request.
+  /// is, with what happened: that is no failure of the request.
   package func ask(
     _ unconfirmed: UnconfirmedHook, through sender: any HookSender, by caller: Caller
   ) async throws(ContactFault) -> Hook {
-    guard let url = OutboundURL(unconfirmed.hook.url),
-      let answer = try? await sender.post(.question(url, secret: unconfirmed.secret)), answer.status == 200,
-      answer.secret == unconfirmed.secret
-    else { return try await hook(unconfirmed.hook.key, by: caller) }
-    return try await confirmHook(unconfirmed.hook.key, with: unconfirmed.secret, by: caller)
+    guard let trouble = await trouble(of: unconfirmed, through: sender, caller.tenantID) else {
+      return try await confirmHook(unconfirmed.hook.key, with: unconfirmed.secret, by: caller)
+    }
+    return try await writing(caller) { shelf in
+      let key = unconfirmed.hook.key
+      // Whoever asked it anew meanwhile knows better.
+      try shelf.db.execute(
+        "UPDATE hooks SET trouble = $2 WHERE hook_key = $1 AND confirmation = $3 AND status <> $4", key,
+        trouble.rawValue, unconfirmed.secret.fingerprint, HookStatus.verified.rawValue)
+      return try shelf.requiredHook(key)
+    }
+  }
+
+  /// Nil where the receiver has given the secret back.
+  private func trouble(
+    of unconfirmed: UnconfirmedHook, through sender: any HookSender, _ tenant: Int64
+  ) async -> HookTrouble? {
+    guard let url = OutboundURL(unconfirmed.hook.url) else { return .unreachable }
+    do {
+      let answer = try await sender.post(.question(url, secret: unconfirmed.secret), of: tenant)
+      guard answer.status == 200 else { return .status(answer.status) }
+      return answer.secret == unconfirmed.secret ? nil : .noSecret
+    } catch {
+      return (error as? UnansweredHook)?.trouble ?? .unreachable
+    }
   }
 
   /// What the connection itself cannot be refused for, since its name may change its address; that is seen when it is opened.
@@ -132,20 +159,22 @@ extension Issuer {
 
 extension TenantContacts {
   /// - Throws: ``ContactFault/missing(_:)``, also for a hook of another approval.
-  fileprivate func requiredHook(_ key: String) throws -> Hook {
+  fileprivate func requiredHook(_ key: String) throws -> Hook { try required(key).hook }
+
+  fileprivate func required(_ key: String) throws -> StoredHook {
     let row = try db.row(
       "SELECT * FROM hooks WHERE tenant_id = $1 AND grant_id = $2 AND hook_key = $3", tenant, grant, key)
     guard let row else { throw ContactFault.missing(.hook) }
-    return try StoredHook(row).hook
+    return try StoredHook(row)
   }
 
   /// Remembers what the receiver has to give back; what it was given before counts no more.
-  fileprivate func asking(_ hook: Hook, _ random: Randomness) throws -> UnconfirmedHook {
+  fileprivate func asking(_ hook: Hook, _ random: Randomness, _ place: QuestionPlace) throws -> UnconfirmedHook {
     let secret = Secret(random)
     try db.execute(
-      "UPDATE hooks SET confirmation = $2, confirm_until = $3 WHERE hook_key = $1", hook.key, secret.fingerprint,
-      now + HookPolicy.confirmation)
-    return UnconfirmedHook(hook: hook, secret: secret)
+      "UPDATE hooks SET confirmation = $2, confirm_until = $3, trouble = NULL WHERE hook_key = $1", hook.key,
+      secret.fingerprint, now + HookPolicy.confirmation)
+    return UnconfirmedHook(hook: hook, secret: secret, place: place)
   }
 }
 

@@ -10,6 +10,9 @@ final class HookListeners {
     known = keys
     return keys[event] ?? []
   }
+
+  /// How many hooks there are, whatever they want to be told of.
+  var count: Int { known?.values.reduce(0) { $0 + $1.count } ?? 0 }
 }
 
 extension TenantContacts {
@@ -17,17 +20,18 @@ extension TenantContacts {
   /// certainly.
   func tell(_ event: HookEvent, of id: Int64) throws {
     for key in try listeners.keys(of: event, or: listening) {
+      let most = HookPolicy.mostPending(amongHooks: listeners.count)
       let row = try db.row(
         """
         UPDATE hooks SET number = number + 1, pending = pending + 1 WHERE hook_key = $1 AND status = $2 AND pending < $3
         RETURNING number
-        """, key, HookStatus.verified.rawValue, HookPolicy.mostPending)
+        """, key, HookStatus.verified.rawValue, most)
       if let row {
         try db.execute(
           "INSERT INTO hook_changes (hook_key, number, object_id, at) VALUES ($1, $2, $3, $4)", key,
           try row["number"] as Int64, id, now)
       } else {
-        try StoredHook.giveUp(key, because: "It was owed more than \(HookPolicy.mostPending) changes.", at: now, db)
+        try StoredHook.giveUp(key, because: .overdue, at: now, db)
       }
     }
   }

@@ -43,4 +43,13 @@ extension IssuerSchema {
       )
       """,
     ])
+
+  /// What came of asking a hook's address, and how often the hook was made another.
+  static let hookRevisions = Migration(
+    20,
+    [
+      // `trouble` is why the hook is not verified, and `revision` counts the changes of its event and address.
+      "ALTER TABLE hooks ADD COLUMN trouble TEXT",
+      "ALTER TABLE hooks ADD COLUMN revision BIGINT NOT NULL DEFAULT 0",
+    ])
 }

@@ -37,7 +37,8 @@ package struct IssuerSite: Service, CustomStringConvertible {
     self.logger = logger
     self.onRunning = onRunning
     client = OutboundClient(
-      reach: issuer.settings.hooksReachPrivate ? .anywhere : .publicAddresses, bodyLimit: Self.longestAnswer)
+      reach: issuer.settings.hooksReachPrivate ? .anywhere : .publicAddresses, names: NameLookups(),
+      bodyLimit: Self.longestAnswer)
     sender = WebhookSender(client)
     pages = try Pages()
   }

@@ -22,7 +22,7 @@ package struct NetworkProbe: OriginProbe {
       return switch error {
       case .unresolved: .unresolved
       case .insecure, .noRoots: .insecure(error.description)
-      case .refused, .late, .notPublic, .broken: .unreachable(error.description)
+      case .slowName, .refused, .late, .notPublic, .broken: .unreachable(error.description)
       }
     }
     defer { channel.close(promise: nil) }
@@ -36,7 +36,7 @@ package struct NetworkProbe: OriginProbe {
         certificateEnds: certificate.map { Timestamp(seconds: Int64($0.notValidAfter)) })
     } catch {
       return switch error {
-      case .notSent(let reason): .unreachable(reason)
+      case .notSent(let reason, _): .unreachable(reason)
       case .noAnswer(let reason, _): .silent(reason)
       }
     }

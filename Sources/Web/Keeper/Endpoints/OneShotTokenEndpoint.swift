@@ -39,7 +39,7 @@ package struct OneShotTokenEndpoint: TokenEndpoint {
           body: response.body))
     } catch {
       switch error {
-      case .notSent(let reason): return .notSent(reason)
+      case .notSent(let reason, _): return .notSent(reason)
       case .noAnswer(let reason, _): return .noAnswer(reason)
       }
     }
