@@ -1,3 +1,5 @@
+import Wire
+
 /// What a record is found by beside the columns of its own: one value of it, under what holds it.
 ///
 /// Values are texts that compare, byte by byte, as what they stand for: a text in its normal form, a number so that a smaller
@@ -108,7 +110,8 @@ extension [CustomField] {
 extension NormalForm {
   /// The digits of a telephone number, whatever stands between them.
   static func phone(_ text: String) -> String {
-    text.compactMap(\.wholeNumberValue).filter { $0 < 10 }.map(String.init).joined()
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: text.utf8.filter(\.isASCIIDigit), as: UTF8.self) }
+    return text.compactMap(\.wholeNumberValue).filter { $0 < 10 }.map(String.init).joined()
   }
 
   /// The beginning of a long form, as much as is compared. A filter is so much shorter that it is equal to no form that was

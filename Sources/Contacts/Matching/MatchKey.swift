@@ -74,5 +74,13 @@ extension Contact {
 
 extension ContactChange {
   /// The key that an upsert looks for: what the change itself says, as if it were the whole contact.
-  package func matchKey(_ rule: MatchRule) -> MatchKey? { applied(to: Contact(), as: .create).matchKey(rule) }
+  package func matchKey(_ rule: MatchRule) -> MatchKey? { alone.matchKey(rule) }
+
+  /// The contact that the change makes by itself, as far as contacts are matched by it.
+  package var alone: Contact {
+    var change = ContactChange()
+    for field in [TextField.givenName, .familyName] { change[field] = self[field] }
+    (change.emails, change.company) = (emails, company)
+    return change.applied(to: Contact(), as: .create)
+  }
 }

@@ -66,7 +66,7 @@ struct UpsertRun {
       var change = try item.change.get()
       if change.customFields.value != nil { change = try checkedFields(of: change) }
       change = try companies.resolving(change)
-      guard let sought = SoughtContact(change.applied(to: Contact(), as: .create), rule) else {
+      guard let sought = SoughtContact(change.alone, rule) else {
         throw PlacedRefusal("email_addresses", "The contact must have an EMAIL1, since contacts are matched by it")
       }
       return .change(change, sought)
