@@ -178,6 +178,27 @@ import Testing
     #expect(emails.map(\.status) == [.singleOptIn, .manual])
   }
 
+  @Test("P43: the keys of before point where they pointed, and each at one contact")
+  func ofBefore() async throws {
+    let database = try SQLite.inMemory()
+    try await database.migrate(IssuerSchema.migrations.filter { $0.version < IssuerSchema.matchKeys.version })
+    let insert = "INSERT INTO match_keys (tenant_id, rule, value, contact_id) VALUES ($1, $2, $3, $4)"
+    let keys = [(1, "Email", "5:a@b.c", 7), (1, "EmailAndName", "5:a@b.c", 8), (2, "Email", "5:a@b.c", 9)]
+    try await database.write { db in
+      for (tenant, rule, value, id) in keys { try db.execute(insert, tenant, rule, value, id) }
+    }
+    try await database.migrate(IssuerSchema.migrations)
+    let held = try await database.read { db in
+      try db.rows("SELECT tenant_id, rule, contact_id FROM match_keys ORDER BY contact_id").map { row in
+        "\(try row["tenant_id"] as Int) \(try row["rule"] as String) \(try row["contact_id"] as Int)"
+      }
+    }
+    #expect(held == keys.map { "\($0.0) \($0.1) \($0.3)" })
+    await #expect(throws: StoreError.self) {
+      try await database.write { db in try db.execute(insert, 1, "Email", "5:a@b.c", 10) }
+    }
+  }
+
   @Test("P43: a contact that would be found by more than two thousand keys is not merged, and nothing is done")
   func mostKeys() async throws {
     let ann = try await add("Ann", "ann@shop.example")

@@ -30,7 +30,7 @@ extension TenantContacts {
     try moveRecords(from: duplicate, to: id)
     try moveTags(from: duplicate, to: id)
     try moveLinks(from: duplicate, to: id)
-    try passKeys(from: duplicate, to: id)
+    try passKeys(other.matchKeys(), from: duplicate, to: id)
     try delete(duplicate)
     return try required(id).record
   }
@@ -71,8 +71,13 @@ extension TenantContacts {
   }
 
   /// Whoever looks for the other by what it was matched by finds the first (law P43), which has each of its keys.
-  private func passKeys(from other: Int64, to contact: Int64) throws {
-    try db.execute(
-      "UPDATE match_keys SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2", tenant, other, contact)
+  ///
+  /// - Parameter keys: those of the other, whoever holds them.
+  private func passKeys(_ keys: [MatchKey], from other: Int64, to contact: Int64) throws {
+    for key in keys {
+      try db.execute(
+        "UPDATE match_keys SET contact_id = $5 WHERE tenant_id = $1 AND value = $2 AND rule = $3 AND contact_id = $4",
+        tenant, key.value, key.rule.rawValue, other, contact)
+    }
   }
 }
