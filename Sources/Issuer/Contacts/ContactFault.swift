@@ -19,6 +19,8 @@ package enum ContactFault: Error, Sendable, Equatable {
   case keyInUse
   /// The `Idempotency-Key` was another request's.
   case keyTaken
+  /// There is a bound for what the caller does, in words for the caller; from then on it may be asked again, in seconds.
+  case tooMany(String, retryAfter: Int)
   /// The approval ended after the call was let in.
   case accessEnded
   case unavailable(retryAfter: Int)

@@ -18,7 +18,7 @@ extension Issuer {
   ) async throws(ContactFault) -> KeptAnswer {
     if let request { try underWay.enter(request, of: caller.grant) }
     defer { if let request { underWay.leave(request, of: caller.grant) } }
-    try await line?.enter()
+    try await line?.enter(caller.tenantID)
     defer { line?.leave() }
     return try await writing(caller) { shelf in
       guard let request else { return try act(shelf) }

@@ -6,6 +6,8 @@ import Issuer
 struct KeapRefusal: Error {
   var status: HTTPResponse.Status
   var message: String
+  /// In seconds, for what may be asked again later.
+  var retryAfter: Int?
 
   init(_ status: HTTPResponse.Status, _ message: String) {
     self.status = status
@@ -24,6 +26,9 @@ struct KeapRefusal: Error {
     case .invalid(let message): self.init(.badRequest, message)
     case .keyInUse: self.init(.conflict, "A request with this Idempotency-Key is being carried out; ask again later")
     case .keyTaken: self.init(.unprocessableContent, "This Idempotency-Key was another request's; send a new one")
+    case .tooMany(let message, let seconds):
+      self.init(.tooManyRequests, message)
+      retryAfter = seconds
     case .accessEnded, .unavailable, nil: return nil
     }
   }
@@ -47,6 +52,9 @@ extension KeapDialect {
     // A HEAD is answered as the GET would be. Keap names the resource without the prefix of its gateway.
     let method = request.method == .head ? .get : request.method
     let resource = "\(method) \(request.uri.path.replacing("/crm", with: "", maxReplacements: 1))"
-    return .json(error(refusal.status.code, refusal.message, resource: resource), status: refusal.status)
+    var response = Response.json(
+      error(refusal.status.code, refusal.message, resource: resource), status: refusal.status)
+    if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
+    return response
   }
 }
