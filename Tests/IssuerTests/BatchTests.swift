@@ -129,7 +129,7 @@ import Wire
     #expect(contact.status(of: "ann@shop.example") == .manual)
   }
 
-  @Test("P45: few batches are at the store at once, the others wait, and a tenant's next one too many is told to come later")
+  @Test("P45: few batches are at the store at once, the others wait, and one too many is told to come later")
   func line() async throws {
     let line = BatchLine()
     for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
@@ -147,7 +147,7 @@ import Wire
     #expect(line.waiting == 0)
   }
 
-  @Test("P45: a tenant whose batches fill the line keeps another waiting no longer than by one, and out of it not at all")
+  @Test("P45: a tenant whose batches fill the line keeps no other out of it, nor waiting longer than by one")
   func turns() async throws {
     let line = BatchLine(), tenants = BatchLine.mostWaiting / BatchLine.mostWaitingOfTenant, refused = Mutex(0)
     for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
