@@ -212,6 +212,6 @@ package enum IssuerSchema {
         """,
       ]),
     customFields, tags, companies, notes, tasks, values, emailStatuses, links, users,
-    recordValues, repeats, dialects, hooks, calls, ownTokens, matchKeys,
+    recordValues, repeats, dialects, hooks, calls, ownTokens, matchKeys, keptTotals,
   ]
 }

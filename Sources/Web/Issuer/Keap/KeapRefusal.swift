@@ -26,7 +26,7 @@ struct KeapRefusal: Error {
     case .invalid(let message): self.init(.badRequest, message)
     case .keyInUse: self.init(.conflict, "A request with this Idempotency-Key is being carried out; ask again later")
     case .keyTaken: self.init(.unprocessableContent, "This Idempotency-Key was another request's; send a new one")
-    case .tooMany(let message, let seconds):
+    case .tooMany(let message, retryAfter: let seconds):
       self.init(.tooManyRequests, message)
       retryAfter = seconds
     case .accessEnded, .unavailable, nil: return nil
