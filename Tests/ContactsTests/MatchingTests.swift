@@ -67,6 +67,19 @@ import Wire
     #expect(moved.matchKey(.emailAndNameAndCompany) != ann.matchKey(.emailAndNameAndCompany))
   }
 
+  @Test("P43 a key tells the forms that it compares, whatever stands in them")
+  func forms() {
+    for (given, family, company) in [("Ann", "Lee", "Acme"), ("3:a", "", "1:"), ("", "Ä:ö", ""), ("", "", "")] {
+      func key(_ rule: MatchRule) -> MatchKey {
+        MatchKey(rule: rule, email: "a:1@b.cd", givenName: given, familyName: family, company: company)
+      }
+      let forms = [given, family, company].map(NormalForm.name)
+      #expect(key(.email).forms.isEmpty)
+      #expect(key(.emailAndName).forms == Array(forms.dropLast()))
+      #expect(key(.emailAndNameAndCompany).forms == forms)
+    }
+  }
+
   @Test("P43 only EMAIL1 takes part, and a contact without it has no keys")
   func onlyEmail1() {
     var contact = Contact()

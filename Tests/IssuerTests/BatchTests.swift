@@ -1,6 +1,5 @@
 import Contacts
 import Store
-import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -129,57 +128,6 @@ import Wire
     #expect(contact.status(of: "ann@shop.example") == .manual)
   }
 
-  @Test("P45: few batches are at the store at once, the others wait, and one too many is told to come later")
-  func line() async throws {
-    let line = BatchLine()
-    for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
-    await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<BatchLine.mostWaitingOfTenant + 3 { group.addTask { await line.takes(1) } }
-      // Those who find no room are told at once.
-      for _ in 0..<3 { #expect(await group.next() == false) }
-      for _ in 0..<BatchLine.mostWaitingOfTenant {
-        line.leave()
-        #expect(await group.next() == true)
-      }
-    }
-    for _ in 0..<BatchLine.mostRunning { line.leave() }
-    for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
-    #expect(line.waiting == 0)
-  }
-
-  @Test("P45: a tenant whose batches fill the line keeps no other out of it, nor waiting longer than by one")
-  func turns() async throws {
-    let line = BatchLine(), tenants = BatchLine.mostWaiting / BatchLine.mostWaitingOfTenant, refused = Mutex(0)
-    for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
-    await withTaskGroup(of: (tenant: Int64, hasTurn: Bool).self) { group in
-      for tenant in 1...Int64(tenants) {
-        for _ in 0..<BatchLine.mostWaitingOfTenant {
-          group.addTask {
-            let hasTurn = await line.takes(tenant)
-            if !hasTurn { refused.withLock { $0 += 1 } }
-            return (tenant, hasTurn)
-          }
-        }
-      }
-      while line.waiting + refused.withLock({ $0 }) < BatchLine.mostWaiting { await Task.yield() }
-      #expect(line.waiting == BatchLine.mostWaiting)
-      group.addTask { (0, await line.takes(0)) }
-      // It has the place of one of those who have the most.
-      let away = await group.next()
-      #expect(away?.tenant != 0 && away?.hasTurn == false)
-      #expect(line.waiting == BatchLine.mostWaiting)
-      var served: [Int64] = []
-      for _ in 0..<BatchLine.mostWaiting {
-        line.leave()
-        guard let next = await group.next(), next.hasTurn else { break }
-        served.append(next.tenant)
-      }
-      #expect(served.count == BatchLine.mostWaiting)
-      #expect(Set(served.prefix(tenants + 1)) == Set(0...Int64(tenants)), "each tenant has had a turn")
-      while line.waiting > 0 { line.leave() }
-    }
-  }
-
   @Test("P42: a batch finds and changes contacts of its own tenant alone")
   func otherTenants() async throws {
     let batch = try await UpsertWorld()
@@ -199,6 +147,12 @@ import Wire
     // Numbers are the tenant's own, so the other one's company may be another here, but is never this one.
     let isRefused = refused.refusal?.place == "company.id"
     #expect(isRefused || refused.record?.contact.company == mine.contact.company)
+    // Nor where many share an address.
+    for _ in 0..<2 { _ = try await batch.create(newcomer("desk@shop.example", "Zoe")) }
+    for number in 0..<6 { _ = try await elsewhere.create(newcomer("desk@shop.example", "N\(number)")) }
+    let zoe = newcomer("desk@shop.example", "Zoe")
+    #expect(try await elsewhere.send([zoe], .emailAndName, isDryRun: true)[0].word == "created")
+    #expect(try await batch.send([zoe], .emailAndName, isDryRun: true)[0].word == "conflict")
   }
 
   @Test("P45: what becomes of a contact is refused with the place of what is at fault")
@@ -232,17 +186,5 @@ import Wire
 
   private func newcomer(_ email: String, _ given: String, company: String? = nil) -> ContactChange {
     UpsertWorld.person(email, given, "Ample", company: company)
-  }
-}
-
-extension BatchLine {
-  /// Whether a batch of the tenant has had its turn, and was not told to come later.
-  fileprivate func takes(_ tenant: Int64) async -> Bool {
-    do {
-      try await enter(tenant)
-      return true
-    } catch {
-      return false
-    }
   }
 }

@@ -186,6 +186,17 @@ import Testing
     let keys = [(1, "Email", "5:a@b.c", 7), (1, "EmailAndName", "5:a@b.c", 8), (2, "Email", "5:a@b.c", 9)]
     try await database.write { db in
       for (tenant, rule, value, id) in keys { try db.execute(insert, tenant, rule, value, id) }
+      try db.execute("INSERT INTO tenants (id, name, host, next_id, created_at) VALUES (1, 'Old', 'old', 9, 77)")
+      for (id, email) in [(7, "a@b.c"), (8, "plain@b.c")] {
+        try db.execute(
+          """
+          INSERT INTO contacts (tenant_id, id, revision, document, email, created_at, updated_at, created_by, updated_by)
+          VALUES (1, $1, 1, $2, $3, 500, 600, $4, $4)
+          """, id, Contact().stored, email, [UInt8](repeating: 7, count: GrantID.byteCount))
+      }
+      for email in ["b@b.c", "c@b.c"] {
+        try db.execute("INSERT INTO contact_values VALUES (1, 7, 'merged', $1)", email)
+      }
     }
     try await database.migrate(IssuerSchema.migrations)
     let held = try await database.read { db in
@@ -197,6 +208,13 @@ import Testing
     await #expect(throws: StoreError.self) {
       try await database.write { db in try db.execute(insert, 1, "Email", "5:a@b.c", 10) }
     }
+    // Whoever was merged is found by the own address, too.
+    let values = try await database.read { db in
+      try db.rows("SELECT contact_id, value FROM contact_values ORDER BY value").map { row in
+        "\(try row["contact_id"] as Int) \(try row["value"] as String)"
+      }
+    }
+    #expect(values == ["7 a@b.c", "7 b@b.c", "7 c@b.c"])
   }
 
   @Test("P43: a contact that would be found by more than two thousand keys is not merged, and nothing is done")

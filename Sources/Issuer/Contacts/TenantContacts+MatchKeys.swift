@@ -38,24 +38,30 @@ extension TenantContacts {
     }
   }
 
-  /// Whatever the rule, contacts with one key have the same EMAIL1, now or when they were merged, so only those with this one are
-  /// looked at.
-  ///
-  /// - Parameter email: the address of all the keys.
+  /// - Parameters:
+  ///   - email: the address of all the keys.
+  ///   - id: who gave them up.
   private func passOn(_ keys: Set<MatchKey>, with email: String, behind id: Int64) throws {
-    let rows = try db.rows(
+    let merged = try merged(with: email, but: id)
+    for key in keys {
+      let heirs = [
+        try oldestOwner(of: key, but: id), merged.first { $0.matched.keys(with: email).contains(key) }?.id,
+      ]
+      if let heir = heirs.compactMap(\.self).min() { try takeKeys([key], for: heir) }
+    }
+  }
+
+  /// Those who were merged and have the address, now or before, the oldest first.
+  private func merged(with email: String, but id: Int64) throws -> [(id: Int64, matched: Matched)] {
+    try db.rows(
       """
       SELECT * FROM contacts WHERE tenant_id = $1 AND id <> $3 AND id IN (
-        SELECT id FROM contacts WHERE tenant_id = $1 AND email = $2
-        UNION ALL SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
+        SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
       ORDER BY id
-      """, tenant, email, id, SearchField.mergedEmail.name)
-    var left = keys
-    for row in rows where !left.isEmpty {
+      """, tenant, email, id, SearchField.mergedEmail.name
+    ).map { row in
       let record = try Self.record(row)
-      let inherited = left.intersection(record.contact.matched.keys(with: email))
-      try takeKeys(inherited, for: record.id)
-      left.subtract(inherited)
+      return (record.id, record.contact.matched)
     }
   }
 }

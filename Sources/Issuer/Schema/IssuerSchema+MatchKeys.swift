@@ -2,7 +2,8 @@ import Store
 
 extension IssuerSchema {
   /// The keys that one address has stand side by side, so that a contact's are written in one place and not in three. No index by
-  /// contact: whoever gives up keys or passes them on knows which.
+  /// contact: whoever gives up keys or passes them on knows which. Who else has a key is read off one index; one who was merged is
+  /// found by the own address, too.
   static let matchKeys = Migration(
     18,
     [
@@ -21,5 +22,16 @@ extension IssuerSchema {
       """,
       "DROP TABLE match_keys",
       "ALTER TABLE match_keys_by_value RENAME TO match_keys",
+      "DROP INDEX contacts_by_email",
+      "CREATE INDEX contacts_by_match ON contacts (tenant_id, email, id, given_name, family_name, company_id)",
+      """
+      INSERT INTO contact_values (tenant_id, contact_id, field, value)
+      SELECT c.tenant_id, c.id, 'merged', c.email
+      FROM (SELECT DISTINCT tenant_id, contact_id FROM contact_values WHERE field = 'merged') m
+        JOIN contacts c ON c.tenant_id = m.tenant_id AND c.id = m.contact_id
+      WHERE c.email IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM contact_values v
+        WHERE v.tenant_id = c.tenant_id AND v.contact_id = c.id AND v.field = 'merged' AND v.value = c.email)
+      """,
     ])
 }
