@@ -39,7 +39,7 @@ extension TenantContacts {
     case .text(.email, let text, let isPrefix): .text("email", NormalForm.email(text), isPrefix: isPrefix, rank: 1)
     case .text(.familyName, let text, let isPrefix): .name("family_name", text, isPrefix: isPrefix, rank: 2)
     case .text(.middleName, let text, let isPrefix): .name("middle_name", text, isPrefix: isPrefix, rank: 3)
-    case .text(.givenName, let text, let isPrefix): .name("given_name", text, isPrefix: isPrefix, rank: 4)
+    case .text(.givenName, let text, let isPrefix): .givenName(text, isPrefix: isPrefix)
     case .company(let id): .equal("company_id", id, rank: 5)
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
@@ -53,5 +53,13 @@ extension TenantContacts {
 extension ListCondition {
   fileprivate static func name(_ column: String, _ text: String, isPrefix: Bool, rank: Int) -> ListCondition {
     .text(column, NormalForm.name(text), isPrefix: isPrefix, rank: rank)
+  }
+
+  /// Through the index that lists are sorted by, so that a contact is not written into another. It has a missing name as an empty
+  /// one, so nothing is looked for in the column itself.
+  fileprivate static func givenName(_ text: String, isPrefix: Bool) -> ListCondition {
+    let form = NormalForm.name(text)
+    let column = form.isEmpty ? "given_name" : "COALESCE(given_name, '')"
+    return .text(column, form, isPrefix: isPrefix, rank: 4)
   }
 }

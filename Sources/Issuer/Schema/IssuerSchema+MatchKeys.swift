@@ -24,6 +24,8 @@ extension IssuerSchema {
       "ALTER TABLE match_keys_by_value RENAME TO match_keys",
       "DROP INDEX contacts_by_email",
       "CREATE INDEX contacts_by_match ON contacts (tenant_id, email, id, given_name, family_name, company_id)",
+      // Lists find given names in the index that they are sorted by.
+      "DROP INDEX contacts_by_given_name",
       """
       INSERT INTO contact_values (tenant_id, contact_id, field, value)
       SELECT c.tenant_id, c.id, 'merged', c.email
