@@ -28,8 +28,11 @@ extension TenantContacts {
     let condition = owning(key, &bindings)
     let counted = try db.rows("SELECT COUNT(*) AS count FROM contacts c WHERE \(condition)", values: bindings.values)
     let count: Int = try counted.first?["count"] ?? 0
-    let oldest = count == 0 ? [] : try owners(condition, &bindings, atMost: ItemConflict.most)
-    return KeyHolders(count: count, oldest: oldest).joined(by: try ownersWhileRenaming(key))
+    var holders = KeyHolders()
+    if count > 0 {
+      holders = KeyHolders(count: count, oldest: try owners(condition, &bindings, atMost: ItemConflict.most))
+    }
+    return holders.joined(by: try ownersWhileRenaming(key))
   }
 
   /// - Parameter other: one who does not count.

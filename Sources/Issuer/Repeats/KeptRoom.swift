@@ -45,8 +45,8 @@ extension KeptRoom {
       if rows.isEmpty { break }
       var freed: [GrantID: KeptRoom] = [:]
       for row in rows {
-        let grant: GrantID = try row["grant_id"]
-        freed[grant] = (freed[grant] ?? .nothing) + KeptRoom(answers: 1, bytes: try row["bytes"])
+        let (grant, bytes): (GrantID, Int) = (try row["grant_id"], try row["bytes"])
+        freed[grant] = (freed[grant] ?? .nothing) + KeptRoom(answers: 1, bytes: bytes)
       }
       for (grant, ended) in freed {
         try db.execute(

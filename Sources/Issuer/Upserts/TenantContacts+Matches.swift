@@ -52,28 +52,36 @@ extension TenantContacts {
   ///
   /// - Parameter emails: in normal form.
   fileprivate func people(ofEmails emails: [String]) throws -> (few: [String: [Int64]], crowded: Set<String>) {
-    var (alone, several, crowded): ([String: [Int64]], [String], Set<String>) = ([:], [], [])
+    var few: [String: [Int64]] = [:]
+    var (several, crowded): ([String], Set<String>) = ([], [])
     let counted = try rows(
       "SELECT email, COUNT(*) AS count, MIN(id) AS id FROM contacts WHERE tenant_id = ", "email", emails,
       "GROUP BY email")
     for row in counted {
       let (email, count): (String, Int) = (try row["email"], try row["count"])
       switch count {
-      case 1: alone[email] = [try row["id"]]
+      case 1: few[email] = [try row["id"]]
       case ...Self.mostLookedAt: several.append(email)
       default: crowded.insert(email)
       }
     }
-    let few = try rows("SELECT id, email FROM contacts WHERE tenant_id = ", "email", several)
-    return (try few.reduce(into: alone) { $0[try $1["email"], default: []].append(try $1["id"]) }, crowded)
+    for row in try rows("SELECT id, email FROM contacts WHERE tenant_id = ", "email", several) {
+      let email: String = try row["email"]
+      few[email, default: []].append(try row["id"])
+    }
+    return (few, crowded)
   }
 
   /// Those who were merged and have one of the addresses, now or before.
   fileprivate func merged(ofEmails emails: [String]) throws -> [String: [Int64]] {
-    let rows = try rows(
-      "SELECT contact_id, value FROM contact_values WHERE field = '\(SearchField.mergedEmail.name)' AND tenant_id = ",
-      "value", emails)
-    return try rows.reduce(into: [:]) { $0[try $1["value"], default: []].append(try $1["contact_id"]) }
+    let select =
+      "SELECT contact_id, value FROM contact_values WHERE field = '\(SearchField.mergedEmail.name)' AND tenant_id = "
+    var merged: [String: [Int64]] = [:]
+    for row in try rows(select, "value", emails) {
+      let email: String = try row["value"]
+      merged[email, default: []].append(try row["contact_id"])
+    }
+    return merged
   }
 
   /// How many contacts of one address are read whole.
