@@ -184,6 +184,22 @@ import Wire
     #expect(try await batch.contactCount == 0)
   }
 
+  @Test("P45: what is at fault is found beside any number of members that nobody knows")
+  func manyMembers() {
+    var many: [String: JSON] = [:]
+    for number in 0..<200 { many["a\(number)"] = 1 }
+    func refusal(_ members: [String: JSON]) -> PlacedRefusal? {
+      if case .failure(let refusal) = UpsertItem(.object(members)).change { refusal } else { nil }
+    }
+    var contact = many, company = many, phone = many
+    contact["birth_date"] = "soon"
+    #expect(refusal(contact)?.place == "birth_date")
+    company["company_name"] = 5
+    #expect(refusal(["company": .object(company)])?.place == "company")
+    phone["number"] = true
+    #expect(refusal(["phone_numbers": [.object(phone)]])?.place == "phone_numbers[0]")
+  }
+
   private func newcomer(_ email: String, _ given: String, company: String? = nil) -> ContactChange {
     UpsertWorld.person(email, given, "Ample", company: company)
   }
