@@ -9,9 +9,9 @@ extension TenantContacts {
         "contact_id"]
   }
 
-  /// Takes the keys that are free, in one order: of two writers who want the same, one waits for the other and never both.
+  /// Takes the keys that are free.
   func takeKeys(_ keys: some Sequence<MatchKey>, for id: Int64) throws {
-    for key in keys.sorted(by: { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }) {
+    for key in Self.ordered(keys) {
       try db.execute(
         """
         INSERT INTO match_keys (tenant_id, rule, value, contact_id) VALUES ($1, $2, $3, $4)
@@ -43,12 +43,17 @@ extension TenantContacts {
   ///   - id: who gave them up.
   private func passOn(_ keys: Set<MatchKey>, with email: String, behind id: Int64) throws {
     let merged = try merged(with: email, but: id)
-    for key in keys {
+    for key in Self.ordered(keys) {
       let heirs = [
         try oldestOwner(of: key, but: id), merged.first { $0.matched.keys(with: email).contains(key) }?.id,
       ]
       if let heir = heirs.compactMap(\.self).min() { try takeKeys([key], for: heir) }
     }
+  }
+
+  /// Of two writers who want the same keys, one waits for the other and never both.
+  private static func ordered(_ keys: some Sequence<MatchKey>) -> [MatchKey] {
+    keys.sorted { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }
   }
 
   /// Those who were merged and have the address, now or before, the oldest first.
