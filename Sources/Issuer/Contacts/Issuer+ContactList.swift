@@ -56,10 +56,11 @@ extension ListCondition {
   }
 
   /// Through the index that lists are sorted by, so that a contact is not written into another. It has a missing name as an empty
-  /// one, so nothing is looked for in the column itself.
+  /// one: nobody has that, and all who have a name begin with it.
   fileprivate static func givenName(_ text: String, isPrefix: Bool) -> ListCondition {
     let form = NormalForm.name(text)
-    let column = form.isEmpty ? "given_name" : "COALESCE(given_name, '')"
-    return .text(column, form, isPrefix: isPrefix, rank: 4)
+    guard form.isEmpty else { return .text("COALESCE(given_name, '')", form, isPrefix: isPrefix, rank: 4) }
+    return isPrefix
+      ? .text("given_name", form, isPrefix: true, rank: 4) : ListCondition(column: "id", test: .isNothing, rank: 0)
   }
 }
