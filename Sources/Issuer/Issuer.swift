@@ -80,7 +80,7 @@ package final class Issuer: Sendable {
       try db.execute("DELETE FROM sessions WHERE ends_at <= $1", now)
       try db.execute("DELETE FROM password_resets WHERE ends_at <= $1", now)
       try SignInAttempt.sweep(at: now, db)
-      try db.execute("DELETE FROM kept_answers WHERE ends_at <= $1", now)
+      try KeptRoom.sweep(at: now, db)
       try StoredHook.sweep(db)
       try db.execute("DELETE FROM grants WHERE generation = 0 AND code_until <= $1", now - .minutes(10))
     }

@@ -1,4 +1,5 @@
 import Contacts
+import TestKit
 import Testing
 import Wire
 
@@ -21,6 +22,23 @@ import Wire
     #expect(NormalForm.name("Weiß") == NormalForm.name("WEISS"))
     #expect(NormalForm.name("ΟΔΥΣΣΕΥΣ") == NormalForm.name("Οδυσσευς"))
     #expect(NormalForm.name("Müller") != NormalForm.name("Muller"))
+  }
+
+  @Test("P43 a text of ASCII alone has the forms that it has by the rules for all texts", arguments: UInt64(1)...20)
+  func plainForms(seed: UInt64) {
+    var dice = SeededGenerator(seed: seed)
+    let bytes = Array("aZ \t\n\u{B}\r\u{1F}\u{7F}@.-+0".utf8)
+    for _ in 0..<200 {
+      let text = String(
+        decoding: (0..<Int.random(in: 0...20, using: &dice)).map { _ in bytes.randomElement(using: &dice) ?? 0 },
+        as: UTF8.self)
+      let parts = text.split(whereSeparator: \.isWhitespace)
+      let trimmed =
+        if let first = parts.first, let last = parts.last { String(text[first.startIndex..<last.endIndex]) } else { "" }
+      #expect(NormalForm.name(text) == parts.joined(separator: " ").lowercased(), "\(text.debugDescription)")
+      #expect(NormalForm.email(text) == trimmed.lowercased(), "\(text.debugDescription)")
+      #expect(NormalForm.trimmed(text) == trimmed, "\(text.debugDescription)")
+    }
   }
 
   @Test("P43 each rule compares what its name says")
@@ -47,6 +65,19 @@ import Wire
     #expect(contact("a@b.cd", nil, nil, nil).matchKeys() == contact("a@b.cd", "", "", "").matchKeys())
     let moved = contact("ann@example.org", "Ann", "Lee", "Other")
     #expect(moved.matchKey(.emailAndNameAndCompany) != ann.matchKey(.emailAndNameAndCompany))
+  }
+
+  @Test("P43 a key tells the forms that it compares, whatever stands in them")
+  func forms() {
+    for (given, family, company) in [("Ann", "Lee", "Acme"), ("3:a", "", "1:"), ("", "Ä:ö", ""), ("", "", "")] {
+      func key(_ rule: MatchRule) -> MatchKey {
+        MatchKey(rule: rule, email: "a:1@b.cd", givenName: given, familyName: family, company: company)
+      }
+      let forms = [given, family, company].map(NormalForm.name)
+      #expect(key(.email).forms.isEmpty)
+      #expect(key(.emailAndName).forms == Array(forms.dropLast()))
+      #expect(key(.emailAndNameAndCompany).forms == forms)
+    }
   }
 
   @Test("P43 only EMAIL1 takes part, and a contact without it has no keys")

@@ -24,6 +24,13 @@ import Wire
       ])
   }
 
+  @Test func `a telephone number is its digits, in whatever letters it is written`() {
+    for text in ["+44 (0)20 7946", "+44 (0)20\u{A0}7946", "440\u{2013}20\u{2013}7946"] {
+      #expect(NormalForm.phone(text) == "440207946", "\(text)")
+    }
+    #expect(NormalForm.phone("none") == "")
+  }
+
   @Test func `numbers compare as their forms do`() {
     let whole = [Int64.min, -300, -1, 0, 1, 9, 10, 256, Int64.max]
     #expect(whole.map { NormalForm.number($0) }.sorted() == whole.map { NormalForm.number($0) })

@@ -128,30 +128,6 @@ import Wire
     #expect(contact.status(of: "ann@shop.example") == .manual)
   }
 
-  @Test("few batches are at the store at once, the others take turns, and too many are told to come later")
-  func line() async throws {
-    let line = BatchLine()
-    for _ in 0..<BatchLine.mostRunning { try await line.enter() }
-    await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<BatchLine.mostWaiting + 3 {
-        group.addTask {
-          do {
-            try await line.enter()
-            return true
-          } catch {
-            return false
-          }
-        }
-      }
-      // Those who find no room are told at once.
-      for _ in 0..<3 { #expect(await group.next() == false) }
-      for _ in 0..<BatchLine.mostWaiting {
-        line.leave()
-        #expect(await group.next() == true)
-      }
-    }
-  }
-
   @Test("P42: a batch finds and changes contacts of its own tenant alone")
   func otherTenants() async throws {
     let batch = try await UpsertWorld()
@@ -174,6 +150,12 @@ import Wire
     // Numbers are the tenant's own, so the other one's company may be another here, but is never this one.
     let isRefused = refused.refusal?.place == "company.id"
     #expect(isRefused || refused.record?.contact.company == mine.contact.company)
+    // Nor where many share an address.
+    for _ in 0..<2 { _ = try await batch.create(newcomer("desk@shop.example", "Zoe")) }
+    for number in 0..<6 { _ = try await elsewhere.create(newcomer("desk@shop.example", "N\(number)")) }
+    let zoe = newcomer("desk@shop.example", "Zoe")
+    #expect(try await elsewhere.send([zoe], .emailAndName, isDryRun: true)[0].word == "created")
+    #expect(try await batch.send([zoe], .emailAndName, isDryRun: true)[0].word == "conflict")
   }
 
   @Test("P45: what becomes of a contact is refused with the place of what is at fault")
@@ -203,6 +185,22 @@ import Wire
       #expect(try await refusal(members)?.place == place, "\(members)")
     }
     #expect(try await batch.contactCount == 0)
+  }
+
+  @Test("P45: what is at fault is found beside any number of members that nobody knows")
+  func manyMembers() {
+    var many: [String: JSON] = [:]
+    for number in 0..<200 { many["a\(number)"] = 1 }
+    func refusal(_ members: [String: JSON]) -> PlacedRefusal? {
+      if case .failure(let refusal) = UpsertItem(.object(members)).change { refusal } else { nil }
+    }
+    var contact = many, company = many, phone = many
+    contact["birth_date"] = "soon"
+    #expect(refusal(contact)?.place == "birth_date")
+    company["company_name"] = 5
+    #expect(refusal(["company": .object(company)])?.place == "company")
+    phone["number"] = true
+    #expect(refusal(["phone_numbers": [.object(phone)]])?.place == "phone_numbers[0]")
   }
 
   private func newcomer(_ email: String, _ given: String, company: String? = nil) -> ContactChange {

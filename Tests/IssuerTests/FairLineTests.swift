@@ -12,7 +12,7 @@ import Wire
 
   @Test("P40: the places take turns, and each is served in the order of its own line")
   func turns() {
-    var line = FairLine<String>(most: 20, mostFromOne: 9)
+    var line = FairLine<NetworkPlace, String>(most: 20, mostFromOne: 9)
     for number in 1...5 { line.put("a\(number)", a) }
     for number in 1...2 { line.put("b\(number)", b) }
     let first = line.next()
@@ -25,7 +25,7 @@ import Wire
 
   @Test("P40: a full line takes a place's first by sending the last of the longest away")
   func full() {
-    var line = FairLine<String>(most: 6, mostFromOne: 5)
+    var line = FairLine<NetworkPlace, String>(most: 6, mostFromOne: 5)
     for number in 1...5 { line.put("a\(number)", a) }
     let away = [("a6", a), ("b1", b), ("c1", c), ("b2", b), ("c2", c), ("b3", b)].map { line.put($0, $1) }
     #expect(away == ["a6", nil, "a5", "a4", "a3", "b3"], "at last all lines are alike")
@@ -36,7 +36,7 @@ import Wire
   @Test("P40: whoever comes and goes, nobody is lost and nobody is served twice", arguments: UInt64(1)...20)
   func complete(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
-    var line = FairLine<Int>(most: 12, mostFromOne: 4), ended: [Int] = [], number = 0
+    var line = FairLine<NetworkPlace, Int>(most: 12, mostFromOne: 4), ended: [Int] = [], number = 0
     for _ in 0..<2000 {
       if Bool.random(using: &generator) {
         number += 1
@@ -99,7 +99,7 @@ private final class Flag: Sendable {
 extension FairLine where Job: Equatable {
   /// Who is sent away, if anybody is.
   @discardableResult
-  fileprivate mutating func put(_ job: Job, _ place: NetworkPlace) -> Job? {
+  fileprivate mutating func put(_ job: Job, _ place: Place) -> Job? {
     switch add(job, from: place) {
     case .waits: nil
     case .instead(of: let other): other

@@ -76,6 +76,9 @@ struct MatchModel {
 
   mutating func delete(_ id: Int64) { bring(id, to: nil) }
 
+  /// Those who have a key, whoever holds it, the oldest first.
+  func having(_ key: MatchKey) -> [Int64] { keys.filter { $0.value.contains(key) }.keys.sorted() }
+
   private mutating func bring(_ id: Int64, to new: Person?) {
     let (before, after) = (keys[id] ?? [], new?.keys ?? [])
     (people[id], keys[id]) = (new, new.map { _ in after })

@@ -21,6 +21,17 @@ import Testing
     }
   }
 
+  @Test("P43: whoever looks by whatever key on our own routes is told all who have it", arguments: UInt64(1)...24)
+  func allWhoHave(seed: UInt64) async throws {
+    var run = try await Run(seed: seed)
+    // More than are looked at one by one.
+    for _ in 0..<9 { try await run.add(at: "a@shop.example") }
+    for step in 1...25 {
+      let act = try await run.step()
+      for _ in 0..<4 { try await run.look("seed \(seed), step \(step), \(act)") }
+    }
+  }
+
   private struct Run {
     let two: TwoTenants
     var model = MatchModel()
@@ -81,6 +92,33 @@ import Testing
       let record = try await two.issuer.createContact(randomChange(isWhole: true), check: KeapV2.check, by: two.caller)
       model.add(record)
       return "create \(record.id)"
+    }
+
+    mutating func add(at email: String) async throws {
+      var change = randomChange(isWhole: true)
+      change.emails = .set([EmailAddress(email)])
+      model.add(try await two.issuer.createContact(change, check: KeapV2.check, by: two.caller))
+    }
+
+    /// Asks who has a key, while some companies are being given another name, or seem to be.
+    mutating func look(_ when: String) async throws {
+      let (email, name, company) = (pick(Self.emails), pick(Self.names), pick(Self.companies))
+      let rule = pick(MatchRule.allCases)
+      var change = ContactChange()
+      change.emails = .set([EmailAddress(email)])
+      change[.givenName] = name.map(Change.set) ?? .null
+      change.company = company.map { .set(CompanyReference(name: $0)) } ?? .null
+      let renaming = chance(40) ? "revision" : "NULL"
+      try await two.world.database.write { db in try db.execute("UPDATE companies SET renaming = \(renaming)") }
+      let outcome = try await UpsertWorld(two.world, two.caller).send([change], rule, isDryRun: true)[0]
+      try await two.world.database.write { db in try db.execute("UPDATE companies SET renaming = NULL") }
+      let key = MatchKey(rule: rule, email: email, givenName: name, company: company)
+      let having = model.having(key)
+      switch having.count {
+      case 0: #expect(outcome == .created(nil), "\(when), \(key.value)")
+      case 1: #expect(outcome.record?.id == having[0], "\(when), \(key.value)")
+      default: #expect(outcome.conflict == .candidates(having, of: having.count), "\(when), \(key.value)")
+      }
     }
 
     private mutating func upsert() async throws -> String {

@@ -56,6 +56,80 @@ import Wire
     await #expect(throws: ContactFault.accessEnded) { try await batch.send(ann, key: "k") }
   }
 
+  @Test("P45: an answer without room is refused before anything is written, and one that was promised stays its day")
+  func room() async throws {
+    let batch = try await UpsertWorld()
+    let ann = [UpsertWorld.person("ann@shop.example")], bea = [UpsertWorld.person("bea@shop.example")]
+    let first = try await batch.send(ann, key: "k")
+    batch.world.time.advance(by: .hours(1))
+    func fill(_ what: String) async throws {
+      try await batch.world.database.write { db in try db.execute("UPDATE kept_totals SET \(what)") }
+    }
+    let (grant, tenant) = (KeptRoom.ofGrant, KeptRoom.ofTenant)
+    for full in ["answers = \(grant.answers)", "answers = 1, bytes = \(grant.bytes - first.body.count + 1)"] {
+      try await fill(full)
+      let stored = try await batch.stored()
+      do {
+        _ = try await batch.send(bea, key: "l")
+        Issue.record("\(full)")
+      } catch ContactFault.tooMany(_, retryAfter: let seconds) {
+        #expect(seconds == 23 * 3600)
+      }
+      #expect(try await batch.stored() == stored)
+      #expect(try await batch.send(ann, key: "k").isRepeat)
+    }
+    // Room for exactly one more, and for the tenant's other approvals, until the tenant has no more.
+    try await fill("answers = \(grant.answers - 1), bytes = 1")
+    #expect(try await !batch.send(bea, key: "l").isRepeat)
+    let other = try await UpsertWorld.caller(in: batch.world)
+    #expect(try await !batch.send(ann, key: "k", by: other).isRepeat)
+    for (answers, bytes) in [(tenant.answers, 0), (1, tenant.bytes)] {
+      let third = [UInt8](repeating: 9, count: GrantID.byteCount), id = batch.caller.tenantID
+      try await batch.world.database.write { db in
+        try db.execute("DELETE FROM kept_totals WHERE grant_id = $1", third)
+        try db.execute("INSERT INTO kept_totals VALUES ($1, $2, $3, $4)", third, id, answers, bytes)
+      }
+      do {
+        _ = try await batch.send(bea, key: "m", by: other)
+        Issue.record("\(answers) and \(bytes) bytes")
+      } catch ContactFault.tooMany(let message, retryAfter: _) {
+        #expect(message.contains("this tenant"))
+      }
+    }
+    try await batch.world.database.write { db in try db.execute("DELETE FROM kept_totals WHERE bytes > 99999") }
+    try await fill("answers = \(grant.answers), bytes = 1")
+    batch.world.time.advance(by: .hours(24))
+    #expect(try await !batch.send(bea, key: "m").isRepeat)
+  }
+
+  @Test("P45: what is counted as kept is what is kept", arguments: UInt64(1)...10)
+  func counted(seed: UInt64) async throws {
+    var dice = SeededGenerator(seed: seed)
+    let batch = try await UpsertWorld(seed: seed)
+    let callers = [batch.caller, try await UpsertWorld.caller(in: batch.world)]
+    for _ in 0..<60 {
+      switch Int.random(in: 0..<10, using: &dice) {
+      case 0..<6:
+        let number = Int.random(in: 0..<5, using: &dice)
+        let people = (0...number).map { UpsertWorld.person("p\($0)@shop.example") }
+        _ = try await batch.send(people, key: "k\(number)", by: callers.randomElement(using: &dice))
+      case 6..<9: batch.world.time.advance(by: .hours(Int64.random(in: 1...13, using: &dice)))
+      default: try await batch.world.issuer.sweep()
+      }
+      let (kept, counted) = try await batch.world.database.read { db in
+        (
+          try db.rows(
+            "SELECT grant_id, COUNT(*) AS answers, SUM(LENGTH(body)) AS bytes FROM kept_answers GROUP BY grant_id"),
+          try db.rows("SELECT grant_id, answers, bytes FROM kept_totals WHERE answers <> 0")
+        )
+      }
+      func rooms(_ rows: [Row]) throws -> [GrantID: KeptRoom] {
+        Dictionary(uniqueKeysWithValues: try rows.map { row in (try row["grant_id"], try KeptRoom(row)) })
+      }
+      #expect(try rooms(kept) == rooms(counted))
+    }
+  }
+
   @Test("P45: a request is refused while the same is carried out, and carried out once however often it is sent")
   func inFlight() async throws {
     let requests = RequestsUnderWay()

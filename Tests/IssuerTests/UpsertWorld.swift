@@ -17,6 +17,8 @@ struct UpsertWorld: Sendable {
     caller = try await Self.caller(in: world)
   }
 
+  init(_ world: IssuerWorld, _ caller: Caller) { (self.world, self.caller) = (world, caller) }
+
   static func caller(in world: IssuerWorld) async throws -> Caller {
     try await world.issuer.authenticate(try await world.tokens(world.app).accessToken)
   }

@@ -42,6 +42,37 @@ struct DatabaseTests {
     }
   }
 
+  @Test("a value stands where its number does, however often and in whatever order", arguments: Engine.allCases)
+  func places(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      let sql = "SELECT $2 || '$3''$4' || $11 || $2 AS a, $1 AS b, $10 + $9 AS c, $11 || '' AS d"
+      let row = try await database.read { try $0.row(sql, 1, "x", 3, 4, 5, 6, 7, 8, 9, 10, "z", 12) }
+      #expect(try row?["a"] as String? == "x$3'$4zx")
+      #expect(try row?["b"] as Int? == 1)
+      #expect(try row?["c"] as Int? == 19)
+      #expect(try row?["d"] as String? == "z")
+      await #expect(throws: StoreError.self) { try await database.read { try $0.rows("SELECT $2, $1", 1) } }
+    }
+  }
+
+  @Test("an act that throws alone leaves nothing behind, and those after it stand", arguments: Engine.allCases)
+  func aloneInACommit(_ engine: Engine) async throws {
+    struct Change: Error {}
+    try await withTable(engine) { database in
+      for number in 0..<6 {
+        try? await database.write { db in
+          try db.execute("INSERT INTO t (id) VALUES ($1)", number)
+          if number == 2 { throw Change() }
+          if number == 4 { try db.execute("INSERT INTO t (id) VALUES ($1)", number) }
+        }
+      }
+      let ids: [Int] = try await database.read { db in
+        try db.rows("SELECT id FROM t ORDER BY id").map { row in try row["id"] }
+      }
+      #expect(ids == [0, 1, 3, 5])
+    }
+  }
+
   @Test("a text with a NUL is refused, for an engine would cut it there", arguments: Engine.allCases)
   func textWithNUL(_ engine: Engine) async throws {
     try await withTable(engine) { database in

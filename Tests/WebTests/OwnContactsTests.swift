@@ -85,6 +85,25 @@ struct OwnContactsTests {
     }
   }
 
+  @Test("P45: a request with a key whose answer has no room is 429 and when to come again, and others go on")
+  func noRoom() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let own = try await OwnCalls(world)
+      let path = "/v1/contacts?match=Email"
+      func body(_ name: String) -> JSON {
+        ["email_addresses": [["field": "EMAIL1", "email": .string("\(name)@shop.example")]]]
+      }
+      #expect(try await own.answer("PUT", path, body("ann"), key: "k-1").status == 201)
+      try await world.database.write { db in _ = try db.execute("UPDATE kept_totals SET answers = 100000", values: []) }
+      let refused = try await own.answer("PUT", path, body("bea"), key: "k-2")
+      #expect(refused.status == 429 && refused[header: "Retry-After"] == "86400")
+      let message = try JSON.parse(refused.body)["message"]?.string
+      #expect(message?.hasSuffix("go on without a key") == true, "\(message ?? "")")
+      #expect(try await own.answer("PUT", path, body("ann"), key: "k-1")[header: "Idempotent-Replayed"] == "true")
+      #expect(try await own.answer("PUT", path, body("bea")).status == 201)
+    }
+  }
+
   @Test("P43: a contact that several match is 409 with the candidates, and what is refused names its place")
   func candidates() async throws {
     try await IssuerSiteWorld.serving { world in

@@ -54,10 +54,16 @@ def imports(one):
 
 
 def batches(one):
-    batch, ratio = one["batch"], one["ratio_to_single"]
-    return (
-        f"In calls of a hundred the issuer adds {batch['contacts_per_second']:,.0f} contacts a second, "
-        f"{ratio['contacts_per_second']:.1f} times as many as in calls of one.")
+    few, *more = [(int(name.removeprefix("with_")), part) for name, part in one.items() if name.startswith("with_")]
+    first = {name: part["contacts_per_second"] for name, part in few[1].items()}
+    told = (
+        f"In calls of {one['contacts_of_a_batch']:,} the issuer adds {first['batch']:,.0f} contacts a second, "
+        f"{first['ratio_to_single']:.1f} times as many as in calls of one, where a tenant has {few[0]:,} when it begins")
+    for size, part in more:
+        told += (
+            f", and {part['batch']['contacts_per_second']:,.0f} with {size:,}, "
+            f"{part['ratio_to_single']['contacts_per_second']:.1f} times as many")
+    return told + "."
 
 
 def paragraph(bench):

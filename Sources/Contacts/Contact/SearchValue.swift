@@ -1,3 +1,5 @@
+import Wire
+
 /// What a record is found by beside the columns of its own: one value of it, under what holds it.
 ///
 /// Values are texts that compare, byte by byte, as what they stand for: a text in its normal form, a number so that a smaller
@@ -24,8 +26,8 @@ package struct SearchField: Hashable, Sendable {
   /// EMAIL1 has a column of its own, since contacts are matched by it.
   package static func email(_ slot: EmailAddress.Slot) -> SearchField { SearchField(name: slot.rawValue) }
 
-  /// The addresses of contacts that were merged into this one. No filter asks for them: a key that becomes free passes on by
-  /// them.
+  /// The addresses of a contact that was merged: its own, and those of what was merged into it. No filter asks for them: whoever
+  /// has a key is found by them.
   package static let mergedEmail = SearchField(name: "merged")
 
   package static func phone(_ slot: PhoneNumber.Slot) -> SearchField { SearchField(name: slot.rawValue) }
@@ -75,6 +77,7 @@ extension Contact {
     add(.website, self[.website].map(NormalForm.name))
     for item in emails where item.field != .email1 { add(.email(item.field), item.email.map(NormalForm.email)) }
     for other in merged { add(.mergedEmail, other.emailForm) }
+    if !merged.isEmpty { add(.mergedEmail, email.map(NormalForm.email)) }
     for phone in phones {
       for number in [phone.number, phone.numberE164] { add(.phone(phone.field), number.map(NormalForm.phone)) }
     }
@@ -108,7 +111,8 @@ extension [CustomField] {
 extension NormalForm {
   /// The digits of a telephone number, whatever stands between them.
   static func phone(_ text: String) -> String {
-    text.compactMap(\.wholeNumberValue).filter { $0 < 10 }.map(String.init).joined()
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: text.utf8.filter(\.isASCIIDigit), as: UTF8.self) }
+    return text.compactMap(\.wholeNumberValue).filter { $0 < 10 }.map(String.init).joined()
   }
 
   /// The beginning of a long form, as much as is compared. A filter is so much shorter that it is equal to no form that was

@@ -62,10 +62,14 @@ struct KeapBody {
     }
   }
 
-  private func check(_ text: String, atMost limit: Int?, _ key: String) throws(ContactRefusal) {
-    // A character can have any number of scalars.
-    guard dialect == .v2, !isAnswer, let limit, text.unicodeScalars.count > limit else { return }
-    throw ContactRefusal("\(key) must be at most \(limit) characters")
+  private func check(
+    _ text: String, atMost limit: Int?, _ key: @autoclosure () -> String
+  ) throws(ContactRefusal) {
+    // A character can have any number of scalars, and a scalar has a byte at least.
+    guard dialect == .v2, !isAnswer, let limit, text.utf8.count > limit, text.unicodeScalars.count > limit else {
+      return
+    }
+    throw ContactRefusal("\(key()) must be at most \(limit) characters")
   }
 
   private func number(_ json: JSON) -> Int64? { json.integer ?? json.string.flatMap { Int64($0) } }
@@ -149,12 +153,12 @@ struct KeapBody {
       var item = Item(field: slot)
       for part in Item.parts where dialect.speaks(of: part.key) {
         guard let json = entry[part.key] else { continue }
-        let name = "\(key).\(slot.rawValue).\(part.key)"
+        func name() -> String { "\(key).\(slot.rawValue).\(part.key)" }
         guard let text = json.isNull ? "" : plainText(json) else {
           if isAnswer { continue }
-          throw ContactRefusal("\(name) must be a string")
+          throw ContactRefusal("\(name()) must be a string")
         }
-        try check(text, atMost: KeapDialect.limit(of: part.key, in: slot.rawValue), name)
+        try check(text, atMost: KeapDialect.limit(of: part.key, in: slot.rawValue), name())
         item[keyPath: part.path] = text
       }
       items.append(item)
@@ -179,11 +183,12 @@ struct KeapBody {
   }
 
   private func slot<Slot: RawRepresentable<String> & CaseIterable>(
-    _ json: JSON?, _ name: String
+    _ json: JSON?, _ place: @autoclosure () -> String
   ) throws(ContactRefusal) -> Slot? {
     guard let json, !json.isNull, json.string?.hasSuffix("_UNSPECIFIED") != true else { return nil }
     if let slot = json.string.flatMap({ KeapDialect.named($0, Slot.self) }) { return slot }
     if isAnswer { return nil }
+    let name = place()
     let names = Slot.allCases.map { name.hasSuffix(".type") ? dialect.spelling($0.rawValue) : $0.rawValue }
     throw ContactRefusal("\(name) must be one of \(names.joined(separator: ", "))")
   }

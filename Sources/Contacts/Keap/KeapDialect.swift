@@ -22,10 +22,12 @@ package enum KeapDialect: Sendable {
   var anniversaryKey: String { self == .v1 ? "anniversary" : "anniversary_date" }
   var leadSourceKey: String { self == .v1 ? "lead_source_id" : "leadsource_id" }
 
-  var texts: [TextField] {
-    let onlyV2: Set<TextField> = [.referralCode, .assistantName, .assistantPhone, .billingInformation]
-    return TextField.allCases.filter { self == .v1 ? !onlyV2.contains($0) : $0 != .optInReason }
+  var texts: [TextField] { self == .v1 ? Self.textsOfV1 : Self.textsOfV2 }
+
+  private static let textsOfV1 = TextField.allCases.filter { field in
+    ![.referralCode, .assistantName, .assistantPhone, .billingInformation].contains(field)
   }
+  private static let textsOfV2 = TextField.allCases.filter { $0 != .optInReason }
 
   /// Whether this version knows a part of a list entry.
   func speaks(of part: String) -> Bool { self == .v2 || (part != "region_code" && part != "opt_in_reason") }
@@ -49,6 +51,7 @@ package enum KeapDialect: Sendable {
 
   /// Finds an enumeration's case by either version's spelling.
   static func named<Name: RawRepresentable<String> & CaseIterable>(_ text: String, _ type: Name.Type) -> Name? {
+    if let exact = Name(rawValue: text) { return exact }
     let key = text.uppercased().filter { $0 != "_" }
     return Name.allCases.first { $0.rawValue.filter { $0 != "_" } == key }
   }

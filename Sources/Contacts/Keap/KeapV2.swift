@@ -130,7 +130,8 @@ package enum KeapV2 {
     let names = [
       400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
       409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type",
-      422: "Unprocessable Content", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
+      422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented",
+      503: "Service Unavailable",
     ]
     return [
       "code": .integer(Int64(code)), "message": .string(message), "status": .string(names[code] ?? "Error"),

@@ -27,6 +27,20 @@ package struct MatchKey: Hashable, Sendable {
     value = Self.counted(email) + comparison.text
   }
 
+  /// The normal forms that it compares beside the address: of the given and the family name and the company, as many as its rule
+  /// has.
+  package var forms: [String] {
+    var forms: [String] = []
+    var rest = value.utf8[...]
+    while let colon = rest.firstIndex(of: UInt8(ascii: ":")), let count = Int(Substring(rest[..<colon])) {
+      let start = rest.index(after: colon)
+      let end = rest.index(start, offsetBy: count, limitedBy: rest.endIndex) ?? rest.endIndex
+      forms.append(String(Substring(rest[start..<end])))
+      rest = rest[end...]
+    }
+    return Array(forms.dropFirst())
+  }
+
   /// What a rule compares beside the address.
   struct Comparison: Hashable, Sendable {
     var rule: MatchRule
@@ -70,9 +84,20 @@ extension Contact {
 
   /// The keys that this contact is found by.
   package func matchKeys() -> [MatchKey] { matched.keys }
+
+  /// Whether it is found by a key.
+  package func hasKey(_ key: MatchKey) -> Bool {
+    matchKey(key.rule) == key || !merged.isEmpty && matched.keys(with: key.email).contains(key)
+  }
 }
 
 extension ContactChange {
   /// The key that an upsert looks for: what the change itself says, as if it were the whole contact.
-  package func matchKey(_ rule: MatchRule) -> MatchKey? { applied(to: Contact(), as: .create).matchKey(rule) }
+  package func matchKey(_ rule: MatchRule) -> MatchKey? {
+    // As much of it as contacts are matched by.
+    var change = ContactChange()
+    for field in [TextField.givenName, .familyName] { change[field] = self[field] }
+    (change.emails, change.company) = (emails, company)
+    return change.applied(to: Contact(), as: .create).matchKey(rule)
+  }
 }

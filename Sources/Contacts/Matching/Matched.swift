@@ -67,9 +67,10 @@ extension [MergedContact] {
   }
 }
 
-extension Sequence where Element: Hashable {
+extension Array where Element: Hashable {
   /// The elements in their order, each once.
   fileprivate var distinct: [Element] {
+    if count < 2 { return self }
     var known: Set<Element> = []
     return filter { known.insert($0).inserted }
   }

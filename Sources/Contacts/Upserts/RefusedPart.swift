@@ -2,6 +2,9 @@ import Wire
 
 /// What of a contact's JSON is refused: the smallest part that is refused by itself in the same words.
 enum RefusedPart {
+  /// How many parts of an object are tried, one by one; none that is known has as many.
+  private static let mostParts = 100
+
   /// The place below the contact, such as `email_addresses[0].email`; empty where no part alone is at fault.
   static func place(of refusal: ContactRefusal, in contact: JSON) -> String {
     func isRefused(_ key: String, _ value: JSON) -> Bool {
@@ -12,10 +15,12 @@ enum RefusedPart {
         return error == refusal
       }
     }
-    let members = (contact.object ?? [:]).sorted { $0.key < $1.key }
+    // A member that nobody knows is not read, and there may be any number of them.
+    let members = (contact.object ?? [:]).filter { KeapV2.properties.contains($0.key) }.sorted { $0.key < $1.key }
     guard let (key, value) = members.first(where: { isRefused($0.key, $0.value) }) else { return "" }
-    if let parts = value.object?.sorted(by: { $0.key < $1.key }) {
-      let part = parts.first { isRefused(key, .object([$0.key: $0.value])) }
+    if let object = value.object {
+      guard object.count <= mostParts else { return key }
+      let part = object.sorted { $0.key < $1.key }.first { isRefused(key, .object([$0.key: $0.value])) }
       return part.map { "\(key).\($0.key)" } ?? key
     }
     guard let entries = value.array, !entries.isEmpty else { return key }
@@ -35,6 +40,7 @@ enum RefusedPart {
       isRefused(key, .array(entries[..<index] + [.object(slot.merging(part) { _, own in own })]))
     }
     if !slot.isEmpty, isRefused(with: [:]) { return "\(place).\(slotKey)" }
+    guard entries[index].object?.count ?? 0 <= mostParts else { return place }
     let parts = (entries[index].object ?? [:]).sorted { $0.key < $1.key }
     let part = parts.first { isRefused(with: [$0.key: $0.value]) }
     return part.map { "\(place).\($0.key)" } ?? place

@@ -39,7 +39,7 @@ extension TenantContacts {
     case .text(.email, let text, let isPrefix): .text("email", NormalForm.email(text), isPrefix: isPrefix, rank: 1)
     case .text(.familyName, let text, let isPrefix): .name("family_name", text, isPrefix: isPrefix, rank: 2)
     case .text(.middleName, let text, let isPrefix): .name("middle_name", text, isPrefix: isPrefix, rank: 3)
-    case .text(.givenName, let text, let isPrefix): .name("given_name", text, isPrefix: isPrefix, rank: 4)
+    case .text(.givenName, let text, let isPrefix): .givenName(text, isPrefix: isPrefix)
     case .company(let id): .equal("company_id", id, rank: 5)
     case .updatedFrom(let time): .updated(from: time)
     case .updatedUntil(let time): .updated(until: time)
@@ -53,5 +53,14 @@ extension TenantContacts {
 extension ListCondition {
   fileprivate static func name(_ column: String, _ text: String, isPrefix: Bool, rank: Int) -> ListCondition {
     .text(column, NormalForm.name(text), isPrefix: isPrefix, rank: rank)
+  }
+
+  /// Through the index that lists are sorted by, so that a contact is not written into another. It has a missing name as an empty
+  /// one: nobody has that, and all who have a name begin with it.
+  fileprivate static func givenName(_ text: String, isPrefix: Bool) -> ListCondition {
+    let form = NormalForm.name(text)
+    guard form.isEmpty else { return .text("COALESCE(given_name, '')", form, isPrefix: isPrefix, rank: 4) }
+    return isPrefix
+      ? .text("given_name", form, isPrefix: true, rank: 4) : ListCondition(column: "id", test: .isNothing, rank: 0)
   }
 }

@@ -58,7 +58,7 @@ extension TenantContacts {
   /// - Parameter emails: in normal form.
   func forget(_ emails: Set<String>) throws {
     for (email, status) in try statuses(of: emails) where !status.isOptOut {
-      guard try holding(email) == nil else { continue }
+      guard try !isHeld(email) else { continue }
       try db.execute("DELETE FROM email_statuses WHERE tenant_id = $1 AND email = $2", tenant, email)
     }
   }
@@ -93,6 +93,18 @@ extension TenantContacts {
     guard written == 1 else {
       throw StoreError.unavailable("the status of an address was changed by somebody else at the same time")
     }
+  }
+
+  /// Whether anybody has the address, of however many.
+  private func isHeld(_ email: String) throws -> Bool {
+    let row = try db.row(
+      """
+      SELECT 1 AS held WHERE EXISTS (SELECT 1 FROM contacts WHERE tenant_id = $1 AND email = $2)
+        OR EXISTS (SELECT 1 FROM companies WHERE tenant_id = $1 AND email = $2)
+        OR EXISTS (SELECT 1 FROM contact_values
+          WHERE tenant_id = $1 AND field IN ('EMAIL2', 'EMAIL3', 'merged') AND value = $2)
+      """, tenant, email)
+    return row != nil
   }
 
   /// Since when somebody has the address, in milliseconds since 1970; nil where nobody has it.

@@ -9,9 +9,9 @@ extension TenantContacts {
         "contact_id"]
   }
 
-  /// Takes the keys that are free, in one order: of two writers who want the same, one waits for the other and never both.
+  /// Takes the keys that are free.
   func takeKeys(_ keys: some Sequence<MatchKey>, for id: Int64) throws {
-    for key in keys.sorted(by: { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }) {
+    for key in Self.ordered(keys) {
       try db.execute(
         """
         INSERT INTO match_keys (tenant_id, rule, value, contact_id) VALUES ($1, $2, $3, $4)
@@ -38,24 +38,35 @@ extension TenantContacts {
     }
   }
 
-  /// Whatever the rule, contacts with one key have the same EMAIL1, now or when they were merged, so only those with this one are
-  /// looked at.
-  ///
-  /// - Parameter email: the address of all the keys.
+  /// - Parameters:
+  ///   - email: the address of all the keys.
+  ///   - id: who gave them up.
   private func passOn(_ keys: Set<MatchKey>, with email: String, behind id: Int64) throws {
-    let rows = try db.rows(
+    let merged = try merged(with: email, but: id)
+    for key in Self.ordered(keys) {
+      let heirs = [
+        try oldestOwner(of: key, but: id), merged.first { $0.matched.keys(with: email).contains(key) }?.id,
+      ]
+      if let heir = heirs.compactMap(\.self).min() { try takeKeys([key], for: heir) }
+    }
+  }
+
+  /// Of two writers who want the same keys, one waits for the other and never both.
+  private static func ordered(_ keys: some Sequence<MatchKey>) -> [MatchKey] {
+    keys.sorted { ($0.value, $0.rule.rawValue) < ($1.value, $1.rule.rawValue) }
+  }
+
+  /// Those who were merged and have the address, now or before, the oldest first.
+  private func merged(with email: String, but id: Int64) throws -> [(id: Int64, matched: Matched)] {
+    try db.rows(
       """
       SELECT * FROM contacts WHERE tenant_id = $1 AND id <> $3 AND id IN (
-        SELECT id FROM contacts WHERE tenant_id = $1 AND email = $2
-        UNION ALL SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
+        SELECT contact_id FROM contact_values WHERE tenant_id = $1 AND field = $4 AND value = $2)
       ORDER BY id
-      """, tenant, email, id, SearchField.mergedEmail.name)
-    var left = keys
-    for row in rows where !left.isEmpty {
+      """, tenant, email, id, SearchField.mergedEmail.name
+    ).map { row in
       let record = try Self.record(row)
-      let inherited = left.intersection(record.contact.matched.keys(with: email))
-      try takeKeys(inherited, for: record.id)
-      left.subtract(inherited)
+      return (record.id, record.contact.matched)
     }
   }
 }

@@ -20,9 +20,7 @@ extension TenantContacts {
     guard taken == 2 else { throw ContactFault.notFound }
     let (old, other) = (try required(id), try required(duplicate).record.contact)
     let contact = old.record.contact.filled(from: other)
-    guard contact.merged.count <= MergedContact.most, contact.matched.keyCount <= Matched.mostKeys else {
-      throw ContactFault.conflict("The contact would be found by more addresses and names than one contact may be")
-    }
+    try requireFewKeys(of: contact, merging: duplicate, into: id)
     var known = old.record.contact
     for email in other.emailForms { known.knownStatuses[email] = other.status(of: email) }
     _ = try save(contact, over: old, knowing: known)
@@ -30,9 +28,19 @@ extension TenantContacts {
     try moveRecords(from: duplicate, to: id)
     try moveTags(from: duplicate, to: id)
     try moveLinks(from: duplicate, to: id)
-    try passKeys(from: duplicate, to: id)
+    try passKeys(other.matchKeys(), from: duplicate, to: id)
     try delete(duplicate)
     return try required(id).record
+  }
+
+  /// Each key of a contact is a row, which one act writes and may have to pass on.
+  private func requireFewKeys(of contact: Contact, merging duplicate: Int64, into id: Int64) throws {
+    let keys = contact.matched.keyCount
+    guard contact.merged.count > MergedContact.most || keys > Matched.mostKeys else { return }
+    throw ContactFault.conflict(
+      "Contact \(id) would be found by \(keys) combinations of the addresses, names and companies of "
+        + "\(contact.merged.count) contacts; it may be by \(Matched.mostKeys), of \(MergedContact.most). Take the e-mail "
+        + "addresses from contact \(duplicate), by which it is found, and merge them again")
   }
 
   /// Writes the addresses for which the contact has no slot into a note, so that none is lost.
@@ -71,8 +79,13 @@ extension TenantContacts {
   }
 
   /// Whoever looks for the other by what it was matched by finds the first (law P43), which has each of its keys.
-  private func passKeys(from other: Int64, to contact: Int64) throws {
-    try db.execute(
-      "UPDATE match_keys SET contact_id = $3 WHERE tenant_id = $1 AND contact_id = $2", tenant, other, contact)
+  ///
+  /// - Parameter keys: those of the other, whoever holds them.
+  private func passKeys(_ keys: [MatchKey], from other: Int64, to contact: Int64) throws {
+    for key in keys {
+      try db.execute(
+        "UPDATE match_keys SET contact_id = $5 WHERE tenant_id = $1 AND value = $2 AND rule = $3 AND contact_id = $4",
+        tenant, key.value, key.rule.rawValue, other, contact)
+    }
   }
 }

@@ -79,9 +79,10 @@ struct TenantContacts {
     try takeKeys(contact.matchKeys(), for: id)
     try keepStatuses(of: contact, before: known)
     try tell(.contactAdd, of: id)
+    let author = grant.text
     return ContactRecord(
-      id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: grant.text,
-      updatedBy: grant.text, model: try customFields(of: .contact))
+      id: id, contact: contact, createdAt: now.milliseconds, updatedAt: now.milliseconds, createdBy: author,
+      updatedBy: author, model: try customFields(of: .contact))
   }
 
   /// The contact after a change. What was recalled for it has done its work.

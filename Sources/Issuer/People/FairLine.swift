@@ -1,6 +1,6 @@
 /// Who waits for one of few workers. Each place has a line of its own and the lines take turns, so that many from one place
-/// make each other wait and nobody else (law P40).
-struct FairLine<Job> {
+/// make each other wait and nobody else (law P40). A place is what an attempt to sign in comes from, or whose a batch is.
+struct FairLine<Place: Hashable, Job> {
   enum Entry {
     case waits
     /// It waits in the place of another, the last one of the longest line, which is given up.
@@ -10,9 +10,9 @@ struct FairLine<Job> {
 
   private let mostFromOne: Int
   private let most: Int
-  private var lines: [NetworkPlace: [Job]] = [:]
+  private var lines: [Place: [Job]] = [:]
   /// The places that have a line, the next one first.
-  private var turns: [NetworkPlace] = []
+  private var turns: [Place] = []
   private(set) var count = 0
 
   init(most: Int, mostFromOne: Int) {
@@ -20,7 +20,7 @@ struct FairLine<Job> {
     self.mostFromOne = mostFromOne
   }
 
-  mutating func add(_ job: Job, from place: NetworkPlace) -> Entry {
+  mutating func add(_ job: Job, from place: Place) -> Entry {
     let own = lines[place]?.count ?? 0
     guard own < mostFromOne else { return .refused(job) }
     var displaced: Job?

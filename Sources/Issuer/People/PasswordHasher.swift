@@ -44,7 +44,7 @@ final class PasswordHasher: Sendable {
     Pool(line: FairLine(most: PasswordHasher.mostWaiting, mostFromOne: PasswordHasher.mostWaitingFromOne)))
 
   private struct Pool {
-    var line: FairLine<Job>
+    var line: FairLine<NetworkPlace, Job>
     var working = 0
   }
 

@@ -11,18 +11,21 @@ extension Issuer {
   /// - Parameters:
   ///   - request: nil for one that is carried out each time.
   ///   - line: where it waits for its turn; nil for one that need not.
-  /// - Throws: ``ContactFault/keyInUse`` and ``ContactFault/keyTaken``, beside what `writing` throws.
+  /// - Throws: ``ContactFault/keyInUse``, ``ContactFault/keyTaken`` and ``ContactFault/tooMany(_:retryAfter:)``, beside what
+  ///   `writing` throws.
   func writingOnce(
     _ request: RepeatableRequest?, _ caller: Caller, in line: BatchLine?,
     _ act: @escaping @Sendable (TenantContacts) throws -> KeptAnswer
   ) async throws(ContactFault) -> KeptAnswer {
     if let request { try underWay.enter(request, of: caller.grant) }
     defer { if let request { underWay.leave(request, of: caller.grant) } }
-    try await line?.enter()
+    try await line?.enter(caller.tenantID)
     defer { line?.leave() }
     return try await writing(caller) { shelf in
       guard let request else { return try act(shelf) }
       if let kept = try shelf.answer(to: request) { return kept }
+      // What will surely find no room need not be carried out first.
+      try shelf.requireRoom()
       let answer = try act(shelf)
       if answer.isKept { try shelf.keep(answer, to: request) }
       return answer
@@ -43,10 +46,19 @@ extension TenantContacts {
   }
 
   fileprivate func keep(_ answer: KeptAnswer, to request: RepeatableRequest) throws {
-    try db.execute("DELETE FROM kept_answers WHERE grant_id = $1 AND request_key = $2", grant, request.key)
+    try requireRoom(forAnswerOf: answer.body.count)
+    // One whose time has passed.
+    let ended = try db.row(
+      "DELETE FROM kept_answers WHERE grant_id = $1 AND request_key = $2 RETURNING LENGTH(body) AS bytes", grant,
+      request.key)
+    if let ended {
+      let bytes: Int = try ended["bytes"]
+      try KeptRoom.count(KeptRoom(answers: -1, bytes: -bytes), of: grant, tenant, db)
+    }
     try db.execute(
       """
       INSERT INTO kept_answers (grant_id, request_key, request, status, body, ends_at) VALUES ($1, $2, $3, $4, $5, $6)
       """, grant, request.key, request.digest, answer.status, answer.body, now + Issuer.answerLifetime)
+    try KeptRoom.count(KeptRoom(answers: 1, bytes: answer.body.count), of: grant, tenant, db)
   }
 }

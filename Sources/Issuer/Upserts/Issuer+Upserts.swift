@@ -33,7 +33,7 @@ extension Issuer {
     }
     let line = items.count > 1 ? batches : nil
     guard order.isDryRun else { return try await writingOnce(order.request, caller, in: line, act) }
-    try await line?.enter()
+    try await line?.enter(caller.tenantID)
     defer { line?.leave() }
     return try await reading(caller, act)
   }

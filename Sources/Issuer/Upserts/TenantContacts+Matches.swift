@@ -1,91 +1,101 @@
 import Contacts
 import Store
 
-/// What one contact of a request is looked for by.
-struct SoughtContact {
-  var key: MatchKey
-  /// Normal forms, empty where there is no name.
-  fileprivate var givenName: String
-  fileprivate var familyName: String
-
-  /// - Parameter alone: the contact that the request makes by itself.
-  /// - Returns: nil without an EMAIL1.
-  init?(_ alone: Contact, _ rule: MatchRule) {
-    guard let key = alone.matchKey(rule) else { return nil }
-    self.key = key
-    givenName = alone[.givenName].map(NormalForm.name) ?? ""
-    familyName = alone[.familyName].map(NormalForm.name) ?? ""
-  }
-}
-
 /// The contacts that each of many keys matches. A match key's row in the store names one of them; here all of them count, since
 /// of several none is taken (law P43).
 struct MatchedContacts {
-  private var ids: [MatchKey: [Int64]] = [:]
-  /// Those that are the only ones of their keys.
+  private var holders: [MatchKey: KeyHolders] = [:]
+  /// Those that are the only ones of their keys, among others.
   private var kept: [Int64: Kept<ContactRecord>] = [:]
 
-  /// The oldest first.
-  func ids(of key: MatchKey) -> [Int64] { ids[key] ?? [] }
+  func count(of key: MatchKey) -> Int { holders[key]?.count ?? 0 }
+
+  /// At most ``ItemConflict/most``, the oldest first.
+  func oldest(of key: MatchKey) -> [Int64] { holders[key]?.oldest ?? [] }
 
   func only(of key: MatchKey) -> Kept<ContactRecord>? {
-    guard let ids = ids[key], ids.count == 1 else { return nil }
-    return kept[ids[0]]
+    count(of: key) == 1 ? oldest(of: key).first.flatMap { kept[$0] } : nil
   }
 
-  fileprivate init(_ sought: [SoughtContact], in shelf: TenantContacts) throws {
-    let byEmail = Dictionary(grouping: sought, by: \.key.email)
-    // Whether a contact that is found by its columns has the key need not be read off the whole contact, but by company.
-    var found: [MatchKey: Set<Int64>] = [:]
-    var unsure: [MatchKey: Set<Int64>] = [:]
-    for row in try shelf.rows(ofEmails: byEmail.keys.sorted()) {
-      let id: Int64 = try row["id"]
-      let names = (given: try row["given_name"] as String? ?? "", family: try row["family_name"] as String? ?? "")
-      for one in try byEmail[row["email"]] ?? []
-      where one.key.rule == .email || (one.givenName, one.familyName) == (names.given, names.family) {
-        if one.key.rule == .emailAndNameAndCompany {
-          unsure[one.key, default: []].insert(id)
-        } else {
-          found[one.key, default: []].insert(id)
+  fileprivate init(_ keys: [MatchKey], in shelf: TenantContacts) throws {
+    let byEmail = Dictionary(grouping: Set(keys), by: \.email)
+    let emails = byEmail.keys.sorted()
+    // Whoever was merged is looked at whole, and so are those who have an address with few others.
+    let merged = try shelf.merged(ofEmails: emails)
+    let (few, crowded) = try shelf.people(ofEmails: emails)
+    kept = try shelf.keptOfMany(Set(few.values.joined()).union(merged.values.joined()))
+    var alone: Set<Int64> = []
+    for (email, keys) in byEmail {
+      let ids = Set(few[email] ?? []).union(merged[email] ?? [])
+      for key in keys {
+        let found = ids.filter { kept[$0]?.record.contact.hasKey(key) ?? false }
+        if crowded.contains(email) {
+          // Those of the found who have the key of their own are among its owners.
+          let more = found.filter { kept[$0]?.record.contact.matchKey(key.rule) != key }
+          let all = try shelf.owners(of: key).joined(by: more)
+          holders[key] = all
+          if all.count == 1 { alone.formUnion(all.oldest) }
+        } else if !found.isEmpty {
+          holders[key] = KeyHolders().joined(by: found)
         }
       }
     }
-    for row in try shelf.rows(ofMergedEmails: byEmail.keys.sorted()) {
-      for one in try byEmail[row["value"]] ?? [] { unsure[one.key, default: []].insert(try row["contact_id"]) }
-    }
-    let alone = found.values.filter { $0.count == 1 }
-    kept = try shelf.keptOfMany(unsure.values.reduce(into: Set(alone.joined())) { $0.formUnion($1) })
-    for (key, ids) in unsure {
-      let holders = ids.filter { kept[$0]?.record.contact.matchKeys().contains(key) ?? false }
-      found[key, default: []].formUnion(holders)
-    }
-    ids = found.mapValues { $0.sorted() }
+    kept.merge(try shelf.keptOfMany(alone.subtracting(kept.keys))) { first, _ in first }
   }
 }
 
 extension TenantContacts {
-  func matched(_ sought: [SoughtContact]) throws -> MatchedContacts { try MatchedContacts(sought, in: self) }
+  func matched(_ keys: [MatchKey]) throws -> MatchedContacts { try MatchedContacts(keys, in: self) }
 
-  /// In columns alone: a tenant may have a great many contacts of one address, of which none is meant.
-  fileprivate func rows(ofEmails emails: [String]) throws -> [Row] {
-    try rows("SELECT id, email, given_name, family_name FROM contacts WHERE tenant_id = ", "email", emails)
+  /// Whoever has one of the addresses in EMAIL1, where few have it; and the addresses that more have. A tenant may have a great
+  /// many contacts of one address.
+  ///
+  /// - Parameter emails: in normal form.
+  fileprivate func people(ofEmails emails: [String]) throws -> (few: [String: [Int64]], crowded: Set<String>) {
+    var few: [String: [Int64]] = [:]
+    var (several, crowded): ([String], Set<String>) = ([], [])
+    let counted = try rows(
+      "SELECT email, COUNT(*) AS count, MIN(id) AS id FROM contacts WHERE tenant_id = ", "email", emails,
+      "GROUP BY email")
+    for row in counted {
+      let (email, count): (String, Int) = (try row["email"], try row["count"])
+      switch count {
+      case 1: few[email] = [try row["id"]]
+      case ...Self.mostLookedAt: several.append(email)
+      default: crowded.insert(email)
+      }
+    }
+    for row in try rows("SELECT id, email FROM contacts WHERE tenant_id = ", "email", several) {
+      let email: String = try row["email"]
+      few[email, default: []].append(try row["id"])
+    }
+    return (few, crowded)
   }
 
-  fileprivate func rows(ofMergedEmails emails: [String]) throws -> [Row] {
-    try rows(
-      "SELECT contact_id, value FROM contact_values WHERE field = '\(SearchField.mergedEmail.name)' AND tenant_id = ",
-      "value", emails)
+  /// Those who were merged and have one of the addresses, now or before.
+  fileprivate func merged(ofEmails emails: [String]) throws -> [String: [Int64]] {
+    let select =
+      "SELECT contact_id, value FROM contact_values WHERE field = '\(SearchField.mergedEmail.name)' AND tenant_id = "
+    var merged: [String: [Int64]] = [:]
+    for row in try rows(select, "value", emails) {
+      let email: String = try row["value"]
+      merged[email, default: []].append(try row["contact_id"])
+    }
+    return merged
   }
 
-  private func rows(_ select: String, _ column: String, _ texts: [String]) throws -> [Row] {
+  /// How many contacts of one address are read whole.
+  private static let mostLookedAt = 4
+
+  private func rows(_ select: String, _ column: String, _ texts: [String], _ end: String = "") throws -> [Row] {
     guard !texts.isEmpty else { return [] }
     var bindings = Bindings()
     let tenant = bindings.bind(tenant)
     let list = bindings.list(texts)
-    return try db.rows("\(select)\(tenant) AND \(column) IN (\(list))", values: bindings.values)
+    return try db.rows("\(select)\(tenant) AND \(column) IN (\(list)) \(end)", values: bindings.values)
   }
 
-  fileprivate func keptOfMany(_ ids: Set<Int64>) throws -> [Int64: Kept<ContactRecord>] {
+  func keptOfMany(_ ids: Set<Int64>) throws -> [Int64: Kept<ContactRecord>] {
     var (kept, rest): ([Int64: Kept<ContactRecord>], ArraySlice<Int64>) = ([:], ids.sorted()[...])
     while !rest.isEmpty {
       kept.merge(try self.kept(Array(rest.prefix(Self.mostAtOnce)))) { first, _ in first }

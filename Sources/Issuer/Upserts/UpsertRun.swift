@@ -7,11 +7,11 @@ import Contacts
 struct UpsertRun {
   /// An item as far as it can be judged without the contact that it stands for.
   private enum Draft {
-    case change(ContactChange, SoughtContact)
+    case change(ContactChange, MatchKey)
     case refused(PlacedRefusal)
 
-    var sought: SoughtContact? {
-      if case .change(_, let sought) = self { sought } else { nil }
+    var key: MatchKey? {
+      if case .change(_, let key) = self { key } else { nil }
     }
 
     var emailForms: Set<String> {
@@ -47,15 +47,14 @@ struct UpsertRun {
   mutating func outcomes(of items: [UpsertItem]) throws -> [ItemOutcome] {
     companies = try UpsertCompanies(of: items, in: shelf)
     let drafts = try items.map { try draft(of: $0) }
-    let known = try shelf.matched(drafts.compactMap(\.sought))
+    let known = try shelf.matched(drafts.compactMap(\.key))
     statuses = try shelf.statuses(of: drafts.reduce(into: []) { $0.formUnion($1.emailForms) })
-    mostAdded = drafts.count { $0.sought.map { known.ids(of: $0.key).isEmpty } ?? false }
+    mostAdded = drafts.count { $0.key.map { known.count(of: $0) == 0 } ?? false }
     var outcomes: [ItemOutcome] = []
     for (index, draft) in drafts.enumerated() {
       switch draft {
       case .refused(let refusal): outcomes.append(.refused(refusal))
-      case .change(let change, let sought):
-        outcomes.append(try outcome(of: change, sought.key, at: index, known))
+      case .change(let change, let key): outcomes.append(try outcome(of: change, key, at: index, known))
       }
     }
     return outcomes
@@ -66,10 +65,10 @@ struct UpsertRun {
       var change = try item.change.get()
       if change.customFields.value != nil { change = try checkedFields(of: change) }
       change = try companies.resolving(change)
-      guard let sought = SoughtContact(change.applied(to: Contact(), as: .create), rule) else {
+      guard let key = change.matchKey(rule) else {
         throw PlacedRefusal("email_addresses", "The contact must have an EMAIL1, since contacts are matched by it")
       }
-      return .change(change, sought)
+      return .change(change, key)
     } catch let refusal as PlacedRefusal {
       return .refused(refusal)
     }
@@ -90,11 +89,9 @@ struct UpsertRun {
     of change: ContactChange, _ key: MatchKey, at index: Int, _ known: MatchedContacts
   ) throws -> ItemOutcome {
     if let earlier = keys[key] { return .conflict(.repeats(earlier)) }
-    let ids = known.ids(of: key)
-    guard ids.count < 2 else {
-      return .conflict(.candidates(Array(ids.prefix(ItemConflict.most)), of: ids.count))
-    }
-    if let id = ids.first, let earlier = taken[id] { return .conflict(.repeats(earlier)) }
+    let (count, oldest) = (known.count(of: key), known.oldest(of: key))
+    guard count < 2 else { return .conflict(.candidates(oldest, of: count)) }
+    if let id = oldest.first, let earlier = taken[id] { return .conflict(.repeats(earlier)) }
     do {
       let outcome =
         if let old = known.only(of: key) {

@@ -134,16 +134,16 @@ struct SQLiteTransaction: Transaction {
   }
 
   private func prepare(_ sql: String, _ values: [Value]) throws -> Statement {
-    let statement = try db.cachedStatement(sql: sql)
-    var arguments: [String: (any DatabaseValueConvertible)?] = [:]
-    for (index, value) in values.enumerated() {
+    for case .text(let text) in values where text.utf8.contains(0) {
       // An engine refuses a text with a NUL, or ends it there, and what is read back would not be what was written.
-      if case .text(let text) = value, text.utf8.contains(0) {
-        throw StoreError.unreadable("a text with a NUL character")
-      }
-      arguments["\(index + 1)"] = value.databaseValue
+      throw StoreError.unreadable("a text with a NUL character")
     }
-    statement.arguments = StatementArguments(arguments)
+    let statement = try db.cachedStatement(sql: sql)
+    // By place, as a table of names for each statement costs more than many a statement. A number without a value is no argument,
+    // so that the statement has too few, and throws.
+    let numbers = StatementPlaces.numbers(in: sql).filter { values.indices.contains($0 - 1) }
+    let arguments: [DatabaseValue] = numbers.map { values[$0 - 1].databaseValue }
+    try statement.setArguments(StatementArguments(arguments))
     return statement
   }
 }

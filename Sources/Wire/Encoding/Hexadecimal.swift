@@ -3,7 +3,10 @@ extension [UInt8] {
   package var hex: String {
     var text: [UInt8] = []
     text.reserveCapacity(2 * count)
-    for byte in self { text += [byte.highDigit.lowercased, byte.lowDigit.lowercased] }
+    for byte in self {
+      text.append(byte.highDigit.lowercased)
+      text.append(byte.lowDigit.lowercased)
+    }
     return String(decoding: text, as: UTF8.self)
   }
 
