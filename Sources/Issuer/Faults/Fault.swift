@@ -9,7 +9,7 @@ package enum Fault: Sendable, Hashable {
   case drop
   /// Carried out; the answer breaks off in its middle.
   case cut
-  /// Carried out, and answered that much later.
+  /// Carried out, and answered that much later, at most ``longestWait``.
   case slow(Duration)
   /// Carried out; a token is said to live that much longer than it does, as by a clock that goes wrong.
   case skew(Duration)
@@ -36,6 +36,13 @@ package enum Fault: Sendable, Hashable {
     }
   }
 
+  /// How long an answer may be held back: as long as whoever waits for it has a place that others may want.
+  package static let longestWait = Duration.seconds(60)
+
+  /// How faults are spelled, for a sentence.
+  package static let words =
+    "drop, cut, slow=12s (\(longestWait.readable) at most), skew=10m, html, 429, 429=30s, and a status from 500 to 599"
+
   /// Reads `drop`, `cut`, `slow=12s`, `skew=10m`, `503`, `html`, `429`, `429=30s`; nil for any other text.
   package init?(_ text: some StringProtocol) {
     let words = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -44,7 +51,7 @@ package enum Fault: Sendable, Hashable {
     case ("drop", false, _): self = .drop
     case ("cut", false, _): self = .cut
     case ("html", false, _): self = .page
-    case ("slow", true, let span?): self = .slow(span)
+    case ("slow", true, let span?) where span <= Self.longestWait: self = .slow(span)
     case ("skew", true, let span?): self = .skew(span)
     case ("429", false, _): self = .throttled(retryAfter: nil)
     case ("429", true, let span?): self = .throttled(retryAfter: Int(span.components.seconds))

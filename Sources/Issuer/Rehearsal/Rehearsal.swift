@@ -13,6 +13,8 @@ package final class Rehearsal: Sendable {
     var seen: [Sighting] = []
     var count = 0
     var servedAt: Timestamp?
+    var refused = 0
+    var lastRefusal: Int?
   }
 
   private let issuer: Issuer
@@ -62,7 +64,12 @@ package final class Rehearsal: Sendable {
   package func answered(_ sighting: Sighting, _ status: Int) {
     let now = issuer.clock.now()
     state.withLock { state in
-      if (200...299).contains(status) { state.servedAt = now }
+      if (200...299).contains(status) {
+        state.servedAt = now
+      } else {
+        state.refused += 1
+        state.lastRefusal = status
+      }
       guard let index = state.seen.firstIndex(where: { $0.number == sighting.number }) else { return }
       state.seen[index].status = status
     }
@@ -71,6 +78,14 @@ package final class Rehearsal: Sendable {
   /// Whether somebody was given tokens or served a call since a moment.
   package func hasServed(since moment: Timestamp) -> Bool {
     state.withLock { $0.servedAt.map { $0 >= moment } ?? false }
+  }
+
+  /// How many requests were not served so far, and the status that the last of them got; nil where all were.
+  package var refusals: (count: Int, lastStatus: Int)? {
+    state.withLock { state in
+      guard let status = state.lastRefusal else { return nil }
+      return (count: state.refused, lastStatus: status)
+    }
   }
 
   private func brought(_ fields: FormFields?) async -> Sighting.Brought {
