@@ -10,7 +10,11 @@ package final class Rehearsal: Sendable {
     var day: RehearsalDay?
     var beganAt = Timestamp(milliseconds: 0)
     var length = Duration.zero
+    /// All of the day's, in the order of their numbers, and the number of the first.
     var seen: [Sighting] = []
+    var first = 0
+    /// How many came to each place this day; at the token endpoint only refreshes count.
+    var came: [Fault.Place: Int] = [:]
     var count = 0
     var servedAt: Timestamp?
     var refused = 0
@@ -29,6 +33,8 @@ package final class Rehearsal: Sendable {
       state.beganAt = now
       state.length = length
       state.seen = []
+      state.first = state.count
+      state.came = [:]
     }
   }
 
@@ -48,12 +54,13 @@ package final class Rehearsal: Sendable {
   package func arrives(at place: Fault.Place, _ fields: FormFields? = nil) async -> Sighting {
     let brought = place == .token ? await brought(fields) : .nothing, now = issuer.clock.now()
     return state.withLock { state in
-      let earlier = state.seen.count { $0.place == place && (place == .api || $0.isRefresh) }
       let part = Double((now - state.beganAt).milliseconds) / Double(max(1, state.length.milliseconds))
       let counts = place == .api || brought != .nothing
+      if counts { state.came[place, default: 0] += 1 }
       let sighting = Sighting(
         place: place, at: now, brought: brought,
-        fault: counts ? state.day?.fault(at: place, number: earlier + 1, part: part) : nil, number: state.count)
+        fault: counts ? state.day?.fault(at: place, number: state.came[place, default: 0], part: part) : nil,
+        number: state.count)
       state.count += 1
       if state.day != nil { state.seen.append(sighting) }
       return sighting
@@ -70,7 +77,8 @@ package final class Rehearsal: Sendable {
         state.refused += 1
         state.lastRefusal = status
       }
-      guard let index = state.seen.firstIndex(where: { $0.number == sighting.number }) else { return }
+      let index = sighting.number - state.first
+      guard state.seen.indices.contains(index) else { return }
       state.seen[index].status = status
     }
   }

@@ -125,7 +125,11 @@ struct RehearsalStage {
 
 extension DayReport {
   /// How the day went, in a few words.
-  fileprivate var outcome: String { verdict.rawValue + (isLost ? ", and the approval is lost" : "") }
+  fileprivate var outcome: String {
+    guard isLost else { return verdict.rawValue }
+    return verdict.rawValue
+      + (day.endsGrant ? "; nobody keeps the approval on such a day" : ", and the approval is lost")
+  }
 
   /// Whether the integration may need a new approval for the days that come.
   fileprivate var isOver: Bool { isLost || day.endsGrant || findings.contains(.gaveUp) }
