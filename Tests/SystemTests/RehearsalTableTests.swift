@@ -102,7 +102,7 @@ import Wire
 
   /// What a day cost, as the document has it.
   private static func loss(_ day: Told.Day) -> String {
-    guard day.lost else { return day.verdict == "held" ? "nothing" : "no approval; see its verdict" }
+    guard day.lost else { return "nothing" }
     if day.verdict == "held" { return "the approval, and tells a person" }
     if day.endsApproval { return "the approval, and asks on" }
     return day.has("used_spent_tokens")

@@ -131,6 +131,6 @@ extension DayReport {
       + (day.endsGrant ? "; nobody keeps the approval on such a day" : ", and the approval is lost")
   }
 
-  /// Whether the integration may need a new approval for the days that come.
-  fileprivate var isOver: Bool { isLost || day.endsGrant || findings.contains(.gaveUp) }
+  /// Whether the integration may need a new approval for the days that come. One that has approved again by itself does not.
+  fileprivate var isOver: Bool { isLost || day == .revoked || findings.contains(.gaveUp) }
 }

@@ -18,11 +18,15 @@ $row = json_decode((string) @file_get_contents($table), true);
 if (($row['given'] ?? null) !== $keap['refresh_token']) {
     $row = ['given' => $keap['refresh_token'], 'access' => $keap['access_token'], 'refresh' => $keap['refresh_token'],
         'until' => time() + $keap['expires_in'], 'locked' => 0];
+    save($row);
 }
 
+/** As a database does: whole, or not at all. */
 function save(array $row): void
 {
-    file_put_contents($GLOBALS['table'], json_encode($row));
+    $new = $GLOBALS['table'] . '.' . getmypid();
+    file_put_contents($new, json_encode($row));
+    rename($new, $GLOBALS['table']);
 }
 
 /** What came back, whatever it is; false where nothing did. */
@@ -47,6 +51,6 @@ if (time() >= $row['until'] && time() >= $row['locked']) {
     $row['refresh'] = $tokens['refresh_token'] ?? null;
     $row['until'] = time() + ($tokens['expires_in'] ?? 0);
     $row['locked'] = 0;
+    save($row);
 }
-save($row);
 ask('GET', $keap['api'] . '/v2/contacts?page_size=1', ["Authorization: Bearer {$row['access']}"]);

@@ -69,13 +69,14 @@ class Tokens:
 
 
 class Rest:
-    """For how long a place asked to be left alone."""
+    """For how long a place asked to be left alone; one at a time asks there."""
 
     def __init__(self):
+        self.lock = threading.Lock()
         self.until = 0.0
 
     def heard(self, answer):
-        self.until = max(self.until, time.time() + float(answer.headers.get("Retry-After", 0)))
+        self.until = time.time() + float(answer.headers.get("Retry-After", 0))
         return answer
 
     def wait(self):
@@ -101,9 +102,11 @@ def work(tokens):
 
 
 def call(keap, token):
-    api.wait()
-    return api.heard(requests.get(
-        keap["api"] + "/v2/contacts?page_size=1", headers={"Authorization": f"Bearer {token['access_token']}"}, timeout=60))
+    with api.lock:
+        api.wait()
+        return api.heard(requests.get(
+            keap["api"] + "/v2/contacts?page_size=1", headers={"Authorization": f"Bearer {token['access_token']}"},
+            timeout=60))
 
 
 tokens, endpoint, api = Tokens(), Rest(), Rest()
