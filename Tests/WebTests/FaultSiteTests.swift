@@ -190,7 +190,9 @@ import Wire
     try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(schedule: schedule) }) { world in
       let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
       #expect(try await world.refresh(tokens.refreshToken, world.shopClient).status == 500)
-      for path in ["/crm/rest/v1/contacts", "/crm/rest/v2/contacts", "/crm/xmlrpc/v1"] {
+      for path in [
+        "/crm/rest/v1/contacts", "/crm/rest/v2/contacts", "/crm/xmlrpc/v1", "/api/xmlrpc", "/v1/contacts:batch",
+      ] {
         #expect(try await world.api("POST", path, tokens.accessToken, "{}").status == 500, "\(path)")
       }
       #expect(try await world.client.send("GET", world.base + "/livez").status == 204)

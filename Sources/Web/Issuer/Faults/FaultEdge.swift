@@ -71,12 +71,10 @@ extension Fault.Place {
   /// Nil for a path at which nothing goes wrong on purpose. A router reads past empty segments, and so does this.
   init?(path: String) {
     let path = "/" + path.split(separator: "/").joined(separator: "/")
-    if ["/oauth/token", "/token"].contains(path) {
-      self = .token
-    } else if KeapDialect(path: path) != nil || KeapXMLRPC.isAt(path) {
-      self = .api
-    } else {
-      return nil
+    switch Speech(path: path) {
+    case .keap: self = .api
+    case .oauth where ["/oauth/token", "/token"].contains(path): self = .token
+    case .oauth, .page: return nil
     }
   }
 }
