@@ -65,7 +65,7 @@ import Wire
     #expect(!report(.slow, other).isLost, "another part of it has a token that works")
     #expect(report(.html, [refresh(0, .current, .page, 502), refresh(60, .dead, nil, 400)]).isLost)
     #expect(!report(.html, [refresh(0, .current, .page, 502)]).isLost, "it has only stopped asking")
-    #expect(report(.dropped, [refresh(0, .current, .drop)]).isLost)
+    for fault in [Fault.drop, .cut, .empty] { #expect(report(.dropped, [refresh(0, .current, fault)]).isLost) }
     #expect(report(.revoked, [call(0, 401)]).isLost && !report(.revoked, []).isLost)
     #expect(!report(.quiet, []).isLost)
   }

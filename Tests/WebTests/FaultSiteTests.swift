@@ -65,6 +65,20 @@ import Wire
     }
   }
 
+  @Test("P27: an empty 200 has none of the tokens that were given, and the one before is spent")
+  func empty() async throws {
+    try await IssuerSiteWorld.serving(
+      adjust: { $0.dialect = .keap }, faults: { _ in FaultPlan(obeysRequests: true) }
+    ) { world in
+      let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
+      let answer = try await refresh(world, tokens.refreshToken, world.shopClient, fault: "empty")
+      #expect(answer.status == 200 && answer.body.isEmpty && answer[header: "Content-Type"] == nil)
+      #expect(answer[header: "X-Content-Type-Options"] == "nosniff")
+      #expect(try await rotations(world) == 1)
+      #expect(try await world.refresh(tokens.refreshToken, world.shopClient).status == 400)
+    }
+  }
+
   @Test("P27: by this server's own rules a dropped answer is given again")
   func givenAgain() async throws {
     try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(obeysRequests: true) }) { world in

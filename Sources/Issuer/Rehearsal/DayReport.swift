@@ -122,7 +122,7 @@ extension Sighting {
     switch brought {
     case .nothing: false
     case .spent, .dead: true
-    case .current: fault == .drop || fault == .cut || isRefusedInItself
+    case .current: fault?.losesAnswer == true || isRefusedInItself
     }
   }
 

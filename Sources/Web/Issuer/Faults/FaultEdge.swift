@@ -94,7 +94,7 @@ extension Fault {
       var response = Response.json(KeapOveruse.quota.body, status: .tooManyRequests)
       response.headers[.retryAfter] = seconds.map(String.init)
       return response
-    case .drop, .cut, .slow, .skew: return nil
+    case .drop, .cut, .empty, .slow, .skew: return nil
     }
   }
 
@@ -115,6 +115,10 @@ extension Fault {
         throw BrokenOff()
       }
       return cut
+    case .empty:
+      var fields = response.headers
+      for name in [HTTPField.Name.contentType, .contentLength, .contentEncoding] { fields[name] = nil }
+      return Response(status: .ok, headers: fields)
     case .slow(let span):
       try await clock.sleep(span)
       return response
