@@ -16,6 +16,7 @@ extension IssuerCommand {
         every minute. When it has called or refreshed, the days begin, one after another, of ten minutes each; tokens live a
         minute, so that refreshes fall into each day, and whoever waits some minutes after a failure still comes back. Where a
         day has cost the approval, FILE gets a new pair, and the days go on when that is used.
+
         Each day's verdict is told when it is over, and at the end a table, with what to mend. Ctrl-C ends the rehearsal early,
         and tells of the days that are over.
         \(days)
