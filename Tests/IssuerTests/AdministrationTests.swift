@@ -38,6 +38,9 @@ import Testing
     #expect(clients.map(\.isPublic) == [true, false])
     #expect(clients.map(\.redirectURIs) == [[IssuerWorld.loopback], [IssuerWorld.callback]])
     #expect(clients.map { $0.disabledAt != nil } == [false, true])
+    try await world.issuer.setDisabled(true, .client(id: OwnTokenKind.service.clientID))
+    let standIns = try await world.issuer.standIns()
+    #expect(standIns.map(\.kind) == [.personal, .service] && standIns.map { $0.disabledAt != nil } == [false, true])
   }
 
   @Test(

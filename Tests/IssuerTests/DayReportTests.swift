@@ -56,6 +56,20 @@ import Wire
       report(.slow, [refresh(0, .current, slow), refresh(0, .current, slow, 400)]).findings == [.usedSpentTokens(1)])
   }
 
+  @Test("P27: who is left with a token worth nothing has lost the approval, however well the day was held")
+  func lost() {
+    let slow = Fault.slow(.seconds(12))
+    #expect(report(.slow, [refresh(0, .current, slow), refresh(11, .spent, slow, 400)]).isLost)
+    #expect(report(.slow, [refresh(0, .current, slow), refresh(11, .current, slow, 400)]).isLost)
+    let other = [refresh(11, .spent, slow, 400), refresh(60, .current, slow)]
+    #expect(!report(.slow, other).isLost, "another part of it has a token that works")
+    #expect(report(.html, [refresh(0, .current, .page, 502), refresh(60, .dead, nil, 400)]).isLost)
+    #expect(!report(.html, [refresh(0, .current, .page, 502)]).isLost, "it has only stopped asking")
+    for fault in [Fault.drop, .cut, .empty] { #expect(report(.dropped, [refresh(0, .current, fault)]).isLost) }
+    #expect(report(.revoked, [call(0, 401)]).isLost && !report(.revoked, []).isLost)
+    #expect(!report(.quiet, []).isLost)
+  }
+
   @Test("who asks in vain is forgiven three times, and told of more", arguments: [RehearsalDay.dropped, .revoked])
   func inVain(_ day: RehearsalDay) {
     let first = refresh(

@@ -7,13 +7,14 @@ import Wire
   @Test("P27: a fault is spelt in one way, and what is none is refused")
   func spelling() {
     let known: [(String, Fault)] = [
-      ("drop", .drop), ("cut", .cut), ("slow=12s", .slow(.seconds(12))), ("slow=2m", .slow(.minutes(2))),
+      ("drop", .drop), ("cut", .cut), ("empty", .empty), ("slow=12s", .slow(.seconds(12))),
+      ("slow=1m", .slow(.minutes(1))),
       ("skew=10m", .skew(.minutes(10))), ("503", .failure(503)), ("500", .failure(500)), ("html", .page),
       ("429", .throttled(retryAfter: nil)), ("429=30s", .throttled(retryAfter: 30)),
     ]
     for (text, fault) in known { #expect(Fault(text) == fault, "\(text)") }
     for text in [
-      "", "Drop", "drop=1s", "slow", "slow=", "slow=12", "slow=0s", "slow=-1s", "slow=25h",
+      "", "Drop", "drop=1s", "slow", "slow=", "slow=12", "slow=0s", "slow=-1s", "slow=61s", "slow=24h",
       "slow=99999999999999999999h",
       "499", "600", "404", "503=1s", "429=", "drop ", "cut,drop",
     ] {
@@ -23,7 +24,7 @@ import Wire
 
   @Test("P27: what is answered in place of an act is told from what worsens its answer")
   func carriedOut() {
-    for fault in [Fault.drop, .cut, .slow(.seconds(1)), .skew(.seconds(1))] { #expect(fault.isCarriedOut) }
+    for fault in [Fault.drop, .cut, .empty, .slow(.seconds(1)), .skew(.seconds(1))] { #expect(fault.isCarriedOut) }
     for fault in [Fault.failure(503), .page, .throttled(retryAfter: nil)] { #expect(!fault.isCarriedOut) }
   }
 

@@ -244,6 +244,42 @@ import Wire
     #expect(try await world.own().first { $0.grant.endedAt != nil }?.grant.clientName == "daily")
   }
 
+  @Test("P35: whoever holds a token of their own learns why it opens nothing, and who has made one up learns nothing")
+  func reasons() async throws {
+    let world = try await IssuerWorld()
+    let ann = try await world.signIn()
+    let first = try await world.make("nightly", by: ann)
+    let own = try #require(try await world.own().first)
+    let second = try #require(try await world.rotate(own, by: ann))
+    let rotatedAt = world.time.now
+    world.time.advance(by: .seconds(1))
+    #expect(await world.end(first) == .rotated(rotatedAt))
+    #expect(await world.end(second) == nil)
+
+    try await world.issuer.setDisabled(true, .client(id: OwnTokenKind.personal.clientID))
+    #expect(await world.end(second) == .suspended("The operator switched such tokens off on this server."))
+    try await world.issuer.setDisabled(false, .client(id: OwnTokenKind.personal.clientID))
+
+    let brief = try await world.make("brief", lifetime: .days(1), by: ann), end = world.time.now + .days(1)
+    world.time.advance(by: .days(1))
+    #expect(await world.end(brief) == .expired(end))
+
+    let id = try #require(try await world.own().first { $0.grant.clientName == "nightly" }).grant.grantID
+    let later = try await world.signIn()
+    #expect(try await world.issuer.revokeApproval(id, by: later, csrf: later.csrf.exposed))
+    #expect(await world.end(second) == .ended(world.time.now))
+
+    // The same claim under a code that nobody has given out, and a text that lost its last letter.
+    var bytes = try #require(Credential.personalToken.bytes(of: second.exposed))
+    bytes[bytes.count - 1] ^= 1
+    await #expect(throws: AccessRefusal.invalid) {
+      try await world.issuer.authenticate(Credential.personalToken.spell(bytes))
+    }
+    await #expect(throws: AccessRefusal.garbled) {
+      try await world.issuer.authenticate(Secret(String(second.exposed.dropLast())))
+    }
+  }
+
   @Test(
     "P35: tokens that a person makes by hand are an approval like any other, of an app of their own and of no other")
   func pairs() async throws {
@@ -311,12 +347,25 @@ extension IssuerWorld {
     return try await signIn(email)
   }
 
+  /// Why a token is refused; of one's own, what the API's word for it is.
   fileprivate func refusal(_ token: Secret) async -> AccessRefusal? {
     do {
       _ = try await issuer.authenticate(token)
       return nil
     } catch {
-      return error
+      guard case .own(let fault) = error else { return error }
+      return fault.isExpired ? .expired : .invalid
+    }
+  }
+
+  /// What whoever holds a token of their own is told of its end; nil where it works, or where nobody is told.
+  fileprivate func end(_ token: Secret) async -> OwnTokenFault.Reason? {
+    do {
+      _ = try await issuer.authenticate(token)
+      return nil
+    } catch {
+      guard case .own(let fault) = error else { return nil }
+      return fault.reason
     }
   }
 }

@@ -40,7 +40,17 @@ extension RealPrograms {
             ann@acme.example  Ann   Acme, Bolt Works
 
             """)
-        #expect(try await list("client").contains("\(app)  Shop portal  confidential\n"))
+        let apps = try await list("client")
+        #expect(apps.contains("\(app)  Shop portal  confidential\n"))
+        #expect(
+          apps.hasSuffix(
+            """
+
+            BUILT IN         STANDS FOR
+            personal-tokens  every personal token that somebody makes
+            service-tokens   every service key that somebody makes
+
+            """))
         for (what, member) in [("tenant", "tenants"), ("user", "users"), ("client", "clients")] {
           let json = try JSONSerialization.jsonObject(with: Data(try await list(what, "--json").utf8)) as? [String: Any]
           #expect(json?["version"] as? Int == 1)

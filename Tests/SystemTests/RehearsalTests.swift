@@ -43,7 +43,7 @@ extension RealPrograms {
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         let ended = try await program.ending()
-        #expect(ended.status == 1 && ended.errors.contains("Nothing came within 5 s"))
+        #expect(ended.status == 1 && ended.errors.contains("Nothing came within 5 seconds"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: stage.temporary).isEmpty)
         #expect(!FileManager.default.fileExists(atPath: file))
         try await stage.startIssuer()
@@ -58,6 +58,36 @@ extension RealPrograms {
         #expect(try stage.read(file) == "mine")
         let short = try await stage.evergrant("issuer", "rehearse", file + "2", "--day", "90s")
         #expect(short.status == 2)
+      }
+    }
+
+    @Test(
+      "a rehearsal tells requests that were refused from none, and of the days that were over when somebody stops it")
+    func stopped() async throws {
+      try await Stage.open { stage in
+        let file = stage.secrets + "/keap.json", port = "\(stage.issuerPort)"
+        let strange = try stage.start(["issuer", "rehearse", file, "--port", port, "--wait", "5s"])
+        _ = try await strange.says(/what\s+your\s+integration/)
+        #expect(try await HTTP.send("GET", stage.issuerAddress + "/crm/rest/v2/contacts").status == 401)
+        let refused = try await strange.ending()
+        #expect(refused.status == 1 && refused.errors.contains("1 request came within 5 seconds"))
+        #expect(refused.errors.contains("the last was answered 401"))
+
+        let days = ["quiet", "slow", "html", "429"].flatMap { ["--only", $0] }
+        let program = try stage.start(
+          ["issuer", "rehearse", file, "--port", port, "--day", "5s", "--access-lifetime", "1s"] + days)
+        _ = try await program.says(/what\s+your\s+integration/)
+        let told = try JSONSerialization.jsonObject(with: Data(try stage.read(file).utf8)) as? [String: Any]
+        let form = ["client_id", "client_secret", "refresh_token"].map { "\($0)=\(told?[$0] as? String ?? "")" }
+        let served = try await HTTP.send(
+          "POST", stage.issuerAddress + "/token", headers: [("Content-Type", "application/x-www-form-urlencoded")],
+          body: (["grant_type=refresh_token"] + form).joined(separator: "&"))
+        #expect(served.status == 200)
+        _ = try await program.says(/quiet: untried\./)
+        let ended = try await program.terminate()
+        #expect(ended.status == 3 && ended.errors.contains("Day 1 of 4, quiet: nothing goes wrong."))
+        #expect(ended.output.contains("quiet  untried") && ended.output.contains("Not played: "))
+        #expect(!FileManager.default.fileExists(atPath: file))
       }
     }
 

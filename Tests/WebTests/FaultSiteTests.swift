@@ -65,6 +65,20 @@ import Wire
     }
   }
 
+  @Test("P27: an empty 200 has none of the tokens that were given, and the one before is spent")
+  func empty() async throws {
+    try await IssuerSiteWorld.serving(
+      adjust: { $0.dialect = .keap }, faults: { _ in FaultPlan(obeysRequests: true) }
+    ) { world in
+      let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
+      let answer = try await refresh(world, tokens.refreshToken, world.shopClient, fault: "empty")
+      #expect(answer.status == 200 && answer.body.isEmpty && answer[header: "Content-Type"] == nil)
+      #expect(answer[header: "X-Content-Type-Options"] == "nosniff")
+      #expect(try await rotations(world) == 1)
+      #expect(try await world.refresh(tokens.refreshToken, world.shopClient).status == 400)
+    }
+  }
+
   @Test("P27: by this server's own rules a dropped answer is given again")
   func givenAgain() async throws {
     try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(obeysRequests: true) }) { world in
@@ -120,13 +134,79 @@ import Wire
     }
   }
 
+  @Test("P27: no request holds its place for longer than a minute by a fault")
+  func longest() async throws {
+    let slept = Mutex<[Duration]>([])
+    var clock = VirtualTime().clock
+    clock.sleep = { span in slept.withLock { $0.append(span) } }
+    let waiting = clock
+    try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(obeysRequests: true, clock: waiting) }) { world in
+      let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
+      for fault in ["slow=61s", "slow=24h"] {
+        let refused = try await refresh(world, tokens.refreshToken, world.shopClient, fault: fault)
+        #expect(refused.status == 400 && refused.text.contains("slow=12s (60 s at most)"), "\(fault): \(refused.text)")
+      }
+      #expect(try await rotations(world) == 0 && slept.withLock { $0.isEmpty })
+      #expect(try await refresh(world, tokens.refreshToken, world.shopClient, fault: "slow=1m").status == 200)
+      #expect(slept.withLock { $0 } == [.seconds(60)])
+    }
+    #expect(throws: FaultSchedule.Unreadable.self) { try FaultSchedule("api slow=2m") }
+  }
+
+  @Test("P27: what is answered on purpose has the fields of every other answer, for a page of another origin too")
+  func fields() async throws {
+    let origin = "https://shop.example"
+    try await IssuerSiteWorld.serving(origins: [origin], faults: { _ in FaultPlan(obeysRequests: true) }) { world in
+      func call(_ method: String, _ fault: String) async throws -> RawAnswer {
+        try await HTTP.send(
+          method, world.base + "/crm/rest/v2/contacts", headers: [("Origin", origin), ("X-Evergrant-Fault", fault)])
+      }
+      let usual = try await call("GET", "skew=1s")
+      #expect(usual.status == 401)
+      for fault in ["503", "html", "429=30s", "lose"] {
+        let answer = try await call("GET", fault)
+        for name in [
+          "X-Content-Type-Options", "Referrer-Policy", "Cache-Control", "Access-Control-Allow-Origin",
+          "Access-Control-Expose-Headers",
+        ] {
+          #expect(usual[header: name] != nil && answer[header: name] == usual[header: name], "\(fault): \(name)")
+        }
+        #expect(answer[header: "X-Request-ID"] != nil && answer[header: "Vary"]?.contains("Origin") == true)
+      }
+      #expect(try await call("HEAD", "html").body.isEmpty)
+      let asked = try await HTTP.send(
+        "OPTIONS", world.base + "/crm/rest/v2/contacts",
+        headers: [("Origin", origin), ("Access-Control-Request-Method", "GET")])
+      let taken = try #require(asked[header: "Access-Control-Allow-Headers"]).lowercased()
+      #expect(taken.contains("authorization, ") && taken.hasSuffix(", x-evergrant-fault"))
+    }
+  }
+
+  @Test("P27: a browser that asks before it calls is answered, and does not count as a call")
+  func preflight() async throws {
+    let schedule = try FaultSchedule("api 500 every 2")
+    let origin = "https://shop.example"
+    try await IssuerSiteWorld.serving(origins: [origin], faults: { _ in FaultPlan(schedule: schedule) }) { world in
+      for status in [401, 500, 401, 500] {
+        let asked = try await world.client.send(
+          "OPTIONS", world.base + "/crm/rest/v2/contacts",
+          headers: [("Origin", origin), ("Access-Control-Request-Method", "GET")])
+        #expect(asked.status == 204)
+        let called = try await world.client.send("GET", world.base + "/crm/rest/v2/contacts")
+        #expect(called.status == status)
+      }
+    }
+  }
+
   @Test("P27: a schedule acts at its place alone, and never on a page")
   func scheduled() async throws {
     let schedule = try FaultSchedule("api 500, token 500 every 2")
     try await IssuerSiteWorld.serving(faults: { _ in FaultPlan(schedule: schedule) }) { world in
       let tokens = try await Browser(world).tokens("ann@example.org", world.shopClient)
       #expect(try await world.refresh(tokens.refreshToken, world.shopClient).status == 500)
-      for path in ["/crm/rest/v1/contacts", "/crm/rest/v2/contacts", "/crm/xmlrpc/v1"] {
+      for path in [
+        "/crm/rest/v1/contacts", "/crm/rest/v2/contacts", "/crm/xmlrpc/v1", "/api/xmlrpc", "/v1/contacts:batch",
+      ] {
         #expect(try await world.api("POST", path, tokens.accessToken, "{}").status == 500, "\(path)")
       }
       #expect(try await world.client.send("GET", world.base + "/livez").status == 204)

@@ -77,6 +77,37 @@ struct OwnTokenPageTests {
     }
   }
 
+  @Test("P35 a call with a token that was rotated, ended or cut off says what happened and what to do")
+  func words() async throws {
+    try await IssuerSiteWorld.serving { world in
+      let ann = Browser(world)
+      try await ann.signIn("ann@example.org")
+      let first = try #require(try await ann.make("nightly").token)
+      var form = try await ann.get("/account/tokens").form(to: "/account/tokens/rotate")
+      form.append("overlap", "0")
+      form.append("days", "30")
+      let second = try #require(try await ann.post("/account/tokens/rotate", form).token)
+      func refused(_ token: String) async throws -> RawAnswer {
+        try await HTTP.send("GET", world.base + Self.contacts, headers: [("X-API-Key", token)])
+      }
+      let rotated = try await refused(first)
+      #expect(rotated.status == 401 && rotated.body.contains("keymanagement.service.invalid_access_token"))
+      #expect(rotated.body.contains("Invalid Access Token. This personal token was rotated: use the one that was made"))
+      let challenge = try #require(rotated[header: "WWW-Authenticate"])
+      #expect(challenge.contains(#"error="invalid_token", error_description="This personal token was rotated"#))
+      let page = try await ann.get("/account/tokens")
+      _ = try await ann.post("/account/tokens/end", try page.form(to: "/account/tokens/end"))
+      let ended = try await refused(second)
+      #expect(ended.status == 401 && ended.body.contains("This personal token was ended on"))
+      #expect(ended.body.contains("Make another at \(world.issuer.settings.issuer)/account/tokens"))
+      #expect(try await refused(String(second.dropLast())).body.contains("not a whole token"))
+      // What is none of ours is told no more than Keap tells.
+      let strange = try await refused("KeapAK-0123456789abcdef")
+      #expect(strange.body.contains(#""faultstring":"Invalid Access Token""#))
+      #expect(strange[header: "WWW-Authenticate"] == #"Bearer error="invalid_token""#)
+    }
+  }
+
   @Test("P42 another person's token, one that is not there and a form of another session are refused alike")
   func refusals() async throws {
     try await IssuerSiteWorld.serving { world in

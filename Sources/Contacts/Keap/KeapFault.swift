@@ -7,14 +7,18 @@ package enum KeapFault: String, CaseIterable, Sendable {
   case expiredToken = "keymanagement.service.access_token_expired"
 
   /// The body of the 401.
-  package var body: JSON {
+  package var body: JSON { body(because: nil) }
+
+  /// The body with more to its text, for whoever may know why.
+  package func body(because reason: String?) -> JSON {
     let text =
       switch self {
       case .invalidToken: "Invalid Access Token"
       case .missingToken: "Invalid access token"
       case .expiredToken: "Access Token expired"
       }
-    return ["fault": ["faultstring": .string(text), "detail": ["errorcode": .string(rawValue)]]]
+    let words = [text, reason].compactMap(\.self).joined(separator: ". ")
+    return ["fault": ["faultstring": .string(words), "detail": ["errorcode": .string(rawValue)]]]
   }
 
   package init?(body: JSON) {

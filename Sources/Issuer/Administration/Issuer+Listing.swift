@@ -28,6 +28,13 @@ package struct ClientEntry: Sendable, Equatable {
   package var disabledAt: Timestamp?
 }
 
+/// What stands for the app of all tokens of a kind that people make for themselves. It is nobody's app: it has no secret and no
+/// address, and can only be switched off.
+package struct StandInEntry: Sendable, Equatable {
+  package var kind: OwnTokenKind
+  package var disabledAt: Timestamp?
+}
+
 extension Issuer {
   /// By name.
   package func tenants() async throws -> [TenantEntry] {
@@ -61,7 +68,7 @@ extension Issuer {
     }
   }
 
-  /// By name; of the same name, the older first. What stands for the app of tokens that people make for themselves is none.
+  /// By name; of the same name, the older first. What only stands for an app is in ``standIns()``.
   package func clients() async throws -> [ClientEntry] {
     try await database.read { db in
       try db.rows(
@@ -75,6 +82,16 @@ extension Issuer {
           dialect: try Dialect(row, "dialect"),
           redirectURIs: (try row["redirect_uris"] as String).split(separator: "\n").map(String.init),
           createdAt: try row["created_at"], disabledAt: try row["disabled_at"])
+      }
+    }
+  }
+
+  /// What stands for the apps of tokens that people make for themselves.
+  package func standIns() async throws -> [StandInEntry] {
+    try await database.read { db in
+      try OwnTokenKind.allCases.map { kind in
+        let row = try db.row("SELECT disabled_at FROM clients WHERE id = $1", kind.clientID).orMissing("client")
+        return StandInEntry(kind: kind, disabledAt: try row["disabled_at"])
       }
     }
   }

@@ -9,7 +9,9 @@ package enum Fault: Sendable, Hashable {
   case drop
   /// Carried out; the answer breaks off in its middle.
   case cut
-  /// Carried out, and answered that much later.
+  /// Carried out; 200, and nothing in the answer.
+  case empty
+  /// Carried out, and answered that much later, at most ``longestWait``.
   case slow(Duration)
   /// Carried out; a token is said to live that much longer than it does, as by a clock that goes wrong.
   case skew(Duration)
@@ -31,20 +33,36 @@ package enum Fault: Sendable, Hashable {
   /// Whether the request still has its effect.
   package var isCarriedOut: Bool {
     switch self {
-    case .drop, .cut, .slow, .skew: true
+    case .drop, .cut, .empty, .slow, .skew: true
     case .failure, .page, .throttled: false
     }
   }
 
-  /// Reads `drop`, `cut`, `slow=12s`, `skew=10m`, `503`, `html`, `429`, `429=30s`; nil for any other text.
+  /// Whether what was carried out is never told.
+  var losesAnswer: Bool {
+    switch self {
+    case .drop, .cut, .empty: true
+    case .slow, .skew, .failure, .page, .throttled: false
+    }
+  }
+
+  /// How long an answer may be held back: as long as whoever waits for it has a place that others may want.
+  package static let longestWait = Duration.seconds(60)
+
+  /// How faults are spelled, for a sentence.
+  package static let words =
+    "drop, cut, empty, slow=12s (\(longestWait.readable) at most), skew=10m, html, 429, 429=30s, and a status from 500 to 599"
+
+  /// Reads `drop`, `cut`, `empty`, `slow=12s`, `skew=10m`, `503`, `html`, `429`, `429=30s`; nil for any other text.
   package init?(_ text: some StringProtocol) {
     let words = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let span = words.count > 1 ? Self.span(words[1]) : nil
     switch (words.first, words.count > 1, span) {
     case ("drop", false, _): self = .drop
     case ("cut", false, _): self = .cut
+    case ("empty", false, _): self = .empty
     case ("html", false, _): self = .page
-    case ("slow", true, let span?): self = .slow(span)
+    case ("slow", true, let span?) where span <= Self.longestWait: self = .slow(span)
     case ("skew", true, let span?): self = .skew(span)
     case ("429", false, _): self = .throttled(retryAfter: nil)
     case ("429", true, let span?): self = .throttled(retryAfter: Int(span.components.seconds))

@@ -11,8 +11,7 @@ package final class FaultSchedule: Sendable {
     package var rule: String
     package var description: String {
       "“\(rule)” is no fault. Write PLACE FAULT [every N | SPAN of SPAN], such as token drop every 20, or "
-        + "token slow=12s 2m of 1h. Places are token and api; faults are drop, cut, slow=12s, skew=10m, html, 429, "
-        + "429=30s and 500 to 599."
+        + "token slow=12s 2m of 1h. Places are token and api; faults are \(Fault.words)."
     }
   }
 

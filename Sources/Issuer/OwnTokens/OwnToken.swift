@@ -10,7 +10,7 @@ package enum OwnTokenKind: String, Sendable, CaseIterable {
   case service
 
   /// What stands for its app. An operator can switch it off, and all tokens of the kind with it.
-  var clientID: String { "\(rawValue)-tokens" }
+  package var clientID: String { "\(rawValue)-tokens" }
 
   package var clientName: String {
     switch self {

@@ -40,6 +40,9 @@ package struct DayReport: Sendable, Equatable {
   package var mostInMinute: Int
   package var findings: [RehearsalFinding]
   package var verdict: Verdict
+  /// Whether the last refresh token that it brought was worth nothing any more. On a day that ends the grant it is so for
+  /// whoever does well, too.
+  package var isLost: Bool
 }
 
 /// The rules by which a day is judged, over what was seen in it.
@@ -86,7 +89,8 @@ extension DayReport {
     self.init(
       day: day, asked: refreshing.count, refreshed: refreshed, spent: spent.count, calls: calls.count,
       mostInMinute: most,
-      findings: findings, verdict: !findings.isEmpty ? .failed : isTried ? .held : .untried)
+      findings: findings, verdict: !findings.isEmpty ? .failed : isTried ? .held : .untried,
+      isLost: refreshing.last?.showsLoss ?? false || day == .revoked && isTried)
   }
 
   /// How many of the moments, in order, lie within one span.
@@ -113,6 +117,15 @@ extension DayReport {
 }
 
 extension Sighting {
+  /// Whether whoever sent it has no refresh token that is worth anything, as far as it shows.
+  fileprivate var showsLoss: Bool {
+    switch brought {
+    case .nothing: false
+    case .spent, .dead: true
+    case .current: fault?.losesAnswer == true || isRefusedInItself
+    }
+  }
+
   /// Whether it came with a token that was good when it came and was spent by another before it was read.
   fileprivate var isRefusedInItself: Bool { fault?.isCarriedOut ?? true && status == 400 }
 }

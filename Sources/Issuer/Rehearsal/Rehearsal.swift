@@ -10,9 +10,15 @@ package final class Rehearsal: Sendable {
     var day: RehearsalDay?
     var beganAt = Timestamp(milliseconds: 0)
     var length = Duration.zero
+    /// All of the day's, in the order of their numbers, and the number of the first.
     var seen: [Sighting] = []
+    var first = 0
+    /// How many came to each place this day; at the token endpoint only refreshes count.
+    var came: [Fault.Place: Int] = [:]
     var count = 0
     var servedAt: Timestamp?
+    var refused = 0
+    var lastRefusal: Int?
   }
 
   private let issuer: Issuer
@@ -27,6 +33,8 @@ package final class Rehearsal: Sendable {
       state.beganAt = now
       state.length = length
       state.seen = []
+      state.first = state.count
+      state.came = [:]
     }
   }
 
@@ -46,12 +54,13 @@ package final class Rehearsal: Sendable {
   package func arrives(at place: Fault.Place, _ fields: FormFields? = nil) async -> Sighting {
     let brought = place == .token ? await brought(fields) : .nothing, now = issuer.clock.now()
     return state.withLock { state in
-      let earlier = state.seen.count { $0.place == place && (place == .api || $0.isRefresh) }
       let part = Double((now - state.beganAt).milliseconds) / Double(max(1, state.length.milliseconds))
       let counts = place == .api || brought != .nothing
+      if counts { state.came[place, default: 0] += 1 }
       let sighting = Sighting(
         place: place, at: now, brought: brought,
-        fault: counts ? state.day?.fault(at: place, number: earlier + 1, part: part) : nil, number: state.count)
+        fault: counts ? state.day?.fault(at: place, number: state.came[place, default: 0], part: part) : nil,
+        number: state.count)
       state.count += 1
       if state.day != nil { state.seen.append(sighting) }
       return sighting
@@ -62,8 +71,14 @@ package final class Rehearsal: Sendable {
   package func answered(_ sighting: Sighting, _ status: Int) {
     let now = issuer.clock.now()
     state.withLock { state in
-      if (200...299).contains(status) { state.servedAt = now }
-      guard let index = state.seen.firstIndex(where: { $0.number == sighting.number }) else { return }
+      if (200...299).contains(status) {
+        state.servedAt = now
+      } else {
+        state.refused += 1
+        state.lastRefusal = status
+      }
+      let index = sighting.number - state.first
+      guard state.seen.indices.contains(index) else { return }
       state.seen[index].status = status
     }
   }
@@ -71,6 +86,14 @@ package final class Rehearsal: Sendable {
   /// Whether somebody was given tokens or served a call since a moment.
   package func hasServed(since moment: Timestamp) -> Bool {
     state.withLock { $0.servedAt.map { $0 >= moment } ?? false }
+  }
+
+  /// How many requests were not served so far, and the status that the last of them got; nil where all were.
+  package var refusals: (count: Int, lastStatus: Int)? {
+    state.withLock { state in
+      guard let status = state.lastRefusal else { return nil }
+      return (count: state.refused, lastStatus: status)
+    }
   }
 
   private func brought(_ fields: FormFields?) async -> Sighting.Brought {

@@ -26,5 +26,5 @@ package struct Sighting: Sendable, Equatable {
 
   var isRefresh: Bool { brought != .nothing }
   /// Whether it brought tokens to whoever asked.
-  var hasRefreshed: Bool { isRefresh && status == 200 && fault != .drop && fault != .cut }
+  var hasRefreshed: Bool { isRefresh && status == 200 && fault?.losesAnswer != true }
 }

@@ -25,6 +25,10 @@ package enum AccessRefusal: Error, Sendable, Equatable {
   /// Unknown, revoked or replaced, or of a grant that has no effect for now.
   case invalid
   case expired
+  /// A token that a person made for themselves, and that opens nothing any more or for now.
+  case own(OwnTokenFault)
+  /// It begins as a token that a person made for themselves, and is not whole.
+  case garbled
   /// The store is down; it says nothing about the token.
   case unavailable(retryAfter: Int)
 }
@@ -37,7 +41,10 @@ extension Issuer {
   ///
   /// - Parameter call: what is called, for its record (law P34); nil for a call that comes over no network.
   package func authenticate(_ bearer: Secret, for call: ServedCall? = nil) async throws(AccessRefusal) -> Caller {
-    guard let token = UnverifiedToken(bearer), token.claim.kind != .refresh else { throw .invalid }
+    guard let token = UnverifiedToken(bearer) else {
+      throw Credential.personalToken.begins(bearer) ? AccessRefusal.garbled : AccessRefusal.invalid
+    }
+    guard token.claim.kind != .refresh else { throw .invalid }
     guard calls.hasRoom else {
       logger.error("calls are refused: those before cannot be written down")
       throw .unavailable(retryAfter: Self.retryAfter)
@@ -69,14 +76,15 @@ extension Issuer {
     }
     let grant = standing.grant
     guard grant.isOpened(by: token.claim.kind) else { throw AccessRefusal.invalid }
-    guard grant.revokedAt == nil, standing.suspension == nil else { throw AccessRefusal.invalid }
+    if let endedAt = grant.revokedAt { throw AccessRefusal(.ended(endedAt), of: grant, else: .invalid) }
+    if let cause = standing.suspension { throw AccessRefusal(.suspended(cause), of: grant, else: .invalid) }
     let now = max(clock.now(), grant.latestAt)
     // Keap's rules are of tokens that are refreshed (law P27): what a person rotates has the overlap that they chose.
     let rules = grant.kind == .approval ? dialect(standing.dialect) : .evergrant
     switch grant.ruling(onAccess: token.claim, in: rules, now: now) {
     case .serve(let confirms): return Verdict(standing: standing, now: now, confirms: confirms)
-    case .expired: throw AccessRefusal.expired
-    case .replaced: throw AccessRefusal.invalid
+    case .expired: throw AccessRefusal(.expired(token.claim.moment), of: grant, else: .expired)
+    case .replaced: throw AccessRefusal(.rotated(grant.rotatedAt), of: grant, else: .invalid)
     case .ahead:
       _ = reportRestoredDatabase(token.claim, grant)
       throw AccessRefusal.unavailable(retryAfter: Self.retryAfter)

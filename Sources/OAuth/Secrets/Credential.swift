@@ -21,6 +21,9 @@ package enum Credential: String, Sendable, CaseIterable {
     Secret(rawValue + Base62.encode(bytes) + Base62.encode(checksum(of: bytes)))
   }
 
+  /// Whether a text begins as a credential of this kind does, whatever follows.
+  package func begins(_ text: Secret) -> Bool { text.exposed.utf8.starts(with: rawValue.utf8) }
+
   /// The bytes that `text` spells, or nil if it is not a credential of this kind, letter for letter.
   package func bytes(of text: some StringProtocol) -> [UInt8]? {
     guard text.utf8.starts(with: rawValue.utf8) else { return nil }

@@ -8,6 +8,8 @@ import Wire
 /// else. Pages of ours are open to no other origin: `isOpen` says which paths are.
 struct AllowedOrigins: Sendable {
   var origins: Set<String> = []
+  /// What a request may bring beside what every server takes.
+  var alsoTaken: [String] = []
   /// Whether a path is one that programs call.
   var isOpen: @Sendable (_ path: String) -> Bool = { _ in false }
 
@@ -21,7 +23,8 @@ struct AllowedOrigins: Sendable {
       headers: [
         .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
         .accessControlAllowHeaders:
-          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Keap-API-Key",
+          (["Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Keap-API-Key"]
+          + alsoTaken).joined(separator: ", "),
         .accessControlMaxAge: "600",
       ])
   }

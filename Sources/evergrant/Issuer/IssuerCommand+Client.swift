@@ -53,7 +53,8 @@ extension IssuerCommand {
       static let configuration = CommandConfiguration(
         abstract: "Switch an app off, or with --on on again.",
         discussion: """
-          personal-tokens and service-tokens stand for the app of all tokens that people make for themselves; no list has them.
+          personal-tokens and service-tokens stand for the app of all tokens that people make for themselves: switched off, none
+          of them works and none is made, until it is switched on again.
           """.flowing)
       @OptionGroup var options: IssuerOptions
       @Argument(help: "The client id.") var id: String
@@ -69,7 +70,8 @@ extension IssuerCommand {
 
 extension IssuerCommand.Client {
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Every app, by name.")
+    static let configuration = CommandConfiguration(
+      abstract: "Every app, by name, and what stands for people's own tokens.")
     @OptionGroup var options: IssuerOptions
     @OptionGroup var output: OutputOptions
 
@@ -84,21 +86,33 @@ extension IssuerCommand.Client {
       var disabledAt: Int64?
     }
 
+    /// What is no app, and stands for one.
+    struct BuiltIn: Encodable {
+      var id: String
+      var name: String
+      var disabledAt: Int64?
+    }
+
     struct Answer: Encodable {
       var clients: [Entry]
+      var builtIn: [BuiltIn]
     }
 
     func run() async throws {
-      let clients = try await options.open().clients()
+      let issuer = try await options.open()
+      let clients = try await issuer.clients(), standIns = try await issuer.standIns()
       let answer = Answer(
         clients: clients.map {
           Entry(
             id: $0.id, name: $0.name, public: $0.isPublic, legacy: $0.isLegacy, dialect: $0.dialect.rawValue,
             redirectUris: $0.redirectURIs,
             createdAt: $0.createdAt.milliseconds, disabledAt: $0.disabledAt?.milliseconds)
+        },
+        builtIn: standIns.map {
+          BuiltIn(id: $0.kind.clientID, name: $0.kind.clientName, disabledAt: $0.disabledAt?.milliseconds)
         })
       try output.show(answer) {
-        TextTable.of(
+        let apps = TextTable.of(
           ["CLIENT ID", "NAME", "KIND", ""],
           clients.map { client in
             let kind =
@@ -106,6 +120,11 @@ extension IssuerCommand.Client {
               + (client.dialect == .keap ? ", Keap's rules" : "")
             return [client.id, client.name, kind, client.disabledAt.offWord]
           }, orElse: "There is no app yet.")
+        let builtIn = TextTable.of(
+          ["BUILT IN", "STANDS FOR", ""],
+          standIns.map { [$0.kind.clientID, "every \($0.kind.noun) that somebody makes", $0.disabledAt.offWord] },
+          orElse: "")
+        return apps + "\n\n" + builtIn
       }
     }
   }

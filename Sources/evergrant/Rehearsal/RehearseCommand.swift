@@ -12,12 +12,15 @@ extension IssuerCommand {
         Starts an issuer of its own that meets Keap's rules, with a tenant, a person and an app, all in a temporary folder, and
         writes what your integration needs into FILE, readable by you alone: addresses, the app's id and secret, a first pair of
         tokens, and the person's e-mail address and password for one that asks for the approval itself. FILE must be a new one,
-        and is removed at the end. Point the integration at it and let it work. When it has called or refreshed, the days begin,
-        one after another, of ten minutes each; tokens live a minute, so that refreshes fall into each day, and whoever waits
-        some minutes after a failure still comes back. Where a day has cost the approval, FILE gets a new pair, and the days go
-        on when that is used.
+        and is removed at the end. Point the integration at it and let it work as it does every day: it should call at least
+        every minute. When it has called or refreshed, the days begin, one after another, of ten minutes each; tokens live a
+        minute, so that refreshes fall into each day, and whoever waits some minutes after a failure still comes back. Where a
+        day has cost the approval, FILE gets a new pair, and the days go on when that is used.
+
+        Each day's verdict is told when it is over, and at the end a table, with what to mend. Ctrl-C ends the rehearsal early,
+        and tells of the days that are over.
         \(days)
-        Exits with 0 where all days were held, with 3 where not.
+        Exits with 0 where all days were held, with 3 where one was not, or was not played.
         """.flowing)
 
     private static var days: String {
@@ -42,8 +45,10 @@ extension IssuerCommand {
     @OptionGroup var output: OutputOptions
 
     struct Answer: Encodable {
+      /// Whether all days were played, and held.
       var held: Bool
       var days: [Day]
+      var notPlayed: [String]
     }
 
     struct Day: Encodable {
@@ -56,6 +61,8 @@ extension IssuerCommand {
 
       var day: String
       var verdict: String
+      /// Whether the last refresh token that came was worth nothing any more.
+      var lost: Bool
       var asked: Int
       var refreshed: Int
       var spent: Int
@@ -75,26 +82,32 @@ extension IssuerCommand {
       settings.accessLifetime = accessLifetime.duration
       settings.dialect = .keap
       settings.keapDeadToken = try set.required(\.issuerKeapDeadToken, flag: keapDeadToken)
+      let days = only.isEmpty ? RehearsalDay.allCases : only
       let stage = RehearsalStage(
-        settings: settings, host: host, port: port, file: file, redirectURIs: redirectURI,
-        days: only.isEmpty ? RehearsalDay.allCases : only, length: day.duration, wait: wait.duration)
+        settings: settings, host: host, port: port, file: file, redirectURIs: redirectURI, days: days,
+        length: day.duration, wait: wait.duration)
       let reports = try await stage.run()
-      let isHeld = reports.allSatisfy { $0.verdict == .held }
-      try output.show(Answer(held: isHeld, days: reports.map(Day.init))) { Self.table(reports) }
+      let missed = days.dropFirst(reports.count).map(\.rawValue)
+      let isHeld = missed.isEmpty && reports.allSatisfy { $0.verdict == .held }
+      try output.show(Answer(held: isHeld, days: reports.map(Day.init), notPlayed: missed)) {
+        Self.text(reports, notPlayed: missed)
+      }
       if !isHeld { throw ExitCode(ExitStatus.notAll.rawValue) }
     }
 
-    private static func table(_ reports: [DayReport]) -> String {
+    private static func text(_ reports: [DayReport], notPlayed missed: [String]) -> String {
       let table = TextTable.of(
-        ["DAY", "VERDICT", "ASKED", "REFRESHED", "SPENT", "CALLS", "A MINUTE", ""],
+        ["DAY", "VERDICT", "APPROVAL", "ASKED", "REFRESHED", "SPENT", "CALLS", "A MINUTE", ""],
         reports.map { report in
           [
-            report.day.rawValue, report.verdict.rawValue, String(report.asked), String(report.refreshed),
-            String(report.spent), String(report.calls), String(report.mostInMinute), report.day.meaning,
+            report.day.rawValue, report.verdict.rawValue, report.isLost ? "lost" : "kept", String(report.asked),
+            String(report.refreshed), String(report.spent), String(report.calls), String(report.mostInMinute),
+            report.day.meaning,
           ]
         }, orElse: "No day was played.")
-      let remarks = reports.flatMap { report in report.remarks.map { "\(report.day.rawValue): \($0)" } }
-      return ([table] + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n")
+      var remarks = reports.flatMap { report in report.remarks.map { "\(report.day.rawValue): \($0)" } }
+      if !missed.isEmpty { remarks.append("Not played: \(missed.joined(separator: ", ")).") }
+      return ([table] + (remarks.isEmpty ? [] : [""]) + remarks.map { Paragraph.wrapped($0) }).joined(separator: "\n")
     }
   }
 }
@@ -104,8 +117,8 @@ extension RehearsalDay: ExpressibleByArgument {}
 extension IssuerCommand.Rehearse.Day {
   init(_ report: DayReport) {
     self.init(
-      day: report.day.rawValue, verdict: report.verdict.rawValue, asked: report.asked, refreshed: report.refreshed,
-      spent: report.spent, calls: report.calls, mostInMinute: report.mostInMinute,
+      day: report.day.rawValue, verdict: report.verdict.rawValue, lost: report.isLost, asked: report.asked,
+      refreshed: report.refreshed, spent: report.spent, calls: report.calls, mostInMinute: report.mostInMinute,
       findings: report.findings.map { finding in
         let (kind, count) = finding.named
         return Finding(kind: kind, count: count, text: finding.sentence)
@@ -114,11 +127,13 @@ extension IssuerCommand.Rehearse.Day {
 }
 
 extension DayReport {
-  /// What is to be said of the day beside its figures, a sentence each.
-  fileprivate var remarks: [String] {
-    verdict == .untried
-      ? ["Nothing of what it is about came to pass. Let the integration call more often, or make the day longer."]
-      : findings.map(\.sentence)
+  /// What is to be said of the day beside its figures, a sentence or two each.
+  fileprivate var remarks: [String] { verdict == .untried ? [untried] : findings.map(\.sentence) }
+
+  private var untried: String {
+    day == .revoked
+      ? "Neither a call nor a refresh came after the approval had ended. Let the integration call more often."
+      : "No refresh came, so that nothing was tried. Let the integration call more often, or make the day longer."
   }
 }
 
@@ -137,26 +152,48 @@ extension RehearsalFinding {
     }
   }
 
+  /// What it did, and what to mend.
   fileprivate var sentence: String {
     switch self {
     case .usedSpentTokens(let count):
       """
-      It presented a spent refresh token \(count.counted("time")). Either two of its parts refresh at once, or it did not keep \
-      what it was given: at Keap that costs the approval.
+      It presented a spent refresh token \(count.counted("time")): at Keap that costs the approval. Either two of its parts \
+      refresh at once, or it did not keep what it was given. Let one part refresh, under a lock that does not run out before \
+      the answer is there, read the token again under that lock, and save the answer before using it.
       """
     case .broughtNone(let count):
       """
-      It presented what is no refresh token of a living approval \(count.counted("time")): does it keep an error, or a page, \
-      for an answer?
+      It presented what is no refresh token of a living approval \(count.counted("time")). Does it keep an error, or a page, for \
+      an answer? Replace the token that is stored by the one of a 200 that has one, and by nothing else.
       """
-    case .gaveUp: "It did not refresh again that day, though what went wrong had passed."
+    case .gaveUp:
+      """
+      It did not refresh again that day, though what went wrong had passed. Let it come back with the same token, after a \
+      pause that grows.
+      """
     case .keptAsking(let count):
-      "It asked \(count.counted("time")) for a token that will never come. After three it should tell a person and stop."
-    case .keptCalling(let count): "It called \(count.counted("time")) with a token that was refused."
-    case .hammered(let count): "It came to the token endpoint \(count.counted("time")) within one minute."
-    case .ignoredWait(let count): "It came \(count.counted("time")) while it had been told to wait."
+      """
+      It asked \(count.counted("time")) for tokens that will never come. After three refusals let it stop, and tell a person that \
+      a new approval is needed.
+      """
+    case .keptCalling(let count):
+      """
+      It called \(count.counted("time")) with a token that was refused. On a 401 let it refresh once, and stop calling where that \
+      is refused too.
+      """
+    case .hammered(let count):
+      """
+      It came to the token endpoint \(count.counted("time")) within one minute. Let it wait longer after each failure.
+      """
+    case .ignoredWait(let count):
+      """
+      It came \(count.counted("time")) while it had been told to wait. Let it heed Retry-After, at the token endpoint and in calls.
+      """
     case .refreshedTooOften(let count):
-      "It refreshed \(count.counted("time")), more often than its tokens' life asks for: once for each is enough."
+      """
+      It refreshed \(count.counted("time")), more often than its tokens' life asks for. Let it keep the access token until shortly \
+      before the end that expires_in told.
+      """
     }
   }
 }

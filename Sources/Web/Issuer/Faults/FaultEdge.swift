@@ -7,7 +7,7 @@ import OAuth
 import Wire
 
 /// The outermost layer of an issuer that rehearses: the one place where something goes wrong on purpose (law P27). What it
-/// does, it does to the answer, or instead of one.
+/// does, it does to the answer, or instead of one. A browser that asks before it calls is left alone.
 struct FaultEdge: RouterMiddleware {
   typealias Context = SiteContext
 
@@ -15,22 +15,27 @@ struct FaultEdge: RouterMiddleware {
   private static let longestForm = 16 << 10
 
   var plan: FaultPlan
+  /// What is answered here has the fields that this gives to every other answer.
+  var edge: Edge
 
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response
   ) async throws -> Response {
-    guard !context.isInner, let place = Fault.Place(path: request.uri.path) else {
+    guard !context.isInner, request.method != .options, let place = Fault.Place(path: request.uri.path) else {
       return try await next(request, context)
     }
     var request = request
     let visit = try await visit(&request, place)
     let asked: Fault?
-    do { asked = try self.asked(request) } catch { return .plain(error.description, status: .badRequest) }
+    do { asked = try self.asked(request) } catch {
+      let refusal = Response.plain(error.description, status: .badRequest)
+      return try await edge.handle(request, context: context) { _, _ in refusal }
+    }
     let fault = asked ?? visit?.fault ?? plan.schedule?.fault(at: place, now: plan.clock.now())
     if let fault { context.logger.notice("something goes wrong on purpose", metadata: ["fault": "\(fault)"]) }
     let response: Response
     if let refusal = fault?.refusal {
-      response = refusal
+      response = try await edge.handle(request, context: context) { _, _ in refusal }
     } else {
       var context = context
       context.isSpoilt = fault != nil
@@ -54,7 +59,7 @@ struct FaultEdge: RouterMiddleware {
   /// A word in the header that is no fault.
   private struct Unknown: Error {
     let description =
-      "X-Evergrant-Fault is drop, cut, slow=12s, skew=10m, html, 429, 429=30s or a status from 500 to 599."
+      "X-Evergrant-Fault is one of: \(Fault.words)."
   }
 
   private func asked(_ request: Request) throws(Unknown) -> Fault? {
@@ -68,12 +73,10 @@ extension Fault.Place {
   /// Nil for a path at which nothing goes wrong on purpose. A router reads past empty segments, and so does this.
   init?(path: String) {
     let path = "/" + path.split(separator: "/").joined(separator: "/")
-    if ["/oauth/token", "/token"].contains(path) {
-      self = .token
-    } else if KeapDialect(path: path) != nil || KeapXMLRPC.isAt(path) {
-      self = .api
-    } else {
-      return nil
+    switch Speech(path: path) {
+    case .keap: self = .api
+    case .oauth where ["/oauth/token", "/token"].contains(path): self = .token
+    case .oauth, .page: return nil
     }
   }
 }
@@ -93,7 +96,7 @@ extension Fault {
       var response = Response.json(KeapOveruse.quota.body, status: .tooManyRequests)
       response.headers[.retryAfter] = seconds.map(String.init)
       return response
-    case .drop, .cut, .slow, .skew: return nil
+    case .drop, .cut, .empty, .slow, .skew: return nil
     }
   }
 
@@ -114,6 +117,10 @@ extension Fault {
         throw BrokenOff()
       }
       return cut
+    case .empty:
+      var fields = response.headers
+      for name in [HTTPField.Name.contentType, .contentLength, .contentEncoding] { fields[name] = nil }
+      return Response(status: .ok, headers: fields)
     case .slow(let span):
       try await clock.sleep(span)
       return response

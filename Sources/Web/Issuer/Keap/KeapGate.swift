@@ -84,6 +84,12 @@ struct KeapGate: RouterMiddleware {
       switch error {
       case .invalid: throw TokenRefused(.invalidToken)
       case .expired: throw TokenRefused(.expiredToken)
+      case .own(let fault):
+        throw TokenRefused(
+          fault.isExpired ? .expiredToken : .invalidToken,
+          because: fault.sentence(page: issuer.settings.issuer + "/account/tokens"))
+      case .garbled:
+        throw TokenRefused(.invalidToken, because: "This text is not a whole token: copy it again, to its last letter")
       case .unavailable(let seconds): throw SiteFailure(.serviceUnavailable, retryAfter: seconds, cause: "store")
       }
     }
@@ -93,12 +99,18 @@ struct KeapGate: RouterMiddleware {
 /// Keap's 401, with the challenge of RFC 6750 section 3.
 struct TokenRefused: Error {
   var fault: KeapFault
+  /// What happened and what to do, for whoever may know.
+  var reason: String?
 
-  init(_ fault: KeapFault) { self.fault = fault }
+  init(_ fault: KeapFault, because reason: String? = nil) {
+    self.fault = fault
+    self.reason = reason
+  }
 
   var response: Response {
-    let challenge = fault == .missingToken ? BearerChallenge() : BearerChallenge(error: "invalid_token")
-    var response = Response.json(fault.body, status: .unauthorized)
+    let challenge =
+      fault == .missingToken ? BearerChallenge() : BearerChallenge(error: "invalid_token", description: reason)
+    var response = Response.json(fault.body(because: reason), status: .unauthorized)
     response.headers[.wwwAuthenticate] = challenge.headerValue
     return response
   }

@@ -8,8 +8,9 @@ extension IssuerSite {
   func routes() -> Router<SiteContext> {
     let router = Router.withHeads()
     let pages = pages
-    if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults)) }
-    router.add(middleware: Edge(origins: origins) { pages.failure($0, reference: $1) })
+    let edge = Edge(origins: origins) { pages.failure($0, reference: $1) }
+    if !faults.isEmpty { router.add(middleware: FaultEdge(plan: faults, edge: edge)) }
+    router.add(middleware: edge)
     router.add(middleware: Compression())
     router.add(middleware: CallRecorder(issuer: issuer, address: clientAddress))
     router.add(middleware: KeapGate(issuer: issuer))

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import Issuer
 import Logging
@@ -32,7 +33,9 @@ package struct IssuerSite: Service, CustomStringConvertible {
     self.issuer = issuer
     self.address = address
     self.isProxy = isProxy
-    self.origins = AllowedOrigins(origins: origins) { Speech(path: $0).isForPrograms }
+    self.origins = AllowedOrigins(
+      origins: origins, alsoTaken: faults.obeysRequests ? [HTTPField.Name.evergrantFault.rawName] : []
+    ) { Speech(path: $0).isForPrograms }
     self.faults = faults
     self.logger = logger
     self.onRunning = onRunning

@@ -25,12 +25,15 @@ class Dialect:
     has_plain_scope: bool
     # Whether a refresh token that was used, and whose successor was not, is answered with the same successor.
     forgives_repeats: bool
+    # Whether a wrong secret is refused by the standard's `error`, and not by members of Keap's own.
+    names_wrong_client: bool
 
 
+# Our own addresses, Keap's addresses of the same server, and those of one that meets Keap's rules.
 DIALECTS = {
-    "evergrant": Dialect("/oauth/authorize", "/oauth/token", "/oauth/revoke", True, True),
-    "keap": Dialect("/app/oauth/authorize", "/token", None, False, True),
-    "strict": Dialect("/app/oauth/authorize", "/token", None, False, False),
+    "evergrant": Dialect("/oauth/authorize", "/oauth/token", "/oauth/revoke", True, True, True),
+    "keap": Dialect("/app/oauth/authorize", "/token", None, False, True, True),
+    "strict": Dialect("/app/oauth/authorize", "/token", None, False, False, False),
 }
 
 
@@ -69,6 +72,12 @@ class Place:
         self.email = told["email"]
         self.password = told["password"]
         self.contacts = self.issuer + "/crm/rest/v2/contacts?page_size=1"
+        self.steps = []
+
+    def passed(self, step):
+        """Notes what has come to pass, in the words of the table of docs/rehearsing.md."""
+        if step not in self.steps:
+            self.steps.append(step)
 
     @property
     def authorize(self):
@@ -156,10 +165,11 @@ class Form(html.parser.HTMLParser):
 
 
 def play(story):
-    """Runs a script's story, prints what passed as one JSON line, or ends with 1 and a sentence."""
+    """Runs a script's story, prints what it tells and what passed as one JSON line, or ends with 1 and a sentence."""
     name = pathlib.Path(sys.argv[0]).name
+    place = Place(**json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")))
     try:
-        passed = story(Place(**json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))))
+        told = story(place)
     except Missed as missed:
         sys.exit(f"{name}: {missed}")
-    print(json.dumps(passed, sort_keys=True))
+    print(json.dumps({**told, "passed": place.steps}, sort_keys=True))

@@ -51,13 +51,19 @@ async def whole(place, method):
     verifier, back = await ask(place, app)
     token = await app.get_access_token(back["code"], place.redirect_uri, verifier)
     place.check_scope(token["scope"])
+    place.passed("an approval with PKCE")
+    if place.dialect.has_plain_scope:
+        place.passed("the scope that was asked for comes back")
     stage.expect(not token.is_expired(), "a new token has not ended")
     stage.equal("a call's status", await call(place, token), 200)
+    place.passed("calls")
     again = await app.refresh_token(token["refresh_token"])
     stage.expect(again["refresh_token"] != token["refresh_token"], "a refresh brings another refresh token")
+    place.passed("a refresh")
     if place.dialect.forgives_repeats:
         repeated = await app.refresh_token(token["refresh_token"])
         stage.equal("the successor of a token that came twice", repeated["refresh_token"], again["refresh_token"])
+        place.passed("a lost answer is given again")
     else:
         await refused("a token that came twice", RefreshTokenError, app.refresh_token(token["refresh_token"]))
     stage.equal("a call's status after a refresh", await call(place, again), 200)
@@ -65,6 +71,7 @@ async def whole(place, method):
         await app.revoke_token(again["refresh_token"], "refresh_token")
         stage.equal("a call's status after the end", await call(place, again), 401)
         await refused("a refresh after the end", RefreshTokenError, app.refresh_token(again["refresh_token"]))
+        place.passed("giving the approval up")
 
 
 async def refusals(place):
@@ -73,6 +80,7 @@ async def refusals(place):
     code = back["code"]
     wrong = client(place, secret="wrong")
     await refused("a wrong secret", GetAccessTokenError, wrong.get_access_token(code, place.redirect_uri, verifier))
+    place.passed("a wrong secret is an error")
     await refused(
         "a wrong verifier", GetAccessTokenError, app.get_access_token(code, place.redirect_uri, verifier[::-1]))
     await app.get_access_token(code, place.redirect_uri, verifier)
@@ -81,6 +89,7 @@ async def refusals(place):
     _, denied = await ask(place, app, "deny")
     stage.equal("a no", denied["error"], "access_denied")
     await refused("an unknown refresh token", RefreshTokenError, app.refresh_token("evr_unknown"))
+    place.passed("every other refusal is an error")
 
 
 async def all_of_it(place):
