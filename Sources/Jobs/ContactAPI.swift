@@ -18,14 +18,19 @@ package struct ContactAPI: Sendable {
   package struct Stopped: Error {}
 
   package let pace: Pace
+  package let answers: AnswerWatch
+  /// The address below which the API is called.
+  package let place: String
   private let upstream: any Upstream
-  private let place: String
   private let clock: WallClock
 
   /// Pauses before a call is repeated that found no one, or was told to wait.
   static let pauses: [Duration] = [
     .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
   ]
+
+  /// How often a call is sent until the job gives up.
+  package static let mostTries = pauses.count
 
   /// - Parameter place: the address below which the API is called, to be named to a person.
   package init(
@@ -36,6 +41,7 @@ package struct ContactAPI: Sendable {
     self.place = place
     self.clock = clock
     pace = Pace(clock: clock, isStopping: isStopping)
+    answers = AnswerWatch(clock: clock)
   }
 
   /// Sends a call until it is answered for good.
@@ -47,12 +53,22 @@ package struct ContactAPI: Sendable {
     var trouble = ""
     for pause in Self.pauses.prefix(tries) {
       try await pace.turn()
+      answers.begins()
       do {
         let response = try await upstream.send(request)
-        if let answer = try judge(response, to: target, pause) { return answer }
-        trouble = Self.message(response.body) ?? "status \(response.status)"
-      } catch let halt as Halt { throw halt } catch let refusal as ContactRefusal { throw refusal } catch {
+        if let answer = try judge(response, to: target, pause) {
+          answers.answered()
+          return answer
+        }
+        trouble = Self.message(try? JSON.parse(response.body)) ?? "status \(response.status)"
+        // Who is told to wait has been answered; a server in trouble has done nothing.
+        if response.status == 429 { answers.answered() } else { answers.failed(trouble) }
+      } catch let error where error is Halt || error is ContactRefusal {
+        answers.answered()
+        throw error
+      } catch {
         trouble = "\(error) Does evergrant serve run there?"
+        answers.failed(trouble)
       }
       try await pace.pause(pause)
     }
@@ -63,7 +79,7 @@ package struct ContactAPI: Sendable {
   private func judge(
     _ response: UpstreamResponse, to target: String, _ pause: Duration
   ) throws -> (status: Int, json: JSON)? {
-    let words = Self.message(response.body), json = (try? JSON.parse(response.body)) ?? .null
+    let json = (try? JSON.parse(response.body)) ?? .null, words = Self.message(json)
     switch response.status {
     case 200..<300:
       pace.hear(response.headers)
@@ -101,8 +117,8 @@ package struct ContactAPI: Sendable {
     }
   }
 
-  private static func message(_ body: [UInt8]) -> String? {
-    guard let json = try? JSON.parse(body) else { return nil }
+  private static func message(_ json: JSON?) -> String? {
+    guard let json else { return nil }
     return KeapFault.message(in: json) ?? json["error"]?["message"]?.string
   }
 }

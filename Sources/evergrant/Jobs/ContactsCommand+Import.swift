@@ -84,7 +84,7 @@ extension ContactsCommand {
       _ files: ImportFiles, _ stop: StopSign
     ) async throws {
       var done = past.report, listing = ImportListing(), isShown = false
-      let progress = JobProgress(upsert?.api.pace, done.words(isDry: dryRun))
+      let progress = JobProgress(upsert?.api, done.words(isDry: dryRun))
       var failure: (any Error)?
       if dryRun, !output.json { print("This is a dry run: the file is judged, nobody is called, nothing is written.") }
       do {

@@ -13,15 +13,21 @@ final class JobProgress: Sendable {
     var share: Double?
     var firstShare: Double?
     var line = ProgressLine()
+    /// The silence that was told of, and whether with the trouble that it has.
+    var silence: AnswerWatch.Silence?
   }
 
+  /// How soon a silence is noticed.
+  private static let look = min(ProgressLine.pause, .seconds(1))
+
   private let state: Mutex<State>
-  private let pace: Pace?
+  /// Nil where nobody is called.
+  private let api: ContactAPI?
   private let begun = WallClock.system.uptime()
 
   /// - Parameter words: what there is to tell at the beginning.
-  init(_ pace: Pace?, _ words: String) {
-    self.pace = pace
+  init(_ api: ContactAPI?, _ words: String) {
+    self.api = api
     state = Mutex(State(words: words))
   }
 
@@ -43,16 +49,46 @@ final class JobProgress: Sendable {
 
   /// Goes on until it is cancelled.
   func run() async throws {
+    var shownAt = begun
     while true {
-      try await WallClock.system.sleep(ProgressLine.pause)
+      try await WallClock.system.sleep(Self.look)
+      tellSilence()
+      let now = WallClock.system.uptime()
+      guard now - shownAt >= ProgressLine.pause else { continue }
+      shownAt = now
       show()
     }
   }
 
   func end() { state.withLock { $0.line.clear() } }
 
+  /// Says once that it waits, for whom, since when and what to do, once more how a call has ended meanwhile, and when it is over.
+  private func tellSilence() {
+    guard let api else { return }
+    let silence = api.answers.silence
+    state.withLock { state in
+      let told = state.silence
+      guard silence?.since != told?.since || silence?.trouble != nil && told?.trouble == nil else { return }
+      state.silence = silence
+      if let silence {
+        state.line.remark(Self.words(of: silence, at: api.place))
+      } else if let told {
+        state.line.remark("It is answered again, and goes on. It had waited since \(told.since.readable).")
+      }
+    }
+  }
+
+  private static func words(of silence: AnswerWatch.Silence, at place: String) -> String {
+    let trouble = silence.trouble.map { " The last call ended so: \(Printable.line($0))" } ?? ""
+    return "It waits for \(Printable.line(place)), which has carried out no call since \(silence.since.readable)."
+      + "\(trouble) See whether evergrant serve and what is behind it still run: evergrant status. "
+      + "It goes on by itself once it is answered, and ends when one call has failed \(ContactAPI.mostTries) times, "
+      + "of which each may take a minute."
+  }
+
   private func show() {
-    let waits = pace?.trouble.map { ", waiting: " + Printable.line($0) } ?? ""
+    var waits = api?.pace.trouble.map { ", waiting: " + Printable.line($0) } ?? ""
+    if waits.isEmpty, let silence = api?.answers.silence { waits = ", no answer for \(silence.lasting.readable)" }
     let spent = WallClock.system.uptime() - begun
     state.withLock { state in state.line.show(state.words + Self.speed(state, spent) + waits) }
   }
