@@ -12,6 +12,8 @@ package struct ContactAPI: Sendable {
     package var isDenied = false
     /// Whether the call may have been processed all the same.
     var isUnanswered = false
+    /// Whether nothing is at the path that was called.
+    var isOfPath = false
   }
 
   /// The job was told to end.
@@ -112,7 +114,7 @@ package struct ContactAPI: Sendable {
       throw Halt(
         description: "\(place)\(path) answered \(response.status): \(words ?? "no keeper's API is there.") "
           + "Check --url, which is the keeper's address, and --connection.",
-        needsPerson: false)
+        needsPerson: false, isOfPath: true)
     default: throw ContactRefusal(words ?? "the API answered \(response.status)")
     }
   }

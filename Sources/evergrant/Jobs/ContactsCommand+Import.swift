@@ -56,7 +56,9 @@ extension ContactsCommand {
       let reading = try options.reading(finding)
       let stop = StopSign()
       let api = try dryRun ? nil : job.api { stop.isSet }
-      let upsert = api.map { ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags) }
+      let upsert = api.map {
+        ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags, inBatches: true)
+      }
       let kept = try dryRun ? nil : chunks.subject(wishes()).flatMap { ProgressFile(for: file, $0) }
       let isAnew = fromStart || fromLine != nil
       let past = isAnew ? nil : kept?.past()

@@ -1,0 +1,85 @@
+import Contacts
+import Wire
+
+/// Many contacts in one call, where the API has that.
+///
+/// The API itself looks, writes and says what became of each, so no look goes before. What it leaves to a person, because several
+/// contacts match, and what can be taken without its region, goes by the calls that one contact takes.
+extension ContactUpsert {
+  /// The path of the call, below the address of the API.
+  static let batchPath = "/v1/contacts:batch"
+
+  /// How many rows go in the next call; 0 where each has calls of its own.
+  var batchSize: Int { offer.size }
+
+  /// How many batches may be under way.
+  var mostBatches: Int { min(api.pace.width, BatchOffer.width) }
+
+  /// With how many calls under way the entry has to wait. One that goes with others is collected meanwhile, once it is known that
+  /// there are batches.
+  func callsBefore(_ entry: CustomerEntry) -> Int {
+    guard goesInBatch(entry) else { return api.pace.width }
+    return offer.isKnown ? .max : 1
+  }
+
+  /// Whether the entry can go in a call with others: tags are calls of their own, and need to know those that the contact has.
+  func goesInBatch(_ entry: CustomerEntry) -> Bool {
+    batchSize > 0 && vocabulary.forAll.isEmpty && (entry.tags.isEmpty || !vocabulary.hasTags)
+  }
+
+  /// Adds or updates each, in their order.
+  func callAsFunction(_ entries: [CustomerEntry]) async throws -> [Answer] {
+    let model = vocabulary.model, resolved = entries.map { model.resolved($0) }
+    let taken = try await batch(resolved.map(\.change))
+    var answers: [Answer] = []
+    for (index, entry) in entries.enumerated() {
+      if var answer = taken?[index] {
+        answer.warnings = resolved[index].warnings
+        answers.append(answer)
+      } else {
+        answers.append(try await callAsFunction(entry))
+      }
+    }
+    return answers
+  }
+
+  /// - Returns: nil where the API has no such call, or not for these; within it nil for a contact that needs calls of its own.
+  private func batch(_ changes: [ContactChange]) async throws -> [Answer?]? {
+    guard offer.size > 0 else { return nil }
+    // Whether there is such a call is asked once, and no gateway that fails at what it does not know ends the import.
+    let tries = offer.isKnown ? ContactAPI.mostTries : 2
+    let body = JSON.object(["items": .array(changes.map { KeapV2.body(for: $0) })]).serialized()
+    do {
+      let json = try await api.call("POST", "\(Self.batchPath)?match=\(match.rawValue)", body, tries: tries).json
+      guard let results = json["results"]?.array, results.count == changes.count else {
+        offer.missed()
+        return nil
+      }
+      offer.found()
+      return zip(results, changes).map { Self.answer($0, to: $1) }
+    } catch is ContactRefusal {
+      offer.missed()
+      return nil
+    } catch let halt as ContactAPI.Halt
+      where halt.isDenied || halt.isOfPath || halt.isUnanswered && tries < ContactAPI.mostTries
+    {
+      offer.missed()
+      return nil
+    }
+  }
+
+  private static func answer(_ result: JSON, to change: ContactChange) -> Answer? {
+    let id = text(result["id"])
+    switch result["outcome"]?.string {
+    case "created": return Answer(outcome: .created, id: id)
+    case "updated": return Answer(outcome: .updated, id: id)
+    case "unchanged": return Answer(outcome: .unchanged, id: id)
+    case "refused":
+      guard let reason = result["reason"]?.string, !(KeapFault.refusesRegion(reason) && change.hasRegions) else {
+        return nil
+      }
+      return Answer(outcome: .refused(reason))
+    default: return nil
+    }
+  }
+}
