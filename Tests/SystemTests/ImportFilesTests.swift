@@ -33,6 +33,18 @@ extension RealPrograms {
       }
     }
 
+    @Test("what a command for contacts cannot do without stands first in its usage")
+    func usage() async throws {
+      try await Stage.open { stage in
+        for (name, usage) in [("find", "--email <address>"), ("upsert", "--email <address>"), ("import", "<file>")] {
+          let missing = try await stage.evergrant(["contacts", name], environment: [:])
+          #expect(missing.status == 2 && missing.errors.contains("Usage: evergrant contacts \(name) \(usage) ["))
+          let help = try await stage.succeed(["contacts", name, "--help"])
+          #expect(help.output.contains("USAGE: evergrant contacts \(name) \(usage) ["), "\(help.output)")
+        }
+      }
+    }
+
     @Test("a workbook is said to be one, and to be saved as CSV, in one sentence and before any call")
     func workbook() async throws {
       try await Stage.open { stage in
