@@ -59,6 +59,30 @@ extension RealPrograms {
       }
     }
 
+    @Test("an encoding that is named against the file's own bytes is refused before any call, and in a dry run")
+    func encoding() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv")
+        try stage.write("email,name\nzoe@example.org,Zoë\nfinn@example.org,Łucja\n", to: rows)
+        for name in ["latin1", "windows-1252", "utf-16"] {
+          for arguments in [try importing(stage, [rows]), ["contacts", "import", rows, "--dry-run"]] {
+            let ending = try await stage.evergrant(arguments + ["--encoding", name], environment: [:])
+            #expect(ending.status == 1 && ending.output == "", "\(ending)")
+            #expect(ending.errors.contains("\(rows) is UTF-8 by its bytes"), "\(ending.errors)")
+            #expect(ending.errors.contains("Leave --encoding out"), "\(ending.errors)")
+            #expect(ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+          }
+        }
+        let right = try await stage.succeed(["contacts", "import", rows, "--dry-run", "--encoding", "utf8"])
+        #expect(right.output.contains("Łucja") && right.errors == "", "\(right)")
+        let bytes = Data("email,name\na@example.org,Zoë\nb@example.org,Jos".utf8) + Data([0xE9, 0x0A])
+        #expect(FileManager.default.createFile(atPath: stage.file("mixed.csv"), contents: bytes))
+        let mixed = try await stage.succeed(
+          ["contacts", "import", stage.file("mixed.csv"), "--dry-run", "--encoding", "latin1"])
+        #expect(mixed.errors.contains("has lines that are UTF-8") && mixed.errors.contains("the first is line 3"))
+      }
+    }
+
     @Test("a file in a folder that is not there is named as it was given, with the system's reason")
     func noFolder() async throws {
       try await Stage.open { stage in

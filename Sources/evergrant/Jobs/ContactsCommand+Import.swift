@@ -53,7 +53,7 @@ extension ContactsCommand {
       let chunks = try FileChunks(path: file)
       if !dryRun { try chunks.lock() }
       let (finding, isMarked) = try chunks.survey()
-      let reading = try options.reading(finding)
+      let reading = try options.reading(finding, of: file)
       let stop = StopSign()
       let api = try dryRun ? nil : job.api { stop.isSet }
       let upsert = api.map {
