@@ -115,7 +115,8 @@ final class ModelContacts: Upstream {
         var record = Self.record(stored)
         record.tagIDs = (state.tagged[stored.id] ?? []).sorted()
         record.model = state.model
-        return KeapV2.contact(record)
+        let fields = request.target.firstMatch(of: /[?&]fields=([^&]*)/)?.1.split(separator: ",").map(String.init)
+        return KeapV2.contact(record, fields: fields.map { Set($0) })
       }
       switch (request.method, isContact) {
       case ("GET", true):
