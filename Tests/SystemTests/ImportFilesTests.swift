@@ -83,6 +83,29 @@ extension RealPrograms {
       }
     }
 
+    @Test("a NUL, a million columns, ten megabytes, foreign letters and an open quote cost their rows alone")
+    func hostile() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv")
+        var bytes = Array("email,name\na@example.org,Zoë\nb@example.org,\u{0}\nc@example.org".utf8)
+        bytes += Array(repeating: UInt8(ascii: ","), count: 1_000_000)
+        bytes += Array("\nd@example.org,".utf8)
+        bytes += Array(repeating: UInt8(ascii: "x"), count: 10 << 20)
+        bytes += Array("\ne@example.org,Jos".utf8)
+        bytes += [0xE9]
+        bytes += Array("\nf@example.org,\"Finn\ng@example.org,Gil\n".utf8)
+        #expect(FileManager.default.createFile(atPath: rows, contents: Data(bytes)))
+        let ending = try await stage.evergrant("contacts", "import", rows, "--dry-run")
+        #expect(ending.status == 3, "\(ending.errors)")
+        for (line, reason) in [
+          (3, "column 2 holds a NUL"), (4, "more than 4096 columns"), (5, "longer than 262144 bytes"),
+          (6, "column 2 is not UTF-8"), (7, "a quote opens here and never closes"),
+        ] { #expect(ending.output.contains("line \(line) refused: \(reason)"), "\(ending.output)") }
+        #expect(ending.output.contains("7 rows: 2 would be added or updated, 5 refused"), "\(ending.output)")
+        #expect(ending.errors.contains("1 line of it is not, the first is line 6"), "\(ending.errors)")
+      }
+    }
+
     @Test("a file in a folder that is not there is named as it was given, with the system's reason")
     func noFolder() async throws {
       try await Stage.open { stage in

@@ -118,6 +118,29 @@ extension RealPrograms {
       }
     }
 
+    @Test("P43: a disk that is full in its midst ends an import with the reason, and with room it goes on")
+    func fullDisk() async throws {
+      try await Stage.open { stage in
+        _ = try await stage.openShop()
+        let keeper = try await stage.startKeeper(), file = stage.file("rows.csv"), told = stage.file("told.csv")
+        let keyFile = try await stage.addKey(allowing: Stage.rowByRow), job = stage.job(keeper, keyFile: keyFile)
+        try stage.write(Customers(name: "full", count: 1500).csv, to: file)
+        let command = "'\(Project.evergrant)' contacts import '\(file)' --report '\(told)'"
+        // No file of it may be longer than some kilobytes, and who writes on is told so and not killed.
+        let first = try await stage.run(
+          "/bin/sh", ["-c", "trap '' XFSZ; ulimit -f 4; exec \(command)"], environment: job)
+        #expect(first.status == 1 && first.errors.contains("\(told) cannot be written: File too large"), "\(first)")
+        #expect(settled(file) != nil)
+        let second = try await stage.run("/bin/sh", ["-c", "exec \(command)"], environment: job)
+        #expect(second.status == 0 && second.errors.contains("It goes on at line"), "\(second)")
+        #expect(second.output.contains("1500 rows: "), "\(second.output)")
+        let lines = try stage.read(told).split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," } }
+        #expect(lines == (2...1501).map { "\($0)"[...] })
+        let token = try await stage.token().accessToken
+        #expect(try await stored(stage, token) == 1500)
+      }
+    }
+
     @Test("while the keeper stands still an import says that it waits, for whom and since when, and what to do")
     func standstill() async throws {
       try await Stage.open { stage in
