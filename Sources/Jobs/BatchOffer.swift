@@ -4,8 +4,10 @@ import Synchronization
 final class BatchOffer: Sendable {
   /// Rows in one call. They are one transaction there, for which others wait.
   static let most = 100
-  /// Bytes that these rows have in the file: what stands between may take no more than a megabyte.
+  /// Bytes that these rows have in the file, so that long ones take no more memory than short ones.
   static let mostBytes = 256 << 10
+  /// In bytes: the keeper keeps no longer a call to send it once more when the token in it turns out to be over.
+  static let longestBody = 60 << 10
   /// Calls at once. The issuer carries out one after another, and the next should be there when it is through.
   static let width = 4
 

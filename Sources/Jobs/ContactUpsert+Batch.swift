@@ -30,10 +30,10 @@ extension ContactUpsert {
   /// Adds or updates each, in their order.
   func callAsFunction(_ entries: [CustomerEntry]) async throws -> [Answer] {
     let model = vocabulary.model, resolved = entries.map { model.resolved($0) }
-    let taken = try await batch(resolved.map(\.change))
+    let taken = try await batched(resolved.map(\.change))
     var answers: [Answer] = []
     for (index, entry) in entries.enumerated() {
-      if var answer = taken?[index] {
+      if var answer = taken[index] {
         answer.warnings = resolved[index].warnings
         answers.append(answer)
       } else {
@@ -43,20 +43,38 @@ extension ContactUpsert {
     return answers
   }
 
-  /// - Returns: nil where the API has no such call, or not for these; within it nil for a contact that needs calls of its own.
-  private func batch(_ changes: [ContactChange]) async throws -> [Answer?]? {
+  /// - Returns: for each what became of it; nil where it needs calls of its own.
+  private func batched(_ changes: [ContactChange]) async throws -> [Answer?] {
+    let items = changes.map { KeapV2.body(for: $0).serialized() }
+    var answers: [Answer?] = [], start = 0
+    while start < items.count {
+      var end = start + 1, length = items[start].count
+      while end < items.count, length + items[end].count < BatchOffer.longestBody {
+        length += items[end].count + 1
+        end += 1
+      }
+      let told = try await results(of: items[start..<end])
+      for index in start..<end { answers.append(told.flatMap { Self.answer($0[index - start], to: changes[index]) }) }
+      start = end
+    }
+    return answers
+  }
+
+  /// - Returns: nil where the API has no such call, or not for these.
+  private func results(of items: ArraySlice<[UInt8]>) async throws -> [JSON]? {
     guard offer.size > 0 else { return nil }
     // Whether there is such a call is asked once, and no gateway that fails at what it does not know ends the import.
     let tries = offer.isKnown ? ContactAPI.mostTries : 2
-    let body = JSON.object(["items": .array(changes.map { KeapV2.body(for: $0) })]).serialized()
+    let list = Array(items.joined(separator: Array(",".utf8)))
+    let body = Array(#"{"items":["#.utf8) + list + Array("]}".utf8)
     do {
       let json = try await api.call("POST", "\(Self.batchPath)?match=\(match.rawValue)", body, tries: tries).json
-      guard let results = json["results"]?.array, results.count == changes.count else {
+      guard let results = json["results"]?.array, results.count == items.count else {
         offer.missed()
         return nil
       }
       offer.found()
-      return zip(results, changes).map { Self.answer($0, to: $1) }
+      return results
     } catch is ContactRefusal {
       offer.missed()
       return nil

@@ -90,6 +90,19 @@ struct BatchImportTests {
     #expect(model.state.withLock(\.batches) == [1, 100, 100])
   }
 
+  @Test("rows that are long go in more calls, none of which is too long for the keeper to send it again")
+  func long() async throws {
+    let time = VirtualTime(), model = ModelContacts(time)
+    let name = String(repeating: "é\"", count: 1500)
+    let quoted = name.replacing("\"", with: "\"\"")
+    let csv = "email,first name\n" + (1...120).map { "p\($0)@example.org,\"\(quoted)\"\n" }.joined()
+    let ending = try await importing(csv, to: model, on: time)
+    #expect(ending.report.created == 120 && model.contacts.allSatisfy { $0[.givenName] == name })
+    let state = model.state.withLock(\.self)
+    #expect(state.batches.reduce(0, +) == 120 && state.batches.count < 30)
+    #expect(state.longestBatch > 40 << 10 && state.longestBatch < 64 << 10)
+  }
+
   @Test("among others, a refused row is refused in the API's words, and what stands for two contacts goes by itself")
   func beside() async throws {
     let time = VirtualTime(), model = ModelContacts(time)

@@ -29,6 +29,8 @@ final class ModelContacts: Upstream {
     var batches: [Int] = []
     /// Calls for many in which an address stood twice.
     var twins = 0
+    /// Bytes of the longest of these calls.
+    var longestBatch = 0
     var atOnce = 0
     var mostAtOnce = 0
     var calls = 0
@@ -185,6 +187,7 @@ final class ModelContacts: Upstream {
     return try state.withLock { state in
       var emails: Set<String?> = []
       state.batches.append(items.count)
+      state.longestBatch = max(state.longestBatch, body.count)
       let results = try items.map { item -> JSON in
         let change = try KeapV2.change(from: item), email = change.email
         if !emails.insert(email).inserted { state.twins += 1 }
