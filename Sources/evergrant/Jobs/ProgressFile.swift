@@ -7,7 +7,7 @@ import Wire
 /// that cannot be written to. It holds numbers of lines and nothing of what stands in them.
 final class ProgressFile {
   /// How often it is written, from the first row that is settled: what was settled since is done again after a crash.
-  private static let pause = Duration.seconds(2)
+  private static let pause = Duration.seconds(1)
   static let ending = ".evergrant-progress"
 
   let path: String
