@@ -19,8 +19,11 @@ extension EncodingSurvey.Finding {
       // By chance windows-1252 is hardly ever valid UTF-8.
       guard certainty == .sure else { return .fits }
       return strayLines > 0 ? .garbledInPart : .garbled
+    case (.utf16LittleEndian, .utf8), (.utf16BigEndian, .utf8):
+      // Without a letter beyond ASCII it may be UTF-16 that has few of the zeros by which it is known.
+      return certainty == .sure && strayLines == 0 ? .garbled : .fits
     case (.windows1252, .utf16LittleEndian), (.windows1252, .utf16BigEndian), (.utf8, .utf16LittleEndian),
-      (.utf8, .utf16BigEndian), (.utf16LittleEndian, .utf8), (.utf16BigEndian, .utf8):
+      (.utf8, .utf16BigEndian):
       return .garbled
     default: return .fits
     }
