@@ -141,7 +141,7 @@ extension RealPrograms {
       }
     }
 
-    @Test("while the keeper stands still an import says that it waits, for whom and since when, and what to do")
+    @Test("while the keeper stands still a job says that it waits, for whom and since when, and what to do")
     func standstill() async throws {
       try await Stage.open { stage in
         _ = try await stage.openShop()
@@ -158,6 +158,11 @@ extension RealPrograms {
         let ending = try await running.ending()
         #expect(ending.status == 0 && ending.output.contains("3 rows: 3 created"), "\(ending)")
         #expect(ending.errors.components(separatedBy: "It waits for").count == 2, "\(ending.errors)")
+        keeper.program.signal(SIGSTOP)
+        let find = try stage.start(["contacts", "find", "--email", "few.1@example.org"], environment: job)
+        _ = try await find.says(/It waits for h/)
+        keeper.program.signal(SIGCONT)
+        #expect(try await find.ending().output.contains("few.1@example.org"))
       }
     }
   }

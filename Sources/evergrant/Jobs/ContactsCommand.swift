@@ -100,7 +100,8 @@ extension ContactsCommand {
       if let familyName { change[.familyName] = .set(familyName) }
       if let phone { change.phones = .set([PhoneNumber(phone)]) }
       if let company { change.company = .set(CompanyReference(id: nil, name: company)) }
-      let answer = try await ContactUpsert(try job.api(), match: matching.rule)(change)
+      let api = try job.api(), upsert = ContactUpsert(api, match: matching.rule), whole = change
+      let answer = try await JobProgress.telling(api) { try await upsert(whole) }
       if case .refused(let reason) = answer.outcome { throw Denied("\(email) was refused: \(reason)") }
       let outcome = "\(answer.outcome)"
       try output.show(Answer(outcome: outcome, id: answer.id, warnings: answer.warnings)) {
@@ -146,7 +147,9 @@ extension ContactsCommand {
 
     func run() async throws {
       if let fault = EmailSyntax.fault(in: email) { throw ValidationError("The e-mail address \(fault).") }
-      let found = try await job.api().contacts(withEmail: email).map { Found($0.id, $0.contact) }
+      let api = try job.api()
+      let contacts = try await JobProgress.telling(api) { try await api.contacts(withEmail: email) }
+      let found = contacts.map { Found($0.id, $0.contact) }
       if found.isEmpty, !output.json { return say("No contact has the address \(email).") }
       try output.show(Answer(contacts: found)) { found.map(\.line).joined(separator: "\n") }
     }

@@ -3,10 +3,11 @@ import Synchronization
 import Wire
 
 /// Tells on standard error how far a job is that goes through many contacts: how fast, and how long it will take where that is
-/// known.
+/// known; and of any job that it is not answered.
 final class JobProgress: Sendable {
   private struct State {
-    var words: String
+    /// Nil where there is nothing to tell but that it is not answered.
+    var words: String?
     /// Rows or contacts done by this run.
     var count = 0
     /// Of the whole, from 0 to 1; nil where nobody knows how much there is.
@@ -26,9 +27,19 @@ final class JobProgress: Sendable {
   private let begun = WallClock.system.uptime()
 
   /// - Parameter words: what there is to tell at the beginning.
-  init(_ api: ContactAPI?, _ words: String) {
+  init(_ api: ContactAPI?, _ words: String?) {
     self.api = api
     state = Mutex(State(words: words))
+  }
+
+  /// Does `body`, and says meanwhile where it is not answered.
+  static func telling<Result: Sendable>(_ api: ContactAPI, _ body: () async throws -> Result) async throws -> Result {
+    let progress = JobProgress(api, nil)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await progress.run() }
+      defer { group.cancelAll() }
+      return try await body()
+    }
   }
 
   /// Takes note of what there is to tell now.
@@ -90,7 +101,10 @@ final class JobProgress: Sendable {
     var waits = api?.pace.trouble.map { ", waiting: " + Printable.line($0) } ?? ""
     if waits.isEmpty, let silence = api?.answers.silence { waits = ", no answer for \(silence.lasting.readable)" }
     let spent = WallClock.system.uptime() - begun
-    state.withLock { state in state.line.show(state.words + Self.speed(state, spent) + waits) }
+    state.withLock { state in
+      guard let words = state.words else { return }
+      state.line.show(words + Self.speed(state, spent) + waits)
+    }
   }
 
   private static func speed(_ state: State, _ spent: Duration) -> String {
