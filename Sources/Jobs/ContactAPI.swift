@@ -86,7 +86,7 @@ package struct ContactAPI: Sendable {
     case 200..<300:
       pace.hear(response.headers)
       return (response.status, json)
-    case 429, 503, 502, 500, 504:
+    case 408, 429, 500, 502, 503, 504:
       let told = response.headers["retry-after"].flatMap { RetryAfter($0, now: clock.now())?.delay }
       if told != nil || response.status == 429 {
         pace.slowDown(for: max(pause, min(told ?? .zero, .minutes(1))), words ?? "status \(response.status)")

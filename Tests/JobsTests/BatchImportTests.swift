@@ -90,6 +90,20 @@ struct BatchImportTests {
     #expect(model.state.withLock(\.batches) == [1, 100, 100])
   }
 
+  @Test("a call that came too slowly, through a keeper that stood still, is sent again", arguments: [false, true])
+  func slow(inBatches: Bool) async throws {
+    let time = VirtualTime(), seen = Mutex<Set<String>>([])
+    let model = ModelContacts(
+      time,
+      answer: { _, request in
+        let call = "\(request.target) \(String(decoding: request.body ?? [], as: UTF8.self))"
+        guard seen.withLock({ $0.insert(call).inserted }) else { return nil }
+        return UpstreamResponse(status: 408, body: Array(#"{"error":{"code":"body_too_slow","message":"no"}}"#.utf8))
+      })
+    let ending = try await importing(people(30), to: model, on: time, inBatches: inBatches)
+    #expect(ending.error == nil && ending.report.created == 30 && ending.report.refused == 0)
+  }
+
   @Test("rows that are long go in more calls, none of which is too long for the keeper to send it again")
   func long() async throws {
     let time = VirtualTime(), model = ModelContacts(time)
