@@ -36,11 +36,12 @@ extension RealPrograms {
     @Test("what a command for contacts cannot do without stands first in its usage")
     func usage() async throws {
       try await Stage.open { stage in
-        for (name, usage) in [("find", "--email <address>"), ("upsert", "--email <address>"), ("import", "<file>")] {
+        for name in ["find", "upsert"] {
+          let usage = "evergrant contacts \(name) --email <address> ["
           let missing = try await stage.evergrant(["contacts", name], environment: [:])
-          #expect(missing.status == 2 && missing.errors.contains("Usage: evergrant contacts \(name) \(usage) ["))
+          #expect(missing.status == 2 && missing.errors.contains("Usage: \(usage)"), "\(missing)")
           let help = try await stage.succeed(["contacts", name, "--help"])
-          #expect(help.output.contains("USAGE: evergrant contacts \(name) \(usage) ["), "\(help.output)")
+          #expect(help.output.contains("USAGE: \(usage)"), "\(help.output)")
         }
       }
     }

@@ -23,11 +23,11 @@ extension ContactsCommand {
         all rows were refused; 4 a person is needed; 6 the key does not allow it; 143 or 130 SIGTERM or SIGINT ended it.
         """.flowing)
 
-    @Argument(help: "The file; - is standard input.", completion: .file()) var file: String
     @OptionGroup var job: JobOptions
     @OptionGroup var matching: MatchOptions
     @OptionGroup var options: FileOptions
     @OptionGroup var output: OutputOptions
+    @Argument(help: "The file; - is standard input.", completion: .file()) var file: String
     @Flag(help: "Read and judge the file, say what its columns are taken for, and call nobody.") var dryRun = false
     @Option(help: ArgumentHelp("A tag for everybody in the file. May be repeated.", valueName: "name")) var tag:
       [String] = []
