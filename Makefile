@@ -68,7 +68,7 @@ fuzz:  ## The readers of foreign text (XML-RPC, PHP's serialize(), CSV, JSON, fo
 	@scripts/progress 'building the fuzzer' Tools/fuzz/build
 	@Tools/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
 
-bench: build  ## Requests, CPU, latency and memory against nginx in the same run, the bridge, contact upserts, 100,000 connections
+bench: build  ## Requests, CPU, latency and memory against nginx in the same run, the bridge, contact upserts, a customer file, 100,000 connections; ARGS='--only import' takes 1,000,000 rows
 	@scripts/progress 'building the measurement' swift build -c release --product measure --static-swift-stdlib
 	@scripts/setup bench
 	@Tools/bench/run $(ARGS)

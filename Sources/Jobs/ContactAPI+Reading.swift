@@ -20,19 +20,17 @@ extension ContactAPI {
     }
   }
 
+  /// All that a row of a file can say of a contact, so that a look shows whether it says anything new.
   private static let fields = [
-    "addresses", "anniversary_date", "birth_date", "company", "contact_type", "custom_fields", "email_addresses",
-    "family_name", "fax_numbers", "given_name", "id", "job_title", "leadsource_id", "middle_name", "origin", "owner_id",
-    "phone_numbers", "preferred_locale", "preferred_name", "prefix", "social_accounts", "source_type", "spouse_name",
-    "suffix", "time_zone", "website",
+    "addresses", "anniversary_date", "assistant_name", "assistant_phone", "billing_information", "birth_date",
+    "company", "contact_type", "custom_fields", "email_addresses", "family_name", "fax_numbers", "given_name", "id",
+    "job_title", "leadsource_id", "middle_name", "origin", "owner_id", "phone_numbers", "preferred_locale",
+    "preferred_name", "prefix", "referral_code", "social_accounts", "source_type", "spouse_name", "suffix",
+    "time_zone", "website",
   ]
 
   /// All that a file can tell of a contact.
-  static let allFields =
-    (fields + [
-      "assistant_name", "assistant_phone", "billing_information", "create_time", "referral_code", "tag_ids",
-      "update_time",
-    ]).joined(separator: ",")
+  static let allFields = (fields + ["create_time", "tag_ids", "update_time"]).joined(separator: ",")
 
   /// All contacts that have the address.
   /// - Parameter withTags: whether the numbers of their tags are asked for, too.

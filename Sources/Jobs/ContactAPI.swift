@@ -12,20 +12,27 @@ package struct ContactAPI: Sendable {
     package var isDenied = false
     /// Whether the call may have been processed all the same.
     var isUnanswered = false
+    /// Whether nothing is at the path that was called.
+    var isOfPath = false
   }
 
   /// The job was told to end.
   package struct Stopped: Error {}
 
   package let pace: Pace
+  package let answers: AnswerWatch
+  /// The address below which the API is called.
+  package let place: String
   private let upstream: any Upstream
-  private let place: String
   private let clock: WallClock
 
   /// Pauses before a call is repeated that found no one, or was told to wait.
   static let pauses: [Duration] = [
     .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
   ]
+
+  /// How often a call is sent until the job gives up.
+  package static let mostTries = pauses.count
 
   /// - Parameter place: the address below which the API is called, to be named to a person.
   package init(
@@ -36,6 +43,7 @@ package struct ContactAPI: Sendable {
     self.place = place
     self.clock = clock
     pace = Pace(clock: clock, isStopping: isStopping)
+    answers = AnswerWatch(clock: clock)
   }
 
   /// Sends a call until it is answered for good.
@@ -47,12 +55,22 @@ package struct ContactAPI: Sendable {
     var trouble = ""
     for pause in Self.pauses.prefix(tries) {
       try await pace.turn()
+      answers.begins()
       do {
         let response = try await upstream.send(request)
-        if let answer = try judge(response, to: target, pause) { return answer }
-        trouble = Self.message(response.body) ?? "status \(response.status)"
-      } catch let halt as Halt { throw halt } catch let refusal as ContactRefusal { throw refusal } catch {
+        if let answer = try judge(response, to: target, pause) {
+          answers.answered()
+          return answer
+        }
+        trouble = Self.message(try? JSON.parse(response.body)) ?? "status \(response.status)"
+        // Who is told to wait has been answered; a server in trouble has done nothing.
+        if response.status == 429 { answers.answered() } else { answers.failed(trouble) }
+      } catch let error where error is Halt || error is ContactRefusal {
+        answers.answered()
+        throw error
+      } catch {
         trouble = "\(error) Does evergrant serve run there?"
+        answers.failed(trouble)
       }
       try await pace.pause(pause)
     }
@@ -63,12 +81,12 @@ package struct ContactAPI: Sendable {
   private func judge(
     _ response: UpstreamResponse, to target: String, _ pause: Duration
   ) throws -> (status: Int, json: JSON)? {
-    let words = Self.message(response.body), json = (try? JSON.parse(response.body)) ?? .null
+    let json = (try? JSON.parse(response.body)) ?? .null, words = Self.message(json)
     switch response.status {
     case 200..<300:
       pace.hear(response.headers)
       return (response.status, json)
-    case 429, 503, 502, 500, 504:
+    case 408, 429, 500, 502, 503, 504:
       let told = response.headers["retry-after"].flatMap { RetryAfter($0, now: clock.now())?.delay }
       if told != nil || response.status == 429 {
         pace.slowDown(for: max(pause, min(told ?? .zero, .minutes(1))), words ?? "status \(response.status)")
@@ -96,13 +114,13 @@ package struct ContactAPI: Sendable {
       throw Halt(
         description: "\(place)\(path) answered \(response.status): \(words ?? "no keeper's API is there.") "
           + "Check --url, which is the keeper's address, and --connection.",
-        needsPerson: false)
+        needsPerson: false, isOfPath: true)
     default: throw ContactRefusal(words ?? "the API answered \(response.status)")
     }
   }
 
-  private static func message(_ body: [UInt8]) -> String? {
-    guard let json = try? JSON.parse(body) else { return nil }
+  private static func message(_ json: JSON?) -> String? {
+    guard let json else { return nil }
     return KeapFault.message(in: json) ?? json["error"]?["message"]?.string
   }
 }

@@ -31,22 +31,27 @@ package struct ContactUpsert: Sendable {
     "GET /crm/rest/v2/contacts", "POST /crm/rest/v2/contacts", "PATCH /crm/rest/v2/contacts/*",
     "GET /crm/rest/v2/companies", "POST /crm/rest/v2/companies", "GET /crm/rest/v2/contacts/model",
     "GET /crm/rest/v2/tags", "POST /crm/rest/v2/tags", "GET /crm/rest/v2/tags/*/contacts",
-    "POST /crm/rest/v1/contacts/*/tags",
+    "POST /crm/rest/v1/contacts/*/tags", "POST \(batchPath)",
   ]
 
   package let api: ContactAPI
-  private let match: MatchRule
+  let match: MatchRule
   /// The ids of companies by name, each looked up once.
   private let companies = CompanyIDs()
   let vocabulary: Vocabulary
+  let offer: BatchOffer
   private let looks = Looks()
 
   /// - Parameters:
   ///   - tagAll: names of tags that everybody gets.
   ///   - createsTags: whether tags that are not there are made; else they are left out.
-  package init(_ api: ContactAPI, match: MatchRule, tagAll: [String] = [], createsTags: Bool = false) {
+  ///   - inBatches: whether rows of a file go many in one call, where the API has that and the key allows it.
+  package init(
+    _ api: ContactAPI, match: MatchRule, tagAll: [String] = [], createsTags: Bool = false, inBatches: Bool = false
+  ) {
     self.api = api
     self.match = match
+    offer = BatchOffer(isAsked: inBatches)
     vocabulary = Vocabulary(tagAll: tagAll, createsTags: createsTags)
   }
 
@@ -172,7 +177,7 @@ package struct ContactUpsert: Sendable {
     return id
   }
 
-  private static func text(_ json: JSON?) -> String? { json?.string ?? json?.integer.map(String.init) }
+  static func text(_ json: JSON?) -> String? { json?.string ?? json?.integer.map(String.init) }
 }
 
 /// Whether looking before writing has been of use lately.

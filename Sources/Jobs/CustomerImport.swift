@@ -1,6 +1,7 @@
 import Contacts
 
-/// Reads a customer file and upserts each of its rows: as many at once as the API takes, reported in the order of the file.
+/// Reads a customer file and upserts each of its rows: as many at once as the API takes, many in one call where it has that,
+/// reported in the order of the file.
 ///
 /// Two rows of one person would write over each other at every run. The first counts, and each later one is left out and
 /// reported as such. If the API refuses the first, the next one has its turn.
@@ -55,7 +56,7 @@ package struct CustomerImport: Sendable {
   ) async throws {
     var course = ImportCourse(reading, after: past)
     defer { report = course.report }
-    try await withThrowingTaskGroup(of: Landing.self) { group in
+    try await withThrowingTaskGroup(of: [Landing].self) { group in
       do {
         var isPrepared = false
         while let rows = try course.read(chunk) {
@@ -71,12 +72,15 @@ package struct CustomerImport: Sendable {
             try course.tell(tell)
             try course.keep(keeping)
           }
+          // What was read goes before the file is waited for.
+          try await send(&course, &group, tell)
         }
         while course.window.underWay > 0 {
           try await land(&course, &group, tell)
           try course.keep(keeping)
         }
       } catch {
+        course.drop()
         // What is under way is waited for, and counts.
         while course.window.underWay > 0 {
           let isUntold = course.isUntold
@@ -89,19 +93,26 @@ package struct CustomerImport: Sendable {
     }
   }
 
-  /// How one row ended.
-  private struct Landing: Sendable {
+  /// A row that begins.
+  struct Beginning: Sendable {
     var number: Int
     var line: Int
     var raw: [UInt8]
+    var entry: CustomerEntry
+    var warnings: [String]
+  }
+
+  /// How one row ended.
+  private struct Landing: Sendable {
+    var row: Beginning
     var result: Result<ContactUpsert.Answer, any Error>
   }
 
   private func take(
-    _ row: CustomerFile.Row, _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<Landing, any Error>,
+    _ row: CustomerFile.Row, _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<[Landing], any Error>,
     _ tell: (Row, Report) throws -> Void
   ) async throws {
-    while course.window.isFull { try await land(&course, &group, tell) }
+    while course.window.isFull { try await makeRoom(&course, &group, tell) }
     switch row.outcome {
     case .refused(let reason): course.add(Row(line: row.line, outcome: .refused(reason), raw: row.raw))
     case .accepted(let entry, let warnings):
@@ -110,22 +121,23 @@ package struct CustomerImport: Sendable {
         if let person, !course.wasRefused(row.line) { _ = course.seen.meet(person, on: row.line) }
         return course.add(Row(line: row.line, outcome: .accepted))
       }
-      let claims = upsert.map { self.claims(of: entry, $0) } ?? []
-      while let upsert, course.window.mustWait(width: upsert.api.pace.width, claims: claims) {
-        try await land(&course, &group, tell)
+      var claims: Set<String> = []
+      while let upsert {
+        // Others may have made meanwhile what this row would have made, or shown that there are no batches.
+        claims = self.claims(of: entry, upsert)
+        let mostCalls = upsert.callsBefore(entry)
+        guard course.calls >= mostCalls || course.window.holds(claims) || course.window.isFull else { break }
+        try await makeRoom(&course, &group, tell)
         guard !isStopping() else { throw ContactAPI.Stopped() }
       }
       if let first = person.flatMap({ course.seen.meet($0, on: row.line) }) {
         course.add(Row(line: row.line, outcome: .repeated(of: first), warnings: warnings))
       } else if let upsert {
         let number = course.window.begin(on: row.line, claims: claims, person: person)
-        group.addTask {
-          do {
-            var answer = try await upsert(entry)
-            answer.warnings = warnings + answer.warnings
-            return Landing(number: number, line: row.line, raw: row.raw, result: .success(answer))
-          } catch { return Landing(number: number, line: row.line, raw: [], result: .failure(error)) }
-        }
+        let beginning = Beginning(number: number, line: row.line, raw: row.raw, entry: entry, warnings: warnings)
+        guard upsert.goesInBatch(entry) else { return begin([beginning], isBatch: false, &course, &group) }
+        course.collect(beginning)
+        if course.isFilled(upsert.batchSize) { try await send(&course, &group, tell) }
       } else {
         let isSample = course.report.accepted < Self.mostSamples
         course.add(Row(line: row.line, outcome: .accepted, warnings: warnings, entry: isSample ? entry : nil))
@@ -133,29 +145,75 @@ package struct CustomerImport: Sendable {
     }
   }
 
-  /// Waits for the next row that ends, in whatever order they do.
-  private func land(
-    _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<Landing, any Error>,
+  /// Waits until something has ended. What is collected may be what is waited for.
+  private func makeRoom(
+    _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<[Landing], any Error>,
     _ tell: (Row, Report) throws -> Void
   ) async throws {
-    guard let landing = try await group.next() else { return }
-    switch landing.result {
-    case .success(let answer):
-      var row = Row(line: landing.line, outcome: Outcome(answer.outcome), id: answer.id, warnings: answer.warnings)
-      row.missingTags = answer.missingTags
-      if case .refused = answer.outcome { row.raw = landing.raw }
-      if let person = course.window.land(landing.number, row) { course.forget(person, on: landing.line) }
-      if let upsert, upsert.deniesTags { course.deniesTags() }
-      try course.tell(tell)
-    case .failure(let error):
-      _ = course.window.land(landing.number, nil)
-      throw error
+    try await send(&course, &group, tell)
+    try await land(&course, &group, tell)
+  }
+
+  /// Sends the rows that are collected for one call, once there may be one more.
+  private func send(
+    _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<[Landing], any Error>,
+    _ tell: (Row, Report) throws -> Void
+  ) async throws {
+    guard let upsert, !course.collected.isEmpty else { return }
+    while course.calls >= upsert.mostBatches {
+      try await land(&course, &group, tell)
+      guard !isStopping() else { throw ContactAPI.Stopped() }
+    }
+    let rows = course.takeCollected()
+    begin(rows, isBatch: true, &course, &group)
+  }
+
+  private func begin(
+    _ rows: [Beginning], isBatch: Bool, _ course: inout ImportCourse,
+    _ group: inout ThrowingTaskGroup<[Landing], any Error>
+  ) {
+    guard let upsert else { return }
+    course.calls += 1
+    group.addTask {
+      do {
+        let entries = rows.map(\.entry)
+        let answers = try await isBatch ? upsert(entries) : [upsert(entries[0])]
+        return zip(rows, answers).map { Landing(row: $0, result: .success($1)) }
+      } catch { return rows.map { Landing(row: $0, result: .failure(error)) } }
     }
   }
 
-  /// Rows of one e-mail address keep their order, and a new company or tag is made by one row.
+  /// Waits for the next call that ends, in whatever order they do.
+  private func land(
+    _ course: inout ImportCourse, _ group: inout ThrowingTaskGroup<[Landing], any Error>,
+    _ tell: (Row, Report) throws -> Void
+  ) async throws {
+    guard let landings = try await group.next() else { return }
+    course.calls -= 1
+    var failure: (any Error)?
+    for landing in landings {
+      let (number, line) = (landing.row.number, landing.row.line)
+      switch landing.result {
+      case .success(let answer):
+        let warnings = landing.row.warnings + answer.warnings
+        var row = Row(line: line, outcome: Outcome(answer.outcome), id: answer.id, warnings: warnings)
+        row.missingTags = answer.missingTags
+        if case .refused = answer.outcome { row.raw = landing.row.raw }
+        if let person = course.window.land(number, row) { course.forget(person, on: line) }
+      case .failure(let error):
+        _ = course.window.land(number, nil)
+        failure = failure ?? error
+      }
+    }
+    if let upsert, upsert.deniesTags { course.deniesTags() }
+    if let failure { throw failure }
+    try course.tell(tell)
+  }
+
+  /// Rows of one e-mail address keep their order, and a new company or tag is made by one row; in a batch the API sees to that.
   private func claims(of entry: CustomerEntry, _ upsert: ContactUpsert) -> Set<String> {
-    Set([MatchKey(rule: .email, email: entry.change.email ?? "").value] + upsert.makes(entry))
+    let made = upsert.goesInBatch(entry) ? [] : upsert.makes(entry)
+    return Set([MatchKey(rule: .email, email: entry.change.email ?? "").value] + made)
   }
 }
 

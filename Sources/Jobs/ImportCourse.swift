@@ -4,6 +4,11 @@ import Contacts
 struct ImportCourse {
   var seen = SeenPeople()
   var window = ImportWindow()
+  /// Calls, or rows with calls of their own, that are under way.
+  var calls = 0
+  /// Rows that have begun and wait to go in one call.
+  private(set) var collected: [CustomerImport.Beginning] = []
+  private var collectedBytes = 0
   private(set) var report: CustomerImport.Report
   /// What earlier runs have settled.
   private let past: ImportMark
@@ -48,6 +53,24 @@ struct ImportCourse {
   mutating func deniesTags() { report.deniesTags = true }
 
   mutating func begin(_ row: CustomerFile.Row) { if row.line >= past.line { nextLine = row.line } }
+
+  mutating func collect(_ row: CustomerImport.Beginning) {
+    collected.append(row)
+    collectedBytes += row.raw.count
+  }
+
+  /// Whether a call of so many rows is together.
+  func isFilled(_ size: Int) -> Bool { collected.count >= size || collectedBytes >= BatchOffer.mostBytes }
+
+  mutating func takeCollected() -> [CustomerImport.Beginning] {
+    defer { (collected, collectedBytes) = ([], 0) }
+    return collected
+  }
+
+  /// What is collected comes to nothing, since the run ends.
+  mutating func drop() {
+    for row in takeCollected() { _ = window.land(row.number, nil) }
+  }
 
   /// The row has begun, or needed no beginning.
   mutating func took(_ row: CustomerFile.Row) {

@@ -1,7 +1,7 @@
 /// The rows of an import that are under way or wait to be told of, in the order of the file.
 struct ImportWindow {
-  /// How many rows may wait behind one that takes long.
-  static let span = 256
+  /// How many rows may wait behind one that takes long: more than are under way where many go in one call.
+  static let span = 1024
 
   private struct Entry {
     var line: Int
@@ -13,53 +13,65 @@ struct ImportWindow {
     var hasFailed = false
   }
 
-  private var entries: [Entry] = []
-  /// The number of the first entry.
+  /// By their numbers, which count on from `first` up to `next`.
+  private var entries: [Int: Entry] = [:]
   private var first = 0
+  private var next = 0
+  /// The claims of all rows that are under way.
+  private var held: Set<String> = []
   private(set) var underWay = 0
 
+  private var inOrder: some Sequence<Entry> { (first..<next).lazy.compactMap { entries[$0] } }
+
   /// The first row that came to nothing, because the import had to end.
-  var failedLine: Int? { entries.first(where: \.hasFailed)?.line }
+  var failedLine: Int? { inOrder.first(where: \.hasFailed)?.line }
 
   /// Whether as many rows wait behind a slow one as may.
   var isFull: Bool { underWay > 0 && entries.count >= Self.span }
 
-  /// Whether a row must wait before it begins.
-  func mustWait(width: Int, claims: Set<String>) -> Bool {
-    underWay >= width || isFull
-      || underWay > 0 && entries.contains { $0.row == nil && !$0.hasFailed && !$0.claims.isDisjoint(with: claims) }
-  }
+  /// Whether a row that is under way touches any of it.
+  func holds(_ claims: Set<String>) -> Bool { !held.isDisjoint(with: claims) }
 
   /// Takes a row that needs no call.
-  mutating func add(_ row: CustomerImport.Row) { entries.append(Entry(line: row.line, row: row)) }
+  mutating func add(_ row: CustomerImport.Row) { append(Entry(line: row.line, row: row)) }
 
   /// - Returns: the number by which it lands.
   mutating func begin(on line: Int, claims: Set<String>, person: UInt64?) -> Int {
-    entries.append(Entry(line: line, claims: claims, person: person))
+    append(Entry(line: line, claims: claims, person: person))
+    held.formUnion(claims)
     underWay += 1
-    return first + entries.count - 1
+    return next - 1
   }
 
+  private mutating func append(_ entry: Entry) {
+    entries[next] = entry
+    next += 1
+  }
+
+  /// - Parameter row: nil for one that came to nothing.
   /// - Returns: the person to be forgotten, where the API refused the row.
   mutating func land(_ number: Int, _ row: CustomerImport.Row?) -> UInt64? {
+    guard var entry = entries[number] else { return nil }
     underWay -= 1
-    entries[number - first].row = row
-    entries[number - first].hasFailed = row == nil
+    held.subtract(entry.claims)
+    entry.row = row
+    entry.hasFailed = row == nil
+    entries[number] = entry
     guard case .refused? = row?.outcome else { return nil }
-    return entries[number - first].person
+    return entry.person
   }
 
   /// The next row to be told of; nil while one before it is under way.
   mutating func popDone() -> CustomerImport.Row? {
-    guard let row = entries.first?.row else { return nil }
-    entries.removeFirst()
+    guard let row = entries[first]?.row else { return nil }
+    entries[first] = nil
     first += 1
     return row
   }
 
   /// The rows that were done beyond one that came to nothing.
-  func doneBeyond() -> [CustomerImport.Row] { entries.compactMap(\.row) }
+  func doneBeyond() -> [CustomerImport.Row] { inOrder.compactMap(\.row) }
 
   /// The first row that was not told of yet.
-  var firstLine: Int? { entries.first?.line }
+  var firstLine: Int? { entries[first]?.line }
 }

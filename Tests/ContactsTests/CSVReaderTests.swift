@@ -137,6 +137,17 @@ import Wire
     }
   }
 
+  @Test func `where a quote stands open for longer than a record may be, its line is told of it`() {
+    for chunk in [1, 7, 1000] {
+      #expect(
+        read(Array("a,b\n1,\"x\n3,4\n5,6\n7,8\n".utf8), limit: 12, chunk: chunk)
+          == [
+            good(1, "a", "b"), bad(2, .tooLongInQuotes(limit: 12)), good(3, "3", "4"), good(4, "5", "6"),
+            good(5, "7", "8"),
+          ])
+    }
+  }
+
   @Test(arguments: seeds) func `every table is read back from every way of writing it, in chunks of any size`(
     seed: UInt64
   ) {

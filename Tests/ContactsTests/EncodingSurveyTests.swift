@@ -46,6 +46,21 @@ import Wire
     }
   }
 
+  @Test func `what is said of a file against its own bytes is known before a letter is read`() {
+    for told in TextEncoding.allCases {
+      for encoding in TextEncoding.allCases {
+        // What is not in UTF-8 shows in each row, and a file in windows-1252 may be anything.
+        let isKnown = encoding != .windows1252 && told != encoding && !(told.isUTF16 && encoding.isUTF16)
+        #expect(
+          finding(encoding.bytes(text)).outcome(readAs: told) == (isKnown ? .garbled : .fits), "\(encoding) as \(told)")
+      }
+      #expect(finding(Array("email\na@example.org\n".utf8)).outcome(readAs: told) == .fits)
+    }
+    let mixed = TextEncoding.utf8.bytes(text) + TextEncoding.windows1252.bytes("c@example.org,Zoë\n")
+    #expect(finding(mixed).outcome(readAs: .windows1252) == .garbledInPart)
+    #expect(finding(mixed).outcome(readAs: .utf8) == .fits)
+  }
+
   @Test func `a letter that the end of the first piece cuts is no fault of it`() {
     let bytes = Array(TextEncoding.utf8.bytes("email\nZoë").dropLast())
     #expect(finding(bytes, isWhole: false) == .init(encoding: .utf8, certainty: .plain))

@@ -31,6 +31,9 @@ struct ExportTests {
         var contact = Contact()
         contact[.givenName] = number == 3 ? "=cmd" : "Given\(number)"
         contact.emails = [EmailAddress("p\(number)@example.org")]
+        for field in TextField.allCases where field != .givenName && field != .optInReason && number == 5 {
+          contact[field] = "\(field)"
+        }
         contact.phones = [PhoneNumber("+4930\(number)", type: "Work")]
         state.contacts.append((Int64(number), contact))
         state.tagged[Int64(number)] = number.isMultiple(of: 2) ? [1, 2] : []

@@ -23,6 +23,14 @@ final class ModelContacts: Upstream {
     /// The numbers of tags by those of contacts.
     var tagged: [Int64: Set<Int64>] = [:]
     var model = CustomFieldModel(.contact)
+    /// Why the contacts of these addresses are refused; for a region only if they have one.
+    var refusals: [String: String] = [:]
+    /// How many contacts each call for many had.
+    var batches: [Int] = []
+    /// Calls for many in which an address stood twice.
+    var twins = 0
+    /// Bytes of the longest of these calls.
+    var longestBatch = 0
     var atOnce = 0
     var mostAtOnce = 0
     var calls = 0
@@ -102,14 +110,15 @@ final class ModelContacts: Upstream {
   }
 
   private func act(_ request: UpstreamRequest) throws -> (Int, JSON) {
-    if let other = try actBeside(request) { return other }
+    if let other = try actOnMany(request) ?? actBeside(request) { return other }
     let isContact = request.target.hasPrefix("/crm/rest/v2/contacts")
     return try state.withLock { state in
       func shown(_ stored: (id: Int64, contact: Contact)) -> JSON {
         var record = Self.record(stored)
         record.tagIDs = (state.tagged[stored.id] ?? []).sorted()
         record.model = state.model
-        return KeapV2.contact(record)
+        let fields = request.target.firstMatch(of: /[?&]fields=([^&]*)/)?.1.split(separator: ",").map(String.init)
+        return KeapV2.contact(record, fields: fields.map { Set($0) })
       }
       switch (request.method, isContact) {
       case ("GET", true):
@@ -130,15 +139,10 @@ final class ModelContacts: Upstream {
         guard let body = request.body,
           let rule = MatchRule.allCases.first(where: { request.target.hasSuffix("=\($0.rawValue)") })
         else { return (0, .null) }
-        let change = try KeapV2.change(from: try JSON.parse(body)), key = change.matchKey(rule)
-        state.writes += 1
-        if let index = state.contacts.firstIndex(where: { $0.contact.matchKey(rule) == key }) {
-          state.contacts[index].contact = change.applied(to: state.contacts[index].contact, as: .upsert)
-          return (200, KeapV2.contact(Self.record(state.contacts[index])))
-        }
-        let made = (Int64(state.contacts.count + 1), change.applied(to: Contact(), as: .create))
-        state.contacts.append(made)
-        return (201, KeapV2.contact(Self.record(made)))
+        let change = try KeapV2.change(from: try JSON.parse(body))
+        if let reason = Self.refusal(of: change, state) { return (400, ["message": .string(reason)]) }
+        let (place, outcome) = Self.lay(change, rule, &state)
+        return (outcome == "created" ? 201 : 200, KeapV2.contact(Self.record(state.contacts[place])))
       case ("GET", false):
         let index = state.companies.firstIndex(of: Self.filter(request.target) ?? "")
         return (200, ["companies": .array(index.map { [["id": .string("\($0 + 1)")]] } ?? [])])
@@ -148,6 +152,51 @@ final class ModelContacts: Upstream {
         return (201, ["id": .string("\(state.companies.count)")])
       default: return (0, .null)
       }
+    }
+  }
+
+  private static func refusal(of change: ContactChange, _ state: State) -> String? {
+    state.refusals[change.email ?? ""].flatMap { !KeapFault.refusesRegion($0) || change.hasRegions ? $0 : nil }
+  }
+
+  /// - Returns: where the contact is now, and what became of it.
+  private static func lay(
+    _ change: ContactChange, _ rule: MatchRule, _ state: inout State
+  ) -> (place: Int, outcome: String) {
+    let key = change.matchKey(rule), email = change.email?.lowercased()
+    state.writes += 1
+    // A key is dear, and there are many contacts.
+    let place = state.contacts.firstIndex {
+      $0.contact.email?.lowercased() == email && $0.contact.matchKey(rule) == key
+    }
+    guard let place else {
+      state.contacts.append((Int64(state.contacts.count + 1), change.applied(to: Contact(), as: .create)))
+      return (state.contacts.count - 1, "created")
+    }
+    let old = state.contacts[place].contact
+    state.contacts[place].contact = change.applied(to: old, as: .upsert)
+    return (place, state.contacts[place].contact == old ? "unchanged" : "updated")
+  }
+
+  /// Many contacts in one call; nil for another.
+  private func actOnMany(_ request: UpstreamRequest) throws -> (Int, JSON)? {
+    guard request.target.hasPrefix("/v1/contacts:batch?match="), let body = request.body,
+      let rule = MatchRule.allCases.first(where: { request.target.hasSuffix("=\($0.rawValue)") })
+    else { return nil }
+    let items = try JSON.parse(body)["items"]?.array ?? []
+    return try state.withLock { state in
+      var emails: Set<String?> = []
+      state.batches.append(items.count)
+      state.longestBatch = max(state.longestBatch, body.count)
+      let results = try items.map { item -> JSON in
+        let change = try KeapV2.change(from: item), email = change.email
+        if !emails.insert(email).inserted { state.twins += 1 }
+        if let reason = Self.refusal(of: change, state) { return ["outcome": "refused", "reason": .string(reason)] }
+        guard state.contacts.count(where: { $0.contact.email == email }) < 2 else { return ["outcome": "conflict"] }
+        let (place, outcome) = Self.lay(change, rule, &state)
+        return ["outcome": .string(outcome), "id": .string("\(state.contacts[place].id)")]
+      }
+      return (200, ["results": .array(results)])
     }
   }
 

@@ -33,6 +33,19 @@ extension RealPrograms {
       }
     }
 
+    @Test("what a command for contacts cannot do without stands first in its usage")
+    func usage() async throws {
+      try await Stage.open { stage in
+        for name in ["find", "upsert"] {
+          let usage = "evergrant contacts \(name) --email <address> ["
+          let missing = try await stage.evergrant(["contacts", name], environment: [:])
+          #expect(missing.status == 2 && missing.errors.contains("Usage: \(usage)"), "\(missing)")
+          let help = try await stage.succeed(["contacts", name, "--help"])
+          #expect(help.output.contains("USAGE: \(usage)"), "\(help.output)")
+        }
+      }
+    }
+
     @Test("a workbook is said to be one, and to be saved as CSV, in one sentence and before any call")
     func workbook() async throws {
       try await Stage.open { stage in
@@ -44,6 +57,53 @@ extension RealPrograms {
           #expect(ending.errors.contains("\(book) is an Excel workbook or another archive: save it as CSV"))
           #expect(ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
         }
+      }
+    }
+
+    @Test("an encoding that is named against the file's own bytes is refused before any call, and in a dry run")
+    func encoding() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv")
+        try stage.write("email,name\nzoe@example.org,Zoë\nfinn@example.org,Łucja\n", to: rows)
+        for name in ["latin1", "windows-1252", "utf-16"] {
+          for arguments in [try importing(stage, [rows]), ["contacts", "import", rows, "--dry-run"]] {
+            let ending = try await stage.evergrant(arguments + ["--encoding", name], environment: [:])
+            #expect(ending.status == 1 && ending.output == "", "\(ending)")
+            #expect(ending.errors.contains("\(rows) is UTF-8 by its bytes"), "\(ending.errors)")
+            #expect(ending.errors.contains("Leave --encoding out"), "\(ending.errors)")
+            #expect(ending.errors.split(separator: "\n").count == 1, "\(ending.errors)")
+          }
+        }
+        let right = try await stage.succeed(["contacts", "import", rows, "--dry-run", "--encoding", "utf8"])
+        #expect(right.output.contains("Łucja") && right.errors == "", "\(right)")
+        let bytes = Data("email,name\na@example.org,Zoë\nb@example.org,Jos".utf8) + Data([0xE9, 0x0A])
+        #expect(FileManager.default.createFile(atPath: stage.file("mixed.csv"), contents: bytes))
+        let mixed = try await stage.succeed(
+          ["contacts", "import", stage.file("mixed.csv"), "--dry-run", "--encoding", "latin1"])
+        #expect(mixed.errors.contains("has lines that are UTF-8") && mixed.errors.contains("the first is line 3"))
+      }
+    }
+
+    @Test("a NUL, a million columns, ten megabytes, foreign letters and an open quote cost their rows alone")
+    func hostile() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv")
+        var bytes = Array("email,name\na@example.org,Zoë\nb@example.org,\u{0}\nc@example.org".utf8)
+        bytes += Array(repeating: UInt8(ascii: ","), count: 1_000_000)
+        bytes += Array("\nd@example.org,".utf8)
+        bytes += Array(repeating: UInt8(ascii: "x"), count: 10 << 20)
+        bytes += Array("\ne@example.org,Jos".utf8)
+        bytes += [0xE9]
+        bytes += Array("\nf@example.org,\"Finn\ng@example.org,Gil\n".utf8)
+        #expect(FileManager.default.createFile(atPath: rows, contents: Data(bytes)))
+        let ending = try await stage.evergrant("contacts", "import", rows, "--dry-run")
+        #expect(ending.status == 3, "\(ending.errors)")
+        for (line, reason) in [
+          (3, "column 2 holds a NUL"), (4, "more than 4096 columns"), (5, "longer than 262144 bytes"),
+          (6, "column 2 is not UTF-8"), (7, "a quote opens here and never closes"),
+        ] { #expect(ending.output.contains("line \(line) refused: \(reason)"), "\(ending.output)") }
+        #expect(ending.output.contains("7 rows: 2 would be added or updated, 5 refused"), "\(ending.output)")
+        #expect(ending.errors.contains("1 line of it is not, the first is line 6"), "\(ending.errors)")
       }
     }
 

@@ -13,9 +13,10 @@ extension RealPrograms {
       var job: [String: String]
     }
 
-    private func openShop(_ stage: Stage) async throws -> Shop {
+    /// - Parameter rowByRow: whether the key is one with which each row is a call of its own, so that an import takes long.
+    private func openShop(_ stage: Stage, rowByRow: Bool = false) async throws -> Shop {
       _ = try await stage.openShop()
-      let keyFile = try await stage.addKey()
+      let keyFile = try await rowByRow ? stage.addKey(allowing: Stage.rowByRow) : stage.addKey()
       let keeper = try await stage.startKeeper()
       return Shop(keeper: keeper, job: stage.job(keeper, keyFile: keyFile))
     }
@@ -53,7 +54,7 @@ extension RealPrograms {
     @Test("SIGTERM ends an import with what was done and where to go on, and from there every row is there once")
     func stopping() async throws {
       try await Stage.open { stage in
-        let shop = try await openShop(stage), customers = Customers(name: "many", count: 1500)
+        let shop = try await openShop(stage, rowByRow: true), customers = Customers(name: "many", count: 1500)
         let file = stage.file("many.csv"), told = stage.file("told.csv")
         try stage.write(customers.csv, to: file)
         let first = try stage.start(
@@ -81,7 +82,7 @@ extension RealPrograms {
     @Test("stopped and started again, the same command goes on, and what it writes beside has each row once")
     func goingOn() async throws {
       try await Stage.open { stage in
-        let shop = try await openShop(stage), customers = Customers(name: "more", count: 1500)
+        let shop = try await openShop(stage, rowByRow: true), customers = Customers(name: "more", count: 1500)
         let file = stage.file("more.csv"), told = stage.file("told.csv"), refused = stage.file("refused.csv")
         let parts = customers.csv.split(separator: "\n", maxSplits: 1).map(String.init)
         try stage.write("\(parts[0])\nNo,Body,first,,,\n\(parts[1])No,Body,last,,,\n", to: file)

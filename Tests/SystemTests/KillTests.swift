@@ -9,7 +9,8 @@ extension RealPrograms {
     func kills() async throws {
       try await Stage.open { stage in
         _ = try await stage.openShop(lifetime: 30)
-        let keyFile = try await stage.addKey()
+        // A row in each call, so that there are many moments to be killed at.
+        let keyFile = try await stage.addKey(allowing: Stage.rowByRow)
         // Nobody else gets them while it is down.
         var keeper = try await stage.startKeeper(port: try await freePort(), controlPort: try await freePort())
         var contacts = Counting(stage: stage)

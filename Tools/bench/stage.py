@@ -99,6 +99,10 @@ class Failed(Exception):
     """Why there is no figure, in a sentence."""
 
 
+def say(text):
+    print(text, flush=True)
+
+
 def private(path, text):
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

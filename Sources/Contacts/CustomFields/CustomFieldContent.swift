@@ -80,12 +80,15 @@ extension CustomFieldDefinition {
     return Int64(exactly: value).map(JSON.integer) ?? .number(value)
   }
 
+  /// The smallest number that there is takes no more, written out.
+  private static let mostDigits = 400
+
   /// Digits with one point at most: what else a floating-point number can be read from is no number that somebody wrote.
   static func decimal(_ text: String) -> Double? {
     let text = NormalForm.trimmed(text)
     let unsigned = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
     let parts = unsigned.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard unsigned.utf8.count <= 40, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isASCIIDigit) }) else {
+    guard unsigned.utf8.count <= mostDigits, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isASCIIDigit) }) else {
       return nil
     }
     return Double(text)

@@ -39,9 +39,27 @@ extension JSON {
   fileprivate var cell: String? {
     switch self {
     case .string(let text): text
-    case .integer, .number, .bool: text
+    case .number(let value): value.digits
+    case .integer, .bool: text
     case .null, .array, .object: nil
     }
+  }
+}
+
+extension Double {
+  /// Written without an exponent, which no import and no spreadsheet takes for a number to the letter.
+  fileprivate var digits: String {
+    let text = String(self)
+    guard let letter = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: letter)...]) else {
+      return text
+    }
+    let sign = self < 0 ? "-" : "", parts = text[..<letter].split(separator: ".", omittingEmptySubsequences: false)
+    let whole = parts[0].filter(\.isASCIIDigit)
+    let digits = whole + (parts.count > 1 ? parts[1] : "")
+    let point = whole.count + exponent
+    if point <= 0 { return "\(sign)0.\(String(repeating: "0", count: -point))\(digits)" }
+    if point >= digits.count { return "\(sign)\(digits)\(String(repeating: "0", count: point - digits.count))" }
+    return "\(sign)\(digits.prefix(point)).\(digits.dropFirst(point))"
   }
 }
 

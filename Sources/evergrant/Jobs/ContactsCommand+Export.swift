@@ -43,7 +43,7 @@ extension ContactsCommand {
       let export = ContactExport(
         api, form: form == .csv ? .csv : .jsonLines, choice: ContactExport.Choice(tag: tag, since: moment))
       let draft = try output.map { try DraftFile(for: $0) }
-      let progress = JobProgress(api.pace, "0 contacts")
+      let progress = JobProgress(api, "0 contacts")
       var count = 0
       do {
         try await stop.watching(progress) {

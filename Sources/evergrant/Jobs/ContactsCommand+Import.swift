@@ -53,10 +53,12 @@ extension ContactsCommand {
       let chunks = try FileChunks(path: file)
       if !dryRun { try chunks.lock() }
       let (finding, isMarked) = try chunks.survey()
-      let reading = try options.reading(finding)
+      let reading = try options.reading(finding, of: file)
       let stop = StopSign()
       let api = try dryRun ? nil : job.api { stop.isSet }
-      let upsert = api.map { ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags) }
+      let upsert = api.map {
+        ContactUpsert($0, match: matching.rule, tagAll: tag, createsTags: createTags, inBatches: true)
+      }
       let kept = try dryRun ? nil : chunks.subject(wishes()).flatMap { ProgressFile(for: file, $0) }
       let isAnew = fromStart || fromLine != nil
       let past = isAnew ? nil : kept?.past()
@@ -84,7 +86,7 @@ extension ContactsCommand {
       _ files: ImportFiles, _ stop: StopSign
     ) async throws {
       var done = past.report, listing = ImportListing(), isShown = false
-      let progress = JobProgress(upsert?.api.pace, done.words(isDry: dryRun))
+      let progress = JobProgress(upsert?.api, done.words(isDry: dryRun))
       var failure: (any Error)?
       if dryRun, !output.json { print("This is a dry run: the file is judged, nobody is called, nothing is written.") }
       do {

@@ -51,7 +51,9 @@ struct JobOptions: ParsableArguments {
 }
 
 struct MatchOptions: ParsableArguments {
-  @Option(help: "What makes two contacts the same: email, email-and-name, email-and-name-and-company.")
+  @Option(
+    help: ArgumentHelp(
+      "What makes two contacts the same: email, email-and-name, email-and-name-and-company.", valueName: "rule"))
   var match = Matching.email
 
   enum Matching: String, ExpressibleByArgument, CaseIterable {
@@ -74,14 +76,15 @@ extension ContactsCommand {
     static let configuration = CommandConfiguration(
       abstract: "Add a contact, or update the one that matches.", discussion: "What is not named stays as it is.")
 
-    @OptionGroup var job: JobOptions
+    @Option(help: ArgumentHelp("The e-mail address.", valueName: "address")) var email: String
+    @Option(help: ArgumentHelp("The given name.", valueName: "name")) var givenName: String?
+    @Option(help: ArgumentHelp("The family name.", valueName: "name")) var familyName: String?
+    @Option(help: ArgumentHelp("The telephone number.", valueName: "number")) var phone: String?
+    @Option(help: ArgumentHelp("The company's name; it is made if it is not there.", valueName: "name"))
+    var company: String?
     @OptionGroup var matching: MatchOptions
+    @OptionGroup var job: JobOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "The e-mail address.") var email: String
-    @Option var givenName: String?
-    @Option var familyName: String?
-    @Option var phone: String?
-    @Option(help: "The company's name; it is made if it is not there.") var company: String?
 
     private struct Answer: Encodable {
       var outcome: String
@@ -97,7 +100,8 @@ extension ContactsCommand {
       if let familyName { change[.familyName] = .set(familyName) }
       if let phone { change.phones = .set([PhoneNumber(phone)]) }
       if let company { change.company = .set(CompanyReference(id: nil, name: company)) }
-      let answer = try await ContactUpsert(try job.api(), match: matching.rule)(change)
+      let api = try job.api(), upsert = ContactUpsert(api, match: matching.rule), whole = change
+      let answer = try await JobProgress.telling(api) { try await upsert(whole) }
       if case .refused(let reason) = answer.outcome { throw Denied("\(email) was refused: \(reason)") }
       let outcome = "\(answer.outcome)"
       try output.show(Answer(outcome: outcome, id: answer.id, warnings: answer.warnings)) {
@@ -109,12 +113,12 @@ extension ContactsCommand {
 
   struct Find: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The contacts with an e-mail address, each with its id.",
-      discussion: "Where there is none it prints none, and exits with 0 all the same.")
+      abstract: "Find the contacts that have an e-mail address, and print each with its id.",
+      discussion: "Where there is none it says so, prints nothing, and exits with 0 all the same.")
 
+    @Option(help: ArgumentHelp("The e-mail address.", valueName: "address")) var email: String
     @OptionGroup var job: JobOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "The e-mail address.") var email: String
 
     private struct Answer: Encodable {
       var contacts: [Found]
@@ -143,7 +147,9 @@ extension ContactsCommand {
 
     func run() async throws {
       if let fault = EmailSyntax.fault(in: email) { throw ValidationError("The e-mail address \(fault).") }
-      let found = try await job.api().contacts(withEmail: email).map { Found($0.id, $0.contact) }
+      let api = try job.api()
+      let contacts = try await JobProgress.telling(api) { try await api.contacts(withEmail: email) }
+      let found = contacts.map { Found($0.id, $0.contact) }
       if found.isEmpty, !output.json { return say("No contact has the address \(email).") }
       try output.show(Answer(contacts: found)) { found.map(\.line).joined(separator: "\n") }
     }

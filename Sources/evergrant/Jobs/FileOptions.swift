@@ -23,10 +23,16 @@ struct FileOptions: ParsableArguments {
   private static let targets = (CustomerColumns.Meaning.names + [ColumnMap.nothing]).joined(separator: ", ")
 
   /// - Parameter finding: what the file is taken for where nobody says it.
-  func reading(_ finding: EncodingSurvey.Finding) throws -> CustomerFile.Reading {
+  /// - Throws: `Denied` where its bytes speak against what is said.
+  func reading(_ finding: EncodingSurvey.Finding, of file: String) throws -> CustomerFile.Reading {
     var encoding = try named ?? finding.encoding
-    // UTF-16 may be named without its order, and a mark tells that for certain.
-    if encoding.isUTF16, finding.encoding.isUTF16, finding.certainty == .sure { encoding = finding.encoding }
+    // UTF-16 may be named without its order, which its bytes tell.
+    if encoding.isUTF16, finding.encoding.isUTF16 { encoding = finding.encoding }
+    guard finding.outcome(readAs: encoding) != .garbled else {
+      throw Denied(
+        "\(Self.called(file)) is \(finding.encoding.rawValue) by its bytes: read as \(encoding.rawValue), as --encoding says, "
+          + "letters would come out as others, in every name. Nothing was sent. Leave --encoding out.")
+    }
     return CustomerFile.Reading(
       encoding: encoding, maps: try maps.map { try ColumnMap($0) },
       dates: dates.flatMap { DateOrder(rawValue: $0.rawValue) })
@@ -49,13 +55,21 @@ struct FileOptions: ParsableArguments {
     }
   }
 
+  private static func called(_ file: String) -> String { file == "-" ? "What comes in" : file }
+
   /// What makes another import of it, as words.
   var wishes: [String] { maps + ["encoding \(encoding ?? "")", "dates \(dates?.rawValue ?? "")"] }
 
   /// What there is to say of the letters before it begins; nothing of a file that is UTF-8 throughout.
   func remark(on finding: EncodingSurvey.Finding, of file: String) -> String? {
-    guard encoding == nil else { return nil }
-    let name = finding.encoding.rawValue, file = file == "-" ? "What comes in" : file
+    let name = finding.encoding.rawValue, file = Self.called(file)
+    if let named = try? named {
+      guard finding.outcome(readAs: named) == .garbledInPart else { return nil }
+      return
+        "\(file) has lines that are UTF-8, whose letters come out as others if read as \(named.rawValue), as --encoding says, "
+        + "such as Ã© for é; \(finding.strayLines.counted("line")) of it \(finding.strayLines == 1 ? "is" : "are") not, the first "
+        + "is line \(finding.firstStray ?? 0). See with --dry-run whether names look right."
+    }
     let other = "Another encoding is named with --encoding."
     switch finding.certainty {
     case .plain: return nil

@@ -6,13 +6,13 @@ import Wire
 /// Where an import notes how far it is, so that the next run goes on there: beside the file, or in the user's own folder where
 /// that cannot be written to. It holds numbers of lines and nothing of what stands in them.
 final class ProgressFile {
-  /// How often it is written: what was settled since is done again after a crash.
-  private static let pause = Duration.seconds(2)
+  /// How often it is written, from the first row that is settled: what was settled since is done again after a crash.
+  private static let pause = Duration.seconds(1)
   static let ending = ".evergrant-progress"
 
   let path: String
   private let subject: ImportMark.Subject
-  private var savedAt = WallClock.system.uptime()
+  private var savedAt: Uptime?
   /// Whether it says where the import is.
   private(set) var isKept = false
   private var isBroken = false
@@ -50,11 +50,14 @@ final class ProgressFile {
     return past
   }
 
-  func isDue() -> Bool { !isBroken && WallClock.system.uptime() - savedAt >= Self.pause }
+  func isDue() -> Bool {
+    guard let savedAt, !isBroken else { return !isBroken }
+    return WallClock.system.uptime() - savedAt >= Self.pause
+  }
 
   func save(_ mark: ImportMark, _ lengths: [String: Int64]) {
-    savedAt = WallClock.system.uptime()
     guard !isBroken, mark.report.rows > 0 else { return }
+    savedAt = WallClock.system.uptime()
     do {
       try DataFolder.replace(path, by: String(decoding: mark.saved(subject, lengths: lengths), as: UTF8.self))
       isKept = true

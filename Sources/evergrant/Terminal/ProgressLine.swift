@@ -14,6 +14,12 @@ struct ProgressLine {
     isShown = true
   }
 
+  /// Says something on standard error that stays there.
+  mutating func remark(_ text: String) {
+    clear()
+    write(text + "\n")
+  }
+
   /// Makes room for other lines.
   mutating func clear() {
     if isShown { write("\r\u{1B}[K") }

@@ -63,6 +63,9 @@ extension Stage {
     String(try await program.says(/(http:[^\s]*\/oauth\/authorize\?[^\s]*)\n/).1)
   }
 
+  /// What a key may do from before rows of an import went many in one call.
+  static let rowByRow = "* /crm/rest/**"
+
   /// Makes a key that may do what the rules say, or without any all that an import needs.
   ///
   /// - Returns: the file that holds the key.

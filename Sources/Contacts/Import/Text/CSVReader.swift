@@ -14,6 +14,8 @@ package enum CSVFault: Error, Equatable, Sendable, CustomStringConvertible {
   case unclosedQuote
   case textAfterQuote
   case tooLong(limit: Int)
+  /// The same, with a quote open over the end of its first line.
+  case tooLongInQuotes(limit: Int)
   case tooManyColumns(most: Int)
 
   package var description: String {
@@ -24,6 +26,7 @@ package enum CSVFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .unclosedQuote: "a quote opens here and never closes"
     case .textAfterQuote: "text follows a closing quote: double a quote that belongs to the text"
     case .tooLong(let limit): "longer than \(limit) bytes"
+    case .tooLongInQuotes(let limit): "longer than \(limit) bytes within quotes: one that opens here may never close"
     case .tooManyColumns(let most): "more than \(most) columns"
     }
   }
@@ -152,7 +155,9 @@ package struct CSVReader: Sendable {
           read(byte)
         }
       }
-      if !state.isSkipping, position - start > limit { refuse(.tooLong(limit: limit)) }
+      if !state.isSkipping, position - start > limit {
+        refuse(state.isQuoted && linesInRecord > 0 ? .tooLongInQuotes(limit: limit) : .tooLong(limit: limit))
+      }
       if state.isSkipping { start = position }
       if endsLine { lineStart = position }
     }
