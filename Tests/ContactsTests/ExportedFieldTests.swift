@@ -23,7 +23,9 @@ import Wire
   private func given(_ type: CustomFieldType, _ random: inout SeededGenerator) -> JSON {
     let line = random.pick(["=1+1", "-5", "'tis", "''", " a ", "a,b;c", "\"q\"", "0017", "1e5", "x ::: y", "Größe 你好🙂"])
     let drawn = Double(random.number(-9999...9999)) / 7e9
-    let decimal = random.pick([0.5, -12.25, 1e-5, -1.5e-7, 2.5e-300, 5e-324, 123_456_789_012_345.5, 0.1 + 0.2, drawn])
+    let decimal = random.pick([
+      0.5, -12.25, 1e-5, -1.5e-7, 2.5e-300, .leastNonzeroMagnitude, 123_456_789_012_345.5, 0.1 + 0.2, drawn,
+    ])
     switch type {
     case .text, .name, .phoneNumber, .website, .state: return .string(line)
     case .textArea: return .string(random.pick([line, "a\nb", "a\r\n\r\nb", "\tx", "\r\nx", "\n", "\"\n\""]))

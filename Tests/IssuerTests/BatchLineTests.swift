@@ -24,19 +24,19 @@ import Testing
 
   @Test("P45: a tenant whose batches fill the line keeps no other out of it, nor waiting longer than by one")
   func turns() async throws {
-    let line = BatchLine(), tenants = BatchLine.mostWaiting / BatchLine.mostWaitingOfTenant, refused = Mutex(0)
+    let line = BatchLine(), tenants = BatchLine.mostWaiting / BatchLine.mostWaitingOfTenant, refused = Refused()
     for _ in 0..<BatchLine.mostRunning { try await line.enter(1) }
     await withTaskGroup(of: (tenant: Int64, hasTurn: Bool).self) { group in
       for tenant in 1...Int64(tenants) {
         for _ in 0..<BatchLine.mostWaitingOfTenant {
           group.addTask {
             let hasTurn = await line.takes(tenant)
-            if !hasTurn { refused.withLock { $0 += 1 } }
+            if !hasTurn { refused.count.withLock { $0 += 1 } }
             return (tenant, hasTurn)
           }
         }
       }
-      while line.waiting + refused.withLock({ $0 }) < BatchLine.mostWaiting { await Task.yield() }
+      while line.waiting + refused.count.withLock({ $0 }) < BatchLine.mostWaiting { await Task.yield() }
       #expect(line.waiting == BatchLine.mostWaiting)
       group.addTask { (0, await line.takes(0)) }
       // It has the place of one of those who have the most.
@@ -54,6 +54,11 @@ import Testing
       while line.waiting > 0 { line.leave() }
     }
   }
+}
+
+/// How many batches were told to come later.
+private final class Refused: Sendable {
+  let count = Mutex(0)
 }
 
 extension BatchLine {

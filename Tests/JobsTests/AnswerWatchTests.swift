@@ -11,24 +11,26 @@ struct AnswerWatchTests {
   private func silences(
     after looks: [Int], calls: Int = 1, of model: (VirtualTime) -> ModelContacts
   ) async throws -> (start: Timestamp, seen: [AnswerWatch.Silence?]) {
-    let time = VirtualTime(), seen = Mutex<[AnswerWatch.Silence?]>([])
-    let start = time.clock.now(), api = ContactAPI(upstream: model(time), clock: time.clock)
+    let time = VirtualTime(), start = time.clock.now(), seen = Mutex<[AnswerWatch.Silence?]>([])
+    let api = ContactAPI(upstream: model(time), clock: time.clock)
     try await simulated(on: time) {
-      await withTaskGroup(of: Void.self) { group in
+      let silences: [Int: AnswerWatch.Silence?] = await withTaskGroup(of: (Int, AnswerWatch.Silence?)?.self) { group in
         for number in 0..<calls {
           group.addTask {
             if number > 0 { try? await time.clock.sleep(.seconds(number)) }
             _ = try? await api.contacts(withEmail: "p\(number)@example.org")
+            return nil
           }
         }
         for seconds in looks {
           group.addTask {
             try? await time.clock.sleep(.seconds(seconds))
-            let silence = api.answers.silence
-            seen.withLock { $0.append(silence) }
+            return (seconds, api.answers.silence)
           }
         }
+        return await group.reduce(into: [:]) { if let (look, silence) = $1 { $0[look] = .some(silence) } }
       }
+      seen.withLock { $0 = silences.keys.sorted().map { silences[$0] ?? nil } }
     }
     return (start, seen.withLock(\.self))
   }

@@ -63,7 +63,7 @@ extension RealPrograms {
 
     private func bare(_ cell: String) -> String {
       guard cell.hasPrefix("\""), cell.hasSuffix("\""), cell.count > 1 else { return cell }
-      return cell.dropFirst().dropLast().replacing("\"\"", with: "\"")
+      return String(cell.dropFirst().dropLast()).replacing("\"\"", with: "\"")
     }
 
     /// Columns that say something only together, and are never left empty here.

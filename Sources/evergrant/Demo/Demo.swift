@@ -42,7 +42,7 @@ struct Demo {
     let server = KeeperServer(keeper: keeper, listening: .anyPorts, logger: logger)
     // Services are shut down from the last, so the issuer is still there for what the keeper has begun.
     let group = ServiceGroup(
-      services: [site, IssuerMaintenance(issuer: issuer)] + (try await server.services { isReady.yield($0) }),
+      services: [IssuerMaintenance(issuer: issuer), site] + (try await server.services { isReady.yield($0) }),
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
 
     try await withThrowingTaskGroup(of: Void.self) { tasks in

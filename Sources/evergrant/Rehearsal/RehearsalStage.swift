@@ -40,9 +40,9 @@ struct RehearsalStage {
       issuer: issuer, address: ListenAddress(host: host, port: port), faults: FaultPlan(rehearsal: rehearsal),
       logger: logger, onRunning: { _ in isListening.yield() })
     let group = ServiceGroup(
-      services: [site, IssuerMaintenance(issuer: issuer)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      services: [IssuerMaintenance(issuer: issuer), site], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
 
-    let played = Mutex<[DayReport]>([])
+    let played = PlayedDays()
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
         do { try await group.run() } catch let refusal as ListenRefusal {
@@ -51,14 +51,14 @@ struct RehearsalStage {
       }
       tasks.addTask {
         guard await listens.first(where: { _ in true }) != nil else { return }
-        try await play(rehearsal, cast) { report in played.withLock { $0.append(report) } }
+        try await play(rehearsal, cast) { report in played.reports.withLock { $0.append(report) } }
       }
       // Whichever ends first: the days are over, or somebody has stopped the server.
       let first = await tasks.nextResult()
       await group.triggerGracefulShutdown()
       tasks.cancelAll()
       try first?.get()
-      let reports = played.withLock { $0 }
+      let reports = played.reports.withLock { $0 }
       guard !reports.isEmpty else { throw Denied("The rehearsal was broken off before a day was over.") }
       return reports
     }
@@ -133,4 +133,9 @@ extension DayReport {
 
   /// Whether the integration may need a new approval for the days that come. One that has approved again by itself does not.
   fileprivate var isOver: Bool { isLost || day == .revoked || findings.contains(.gaveUp) }
+}
+
+/// The days that have been played to their end, in order.
+private final class PlayedDays: Sendable {
+  let reports = Mutex<[DayReport]>([])
 }
