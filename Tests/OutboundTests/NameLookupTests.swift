@@ -42,7 +42,7 @@ private final class FakeNames: Sendable {
 struct NameLookupTests {
   /// Why no connection comes about; nil where one does.
   private func failure(
-    _ host: String, _ port: Int, _ names: NameLookups, reach: Reach = .anywhere, within time: TimeAmount = .minutes(1),
+    _ host: String, _ port: Int, _ names: NameLookups, reach: Reach = .anywhere, within time: TimeAmount = .minutes(10),
     of party: String? = nil
   ) async throws -> ConnectionFailure? {
     do {
