@@ -157,12 +157,11 @@ package struct ContactUpsert: Sendable {
 
   private func companyID(_ name: String) async throws -> Int64 {
     if let id = companies[name] { return id }
-    let filter = PercentEncoding.encode("company_name==\(name)")
     let body = JSON.object(["company_name": .string(name)]).serialized()
     var found: JSON?
     // The API does not match companies, so after a lost answer this looks again before it makes the company again.
     for turn in ContactAPI.pauses.indices where found == nil {
-      found = try await api.call("GET", "/crm/rest/v2/companies?filter=\(filter)&page_size=2").json["companies"]?[0]
+      found = try await company(named: name)
       guard found == nil else { break }
       do {
         found = try await api.call("POST", "/crm/rest/v2/companies", body, tries: 1).json
@@ -175,6 +174,24 @@ package struct ContactUpsert: Sendable {
     }
     companies[name] = id
     return id
+  }
+
+  /// A company of this name. A filter cannot say a semicolon, which stands between its terms, nor a star, which stands for
+  /// anything: companies with such names are looked for in the whole list.
+  private func company(named name: String) async throws -> JSON? {
+    let isSaid = !name.contains { $0 == ";" || $0 == "*" }
+    let query = isSaid ? "filter=\(PercentEncoding.encode("company_name==\(name)"))&page_size=25" : "page_size=1000"
+    var token: String?
+    repeat {
+      let next = token.map { "&page_token=" + PercentEncoding.encode($0) } ?? ""
+      let page = try await api.call("GET", "/crm/rest/v2/companies?\(query)\(next)").json
+      let companies = page["companies"]?.array ?? []
+      let found = companies.first { NormalForm.name($0["company_name"]?.string ?? "") == NormalForm.name(name) }
+      if let found { return found }
+      let following = page["next_page_token"]?.string
+      token = companies.isEmpty || following == token || following == "" ? nil : following
+    } while token != nil
+    return nil
   }
 
   static func text(_ json: JSON?) -> String? { json?.string ?? json?.integer.map(String.init) }

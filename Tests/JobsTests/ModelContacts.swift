@@ -144,8 +144,15 @@ final class ModelContacts: Upstream {
         let (place, outcome) = Self.lay(change, rule, &state)
         return (outcome == "created" ? 201 : 200, KeapV2.contact(Self.record(state.contacts[place])))
       case ("GET", false):
-        let index = state.companies.firstIndex(of: Self.filter(request.target) ?? "")
-        return (200, ["companies": .array(index.map { [["id": .string("\($0 + 1)")]] } ?? [])])
+        let asked = Self.filter(request.target)
+        let found = state.companies.enumerated().filter { asked == nil || $0.element == asked }
+        return (
+          200,
+          [
+            "companies": .array(
+              found.map { ["id": .string("\($0.offset + 1)"), "company_name": .string($0.element)] })
+          ]
+        )
       case ("POST", false):
         let name = try request.body.flatMap { try JSON.parse($0)["company_name"]?.string } ?? ""
         state.companies.append(name)

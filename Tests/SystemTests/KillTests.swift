@@ -41,7 +41,8 @@ extension RealPrograms {
           #expect(report.rows == customers.count)
           #expect(report.refused == [])
           #expect(report.created + report.unchanged == customers.count)
-          #expect(report.unchanged >= (goesOn ? customers.count : written))
+          // A job that goes on where it was tells of the rows of before what it told then.
+          if goesOn { #expect(report.unchanged == customers.count) }
           #expect(try await contacts.count() - before == customers.count)
         }
 
