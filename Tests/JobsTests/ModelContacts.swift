@@ -145,6 +145,7 @@ final class ModelContacts: Upstream {
         return (outcome == "created" ? 201 : 200, KeapV2.contact(Self.record(state.contacts[place])))
       case ("GET", false):
         let asked = Self.filter(request.target)
+        if asked?.contains(";") == true { return (400, ["message": "filter: it is not of the form field==value"]) }
         let found = state.companies.enumerated().filter { asked == nil || $0.element == asked }
         return (
           200,
