@@ -75,7 +75,7 @@ import Wire
         Issue.record("it went on")
         continue
       }
-      #expect(page.sentence.contains("disabled"))
+      #expect(page.sentence.contains("switched off"))
     }
     try await world.issuer.setDisabled(false, .client(id: world.app.id))
     _ = try await world.consent(world.app, signedIn)

@@ -163,7 +163,7 @@ import Wire
     await #expect(throws: IssuerRefusal.self) {
       try await world.issuer.setOwner(true, email: "eve@acme.example", tenant: world.tenant.name)
     }
-    await #expect(throws: IssuerRefusal("There is no tenant named Acme; add the tenant first.")) {
+    await #expect(throws: IssuerRefusal("There is no tenant named Acme; all are in: evergrant issuer tenant list")) {
       try await world.issuer.setOwner(true, email: world.user.email, tenant: "Acme")
     }
     try await world.issuer.setOwner(true, email: world.user.email, tenant: world.tenant.name)

@@ -12,7 +12,11 @@ import Wire
       ("skew=10m", .skew(.minutes(10))), ("503", .failure(503)), ("500", .failure(500)), ("html", .page),
       ("429", .throttled(retryAfter: nil)), ("429=30s", .throttled(retryAfter: 30)),
     ]
-    for (text, fault) in known { #expect(Fault(text) == fault, "\(text)") }
+    for (text, fault) in known {
+      #expect(Fault(text) == fault, "\(text)")
+      #expect(Fault(fault.description) == fault, "\(text)")
+    }
+    #expect(Fault.throttled(retryAfter: 30).description == "429=30s")
     for text in [
       "", "Drop", "drop=1s", "slow", "slow=", "slow=12", "slow=0s", "slow=-1s", "slow=61s", "slow=24h",
       "slow=99999999999999999999h",

@@ -24,8 +24,8 @@ import Wire
         atPath: folder.file("issuer.sqlite\(suffix)"), toPath: folder.file("backup.sqlite\(suffix)"))
     }
     try await world.issuer.deleteHook(deleted.key, by: world.batch.caller)
-    let elsewhere = try #require(OutboundURL("https://elsewhere.example/"))
-    for _ in 0..<2 {
+    for host in ["once", "elsewhere"] {
+      let elsewhere = try #require(OutboundURL("https://\(host).example/"))
       _ = try await world.issuer.ask(
         world.issuer.changeHook(changed.key, HookRequest(url: elsewhere), by: world.batch.caller),
         through: world.receivers, by: world.batch.caller)
@@ -52,6 +52,18 @@ import Wire
     let ann = try await restored.add("ann@shop.example")
     try await restored.sendDue()
     #expect(restored.receivers.told.filter { $0.url == changed.url }.map(\.ids) == [[ann]])
+  }
+
+  @Test("P29: a change that is in the database and not in the log of revocations gets there when it is asked for again")
+  func repeated() async throws {
+    let folder = try TemporaryFolder(), log = folder.file("revocations")
+    var world = try await HookWorld()
+    let hook = try await world.hook()
+    let request = HookRequest(url: OutboundURL("https://elsewhere.example/"))
+    _ = try await world.issuer.changeHook(hook.key, request, by: world.batch.caller)
+    world.batch.world = try await world.world.restarted(log: .file(path: log))
+    _ = try await world.issuer.changeHook(hook.key, request, by: world.batch.caller)
+    #expect(try String(contentsOfFile: log, encoding: .utf8) == "hook \(hook.key) 1\n")
   }
 
   @Test("a deletion is a line of the log of revocations, and a line that a crash has cut is none")

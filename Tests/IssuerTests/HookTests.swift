@@ -153,6 +153,25 @@ import Wire
     #expect(world.receivers.told.isEmpty)
   }
 
+  @Test("the same address and event asked for again ask the receiver once more, and what was owed is told")
+  func unchanged() async throws {
+    let world = try await HookWorld()
+    let hook = try await world.hook()
+    world.receivers.answer(HookWorld.url, 500)
+    let ann = try await world.add()
+    try await world.sendDue()
+    #expect(world.receivers.takeTold().map(\.ids) == [[ann]])
+    world.receivers.answer(HookWorld.url, nil)
+    let request = HookRequest(event: .contactAdd, url: OutboundURL(HookWorld.url))
+    let same = try await world.issuer.ask(
+      world.issuer.changeHook(hook.key, request, by: world.batch.caller), through: world.receivers,
+      by: world.batch.caller)
+    #expect(same == hook && world.receivers.secrets.count == 2)
+    let bea = try await world.add("bea@shop.example")
+    try await world.sendDue()
+    #expect(world.receivers.told.flatMap(\.ids) == [ann, bea])
+  }
+
   @Test("a new key seals what signs a hook's messages anew, and the hook goes on")
   func rekey() async throws {
     let world = try await HookWorld()

@@ -59,6 +59,9 @@ extension RealPrograms {
           ).status
         }
         #expect(try await HTTP.send("POST", address, body: "{}").status == 503, "it has no secret yet")
+        try await eventually("the receiver says what it lacks") {
+          receiver.errors.contains("HOOK_SECRET_FILE names no file")
+        }
         try stage.write(made.signingSecret, to: file)
         let message = #"{"event_key": "contact.add", "object_keys": [{"id": 990007, "timestamp": "now"}]}"#
         #expect(try await tell(message) == 204)

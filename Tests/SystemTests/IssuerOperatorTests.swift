@@ -26,7 +26,8 @@ extension RealPrograms {
         func list(_ what: String, _ options: String...) async throws -> String {
           try await stage.succeed(["issuer", what, "list", "--data", stage.issuerData] + options).output
         }
-        try await stage.succeed(["issuer", "tenant", "switch", "Acme", "--data", stage.issuerData])
+        let switched = try await stage.succeed(["issuer", "tenant", "switch", "Acme", "--data", stage.issuerData])
+        #expect(switched.errors.contains("Acme is switched off; the same with --on undoes that.\n"))
         #expect(
           try await list("tenant") == """
             TENANT      HOST                       MEMBERS

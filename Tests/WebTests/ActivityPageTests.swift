@@ -37,7 +37,7 @@ struct ActivityPageTests {
       for shown in [
         "POST /crm/rest/v1/contacts 201", "GET /crm/rest/v1/contacts/{id} 404", "PUT /crm/rest/v1/contacts 400",
         "PUT /crm/rest/v1/emailAddresses/{email} 400", "GET an address that is not there 404",
-        "OTHER an address that is not there 501",
+        "OTHER a method that is not served 501",
       ] { #expect(page.words.contains(shown), "\(shown): \(page.words)") }
       #expect(
         page.words.contains("From where 203.0.113.2 3 times 203.0.113.1 2 times 2001:db8::1 1 time"), "\(page.words)")

@@ -138,14 +138,14 @@ extension Issuer {
   /// - Parameter email: in its normal form.
   static func user(_ email: String, _ db: any Transaction) throws -> Int64 {
     guard let user = try db.row("SELECT id FROM users WHERE email = $1", email) else {
-      throw IssuerRefusal("There is no user with the address \(email); add the user first.")
+      throw IssuerRefusal("There is no user with the address \(email); all are in: evergrant issuer user list")
     }
     return try user["id"]
   }
 
   static func tenant(_ name: String, _ db: any Transaction) throws -> Int64 {
     guard let tenant = try db.row("SELECT id FROM tenants WHERE name = $1", name) else {
-      throw IssuerRefusal("There is no tenant named \(name); add the tenant first.")
+      throw IssuerRefusal("There is no tenant named \(name); all are in: evergrant issuer tenant list")
     }
     return try tenant["id"]
   }

@@ -17,7 +17,7 @@ extension Issuer {
     guard let client = try await database.read({ db in try Client.find(id, db) }) else {
       return .page(.badRequest("No app with this client_id is registered here."))
     }
-    guard !client.isDisabled else { return .page(.badRequest("This app is disabled here.")) }
+    guard !client.isDisabled else { return .page(.badRequest("This app is switched off here.")) }
     guard let redirectURI = fields["redirect_uri"] else {
       return .page(.badRequest("The app did not say where to go afterwards (redirect_uri)."))
     }

@@ -8,13 +8,16 @@ package struct CallShape: Sendable, Hashable {
 
   /// What a call is shown as whose address no route has.
   package static let nowhere = "an address that is not there"
+  /// What a call is shown as whose method no address has.
+  package static let unserved = "a method that is not served"
   private static let methods: Set = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
   /// - Parameter template: of the route that answers; nil where none does.
   package init(method: String, template: String?) {
     // Any other method is whatever a client cares to write.
-    self.method = Self.methods.contains(method) ? method : "OTHER"
-    path = template ?? Self.nowhere
+    let isKnown = Self.methods.contains(method)
+    self.method = isKnown ? method : "OTHER"
+    path = template ?? (isKnown ? Self.nowhere : Self.unserved)
   }
 }
 

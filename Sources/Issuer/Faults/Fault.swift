@@ -81,3 +81,19 @@ package enum Fault: Sendable, Hashable {
     return !isTooLong && (1...86_400).contains(seconds) ? .seconds(seconds) : nil
   }
 }
+
+extension Fault: CustomStringConvertible {
+  /// As it is typed: what is read from it is the same fault.
+  package var description: String {
+    switch self {
+    case .drop: "drop"
+    case .cut: "cut"
+    case .empty: "empty"
+    case .slow(let span): "slow=\(span.components.seconds)s"
+    case .skew(let span): "skew=\(span.components.seconds)s"
+    case .failure(let status): "\(status)"
+    case .page: "html"
+    case .throttled(let seconds): seconds.map { "429=\($0)s" } ?? "429"
+    }
+  }
+}

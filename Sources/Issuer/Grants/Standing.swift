@@ -40,13 +40,13 @@ struct Standing: Sendable {
     tenant = Tenant(id: grant.tenantID, name: try row["tenant_name"], host: try row["tenant_host"])
     let allowed = Scope(parsing: try row["client_scope"]) ?? Scope()
     if try row["user_disabled_at"] as Timestamp? != nil {
-      suspension = "Your account is disabled."
+      suspension = "Your account is switched off."
     } else if try row["client_disabled_at"] as Timestamp? != nil {
       suspension =
         grant.kind == .approval
-        ? "The operator disabled this app." : "The operator switched such tokens off on this server."
+        ? "The operator switched this app off." : "The operator switched such tokens off on this server."
     } else if try row["tenant_disabled_at"] as Timestamp? != nil {
-      suspension = "The operator disabled \(tenant.name)."
+      suspension = "The operator switched \(tenant.name) off."
     } else if try row["member_since"] as Timestamp? == nil {
       suspension = "You are no longer a member of \(tenant.name)."
     } else if grant.kind == .own(.service), try row["member_is_owner"] as Bool? != true {

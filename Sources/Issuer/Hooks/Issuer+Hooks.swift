@@ -63,7 +63,8 @@ extension Issuer {
     return (unconfirmed, signingKey)
   }
 
-  /// Another event or address. What was owed is owed no more, and the receiver has to confirm anew.
+  /// Another event or address: what was owed is owed no more, and the receiver has to confirm anew. Where neither is another,
+  /// the receiver is asked once more, and what is owed stays owed.
   package func changeHook(
     _ key: String, _ request: HookRequest, by caller: Caller
   ) async throws(ContactFault) -> UnconfirmedHook {
@@ -72,11 +73,15 @@ extension Issuer {
     let (unconfirmed, revision) = try await writing(caller) { [random] shelf in
       let stored = try shelf.required(key)
       let (event, url) = (request.event ?? stored.hook.event, request.url?.text ?? stored.hook.url)
+      guard event != stored.hook.event || url != stored.hook.url else {
+        return (try shelf.asking(stored.hook, random, place), stored.revision)
+      }
       try shelf.db.execute(
         "UPDATE hooks SET event_key = $2, url = $3 WHERE hook_key = $1", key, event.rawValue, url)
       try StoredHook.silence(key, as: stored.revision + 1, shelf.db)
       return (try shelf.asking(try shelf.requiredHook(key), random, place), stored.revision + 1)
     }
+    // Also where nothing changed: the request may be one again whose change came no further than the database.
     try await answeringFaults { try await revocationLog.append(hook: key, before: revision) }
     return unconfirmed
   }

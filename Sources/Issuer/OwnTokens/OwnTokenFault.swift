@@ -30,7 +30,7 @@ package struct OwnTokenFault: Sendable, Equatable {
       "This \(kind.noun) ended by itself on \(moment.written). Rotate it, or make another, at \(page)"
     case .rotated(let moment):
       "This \(kind.noun) was rotated: use the one that was made on \(moment.written), or rotate again at \(page)"
-    case .suspended(let cause): "This \(kind.noun) has no effect at present: \(cause)"
+    case .suspended(let cause): "This \(kind.noun) has no effect at present. \(cause)"
     }
   }
 }

@@ -43,7 +43,9 @@ extension IssuerCommand {
 
     func validate() throws {
       guard (1...100_000).contains(limit) else { throw ValidationError("--limit is between 1 and 100000.") }
-      guard status.map((2...5).contains) ?? true else { throw ValidationError("--status is 2, 3, 4 or 5.") }
+      guard status.map((2...5).contains) ?? true else {
+        throw ValidationError("--status takes a class of answers, 2, 3, 4 or 5; for 401 take --status 4.")
+      }
     }
 
     func run() async throws {

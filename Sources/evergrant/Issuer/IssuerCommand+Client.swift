@@ -46,7 +46,11 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument(help: "The client id.") var id: String
       @Argument var dialect: Dialect
-      func run() async throws { try await options.open().setDialect(dialect, ofClient: id) }
+
+      func run() async throws {
+        try await options.open().setDialect(dialect, ofClient: id)
+        say("\(id) is set to \(dialect == .keap ? "Keap's rules" : "evergrant's own rules").")
+      }
     }
 
     struct Switch: AsyncParsableCommand {
@@ -62,7 +66,7 @@ extension IssuerCommand {
 
       func run() async throws {
         try await options.open().setDisabled(!on, .client(id: id))
-        say("\(id) is switched \(on ? "on" : "off").")
+        IssuerCommand.saySwitched(id, on: on)
       }
     }
   }

@@ -17,7 +17,11 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument var name: String
       @Flag var on = false
-      func run() async throws { try await options.open().setDisabled(!on, .tenant(name: name)) }
+
+      func run() async throws {
+        try await options.open().setDisabled(!on, .tenant(name: name))
+        IssuerCommand.saySwitched(name, on: on)
+      }
     }
   }
 }

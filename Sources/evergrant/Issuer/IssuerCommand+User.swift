@@ -29,7 +29,11 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument var email: String
       @Argument var tenant: String
-      func run() async throws { try await options.open().addMember(email: email, tenant: tenant) }
+
+      func run() async throws {
+        try await options.open().addMember(email: email, tenant: tenant)
+        say("\(email) is a member of \(tenant).")
+      }
     }
 
     struct Leave: AsyncParsableCommand {
@@ -38,7 +42,11 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument var email: String
       @Argument var tenant: String
-      func run() async throws { try await options.open().removeMember(email: email, tenant: tenant) }
+
+      func run() async throws {
+        try await options.open().removeMember(email: email, tenant: tenant)
+        say("\(email) is no member of \(tenant).")
+      }
     }
 
     struct Owner: AsyncParsableCommand {
@@ -64,7 +72,11 @@ extension IssuerCommand {
       @OptionGroup var options: IssuerOptions
       @Argument var email: String
       @Flag var on = false
-      func run() async throws { try await options.open().setDisabled(!on, .user(email: email)) }
+
+      func run() async throws {
+        try await options.open().setDisabled(!on, .user(email: email))
+        IssuerCommand.saySwitched(email, on: on)
+      }
     }
   }
 }

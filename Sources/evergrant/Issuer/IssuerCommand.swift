@@ -60,6 +60,13 @@ struct IssuerOptions: ParsableArguments {
   }
 }
 
+extension IssuerCommand {
+  /// Says what a switch did, and how that is undone.
+  static func saySwitched(_ name: String, on: Bool) {
+    say(on ? "\(name) is switched on." : "\(name) is switched off; the same with --on undoes that.")
+  }
+}
+
 extension IssuerSettings {
   /// For commands that work on the data folder and serve nobody, so that nothing which can be set bears on what they do.
   static var command: IssuerSettings {

@@ -58,9 +58,16 @@ struct UntaggedConditions: RouterMiddleware {
       let path = context.endpointPath, !Self.tagged.contains(path)
     else { return try await next(request, context) }
     let condition = request.condition
-    if case .tags = condition.match { throw ContactFault.changed }
+    if case .tags = condition.match { throw KeapRefusal.untagged }
     guard condition.noneMatch == .any else { return try await next(request, context) }
     guard request.method == .get || request.method == .head else { throw ContactFault.changed }
     return Response(status: .notModified)
   }
+}
+
+extension KeapRefusal {
+  /// Of `If-Match` with tags at an address that has none.
+  fileprivate static let untagged = KeapRefusal(
+    .preconditionFailed,
+    "This address has no ETag; to change a contact on one state alone, find it, and send PATCH with If-Match")
 }
