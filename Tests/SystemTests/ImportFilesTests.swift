@@ -42,6 +42,11 @@ extension RealPrograms {
           #expect(missing.status == 2 && missing.errors.contains("Usage: \(usage)"), "\(missing)")
           let help = try await stage.succeed(["contacts", name, "--help"])
           #expect(help.output.contains("USAGE: \(usage)"), "\(help.output)")
+          // What is wrong with what was typed is told with the same usage.
+          for more in [["--email", "ada@example"], ["--email", "ada@example.org"]] {
+            let wrong = try await stage.evergrant(["contacts", name] + more, environment: [:])
+            #expect(wrong.status == 2 && wrong.errors.contains("Usage: \(usage)"), "\(wrong)")
+          }
         }
       }
     }

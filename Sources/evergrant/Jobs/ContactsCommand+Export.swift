@@ -30,10 +30,10 @@ extension ContactsCommand {
     var output: String?
 
     func validate() throws {
-      guard let since else { return }
-      if ISO8601.milliseconds(since) == nil {
+      if let since, ISO8601.milliseconds(since) == nil {
         throw ValidationError("--since \(since) is no time such as 2026-11-01 or 2026-11-01T08:00:00Z.")
       }
+      try job.requireNames()
     }
 
     func run() async throws {

@@ -47,6 +47,7 @@ extension ContactsCommand {
       if let fromLine, fromLine < 1 { throw ValidationError("The lines of a file are counted from 1.") }
       if fromLine != nil, fromStart { throw ValidationError("--from-line and --from-start say two things.") }
       if report != nil, report == refused { throw ValidationError("--report and --refused need a file each.") }
+      if !dryRun { try job.requireNames() }
     }
 
     func run() async throws {
@@ -105,14 +106,18 @@ extension ContactsCommand {
         try files.end()
       } catch { failure = error }
       progress.end()
-      if failure != nil, done.rows == 0 { files.discard() }
+      // A key that is refused from the first call on has written nothing, and the same command would do no better.
+      let isOfKey = (failure as? ContactAPI.Halt)?.isOfKey == true
+      let isVain = failure != nil && (done.rows == 0 || isOfKey && done.settled == 0)
+      if isVain { files.discard(done.rows) }
       if dryRun, !isShown, !output.json, failure == nil { print(done.mapping.joined(separator: "\n")) }
-      if failure == nil || done.rows > 0 {
+      if !isVain {
+        let connection = try dryRun ? "" : job.connectionName(Settings())
         try output.show(ImportDocument(done, listing, isDry: dryRun)) {
-          (done.notes(isDry: dryRun) + [done.words(isDry: dryRun)]).joined(separator: "\n")
+          (done.notes(isDry: dryRun, to: connection) + [done.words(isDry: dryRun)]).joined(separator: "\n")
         }
       }
-      if let failure { throw ending(failure, done, files, stop) }
+      if let failure { throw isVain && !(failure is ContactAPI.Stopped) ? failure : ending(failure, done, files, stop) }
       if done.rows > 0, done.refused == done.rows { throw ExitCode(ExitStatus.failed.rawValue) }
       if done.refused > 0 { throw ExitCode(ExitStatus.notAll.rawValue) }
     }

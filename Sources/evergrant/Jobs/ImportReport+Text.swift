@@ -38,8 +38,13 @@ extension CustomerImport.Report {
     return lines
   }
 
-  /// - Parameter isDry: whether the columns were told already.
-  func notes(isDry: Bool) -> [String] {
+  /// Contacts that are as the file has them, by this run or an earlier one of the same import.
+  var settled: Int { created + updated + unchanged }
+
+  /// - Parameters:
+  ///   - isDry: whether the columns were told already.
+  ///   - connection: the one that is imported to.
+  func notes(isDry: Bool, to connection: String) -> [String] {
     var lines: [String] = []
     if !leftOut.isEmpty, !isDry { lines.append("columns not used: \(Self.listed(leftOut.map(\.column)))") }
     for (tag, count) in missingTags.sorted(by: { $0.key < $1.key }).prefix(Self.mostShown) {
@@ -52,7 +57,8 @@ extension CustomerImport.Report {
     }
     if deniesTags {
       lines.append(
-        "tags left out: the key may not look them up or apply them; evergrant key add --contacts makes one that may")
+        "tags left out: the key may not look them up or apply them. Make one that may: evergrant key add NAME --connection "
+          + "\(CommandLineText.word(connection)) --contacts --key-file NAME.key")
     }
     if forgets {
       lines.append("more than \(SeenPeople.most) people: rows that repeat one beyond those are not told of")
