@@ -135,6 +135,20 @@ extension RealPrograms {
       }
     }
 
+    @Test("a dry run sums up what was left out, names the file of refused rows, and a line behind the end is told")
+    func summary() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv"), refused = stage.file("refused.csv")
+        try stage.write("email,birthday\nada@example.org,3/4/1985\nbob@example,\n", to: rows)
+        let dry = ["contacts", "import", rows, "--dry-run"]
+        let ending = try await stage.evergrant(dry + ["--refused", refused], environment: [:])
+        #expect(ending.status == 3 && ending.output.contains("dates left out on 1 row: --dates day-first"), "\(ending)")
+        #expect(ending.output.contains("1 refused row is in \(refused)\n2 rows: 1 would be"), "\(ending)")
+        let beyond = try await stage.evergrant(dry + ["--from-line", "900"], environment: [:])
+        #expect(beyond.status == 0 && beyond.errors.contains("\(rows) ends before line 900."), "\(beyond)")
+      }
+    }
+
     @Test("a file in a folder that is not there is named as it was given, with the system's reason")
     func noFolder() async throws {
       try await Stage.open { stage in
