@@ -46,7 +46,7 @@ import Wire
     }
   }
 
-  @Test func `what is said of a file against its own bytes is known before a letter is read`() {
+  @Test func `P43 what is said of a file against its own bytes is known before a letter is read`() {
     for told in TextEncoding.allCases {
       for encoding in TextEncoding.allCases {
         // A file in windows-1252 may be anything but UTF-8.

@@ -102,7 +102,7 @@ struct TagImportTests {
     #expect(all.error == "The call was not allowed: No.")
   }
 
-  @Test("a key of another connection ends the import before its first row, and its tags are not the reason")
+  @Test("P43: a key of another connection ends the import before its first row, and its tags are not the reason")
   func otherConnection() async throws {
     let time = VirtualTime(), sentence = "The API key is not for this connection."
     let body = Array(#"{"error":{"code":"connection_denied","message":"\#(sentence)"}}"#.utf8)
