@@ -10,6 +10,8 @@ package struct ContactAPI: Sendable {
     package var needsPerson: Bool
     /// Whether the key does not allow the call, or the API does not (exit code 6).
     package var isDenied = false
+    /// Whether the keeper refuses the key itself, or has it for another connection, so that no call will do better.
+    package var isOfKey = false
     /// Whether the call may have been processed all the same.
     var isUnanswered = false
     /// Whether nothing is at the path that was called.
@@ -99,13 +101,13 @@ package struct ContactAPI: Sendable {
       throw Halt(
         description: "The call was not accepted: \(said)\(said.hasSuffix(".") ? "" : ".") "
           + (isOfKey ? "Check the key." : "See whether it is still approved: evergrant status"),
-        needsPerson: true)
+        needsPerson: true, isOfKey: isOfKey)
     case 403:
       // The keeper's own sentence says what happened and what to do.
-      let isForPerson = ["needs_approval", "paused"].contains(json["error"]?["code"]?.string)
+      let code = json["error"]?["code"]?.string, isForPerson = ["needs_approval", "paused"].contains(code)
       throw Halt(
         description: isForPerson ? words ?? "403" : "The call was not allowed: \(words ?? "403")",
-        needsPerson: isForPerson, isDenied: !isForPerson)
+        needsPerson: isForPerson, isDenied: !isForPerson, isOfKey: code == "connection_denied")
     case 404, 405, 501:
       // The API says which record there is none of; the keeper speaks of the path alone, and a stranger says nothing.
       let path = target.prefix { $0 != "?" }, namesRecord = path.split(separator: "/").contains { Int64($0) != nil }

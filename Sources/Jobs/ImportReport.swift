@@ -39,6 +39,8 @@ extension CustomerImport {
     package var refused = 0
     package var repeated = 0
     package var warnings = 0
+    /// Rows with a date that may be of two days, which was left out.
+    package var ambiguousDates = 0
     /// The columns that are imported.
     package var columns: [CustomerColumns.Use] = []
     /// The columns that are not.
@@ -64,6 +66,7 @@ extension CustomerImport {
     static let counts: [(name: String, path: any WritableKeyPath<Report, Int> & Sendable)] = [
       ("rows", \.rows), ("created", \.created), ("updated", \.updated), ("unchanged", \.unchanged),
       ("accepted", \.accepted), ("refused", \.refused), ("repeated", \.repeated), ("warnings", \.warnings),
+      ("ambiguousDates", \.ambiguousDates),
     ]
 
     package init() {}
@@ -74,6 +77,7 @@ extension CustomerImport {
         missingTags[tag, default: 0] += 1
       }
       warnings += row.warnings.count
+      if row.warnings.contains(where: { $0.hasSuffix(DateOrder.ambiguous) }) { ambiguousDates += 1 }
       switch row.outcome {
       case .created: created += 1
       case .updated: updated += 1

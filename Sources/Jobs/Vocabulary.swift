@@ -41,14 +41,15 @@ final class Vocabulary: Sendable {
         let near = Likeness.nearest(to: name, among: model.definitions.map(\.label)).map { " Is \($0) meant?" } ?? ""
         let column = columns.columns[.custom(name)]?.first.map { columns.names[$0] } ?? name
         throw ContactRefusal(
-          "there is no custom field \(name) for contacts.\(near) Make it in the CRM, or leave its column out: "
-            + "--map '\(column)=\(ColumnMap.nothing)'.")
+          "there is no custom field \(name) for contacts.\(near) Make it there (at an Evergrant issuer: POST "
+            + "/crm/rest/v2/contacts/model/customFields), or leave its column out: --map '\(column)=\(ColumnMap.nothing)'."
+        )
       }
       state.withLock { $0.model = model }
     }
     guard !forAll.isEmpty || columns.columns[.tags] != nil else { return }
     do { try await load(api) } catch let halt as ContactAPI.Halt {
-      guard forAll.isEmpty, halt.isDenied else { throw halt }
+      guard forAll.isEmpty, halt.isDenied, !halt.isOfKey else { throw halt }
       return deny()
     }
     state.withLock { $0.hasTags = true }

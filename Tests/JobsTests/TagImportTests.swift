@@ -102,6 +102,16 @@ struct TagImportTests {
     #expect(all.error == "The call was not allowed: No.")
   }
 
+  @Test("P43: a key of another connection ends the import before its first row, and its tags are not the reason")
+  func otherConnection() async throws {
+    let time = VirtualTime(), sentence = "The API key is not for this connection."
+    let body = Array(#"{"error":{"code":"connection_denied","message":"\#(sentence)"}}"#.utf8)
+    let model = ModelContacts(time, answer: { _, _ in UpstreamResponse(status: 403, body: body) })
+    let ending = try await importing(csv, to: model, on: time)
+    #expect(ending.error == "The call was not allowed: \(sentence)")
+    #expect(ending.rows == [] && !ending.report.deniesTags)
+  }
+
   @Test("a custom field is found by its label, its content goes in its own form, and a second run writes nothing")
   func customField() async throws {
     let time = VirtualTime(), model = ModelContacts(time)
@@ -118,6 +128,7 @@ struct TagImportTests {
     let wrong = try await importing("email,custom:Show size\na@example.org,1\n", to: model, on: time)
     #expect(
       wrong.error == "there is no custom field Show size for contacts. Is Shoe size meant? "
-        + "Make it in the CRM, or leave its column out: --map 'custom:Show size=nothing'.")
+        + "Make it there (at an Evergrant issuer: POST /crm/rest/v2/contacts/model/customFields), "
+        + "or leave its column out: --map 'custom:Show size=nothing'.")
   }
 }

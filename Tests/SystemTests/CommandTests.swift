@@ -129,6 +129,12 @@ extension RealPrograms {
         _ = try await stage.openShop()
         let keyFile = try await stage.addKey(allowing: "GET /crm/rest/v2/contacts")
         let job = stage.job(try await stage.startKeeper(), keyFile: keyFile)
+        let other = job.merging(["EVERGRANT_CONNECTION": "shp"]) { _, last in last }, told = stage.file("told.csv")
+        try stage.write("email,tags\nann@example.org,VIP\nbob@example,\n", to: stage.file("rows.csv"))
+        let wrong = try await stage.evergrant(
+          ["contacts", "import", stage.file("rows.csv"), "--report", told], environment: other)
+        #expect(wrong.status == 6 && wrong.output == "" && !FileManager.default.fileExists(atPath: told), "\(wrong)")
+        #expect(wrong.errors.contains("not for this connection") && wrong.errors.split(separator: "\n").count == 1)
         let denied = try await stage.evergrant(
           "contacts", "upsert", "--email", "ann@example.org", "--json", environment: job)
         #expect(denied.status == 6, "\(denied.errors)")

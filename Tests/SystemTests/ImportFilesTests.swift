@@ -42,6 +42,11 @@ extension RealPrograms {
           #expect(missing.status == 2 && missing.errors.contains("Usage: \(usage)"), "\(missing)")
           let help = try await stage.succeed(["contacts", name, "--help"])
           #expect(help.output.contains("USAGE: \(usage)"), "\(help.output)")
+          // What is wrong with what was typed is told with the same usage.
+          for more in [["--email", "ada@example"], ["--email", "ada@example.org"]] {
+            let wrong = try await stage.evergrant(["contacts", name] + more, environment: [:])
+            #expect(wrong.status == 2 && wrong.errors.contains("Usage: \(usage)"), "\(wrong)")
+          }
         }
       }
     }
@@ -80,7 +85,30 @@ extension RealPrograms {
         #expect(FileManager.default.createFile(atPath: stage.file("mixed.csv"), contents: bytes))
         let mixed = try await stage.succeed(
           ["contacts", "import", stage.file("mixed.csv"), "--dry-run", "--encoding", "latin1"])
-        #expect(mixed.errors.contains("has lines that are UTF-8") && mixed.errors.contains("the first is line 3"))
+        #expect(mixed.errors.contains("has lines that are UTF-8") && mixed.errors.contains("1 line, line 3, is not."))
+      }
+    }
+
+    @Test("a file of windows-1252 that is named UTF-8, and UTF-16 in the wrong order, are refused before any call")
+    func wholeFile() async throws {
+      try await Stage.open { stage in
+        let old = stage.file("w1252.csv"), wide = stage.file("wide.csv"), text = "email,name\na@example.org,Zoe\n"
+        let latin = Data("email,name\na@example.org,Zo".utf8) + Data([0xEB, 0x0A])
+        #expect(FileManager.default.createFile(atPath: old, contents: latin))
+        let little = Data(text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] })
+        #expect(FileManager.default.createFile(atPath: wide, contents: Data([0xFF, 0xFE]) + little))
+        for (file, name, words) in [
+          (old, "UTF-8", "\(old) looks like windows-1252: leave --encoding out. Nothing was sent."),
+          (wide, "UTF-16BE", "\(wide) is UTF-16LE by its bytes"),
+        ] {
+          for arguments in [try importing(stage, [file]), ["contacts", "import", file, "--dry-run"]] {
+            let ending = try await stage.evergrant(arguments + ["--encoding", name], environment: [:])
+            #expect(ending.status == 1 && ending.output == "" && ending.errors.contains(words), "\(ending)")
+          }
+        }
+        for (file, name) in [(old, "latin1"), (wide, "UTF-16LE"), (wide, "utf-16")] {
+          _ = try await stage.succeed(["contacts", "import", file, "--dry-run", "--encoding", name])
+        }
       }
     }
 
@@ -103,7 +131,21 @@ extension RealPrograms {
           (6, "column 2 is not UTF-8"), (7, "a quote opens here and never closes"),
         ] { #expect(ending.output.contains("line \(line) refused: \(reason)"), "\(ending.output)") }
         #expect(ending.output.contains("7 rows: 2 would be added or updated, 5 refused"), "\(ending.output)")
-        #expect(ending.errors.contains("1 line of it is not, the first is line 6"), "\(ending.errors)")
+        #expect(ending.errors.contains("1 line, line 6, is not UTF-8 and is refused."), "\(ending.errors)")
+      }
+    }
+
+    @Test("a dry run sums up what was left out, names the file of refused rows, and a line behind the end is told")
+    func summary() async throws {
+      try await Stage.open { stage in
+        let rows = stage.file("rows.csv"), refused = stage.file("refused.csv")
+        try stage.write("email,birthday\nada@example.org,3/4/1985\nbob@example,\n", to: rows)
+        let dry = ["contacts", "import", rows, "--dry-run"]
+        let ending = try await stage.evergrant(dry + ["--refused", refused], environment: [:])
+        #expect(ending.status == 3 && ending.output.contains("dates left out on 1 row: --dates day-first"), "\(ending)")
+        #expect(ending.output.contains("1 refused row is in \(refused)\n2 rows: 1 would be"), "\(ending)")
+        let beyond = try await stage.evergrant(dry + ["--from-line", "900"], environment: [:])
+        #expect(beyond.status == 0 && beyond.errors.contains("\(rows) ends before line 900."), "\(beyond)")
       }
     }
 

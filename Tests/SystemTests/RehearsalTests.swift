@@ -58,7 +58,9 @@ extension RealPrograms {
         #expect(again.status == 1 && again.errors.contains("Name a new file"), "no file is written over")
         #expect(try stage.read(file) == "mine")
         let short = try await stage.evergrant("issuer", "rehearse", file + "2", "--day", "90s")
-        #expect(short.status == 2)
+        #expect(short.status == 2 && short.errors.contains("Usage: evergrant issuer rehearse"), "\(short)")
+        #expect(short.errors.contains("A day of 90 seconds is too short for tokens that live 60 seconds"), "\(short)")
+        #expect(short.errors.contains(": add --access-lifetime 45s."), "\(short)")
       }
     }
 

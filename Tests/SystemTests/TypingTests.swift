@@ -95,7 +95,7 @@ extension RealPrograms {
           (["connect", "office", "--client", "ap"], "app"), (["setup", "kaep", "--name", "x"], "keap"),
         ] {
           let ending = try await stage.start(arguments + data).ending()
-          #expect(ending.status == 1 && ending.errors.contains("Did you mean \(meant)?"), "\(ending.errors)")
+          #expect(ending.status == 1 && ending.errors.contains(". Did you mean \(meant)? "), "\(ending.errors)")
         }
         let far = try await stage.start(["pause", "warehouse"] + data).ending()
         #expect(far.status == 1 && !far.errors.contains("mean"), "\(far.errors)")

@@ -90,15 +90,21 @@ package enum KeeperError: Error, Sendable, Equatable {
 }
 
 extension KeeperError: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .noSuchClient(let name): "There is no client \(name). Add it with: evergrant client add \(name) --provider …"
-    case .noSuchProvider(let name): "There is no provider \(name). Known: \(ProviderCatalogue.names)."
+  package var description: String { words(meant: nil) }
+
+  /// - Parameter meant: the name that there is and that was meant, as far as somebody knows.
+  package func words(meant: String?) -> String {
+    // Never behind a command, which is pasted with what follows it.
+    let guess = meant.map { " Did you mean \($0)?" } ?? ""
+    return switch self {
+    case .noSuchClient(let name):
+      "There is no client \(name).\(guess) Add it with: evergrant client add \(name) --provider …"
+    case .noSuchProvider(let name): "There is no provider \(name).\(guess) Known: \(ProviderCatalogue.names)."
     case .noSuchConnection(let name):
-      "There is no connection \(name). See which there are with evergrant status, or make it: evergrant setup keap --name "
-        + name
-    case .noSuchKey(let name): "There is no API key \(name). List them with: evergrant key list"
-    case .noSuchChannel(let name): "There is no alert channel \(name). List them with: evergrant alert list"
+      "There is no connection \(name).\(guess) See which there are with evergrant status, or make it: "
+        + "evergrant setup keap --name \(name)"
+    case .noSuchKey(let name): "There is no API key \(name).\(guess) List them with: evergrant key list"
+    case .noSuchChannel(let name): "There is no alert channel \(name).\(guess) List them with: evergrant alert list"
     case .alreadyThere(let what): "There is already \(what); choose another name."
     case .keyNameTaken(let name, isRevoked: true):
       "There was already an API key named \(name), which is revoked and keeps its name on record; choose another name."

@@ -39,15 +39,18 @@ struct KeyCommand: AsyncParsableCommand {
         throw ValidationError(
           "A key is for one connection, and \(connection.joined(separator: ", ")) are named. Make a key for each.")
       }
-    }
-
-    func run() async throws {
-      let rules = try allow.map { try APIKey.Rule.named($0) } + (contacts ? APIKey.Rule.contacts : [])
-      guard !rules.isEmpty || tokens else {
+      guard try !rules.isEmpty || tokens else {
         throw ValidationError(
           "A key that may do nothing is no use: name something with --allow, --contacts or --tokens.")
       }
-      let desk = try await data.desk()
+    }
+
+    private var rules: [APIKey.Rule] {
+      get throws { try allow.map { try APIKey.Rule.named($0) } + (contacts ? APIKey.Rule.contacts : []) }
+    }
+
+    func run() async throws {
+      let rules = try rules, desk = try await data.desk()
       // Before the file of the key that has that name is in the way.
       try await desk.requireNewKey(name)
       try await SecretInput.showOnce(in: keyFile) { keep in

@@ -167,7 +167,7 @@ struct Demo {
           "rows": report.rows, "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
           "refused": report.refused, "warnings": report.warnings,
         ])
-      for note in notes + report.notes(isDry: false) { reporter.report("row", note) }
+      for note in notes + report.notes(isDry: false, to: Self.connection) { reporter.report("row", note) }
     }
   }
 

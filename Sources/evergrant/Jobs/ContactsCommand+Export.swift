@@ -13,7 +13,8 @@ extension ContactsCommand {
         letter. A cell that a spreadsheet would take for a formula has an apostrophe before it, which the import takes off again.
         Lines of JSON are the contacts as the API has them.
 
-        Without --output it goes to standard output. A file is there whole or not at all.
+        Without --output it goes to standard output. A file is there whole or not at all, and
+        replaces one that is there already.
         """.flowing)
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case csv, jsonl }
@@ -30,10 +31,10 @@ extension ContactsCommand {
     var output: String?
 
     func validate() throws {
-      guard let since else { return }
-      if ISO8601.milliseconds(since) == nil {
+      if let since, ISO8601.milliseconds(since) == nil {
         throw ValidationError("--since \(since) is no time such as 2026-11-01 or 2026-11-01T08:00:00Z.")
       }
+      try job.requireNames()
     }
 
     func run() async throws {

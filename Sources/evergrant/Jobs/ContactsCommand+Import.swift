@@ -47,6 +47,7 @@ extension ContactsCommand {
       if let fromLine, fromLine < 1 { throw ValidationError("The lines of a file are counted from 1.") }
       if fromLine != nil, fromStart { throw ValidationError("--from-line and --from-start say two things.") }
       if report != nil, report == refused { throw ValidationError("--report and --refused need a file each.") }
+      if !dryRun { try job.requireNames() }
     }
 
     func run() async throws {
@@ -64,7 +65,8 @@ extension ContactsCommand {
       let past = isAnew ? nil : kept?.past()
       if let remark = options.remark(on: finding, of: file) { say(remark) }
       if let mark = past?.mark {
-        say("It goes on at line \(mark.line): \(mark.report.rows) rows are settled. --from-start begins anew.")
+        let rows = mark.report.rows, settled = "\(rows.counted("row")) \(rows == 1 ? "is" : "are") settled"
+        say("It goes on at line \(mark.line): \(settled). --from-start begins anew.")
       }
       let noted = past?.lengths ?? [:]
       let refusals = try refused.map {
@@ -105,14 +107,20 @@ extension ContactsCommand {
         try files.end()
       } catch { failure = error }
       progress.end()
-      if failure != nil, done.rows == 0 { files.discard() }
+      // A key that is refused from the first call on has written nothing, and the same command would do no better.
+      let isOfKey = (failure as? ContactAPI.Halt)?.isOfKey == true
+      let isVain = failure != nil && (done.rows == 0 || isOfKey && done.settled == 0)
+      if isVain { files.discard(done.rows) }
       if dryRun, !isShown, !output.json, failure == nil { print(done.mapping.joined(separator: "\n")) }
-      if failure == nil || done.rows > 0 {
+      if !isVain {
+        let connection = try dryRun ? "" : job.connectionName(Settings())
         try output.show(ImportDocument(done, listing, isDry: dryRun)) {
-          (done.notes(isDry: dryRun) + [done.words(isDry: dryRun)]).joined(separator: "\n")
+          let notes = done.notes(isDry: dryRun, to: connection) + refusals(of: done)
+          return (notes + [done.words(isDry: dryRun)]).joined(separator: "\n")
         }
+        if let fromLine, done.rows == 0, failure == nil { say("\(file) ends before line \(fromLine).") }
       }
-      if let failure { throw ending(failure, done, files, stop) }
+      if let failure { throw isVain && !(failure is ContactAPI.Stopped) ? failure : ending(failure, done, files, stop) }
       if done.rows > 0, done.refused == done.rows { throw ExitCode(ExitStatus.failed.rawValue) }
       if done.refused > 0 { throw ExitCode(ExitStatus.notAll.rawValue) }
     }
@@ -121,6 +129,12 @@ extension ContactsCommand {
     private func wishes() throws -> [String] {
       try [job.place, "match \(matching.rule.rawValue)", "create \(createTags)"] + tag.map { "tag \($0)" }
         + options.wishes
+    }
+
+    /// Where the rows are that were refused.
+    private func refusals(of done: CustomerImport.Report) -> [String] {
+      guard let refused, done.refused > 0 else { return [] }
+      return ["\(done.refused.counted("refused row")) \(done.refused == 1 ? "is" : "are") in \(refused)"]
     }
 
     /// Says where to go on.
@@ -134,7 +148,7 @@ extension ContactsCommand {
             ? " Run it again, and it goes on at line \($0); --from-line \($0) says the same."
             : " Go on with --from-line \($0), or run it again from the start: what is so already stays as it is."
         }
-        say("Stopped after \(done.rows) rows. What is written stays." + (next ?? " Run it again to go on."))
+        say("Stopped after \(done.rows.counted("row")). What is written stays." + (next ?? " Run it again to go on."))
       }
       return isStopped ? ExitCode(128 + (stop.number ?? SIGTERM)) : failure
     }

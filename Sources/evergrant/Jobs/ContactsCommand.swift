@@ -26,18 +26,37 @@ struct JobOptions: ParsableArguments {
     get throws {
       let settings = try Settings()
       let base = try settings.required(\.url, flag: url)
-      guard let connection = try settings(\.connection, flag: connection) else {
-        throw ValidationError("Name the connection with \(Settings.table.connection.places).")
-      }
-      return "\(base)/via/\(PercentEncoding.encode(connection))"
+      let name = try connectionName(settings)
+      return "\(base)/via/\(PercentEncoding.encode(name))"
     }
   }
 
-  func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
-    let settings = try Settings(), place = try place
+  func connectionName(_ settings: Settings) throws -> String {
+    guard let name = try settings(\.connection, flag: connection) else {
+      throw ValidationError("Name the connection with \(Settings.table.connection.places).")
+    }
+    return name
+  }
+
+  private func keyPlace(_ settings: Settings) throws -> String {
     guard let file = try settings(\.keyFile, flag: keyFile) else {
       throw ValidationError("Name the file that holds the key with \(Settings.table.keyFile.places).")
     }
+    return file
+  }
+
+  /// Says before anything is begun what is not named.
+  /// - Throws: `ValidationError`. What is wrong with the settings themselves is told once they are used.
+  func requireNames() throws {
+    do {
+      let settings = try Settings()
+      _ = try connectionName(settings)
+      _ = try keyPlace(settings)
+    } catch let error as ValidationError { throw error } catch {}
+  }
+
+  func api(isStopping: @escaping @Sendable () -> Bool = { false }) throws -> ContactAPI {
+    let place = try place, file = try keyPlace(Settings())
     // Blanks that an editor or a copy has left around it are not of the key.
     let key = Secret(
       try SecretInput.read(file: file, prompt: "The key file").exposed.trimmingCharacters(in: .whitespacesAndNewlines))
@@ -92,8 +111,12 @@ extension ContactsCommand {
       var warnings: [String]
     }
 
-    func run() async throws {
+    func validate() throws {
       if let fault = EmailSyntax.fault(in: email) { throw ValidationError("The e-mail address \(fault).") }
+      try job.requireNames()
+    }
+
+    func run() async throws {
       var change = ContactChange()
       change.emails = .set([EmailAddress(email)])
       if let givenName { change[.givenName] = .set(givenName) }
@@ -145,8 +168,12 @@ extension ContactsCommand {
       }
     }
 
-    func run() async throws {
+    func validate() throws {
       if let fault = EmailSyntax.fault(in: email) { throw ValidationError("The e-mail address \(fault).") }
+      try job.requireNames()
+    }
+
+    func run() async throws {
       let api = try job.api()
       let contacts = try await JobProgress.telling(api) { try await api.contacts(withEmail: email) }
       let found = contacts.map { Found($0.id, $0.contact) }

@@ -65,7 +65,8 @@ final class FileChunks {
     let first = try read() ?? []
     if let form = ForeignForm(head: first) {
       let name = path == "-" ? "What comes in" : path
-      throw Denied("\(name) is \(form.rawValue): save it as CSV where it comes from, and import that.")
+      let own = form == .json ? " Contacts come so from: evergrant contacts export --output all.csv" : ""
+      throw Denied("\(name) is \(form.rawValue): save it as CSV where it comes from, and import that.\(own)")
     }
     survey.feed(first)
     if size != nil {

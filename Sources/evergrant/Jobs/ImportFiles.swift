@@ -32,11 +32,13 @@ final class ImportFiles {
     try refused?.write(row, told)
   }
 
-  /// The import came to nothing before its first row: what it has made is taken away, so that the same command can be given
-  /// again.
-  func discard() {
+  /// The import came to nothing: what it has made is taken away, so that the same command can be given again.
+  /// - Parameter rows: how many it has told of, with those of earlier runs.
+  func discard(_ rows: Int) {
     report?.remove()
     refused?.remove()
+    // Rows that were told of are to be told of again.
+    if rows > 0 { progress?.remove() }
   }
 
   /// The whole file was read.

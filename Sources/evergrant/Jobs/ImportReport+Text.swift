@@ -5,10 +5,13 @@ import Wire
 /// What an import says to a person.
 extension CustomerImport.Report {
   var summary: String {
-    "\(rows) rows: \(created) created, \(updated) updated, \(unchanged) unchanged, \(refused) refused" + repeats
+    "\(rows.counted("row")): \(created) created, \(updated) updated, \(unchanged) unchanged, \(refused) refused"
+      + repeats
   }
 
-  var drySummary: String { "\(rows) rows: \(accepted) would be added or updated, \(refused) refused" + repeats }
+  var drySummary: String {
+    "\(rows.counted("row")): \(accepted) would be added or updated, \(refused) refused" + repeats
+  }
 
   private var repeats: String { repeated > 0 ? ", \(repeated) repeated" : "" }
 
@@ -16,30 +19,34 @@ extension CustomerImport.Report {
 
   /// What each column is taken for, and why one is left out.
   var mapping: [String] {
-    var rows: [(column: String, words: String)] = columns.map { use in
+    let used: [(column: String, words: String)] = columns.map { use in
       let condition = use.after.isEmpty ? "" : ", where \(Self.listed(use.after)) is empty"
       return (Printable.line(use.column), "is the \(Printable.line(use.meaning))\(condition)")
     }
-    var unused: [String] = []
-    for left in leftOut {
-      if let reason = left.reason {
-        rows.append((Printable.line(left.column), "left out: \(reason)"))
-      } else {
-        unused.append(left.column)
-      }
+    let unused = leftOut.filter { $0.reason == nil }.map(\.column)
+    let told = leftOut.compactMap { left in
+      left.reason.map { (column: Printable.line(left.column), words: "left out: \($0)") }
     }
-    let longest = rows.map(\.column.count).max() ?? 0
     var lines = product.map { ["the columns are those of an export of \($0)"] } ?? []
-    lines.append("columns used:")
-    for row in rows {
-      lines.append("  \(row.column)\(String(repeating: " ", count: longest - row.column.count))  \(row.words)")
+    lines += ["columns used:"] + Self.table(used)
+    if !leftOut.isEmpty {
+      lines += ["columns not used:" + (unused.isEmpty ? "" : " \(Self.listed(unused))")] + Self.table(told)
     }
-    if !unused.isEmpty { lines.append("columns not used: \(Self.listed(unused))") }
     return lines
   }
 
-  /// - Parameter isDry: whether the columns were told already.
-  func notes(isDry: Bool) -> [String] {
+  private static func table(_ rows: [(column: String, words: String)]) -> [String] {
+    let longest = rows.map(\.column.count).max() ?? 0
+    return rows.map { "  \($0.column)\(String(repeating: " ", count: longest - $0.column.count))  \($0.words)" }
+  }
+
+  /// Contacts that are as the file has them, by this run or an earlier one of the same import.
+  var settled: Int { created + updated + unchanged }
+
+  /// - Parameters:
+  ///   - isDry: whether the columns were told already.
+  ///   - connection: the one that is imported to.
+  func notes(isDry: Bool, to connection: String) -> [String] {
     var lines: [String] = []
     if !leftOut.isEmpty, !isDry { lines.append("columns not used: \(Self.listed(leftOut.map(\.column)))") }
     for (tag, count) in missingTags.sorted(by: { $0.key < $1.key }).prefix(Self.mostShown) {
@@ -52,7 +59,12 @@ extension CustomerImport.Report {
     }
     if deniesTags {
       lines.append(
-        "tags left out: the key may not look them up or apply them; evergrant key add --contacts makes one that may")
+        "tags left out: the key may not look them up or apply them. Make one that may: evergrant key add NAME --connection "
+          + "\(CommandLineText.word(connection)) --contacts --key-file NAME.key")
+    }
+    if ambiguousDates > 0 {
+      let rows = ambiguousDates.counted("row")
+      lines.append("dates left out on \(rows): --dates day-first or --dates month-first says which it is")
     }
     if forgets {
       lines.append("more than \(SeenPeople.most) people: rows that repeat one beyond those are not told of")

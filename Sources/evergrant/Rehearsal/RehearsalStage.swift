@@ -91,7 +91,7 @@ struct RehearsalStage {
       try await cast.write(to: file, isNew: false)
       say(
         """
-        That approval is over. \(file) has a new pair of tokens: give it to the integration, or have it approve again. The next \
+        \(report.ending) \(file) has a new pair of tokens: give it to the integration, or have it approve again. The next \
         day begins when it has called or refreshed with them, for which there are \(wait.writtenExactly).
         """)
       guard try await hasCome(rehearsal, since: moment) else {
@@ -129,6 +129,12 @@ extension DayReport {
     guard isLost else { return verdict.rawValue }
     return verdict.rawValue
       + (day.endsGrant ? "; nobody keeps the approval on such a day" : ", and the approval is lost")
+  }
+
+  /// Why the approval that it had is over.
+  fileprivate var ending: String {
+    isLost || day == .revoked
+      ? "That approval is over." : "The integration did not come back, so the rehearsal has ended that approval."
   }
 
   /// Whether the integration may need a new approval for the days that come. One that has approved again by itself does not.

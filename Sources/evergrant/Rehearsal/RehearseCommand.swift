@@ -15,7 +15,8 @@ extension IssuerCommand {
         and is removed at the end. Point the integration at it and let it work as it does every day: it should call at least
         every minute. When it has called or refreshed, the days begin, one after another, of ten minutes each; tokens live a
         minute, so that refreshes fall into each day, and whoever waits some minutes after a failure still comes back. Where a
-        day has cost the approval, FILE gets a new pair, and the days go on when that is used.
+        day has cost the approval, or nothing has come back after it, FILE gets a new pair, and the days go on when that is
+        used.
 
         Each day's verdict is told when it is over, and at the end a table, with what to mend. Ctrl-C ends the rehearsal early,
         and tells of the days that are over.
@@ -36,7 +37,7 @@ extension IssuerCommand {
     @Option(help: "A day to play, as often as needed. Without it all are.") var only: [RehearsalDay] = []
     @Option(help: "How long a day is, at least twice an access token's life.") var day = Span.minutes(10)
     @Option(help: "How long an access token lives.") var accessLifetime = Span.seconds(60)
-    @Option(help: "How long to wait for the integration before the first day, and after a day that cost the approval.")
+    @Option(help: "How long to wait for the integration before the first day, and for a new pair of tokens to be used.")
     var wait = Span.minutes(15)
     @Option(\.issuerBaseURL) var baseURL: String?
     @Option(\.issuerPort) var port: Int?
@@ -71,10 +72,15 @@ extension IssuerCommand {
       var findings: [Finding]
     }
 
+    func validate() throws {
+      guard day.duration < accessLifetime.duration * 2 else { return }
+      let half = day.duration.components.seconds / 2
+      throw ValidationError(
+        "A day of \(day.duration.writtenExactly) is too short for tokens that live \(accessLifetime.duration.writtenExactly): "
+          + (half > 0 ? "add --access-lifetime \(half)s." : "make it 2s or more, with --access-lifetime 1s."))
+    }
+
     func run() async throws {
-      guard day.duration >= accessLifetime.duration * 2 else {
-        throw ValidationError("A day must be at least twice as long as an access token lives.")
-      }
       let set = try Settings()
       let host = try set.required(\.issuerHost, flag: host), port = try set.required(\.issuerPort, flag: port)
       var settings = try IssuerSettings(

@@ -30,7 +30,7 @@ struct Failure: Encodable {
       status = ExitStatus(error)
       let known = error as? KeeperError
       let meant = await known?.meant(in: arguments)
-      let message = "\(error)" + (meant.map { " Did you mean \($0)?" } ?? "")
+      let message = known?.words(meant: meant) ?? "\(error)"
       text = "evergrant: " + message
       self.error = Problem(code: known?.code ?? status.code, message: message)
     }

@@ -21,10 +21,12 @@ package enum DateOrder: String, CaseIterable, Sendable {
     switch order ?? (first > 12 ? .dayFirst : second > 12 || first == second ? .monthFirst : nil) {
     case .dayFirst: return checked(CalendarDate(year: year, month: second, day: first))
     case .monthFirst: return checked(CalendarDate(year: year, month: first, day: second))
-    case nil: return (nil, "may be of two days: say which comes first with --dates")
+    case nil: return (nil, ambiguous)
     }
   }
 
+  /// How a warning ends of a date that nobody has said the order of.
+  package static let ambiguous = "may be of two days: say which comes first with --dates"
   private static let notWritten = "is not of the form 1985-03-15"
 
   private static func checked(_ date: CalendarDate?) -> (date: CalendarDate?, fault: String?) {
