@@ -138,6 +138,46 @@ struct BatchImportTests {
     #expect(model.state.withLock(\.batches) == [1, 8])
   }
 
+  @Test("P43: what a batch answered counts, though a row of it fails that goes by itself")
+  func besideFailure() async throws {
+    let time = VirtualTime()
+    let model = ModelContacts(
+      time,
+      answer: { _, request in
+        request.target.hasPrefix(ContactUpsert.batchPath) ? nil : UpstreamResponse(status: 401, body: [])
+      })
+    model.state.withLock { state in
+      var old = Contact()
+      old.emails = [EmailAddress("p7@example.org")]
+      state.contacts = [(1, old), (2, old)]
+    }
+    let ending = try await importing(people(9), to: model, on: time)
+    #expect(ending.error != nil && ending.report.created == 8 && ending.report.resumeAt == 8)
+    #expect(ending.rows.map(\.line) == [2, 3, 4, 5, 6, 7, 9, 10])
+    #expect(ending.rows.allSatisfy { $0.outcome == .created } && model.contacts.count == 10)
+  }
+
+  @Test("P43: of rows that go in several calls those count that were answered, though the next call fails")
+  func failedPart() async throws {
+    let time = VirtualTime(), asked = Mutex(0)
+    let model = ModelContacts(
+      time,
+      answer: { _, _ in
+        let number = asked.withLock { asked in
+          asked += 1
+          return asked
+        }
+        return number > 2 ? UpstreamResponse(status: 401, body: []) : nil
+      })
+    let text = String(repeating: "é", count: 3000)
+    let csv = "email,suffix\n" + (1...30).map { "p\($0)@example.org,\(text)\n" }.joined()
+    let ending = try await importing(csv, to: model, on: time, piece: 1 << 20)
+    let written = model.contacts.count
+    #expect(ending.error != nil && (3...29).contains(written))
+    #expect(ending.report.created == written && ending.report.resumeAt == written + 2)
+    #expect(ending.rows.map(\.line) == Array(2..<(written + 2)))
+  }
+
   @Test(
     "P43: rows in batches come to what they come to one by one, whoever repeats whom and whoever is refused",
     arguments: UInt64(1)...20)
