@@ -72,12 +72,11 @@ extension ContactUpsert {
   /// - Returns: nil where the API has no such call, or not for these.
   private func results(of items: ArraySlice<[UInt8]>) async throws -> [JSON]? {
     guard offer.size > 0 else { return nil }
-    // Whether there is such a call is asked once, and no gateway that fails at what it does not know ends the import.
-    let tries = offer.isKnown ? ContactAPI.mostTries : 2
     let list = Array(items.joined(separator: Array(",".utf8)))
     let body = Array(#"{"items":["#.utf8) + list + Array("]}".utf8)
+    let isKnown = offer.isKnown
     do {
-      let json = try await api.call("POST", "\(Self.batchPath)?match=\(match.rawValue)", body, tries: tries).json
+      let json = try await batch(body, isKnown: isKnown)
       guard let results = json["results"]?.array, results.count == items.count else {
         offer.missed()
         return nil
@@ -88,10 +87,21 @@ extension ContactUpsert {
       offer.missed()
       return nil
     } catch let halt as ContactAPI.Halt
-      where halt.isDenied || halt.isOfPath || halt.isUnanswered && tries < ContactAPI.mostTries
+      where halt.isDenied || halt.isOfPath || halt.isUnanswered && !halt.isBusy && !isKnown
     {
       offer.missed()
       return nil
+    }
+  }
+
+  /// Whether there is such a call is asked twice at most, so that no gateway that fails at what it does not know ends the import;
+  /// who says to come again later is asked like anybody.
+  private func batch(_ body: [UInt8], isKnown: Bool) async throws -> JSON {
+    let target = "\(Self.batchPath)?match=\(match.rawValue)"
+    do {
+      return try await api.call("POST", target, body, tries: isKnown ? ContactAPI.mostTries : 2).json
+    } catch let halt as ContactAPI.Halt where halt.isBusy && !isKnown {
+      return try await api.call("POST", target, body).json
     }
   }
 

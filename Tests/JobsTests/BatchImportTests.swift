@@ -72,6 +72,25 @@ struct BatchImportTests {
     #expect(asked.withLock(\.self) == (status == 502 ? 2 : 1))
   }
 
+  @Test("who is told at first to come again later goes on to send many rows in each call", arguments: [429, 503])
+  func busy(status: Int) async throws {
+    let time = VirtualTime(), asked = Mutex(0)
+    let model = ModelContacts(
+      time,
+      answer: { _, _ in
+        let number = asked.withLock { asked in
+          asked += 1
+          return asked
+        }
+        guard number <= 5 else { return nil }
+        let body = Array(#"{"code":"busy","message":"Many batches wait already"}"#.utf8)
+        return UpstreamResponse(status: status, headers: ["retry-after": "2"], body: body)
+      })
+    let ending = try await importing(people(40), to: model, on: time)
+    #expect(ending.error == nil && ending.report.created == 40)
+    #expect(model.state.withLock(\.batches) == [1, 39])
+  }
+
   @Test("a call for many that fails later is about its own rows, which go one by one")
   func tooLong() async throws {
     let time = VirtualTime(), asked = Mutex(0)
