@@ -14,6 +14,8 @@ package struct ContactAPI: Sendable {
     package var isOfKey = false
     /// Whether the call may have been processed all the same.
     var isUnanswered = false
+    /// Whether the last answer was to come again later.
+    var isBusy = false
     /// Whether nothing is at the path that was called.
     var isOfPath = false
   }
@@ -54,7 +56,7 @@ package struct ContactAPI: Sendable {
     _ method: String, _ target: String, _ body: [UInt8]? = nil, tries: Int = pauses.count
   ) async throws -> (status: Int, json: JSON) {
     let request = UpstreamRequest(method, target, body: body, contentType: body == nil ? nil : "application/json")
-    var trouble = ""
+    var trouble = "", isBusy = false
     for pause in Self.pauses.prefix(tries) {
       try await pace.turn()
       answers.begins()
@@ -65,6 +67,7 @@ package struct ContactAPI: Sendable {
           return answer
         }
         trouble = Self.message(try? JSON.parse(response.body)) ?? "status \(response.status)"
+        isBusy = response.status == 429 || response.status == 503 && response.headers["retry-after"] != nil
         // Who is told to wait has been answered; a server in trouble has done nothing.
         if response.status == 429 { answers.answered() } else { answers.failed(trouble) }
       } catch let error where error is Halt || error is ContactRefusal {
@@ -72,11 +75,13 @@ package struct ContactAPI: Sendable {
         throw error
       } catch {
         trouble = "\(error) Does evergrant serve run there?"
+        isBusy = false
         answers.failed(trouble)
       }
       try await pace.pause(pause)
     }
-    throw Halt(description: "No answer after \(tries) tries: \(trouble)", needsPerson: false, isUnanswered: true)
+    throw Halt(
+      description: "No answer after \(tries) tries: \(trouble)", needsPerson: false, isUnanswered: true, isBusy: isBusy)
   }
 
   /// - Returns: nil where the call is to be repeated.

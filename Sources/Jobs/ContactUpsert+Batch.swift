@@ -27,24 +27,29 @@ extension ContactUpsert {
     batchSize > 0 && vocabulary.forAll.isEmpty && (entry.tags.isEmpty || !vocabulary.hasTags)
   }
 
-  /// Adds or updates each, in their order.
-  func callAsFunction(_ entries: [CustomerEntry]) async throws -> [Answer] {
+  /// Adds or updates each, in their order. After one that came to nothing no more is begun, and what was answered counts.
+  func callAsFunction(_ entries: [CustomerEntry]) async -> [Result<Answer, any Error>] {
     let model = vocabulary.model, resolved = entries.map { model.resolved($0) }
-    let taken = try await batched(resolved.map(\.change))
-    var answers: [Answer] = []
+    let (taken, fault) = await batched(resolved.map(\.change))
+    var answers: [Result<Answer, any Error>] = [], failure = fault
     for (index, entry) in entries.enumerated() {
-      if var answer = taken[index] {
+      if index < taken.count, var answer = taken[index] {
         answer.warnings = resolved[index].warnings
-        answers.append(answer)
+        answers.append(.success(answer))
+      } else if let failure {
+        answers.append(.failure(failure))
       } else {
-        answers.append(try await callAsFunction(entry))
+        do { answers.append(.success(try await callAsFunction(entry))) } catch {
+          failure = error
+          answers.append(.failure(error))
+        }
       }
     }
     return answers
   }
 
-  /// - Returns: for each what became of it; nil where it needs calls of its own.
-  private func batched(_ changes: [ContactChange]) async throws -> [Answer?] {
+  /// - Returns: for each what became of it, nil where it needs calls of its own, up to the call that failed.
+  private func batched(_ changes: [ContactChange]) async -> (answers: [Answer?], failure: (any Error)?) {
     let items = changes.map { KeapV2.body(for: $0).serialized() }
     var answers: [Answer?] = [], start = 0
     while start < items.count {
@@ -53,22 +58,25 @@ extension ContactUpsert {
         length += items[end].count + 1
         end += 1
       }
-      let told = try await results(of: items[start..<end])
-      for index in start..<end { answers.append(told.flatMap { Self.answer($0[index - start], to: changes[index]) }) }
+      do {
+        let told = try await results(of: items[start..<end])
+        for index in start..<end { answers.append(told.flatMap { Self.answer($0[index - start], to: changes[index]) }) }
+      } catch {
+        return (answers, error)
+      }
       start = end
     }
-    return answers
+    return (answers, nil)
   }
 
   /// - Returns: nil where the API has no such call, or not for these.
   private func results(of items: ArraySlice<[UInt8]>) async throws -> [JSON]? {
     guard offer.size > 0 else { return nil }
-    // Whether there is such a call is asked once, and no gateway that fails at what it does not know ends the import.
-    let tries = offer.isKnown ? ContactAPI.mostTries : 2
     let list = Array(items.joined(separator: Array(",".utf8)))
     let body = Array(#"{"items":["#.utf8) + list + Array("]}".utf8)
+    let isKnown = offer.isKnown
     do {
-      let json = try await api.call("POST", "\(Self.batchPath)?match=\(match.rawValue)", body, tries: tries).json
+      let json = try await batch(body, isKnown: isKnown)
       guard let results = json["results"]?.array, results.count == items.count else {
         offer.missed()
         return nil
@@ -79,10 +87,21 @@ extension ContactUpsert {
       offer.missed()
       return nil
     } catch let halt as ContactAPI.Halt
-      where halt.isDenied || halt.isOfPath || halt.isUnanswered && tries < ContactAPI.mostTries
+      where halt.isDenied || halt.isOfPath || halt.isUnanswered && !halt.isBusy && !isKnown
     {
       offer.missed()
       return nil
+    }
+  }
+
+  /// Whether there is such a call is asked twice at most, so that no gateway that fails at what it does not know ends the import;
+  /// who says to come again later is asked like anybody.
+  private func batch(_ body: [UInt8], isKnown: Bool) async throws -> JSON {
+    let target = "\(Self.batchPath)?match=\(match.rawValue)"
+    do {
+      return try await api.call("POST", target, body, tries: isKnown ? ContactAPI.mostTries : 2).json
+    } catch let halt as ContactAPI.Halt where halt.isBusy && !isKnown {
+      return try await api.call("POST", target, body).json
     }
   }
 

@@ -175,11 +175,12 @@ package struct CustomerImport: Sendable {
     guard let upsert else { return }
     course.calls += 1
     group.addTask {
-      do {
-        let entries = rows.map(\.entry)
-        let answers = try await isBatch ? upsert(entries) : [upsert(entries[0])]
-        return zip(rows, answers).map { Landing(row: $0, result: .success($1)) }
-      } catch { return rows.map { Landing(row: $0, result: .failure(error)) } }
+      guard !isBatch else {
+        return zip(rows, await upsert(rows.map(\.entry))).map { Landing(row: $0, result: $1) }
+      }
+      do { return [Landing(row: rows[0], result: .success(try await upsert(rows[0].entry)))] } catch {
+        return [Landing(row: rows[0], result: .failure(error))]
+      }
     }
   }
 

@@ -26,6 +26,28 @@ import Wire
     return (count, 0)
   }
 
+  @Test("a hook that was confirmed or asked anew while its receiver answered is told as it is then, and is no fault")
+  func meanwhile() async throws {
+    let world = try await HookWorld()
+    let caller = world.batch.caller, issuer = world.issuer
+    let request = HookRequest(event: .contactAdd, url: OutboundURL(HookWorld.url))
+    let (first, _) = try await issuer.addHook(request, by: caller)
+    let confirmed = try await issuer.ask(
+      first,
+      through: BusyReceiver { secret in _ = try await issuer.confirmHook(first.hook.key, with: secret, by: caller) },
+      by: caller)
+    #expect(confirmed.status == .verified && confirmed.key == first.hook.key)
+    let (second, _) = try await issuer.addHook(request, by: caller)
+    let changed = try await issuer.ask(
+      second,
+      through: BusyReceiver { _ in
+        _ = try await issuer.changeHook(second.hook.key, HookRequest(event: .contactEdit), by: caller)
+      }, by: caller)
+    #expect(changed.status == .unverified && changed.event == .contactEdit)
+    // What came back too late confirmed nothing.
+    #expect(try await issuer.hook(second.hook.key, by: caller) == changed)
+  }
+
   @Test("K32: addresses are asked so often for an approval and for a tenant, and no more until the time is over")
   func often() async throws {
     let world = try await HookWorld()
@@ -84,5 +106,18 @@ import Wire
     }
     // Whoever was given up has left room.
     #expect(try await world.hook().status == .verified)
+  }
+}
+
+/// A receiver that acts while it is asked, and then gives back what it was given.
+private struct BusyReceiver: HookSender {
+  let act: @Sendable (Secret) async throws -> Void
+
+  init(_ act: @escaping @Sendable (Secret) async throws -> Void) { self.act = act }
+
+  func post(_ message: HookMessage, of tenant: Int64) async throws -> HookAnswer {
+    guard case .question(_, let secret) = message else { return HookAnswer(status: 200) }
+    try await act(secret)
+    return HookAnswer(status: 200, secret: secret)
   }
 }

@@ -72,6 +72,25 @@ struct BatchImportTests {
     #expect(asked.withLock(\.self) == (status == 502 ? 2 : 1))
   }
 
+  @Test("who is told at first to come again later goes on to send many rows in each call", arguments: [429, 503])
+  func busy(status: Int) async throws {
+    let time = VirtualTime(), asked = Mutex(0)
+    let model = ModelContacts(
+      time,
+      answer: { _, _ in
+        let number = asked.withLock { asked in
+          asked += 1
+          return asked
+        }
+        guard number <= 5 else { return nil }
+        let body = Array(#"{"code":"busy","message":"Many batches wait already"}"#.utf8)
+        return UpstreamResponse(status: status, headers: ["retry-after": "2"], body: body)
+      })
+    let ending = try await importing(people(40), to: model, on: time)
+    #expect(ending.error == nil && ending.report.created == 40)
+    #expect(model.state.withLock(\.batches) == [1, 39])
+  }
+
   @Test("a call for many that fails later is about its own rows, which go one by one")
   func tooLong() async throws {
     let time = VirtualTime(), asked = Mutex(0)
@@ -136,6 +155,46 @@ struct BatchImportTests {
     #expect(rows[6].outcome == .updated && rows[6].id == "1")
     #expect(rows.indices.filter { ![2, 4, 6].contains($0) }.allSatisfy { rows[$0].outcome == .created })
     #expect(model.state.withLock(\.batches) == [1, 8])
+  }
+
+  @Test("P43: what a batch answered counts, though a row of it fails that goes by itself")
+  func besideFailure() async throws {
+    let time = VirtualTime()
+    let model = ModelContacts(
+      time,
+      answer: { _, request in
+        request.target.hasPrefix(ContactUpsert.batchPath) ? nil : UpstreamResponse(status: 401, body: [])
+      })
+    model.state.withLock { state in
+      var old = Contact()
+      old.emails = [EmailAddress("p7@example.org")]
+      state.contacts = [(1, old), (2, old)]
+    }
+    let ending = try await importing(people(9), to: model, on: time)
+    #expect(ending.error != nil && ending.report.created == 8 && ending.report.resumeAt == 8)
+    #expect(ending.rows.map(\.line) == [2, 3, 4, 5, 6, 7, 9, 10])
+    #expect(ending.rows.allSatisfy { $0.outcome == .created } && model.contacts.count == 10)
+  }
+
+  @Test("P43: of rows that go in several calls those count that were answered, though the next call fails")
+  func failedPart() async throws {
+    let time = VirtualTime(), asked = Mutex(0)
+    let model = ModelContacts(
+      time,
+      answer: { _, _ in
+        let number = asked.withLock { asked in
+          asked += 1
+          return asked
+        }
+        return number > 2 ? UpstreamResponse(status: 401, body: []) : nil
+      })
+    let text = String(repeating: "é", count: 3000)
+    let csv = "email,suffix\n" + (1...30).map { "p\($0)@example.org,\(text)\n" }.joined()
+    let ending = try await importing(csv, to: model, on: time, piece: 1 << 20)
+    let written = model.contacts.count
+    #expect(ending.error != nil && (3...29).contains(written))
+    #expect(ending.report.created == written && ending.report.resumeAt == written + 2)
+    #expect(ending.rows.map(\.line) == Array(2..<(written + 2)))
   }
 
   @Test(

@@ -49,6 +49,25 @@ struct ReachTests {
     }
   }
 
+  @Test("an address that this machine has is not dialled, so that nobody learns which of its ports are open")
+  func ownNotDialled() throws {
+    let own = try #require(IPAddress("9.9.9.9"))
+    for (address, count) in [("9.9.9.9", 0), ("::ffff:9.9.9.9", 0), ("9.9.9.10", 1)] {
+      let dials = Dials(), channel = EmbeddedChannel()
+      try channel.pipeline.syncOperations.addHandlers([dials, PublicAddresses(own: { Set([own]) })])
+      let target = try SocketAddress(ipAddress: address, port: 443)
+      if count == 0 {
+        #expect(throws: ConnectionFailure.notPublic, "\(address)") { try channel.connect(to: target).wait() }
+      } else {
+        try channel.connect(to: target).wait()
+      }
+      #expect(dials.count == count, "\(address)")
+      _ = try? channel.finish()
+    }
+    let loopback = try #require(IPAddress("127.0.0.1"))
+    #expect(PublicAddresses.ofThisMachine().contains(loopback))
+  }
+
   @Test("a name that leads into a private network is not dialled, and not a byte is sent there")
   func notDialled() async throws {
     let server = try await FakeServer.start { _ in .answer(wire()) }
@@ -66,5 +85,16 @@ struct ReachTests {
     #expect(server.connections == 0)
     #expect(try await OutboundClient().send("GET", "http://127.0.0.1:\(server.port)/").status == 200)
     await server.stop()
+  }
+}
+
+/// Counts what is dialled.
+private final class Dials: ChannelOutboundHandler {
+  typealias OutboundIn = ByteBuffer
+  private(set) var count = 0
+
+  func connect(context: ChannelHandlerContext, to address: SocketAddress, promise: EventLoopPromise<Void>?) {
+    count += 1
+    context.connect(to: address, promise: promise)
   }
 }

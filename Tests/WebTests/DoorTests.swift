@@ -18,7 +18,7 @@ struct DoorTests {
     init(_ places: Places = Places(DoorLimits().places), _ limits: DoorLimits = DoorLimits()) throws {
       let door = Door(limits, places)
       try channel.pipeline.syncOperations.addHandlers([
-        DoorBell(door), HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), door,
+        HalfClosing(), DoorBell(door), HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), door,
       ])
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -88,6 +88,25 @@ struct DoorTests {
       }
       #expect(stand.channel.isActive == isHeard)
     }
+  }
+
+  @Test(
+    "K32: after its last answer a connection is read for a few seconds more, however much still comes",
+    arguments: ["GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n"])
+  func afterTheLast(head: String) throws {
+    let stand = try Stand()
+    try stand.comes("\(head)Host: x\r\nConnection: close\r\n\r\n")
+    try stand.answer()
+    #expect(try stand.told().hasPrefix("HTTP/1.1 200"))
+    #expect(stand.channel.isActive)
+    var seconds = 0
+    while stand.channel.isActive, seconds < 60 {
+      // Behind the last request nothing is one.
+      try? stand.comes(String(repeating: "x", count: 2000))
+      stand.wait(1)
+      seconds += 1
+    }
+    #expect((2...5).contains(seconds))
   }
 
   @Test("K32: a request that is worked on keeps its place, and before and after it the place is loose")
@@ -195,5 +214,14 @@ struct DoorTests {
       }
       for stranger in strangers { stranger.close() }
     }
+  }
+}
+
+/// Lets a channel end its own side alone, as a socket does: one that is embedded would end whole.
+private final class HalfClosing: ChannelOutboundHandler {
+  typealias OutboundIn = ByteBuffer
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    if mode == .output { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
   }
 }

@@ -98,6 +98,15 @@ extension Issuer {
   ///
   /// - Throws: ``ContactFault/invalid(_:)`` for another secret, an older one, or one that was given a day ago.
   package func confirmHook(_ key: String, with secret: Secret, by caller: Caller) async throws(ContactFault) -> Hook {
+    let (hook, isConfirmed) = try await confirm(key, with: secret, by: caller)
+    guard isConfirmed else { throw .invalid("X-Hook-Secret is not the last one that the hook was sent") }
+    return hook
+  }
+
+  /// - Returns: the hook as it is now, and whether it is this secret that has confirmed it.
+  private func confirm(
+    _ key: String, with secret: Secret, by caller: Caller
+  ) async throws(ContactFault) -> (hook: Hook, isConfirmed: Bool) {
     try await writing(caller) { shelf in
       _ = try shelf.requiredHook(key)
       let confirmed = try shelf.db.execute(
@@ -105,10 +114,7 @@ extension Issuer {
         UPDATE hooks SET status = $2, trouble = NULL, confirmation = NULL, confirm_until = NULL, due_at = $3,
           failures = 0, failing_since = NULL WHERE hook_key = $1 AND confirmation = $4 AND confirm_until > $3
         """, key, HookStatus.verified.rawValue, shelf.now, secret.fingerprint)
-      guard confirmed == 1 else {
-        throw ContactFault.invalid("X-Hook-Secret is not the last one that the hook was sent")
-      }
-      return try shelf.requiredHook(key)
+      return (try shelf.requiredHook(key), confirmed == 1)
     }
   }
 
@@ -128,7 +134,8 @@ extension Issuer {
     _ unconfirmed: UnconfirmedHook, through sender: any HookSender, by caller: Caller
   ) async throws(ContactFault) -> Hook {
     guard let trouble = await trouble(of: unconfirmed, through: sender, caller.tenantID) else {
-      return try await confirmHook(unconfirmed.hook.key, with: unconfirmed.secret, by: caller)
+      // Where another call confirmed it meanwhile, or asked it anew, that call knows better.
+      return try await confirm(unconfirmed.hook.key, with: unconfirmed.secret, by: caller).hook
     }
     return try await writing(caller) { shelf in
       let key = unconfirmed.hook.key

@@ -10,6 +10,8 @@ struct DoorLimits: Sendable, Equatable {
   var bodyPatience = Duration.seconds(10)
   /// Bytes in a second.
   var leastBodyRate = 1024
+  /// From the last byte of the last answer until the connection is closed, whatever still comes.
+  var lingerTime = Duration.seconds(2)
   /// All of them may be loose, since loose ones make room for each other and for whoever has sent a whole request.
   var places = Places.Limits(all: 500, loose: 500, looseOfAddress: 100, ofHolder: 100)
 
@@ -50,6 +52,8 @@ final class Door: ChannelDuplexHandler {
   /// Requests that have come whole and are not answered yet.
   private var working = 0
   private var isReading = false
+  /// For how long the last answer has been out; nil before.
+  private var lingering: Duration?
   private var ticking: RepeatedTask?
 
   init(_ limits: DoorLimits, _ places: Places) {
@@ -141,12 +145,16 @@ final class Door: ChannelDuplexHandler {
     }
   }
 
-  /// Writes the last that is said on this connection. What still comes is read, so that the answer is not lost with it.
+  /// Writes the last that is said on this connection. What still comes is read for a moment, so that the answer is not lost with
+  /// it.
   private func last(_ data: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
     let channel = context.channel
     let said = context.eventLoop.makePromise(of: Void.self)
     said.futureResult.cascade(to: promise)
-    said.futureResult.whenSuccess { channel.close(mode: .output, promise: nil) }
+    said.futureResult.assumeIsolated().whenSuccess { [self] _ in
+      lingering = .zero
+      channel.close(mode: .output, promise: nil)
+    }
     context.write(data, promise: said)
   }
 
@@ -157,6 +165,11 @@ final class Door: ChannelDuplexHandler {
   }
 
   private func ticks(_ context: ChannelHandlerContext) {
+    if let lingered = lingering.map({ $0 + Self.tick }) {
+      lingering = lingered
+      if lingered > limits.lingerTime { context.close(promise: nil) }
+      return
+    }
     switch hearing {
     case .nothing: return
     case .head(let waited):
