@@ -25,6 +25,12 @@ PLACES = {
     "approving": ["Sources/Issuer/Approving"],
     "request": ["Sources/Proxy/Request", "Sources/Proxy/Call"],
     "bridge": ["Sources/Bridge", "Sources/Proxy/Bridge", "Sources/XMLRPC"],
+    "dialect": ["Sources/Issuer/Dialect", "Sources/Issuer/Faults", "Sources/Issuer/Limits", "Sources/Issuer/Rehearsal"],
+    "traces": ["Sources/Issuer/Calls"],
+    "own tokens": ["Sources/Issuer/OwnTokens"],
+    "batches": ["Sources/Issuer/Upserts", "Sources/Issuer/Repeats", "Sources/Issuer/Conditions"],
+    "hooks": ["Sources/Issuer/Hooks"],
+    "import": ["Sources/Jobs"],
 }
 
 
