@@ -13,6 +13,8 @@ extension RealPrograms {
         #expect(none.output == "There is nobody yet.\n")
         try await stage.addTenant("Acme")
         _ = try await stage.addPerson("ann@acme.example", in: "Acme")
+        let unknown = try await stage.evergrant("issuer", "tenant", "switch", "Nope", "--data", stage.issuerData)
+        #expect(unknown.status == 1 && unknown.errors.contains("evergrant issuer tenant list"), "\(unknown.errors)")
       }
     }
 

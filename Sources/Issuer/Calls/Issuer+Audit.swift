@@ -73,9 +73,7 @@ extension Issuer {
       }
       if let tenant = filter.tenant {
         let one = try db.row("SELECT id FROM tenants WHERE name = $1", tenant)
-        guard one != nil else {
-          throw IssuerRefusal("There is no tenant named \(tenant); all are in: evergrant issuer tenant list")
-        }
+        guard one != nil else { throw IssuerRefusal.unknown(.tenant(name: tenant)) }
         all.append("t.name = \(bindings.bind(tenant))")
       }
       if let range {
@@ -119,9 +117,7 @@ extension Issuer {
   private static func clientID(of text: String, _ db: any Transaction) throws -> String {
     if let row = try db.row("SELECT id FROM clients WHERE id = $1", text) { return try row["id"] }
     let named = try db.rows("SELECT id FROM clients WHERE name = $1", text)
-    guard let row = named.first else {
-      throw IssuerRefusal("There is no app \(text); all are in: evergrant issuer client list")
-    }
+    guard let row = named.first else { throw IssuerRefusal.unknown(.client(id: text)) }
     guard named.count == 1 else {
       throw IssuerRefusal("Several apps are named \(text); name one by its id, from: evergrant issuer client list")
     }

@@ -34,7 +34,7 @@ enum SecretInput {
     let secret = try read(file: file, prompt: prompt)
     guard file == nil, isatty(STDIN_FILENO) == 1 else { return secret }
     guard try read(file: nil, prompt: "\(prompt) again") == secret else {
-      throw Denied("\(prompt): what was typed the second time differs from the first, so nothing was changed. Begin again.")
+      throw Denied("\(prompt): what was typed the second time differs from the first, so nothing was changed.")
     }
     return secret
   }
