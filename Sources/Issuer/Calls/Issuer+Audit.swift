@@ -20,6 +20,8 @@ package struct AuditedCall: Sendable, Equatable {
 /// person to what they approved (law P28).
 package struct AuditFilter: Sendable {
   package var calls: CallFilter
+  /// The status that was answered; a write whose answer is not known has none.
+  package var status: Int?
   /// An app's id or name.
   package var client: String?
   /// The first digits of a grant.
@@ -28,10 +30,11 @@ package struct AuditFilter: Sendable {
   package var since: Timestamp?
 
   package init(
-    _ calls: CallFilter = CallFilter(), client: String? = nil, grant: String? = nil, tenant: String? = nil,
-    since: Timestamp? = nil
+    _ calls: CallFilter = CallFilter(), status: Int? = nil, client: String? = nil, grant: String? = nil,
+    tenant: String? = nil, since: Timestamp? = nil
   ) {
     self.calls = calls
+    self.status = status
     self.client = client
     self.grant = grant
     self.tenant = tenant
@@ -53,6 +56,7 @@ extension Issuer {
     var bindings = Bindings()
     var conditions: [String] = []
     if let since = filter.since { conditions.append("k.at >= \(bindings.bind(since))") }
+    if let status = filter.status { conditions.append("k.status = \(bindings.bind(status))") }
     var grants: (from: [UInt8], until: [UInt8])?
     if let text = filter.grant {
       guard let first = [UInt8](hex: text.lowercased()), first.count == AuditedCall.grantByteCount else {
