@@ -66,7 +66,7 @@ extension RealPrograms {
     func typedTwice() async throws {
       try await Stage.open { stage in
         let data = ["--data", stage.issuerData]
-        func type(_ arguments: [String], _ prompt: String, _ first: String, _ second: String) async throws -> Int32 {
+        func typing(_ arguments: [String], _ prompt: String, _ first: String, _ second: String) async throws -> Int32 {
           let terminal = try Terminal(["issuer", "user"] + arguments + data, on: stage, in: stage.temporary)
           try await terminal.answer("\(prompt): ", first)
           try await terminal.answer("\(prompt) again: ", second)
@@ -78,17 +78,17 @@ extension RealPrograms {
         }
         try await stage.addTenant("Acme")
         let adding = ["add", "ann@acme.example", "--name", "Ann", "--tenant", "Acme"]
-        #expect(try await type(adding, "Password", "battery staple", "batery staple") == 1)
+        #expect(try await typing(adding, "Password", "battery staple", "batery staple") == 1)
         let none = try await stage.succeed(["issuer", "user", "list"] + data)
         #expect(none.output == "There is nobody yet.\n")
-        #expect(try await type(adding, "Password", "battery staple", "battery staple") == 0)
+        #expect(try await typing(adding, "Password", "battery staple", "battery staple") == 0)
 
         let setting = ["password", "ann@acme.example"]
-        #expect(try await type(setting, "New password", "staple battery", "staple batery") == 1)
+        #expect(try await typing(setting, "New password", "staple battery", "staple batery") == 1)
         try await stage.startIssuer()
         let ann = Browser("ann@acme.example", password: "battery staple", issuer: stage.issuerAddress)
         _ = try await ann.accountPage()
-        #expect(try await type(setting, "New password", "staple battery", "staple battery") == 0)
+        #expect(try await typing(setting, "New password", "staple battery", "staple battery") == 0)
         await #expect(throws: Missed.self, "signed out, and the old password is wrong") { try await ann.accountPage() }
       }
     }
