@@ -1,3 +1,4 @@
+import OAuth
 import Testing
 
 @testable import Issuer
@@ -41,6 +42,21 @@ import Testing
     try await world.issuer.setDisabled(true, .client(id: OwnTokenKind.service.clientID))
     let standIns = try await world.issuer.standIns()
     #expect(standIns.map(\.kind) == [.personal, .service] && standIns.map { $0.disabledAt != nil } == [false, true])
+  }
+
+  @Test("whoever names a tenant, a person or an app that is not there is told which command lists them")
+  func unknown() async throws {
+    let issuer = try await IssuerWorld().issuer
+    let noTenant = IssuerRefusal("There is no tenant named Nope; all are in: evergrant issuer tenant list")
+    let noUser = IssuerRefusal("There is no user with the address no@x.example; all are in: evergrant issuer user list")
+    let noApp = IssuerRefusal("There is no app nope; all are in: evergrant issuer client list")
+    for isOff in [true, false] {
+      await #expect(throws: noTenant) { try await issuer.setDisabled(isOff, .tenant(name: "Nope")) }
+      await #expect(throws: noUser) { try await issuer.setDisabled(isOff, .user(email: "no@x.example")) }
+      await #expect(throws: noApp) { try await issuer.setDisabled(isOff, .client(id: "nope")) }
+    }
+    await #expect(throws: noApp) { try await issuer.setDialect(.keap, ofClient: "nope") }
+    await #expect(throws: noApp) { try await issuer.setScope(Scope([]), ofClient: "nope") }
   }
 
   @Test(

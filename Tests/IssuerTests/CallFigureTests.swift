@@ -89,6 +89,11 @@ import Wire
     let of = AuditFilter(CallFilter(statusClass: 5), grant: String(try world.grantID(tokens[2]).prefix(8)))
     #expect(
       try await world.issuer.audit(of, limit: 20_000).count == made.filter { $0.grant == 2 && $0.status == 503 }.count)
+    for status in [200, 204, 404] {
+      let exact = try await world.issuer.audit(AuditFilter(status: status), limit: 20_000)
+      #expect(exact.count == made.filter { $0.status == status }.count)
+      #expect(exact.allSatisfy { $0.status == status })
+    }
   }
 
   @Test("P34: a write that is answered so late that it was counted as done is counted once, as it was answered")
@@ -107,6 +112,8 @@ import Wire
       return activity.calls.map(\.status)
     }
     #expect(try await told(2) == [200, nil])
+    let exact = try await world.issuer.audit(AuditFilter(status: 200), limit: 10)
+    #expect(exact.map(\.status) == [200], "of an answer that is not known nobody says that it was 200")
     world.issuer.record(call, status: 503)
     #expect(try await told(2) == [200])
     #expect(try await told(5) == [503])

@@ -30,7 +30,8 @@ extension RealPrograms {
         #expect(tally(audited) == tally(called))
 
         for filter in [
-          ["--client": "App one"], ["--status": "4"], ["--method": "PATCH"], ["--address": "127.0.0.3"],
+          ["--client": "App one"], ["--status": "4"], ["--status": "201"], ["--method": "PATCH"],
+          ["--address": "127.0.0.3"],
           ["--path": "/crm/rest/v1/contacts/{id}"], ["--path": "/crm/xmlrpc/v1 ContactService.add"],
           ["--client": "App two", "--address": "127.0.0.2", "--method": "POST", "--status": "2"],
         ] {
@@ -136,7 +137,7 @@ private struct Trace {
         case "--method": method == value
         case "--path": path == value
         case "--address": address == value
-        default: status.map { String($0 / 100) } == value
+        default: status.map { String($0) == value || String($0 / 100) == value } ?? false
         }
       }
     }

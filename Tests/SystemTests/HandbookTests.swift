@@ -246,6 +246,7 @@ extension RealPrograms {
         let adding = try Terminal(lines[1], on: stage, in: desk)
         let password = "a hen in the rain"
         try await adding.answer("Password: ", password)
+        try await adding.answer("Password again: ", password)
         #expect(try await adding.program.ending().status == 0, "\(adding.transcript)")
         let app = try await stage.succeed(lines[2]).output.split(separator: "\n").map(String.init)
         try #require(app.count == 2)

@@ -33,6 +33,29 @@ extension RealPrograms {
       }
     }
 
+    @Test("an export writes over nothing that is there already, and says so before any call")
+    func keptByExport() async throws {
+      try await Stage.open { stage in
+        let notes = stage.file("notes.csv"), link = stage.file("link.csv"), folder = stage.file("folder.csv")
+        try stage.write("three years of work\n", to: notes)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: notes)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let before = try FileManager.default.contentsOfDirectory(atPath: stage.file("")).sorted()
+        for path in [notes, link, folder] {
+          let export = try importing(stage, []).map { $0 == "import" ? "export" : $0 } + ["--output", path]
+          let ending = try await stage.evergrant(export, environment: [:])
+          #expect(ending.status == 1 && ending.output == "", "\(ending)")
+          #expect(
+            ending.errors.contains("\(path) is there already: name a new file, or take that one away."),
+            "\(ending.errors)")
+        }
+        #expect(try stage.read(notes) == "three years of work")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == notes)
+        let after = try FileManager.default.contentsOfDirectory(atPath: stage.file("")).sorted()
+        #expect(after == (before + ["made-up.key"]).sorted())
+      }
+    }
+
     @Test("what a command for contacts cannot do without stands first in its usage")
     func usage() async throws {
       try await Stage.open { stage in

@@ -13,6 +13,8 @@ extension RealPrograms {
         #expect(none.output == "There is nobody yet.\n")
         try await stage.addTenant("Acme")
         _ = try await stage.addPerson("ann@acme.example", in: "Acme")
+        let unknown = try await stage.evergrant("issuer", "tenant", "switch", "Nope", "--data", stage.issuerData)
+        #expect(unknown.status == 1 && unknown.errors.contains("evergrant issuer tenant list"), "\(unknown.errors)")
       }
     }
 
@@ -57,6 +59,37 @@ extension RealPrograms {
           #expect(json?["version"] as? Int == 1)
           #expect((json?[member] as? [Any])?.count == (what == "tenant" ? 2 : 1))
         }
+      }
+    }
+
+    @Test("a password that is typed at a terminal is typed twice, and counts only where both are the same")
+    func typedTwice() async throws {
+      try await Stage.open { stage in
+        let data = ["--data", stage.issuerData]
+        func typing(_ arguments: [String], _ prompt: String, _ first: String, _ second: String) async throws -> Int32 {
+          let terminal = try Terminal(["issuer", "user"] + arguments + data, on: stage, in: stage.temporary)
+          try await terminal.answer("\(prompt): ", first)
+          try await terminal.answer("\(prompt) again: ", second)
+          let ending = try await terminal.program.ending()
+          #expect((ending.status == 0) == (first == second), "\(terminal.transcript)")
+          let told = terminal.transcript.contains("the second time differs from the first, so nothing was changed")
+          #expect(told == (first != second), "\(terminal.transcript)")
+          return ending.status
+        }
+        try await stage.addTenant("Acme")
+        let adding = ["add", "ann@acme.example", "--name", "Ann", "--tenant", "Acme"]
+        #expect(try await typing(adding, "Password", "battery staple", "batery staple") == 1)
+        let none = try await stage.succeed(["issuer", "user", "list"] + data)
+        #expect(none.output == "There is nobody yet.\n")
+        #expect(try await typing(adding, "Password", "battery staple", "battery staple") == 0)
+
+        let setting = ["password", "ann@acme.example"]
+        #expect(try await typing(setting, "New password", "staple battery", "staple batery") == 1)
+        try await stage.startIssuer()
+        let ann = Browser("ann@acme.example", password: "battery staple", issuer: stage.issuerAddress)
+        _ = try await ann.accountPage()
+        #expect(try await typing(setting, "New password", "staple battery", "staple battery") == 0)
+        await #expect(throws: Missed.self, "signed out, and the old password is wrong") { try await ann.accountPage() }
       }
     }
 

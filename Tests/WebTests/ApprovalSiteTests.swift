@@ -130,6 +130,7 @@ struct ApprovalSiteTests {
         let status = try await ask("GET", "/approve/t0ken-of-the-link", port: port, host: host).status
         #expect(status == 421, "\(host)")
       }
+      #expect(try await ask("PURGE", "/livez", port: port).status == 501)
       let style = try await ask("GET", "/style.css", port: port)
       #expect(style.status == 200)
     }

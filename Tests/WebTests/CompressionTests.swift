@@ -102,6 +102,14 @@ struct CompressionTests {
           #expect(answer[header: "Vary"] == "Accept-Encoding" && answer[header: "Content-Encoding"] == nil, "\(named)")
         }
       }
+      // A cache has both, and hands on the one that the tag names.
+      for both in ["\(plain), \(packed)", "\(packed), \(plain)"] {
+        let cases: [(String?, String)] = [(nil, plain), ("identity", plain), ("gzip;q=0", plain), ("gzip", packed)]
+        for (encodings, told) in cases {
+          let answer = try await call.send("GET", note.v1, encodings, nil, [("If-None-Match", both)])
+          #expect(answer.status == 304 && answer[header: "ETag"] == told, "\(encodings ?? "none")")
+        }
+      }
       for wrong in ["W/" + packed, "\"old.gzip\"", String(packed.dropFirst().dropLast())] {
         let refused = try await call.send("PATCH", note.v1, nil, ["title": "Called"], [("If-Match", wrong)])
         #expect(refused.status == 412, "\(wrong)")

@@ -109,6 +109,40 @@ struct DoorTests {
     #expect((2...5).contains(seconds))
   }
 
+  @Test("K32: a request that was answered before all of it came gets no second answer, whatever becomes of the rest")
+  func answeredEarly() throws {
+    let post = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+    for isBroken in [true, false] {
+      let stand = try Stand()
+      try stand.comes(post)
+      try stand.answer()
+      #expect(try stand.told().hasPrefix("HTTP/1.1 200"))
+      if isBroken {
+        // No size of a chunk, of which the server would say what it thinks.
+        try? stand.comes("zz\r\n")
+        try? stand.answer()
+      }
+      var seconds = 0
+      while stand.channel.isActive, seconds < 60 {
+        stand.wait(1)
+        seconds += 1
+      }
+      #expect(isBroken ? (2...5).contains(seconds) : (9...15).contains(seconds))
+      #expect(try stand.told().isEmpty, "broken: \(isBroken)")
+    }
+
+    // Where the rest does come, the connection goes on, and its place is as loose as any other's.
+    let places = Places(Places.Limits(all: 1, loose: 1, looseOfAddress: 1, ofHolder: 1))
+    let stand = try Stand(places)
+    try stand.comes(post)
+    try stand.answer()
+    try stand.comes("0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    try stand.answer()
+    #expect(try stand.told().components(separatedBy: "HTTP/1.1 200").count == 3)
+    let next = try Stand(places)
+    #expect(next.channel.isActive && !stand.channel.isActive)
+  }
+
   @Test("K32: a request that is worked on keeps its place, and before and after it the place is loose")
   func places() throws {
     let places = Places(Places.Limits(all: 2, loose: 2, looseOfAddress: 2, ofHolder: 2))
@@ -182,10 +216,44 @@ struct DoorTests {
     }
   }
 
+  @Test("K32: behind an answer that came early a broken body gets no answer of its own, and its connection ends")
+  func brokenBody() async throws {
+    try await serving { port in
+      let head = "POST /hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+      let client = try await RawClient.connect(port: port)
+      try await client.send(head)
+      #expect(try await client.answer().body == "hello")
+      try await client.send("zz\r\n")
+      #expect(try await client.rest() == "")
+      client.close()
+
+      let hasty = try await RawClient.connect(port: port)
+      try await hasty.send(head + "zz\r\n")
+      #expect(try await hasty.onlyAnswer() != nil)
+      hasty.close()
+    }
+  }
+
+  @Test(
+    "a request that asks for another protocol is the last of its connection",
+    arguments: [
+      "CONNECT shop.example:443 HTTP/1.1\r\n", "GET /hello HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n",
+    ])
+  func otherProtocol(head: String) async throws {
+    try await serving { port in
+      let client = try await RawClient.connect(port: port)
+      try await client.send("\(head)Host: x\r\n\r\n")
+      let answer = try #require(try await client.onlyAnswer())
+      #expect(answer[header: "Connection"] == "close")
+      client.close()
+    }
+  }
+
   /// A site that says hello.
   private func serving(_ limits: DoorLimits = DoorLimits(), _ act: (_ port: Int) async throws -> Void) async throws {
     let router = Router(context: SiteContext.self)
     router.get("/hello") { _, _ in "hello" }
+    router.post("/hello") { _, _ in "hello" }
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let server = SiteServer(
       name: "test", address: ListenAddress(port: 0), responder: router.buildResponder(), limits: limits,

@@ -149,6 +149,11 @@ struct HookAPITests {
           "POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": .string(url)], 400,
           "hookUrl must be an https address of at most 2000 characters")
       }
+      for url in ["https://hooks.example/changed#contacts", "https://hooks.example#", "https://hooks.example/?a=b#c"] {
+        try await calls.refuse(
+          "POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": .string(url)], 400,
+          "hookUrl must be an address without a fragment: what follows # is sent to nobody")
+      }
       for url in ["http://127.0.0.1:\(server.port)/", "https://192.168.1.1/", "https://[fd00::1]/"] {
         try await calls.refuse(
           "POST", "v1/hooks", ["eventKey": "contact.add", "hookUrl": .string(url)], 400,

@@ -166,7 +166,7 @@ struct KeeperSiteTests {
     }
   }
 
-  @Test("health and an unknown address answer without a key")
+  @Test("health, an unknown address and an unknown method answer without a key")
   func health() async throws {
     try await serving(FakeGateway(fresh: token)) { port, client in
       for path in ["/livez", "/readyz"] {
@@ -175,6 +175,13 @@ struct KeeperSiteTests {
       let missing = try await client.send("GET", "http://127.0.0.1:\(port)/nothing")
       #expect(missing.status == 404)
       #expect(missing.text == "{\"error\":{\"code\":\"not_found\",\"message\":\"There is nothing at this address.\"}}")
+    }
+    try await serving(FakeGateway()) { port, _ in
+      for request in ["CONNECT shop.example:443", "PURGE /livez", "PROPFIND /nothing"] {
+        let host = request.hasPrefix("CONNECT") ? "shop.example:443" : "127.0.0.1:\(port)"
+        let refused = try await RawClient.call("\(request) HTTP/1.1\r\nHost: \(host)\r\n\r\n", port: port)
+        #expect(refused.status == 501 && refused.body.contains("\"code\":\"not_implemented\""), "\(request)")
+      }
     }
     try await serving(FakeGateway()) { port, client in
       let ready = try await client.send("GET", "http://127.0.0.1:\(port)/readyz")

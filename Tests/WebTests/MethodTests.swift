@@ -64,6 +64,8 @@ struct MethodTests {
         #expect(try JSON.parse(second.body)["status"] == "Not Implemented", "\(method)")
         #expect(try await HTTP.send(method, world.base + "/crm/rest/v1/contacts").status == 401, "\(method)")
       }
+      let tunnel = "CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443\r\n\r\n"
+      #expect(try await RawClient.call(tunnel, port: world.port).status == 501)
     }
   }
 

@@ -77,6 +77,9 @@ package struct HookRequest: Sendable, Equatable {
       guard let text = address.string, text.utf8.count <= Self.longestURL, let url = OutboundURL(text) else {
         throw ContactRefusal("hookUrl must be an https address of at most \(Self.longestURL) characters")
       }
+      guard !text.utf8.contains(UInt8(ascii: "#")) else {
+        throw ContactRefusal("hookUrl must be an address without a fragment: what follows # is sent to nobody")
+      }
       self.url = url
     }
   }

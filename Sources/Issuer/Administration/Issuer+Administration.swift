@@ -109,7 +109,7 @@ extension Issuer {
     let found = try await database.write { db in
       try db.execute("UPDATE \(table) SET disabled_at = $1 WHERE \(column) = $2", at, name) > 0
     }
-    guard found else { throw IssuerRefusal("There is nothing named \(name) among the \(table).") }
+    guard found else { throw IssuerRefusal.unknown(subject) }
   }
 
   /// Narrows or widens what an app may be allowed. An approval that covers more has no effect until the app may have that
@@ -118,7 +118,7 @@ extension Issuer {
     let found = try await database.write { db in
       try db.execute("UPDATE clients SET scope = $1 WHERE id = $2", scope.text, id) > 0
     }
-    guard found else { throw IssuerRefusal("There is no client \(id).") }
+    guard found else { throw IssuerRefusal.unknown(.client(id: id)) }
   }
 
   /// A number that names a person or a tenant to apps and on pages. It is random, so it does not tell how many others there
@@ -138,14 +138,14 @@ extension Issuer {
   /// - Parameter email: in its normal form.
   static func user(_ email: String, _ db: any Transaction) throws -> Int64 {
     guard let user = try db.row("SELECT id FROM users WHERE email = $1", email) else {
-      throw IssuerRefusal("There is no user with the address \(email); all are in: evergrant issuer user list")
+      throw IssuerRefusal.unknown(.user(email: email))
     }
     return try user["id"]
   }
 
   static func tenant(_ name: String, _ db: any Transaction) throws -> Int64 {
     guard let tenant = try db.row("SELECT id FROM tenants WHERE name = $1", name) else {
-      throw IssuerRefusal("There is no tenant named \(name); all are in: evergrant issuer tenant list")
+      throw IssuerRefusal.unknown(.tenant(name: name))
     }
     return try tenant["id"]
   }

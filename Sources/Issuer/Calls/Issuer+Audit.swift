@@ -20,6 +20,8 @@ package struct AuditedCall: Sendable, Equatable {
 /// person to what they approved (law P28).
 package struct AuditFilter: Sendable {
   package var calls: CallFilter
+  /// The status that was answered; a write whose answer is not known has none.
+  package var status: Int?
   /// An app's id or name.
   package var client: String?
   /// The first digits of a grant.
@@ -28,10 +30,11 @@ package struct AuditFilter: Sendable {
   package var since: Timestamp?
 
   package init(
-    _ calls: CallFilter = CallFilter(), client: String? = nil, grant: String? = nil, tenant: String? = nil,
-    since: Timestamp? = nil
+    _ calls: CallFilter = CallFilter(), status: Int? = nil, client: String? = nil, grant: String? = nil,
+    tenant: String? = nil, since: Timestamp? = nil
   ) {
     self.calls = calls
+    self.status = status
     self.client = client
     self.grant = grant
     self.tenant = tenant
@@ -53,6 +56,7 @@ extension Issuer {
     var bindings = Bindings()
     var conditions: [String] = []
     if let since = filter.since { conditions.append("k.at >= \(bindings.bind(since))") }
+    if let status = filter.status { conditions.append("k.status = \(bindings.bind(status))") }
     var grants: (from: [UInt8], until: [UInt8])?
     if let text = filter.grant {
       guard let first = [UInt8](hex: text.lowercased()), first.count == AuditedCall.grantByteCount else {
@@ -73,9 +77,7 @@ extension Issuer {
       }
       if let tenant = filter.tenant {
         let one = try db.row("SELECT id FROM tenants WHERE name = $1", tenant)
-        guard one != nil else {
-          throw IssuerRefusal("There is no tenant named \(tenant); all are in: evergrant issuer tenant list")
-        }
+        guard one != nil else { throw IssuerRefusal.unknown(.tenant(name: tenant)) }
         all.append("t.name = \(bindings.bind(tenant))")
       }
       if let range {
@@ -119,9 +121,7 @@ extension Issuer {
   private static func clientID(of text: String, _ db: any Transaction) throws -> String {
     if let row = try db.row("SELECT id FROM clients WHERE id = $1", text) { return try row["id"] }
     let named = try db.rows("SELECT id FROM clients WHERE name = $1", text)
-    guard let row = named.first else {
-      throw IssuerRefusal("There is no app \(text); all are in: evergrant issuer client list")
-    }
+    guard let row = named.first else { throw IssuerRefusal.unknown(.client(id: text)) }
     guard named.count == 1 else {
       throw IssuerRefusal("Several apps are named \(text); name one by its id, from: evergrant issuer client list")
     }

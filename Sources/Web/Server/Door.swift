@@ -110,7 +110,9 @@ final class Door: ChannelDuplexHandler {
       }
     case .end:
       hearing = .nothing
+      let isAnswered = turns.isAnsweredEarly
       turns.end()
+      guard !isAnswered else { break }
       working += 1
       if let ticket, !places.keep(ticket, for: context.channel.remoteAddress?.caller) {
         refuse(.serviceUnavailable, context)
@@ -126,6 +128,11 @@ final class Door: ChannelDuplexHandler {
       return
     }
     switch unwrapOutboundIn(data) {
+    case .head where turns.isAnsweredEarly:
+      // The rest of the request cannot be read. A second answer to it would be taken for that to the next.
+      turns.finish()
+      lingering = .zero
+      promise?.fail(ChannelError.ioOnClosedChannel)
     case .head(var head) where turns.endsWithAnswer && head.status.code >= 200:
       head.headers.replaceOrAdd(name: "Connection", value: "close")
       context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -183,10 +190,10 @@ final class Door: ChannelDuplexHandler {
     }
   }
 
-  /// Ends the connection, with an answer of ours where none is under way.
+  /// Ends the connection, with an answer of ours where none is under way or out.
   private func refuse(_ status: HTTPResponseStatus, _ context: ChannelHandlerContext) {
     hearing = .nothing
-    if working == 0 {
+    if working == 0, !turns.isAnsweredEarly {
       let fields: HTTPHeaders = ["Content-Length": "0", "Connection": "close", "Retry-After": "1"]
       context.write(
         wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: fields))), promise: nil)

@@ -21,7 +21,7 @@ extension Router<SiteContext> {
       if methods.contains(.get) { methods.insert(.head) }
       let allowed = Self.methods.filter(methods.contains).map(\.rawValue).joined(separator: ", ")
       on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent, headers: [.allow: allowed]) }
-      for method in Self.methods + [.trace, .connect] where !methods.contains(method) {
+      for method in Self.methods + [.trace] where !methods.contains(method) {
         on(RouterPath(path), method: method) { request, _ in try refuse(request, allowed) }
       }
     }
@@ -35,7 +35,7 @@ extension Router<SiteContext> {
 struct KnownMethods: RouterMiddleware {
   typealias Context = SiteContext
 
-  private static let known = Set(Router<SiteContext>.methods + [.trace, .connect])
+  private static let known = Set(Router<SiteContext>.methods + [.trace])
 
   func handle(
     _ request: Request, context: SiteContext, next: (Request, SiteContext) async throws -> Response

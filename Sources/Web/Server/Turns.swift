@@ -4,8 +4,11 @@ import NIOHTTP1
 struct Turns {
   /// Requests whose head has come and whose answer has not ended.
   private var unanswered = 0
+  /// Whether a head has come, and not yet the end of its request.
+  private var isComing = false
   /// Whether a request has come after which there is none: of HTTP/1.1 one that says so, of HTTP/1.0 one that does not say
-  /// otherwise (RFC 9112 section 9.3). Programs that speak HTTP/1.0 read until the end of the connection.
+  /// otherwise (RFC 9112 section 9.3), and one that asks for another protocol, since the parser reads nothing behind it.
+  /// Programs that speak HTTP/1.0 read until the end of the connection.
   private var isLast = false
   /// Whether all of that request has come, so that whatever follows it is none.
   private(set) var lastCame = false
@@ -14,7 +17,8 @@ struct Turns {
 
   mutating func begin(_ head: HTTPRequestHead) {
     unanswered += 1
-    isLast = !head.isKeepAlive
+    isComing = true
+    isLast = !head.isKeepAlive || head.method == .CONNECT || head.headers.contains(name: "Upgrade")
     bodyWaits =
       head.version == .http1_1
       && head.headers[canonicalForm: "Expect"].contains { $0.lowercased() == "100-continue" }
@@ -23,6 +27,7 @@ struct Turns {
   mutating func bodyCame() { bodyWaits = false }
 
   mutating func end() {
+    isComing = false
     bodyWaits = false
     lastCame = isLast
   }
@@ -39,6 +44,12 @@ struct Turns {
 
   /// Whether the last answer has ended, so that nothing is said any more.
   var areOver: Bool { isLast && unanswered == 0 }
+
+  /// Whether the request that is coming has its answer already: whatever would be said now answers nothing.
+  var isAnsweredEarly: Bool { isComing && unanswered == 0 }
+
+  /// Nothing more is said, whatever was asked.
+  mutating func finish() { isLast = true }
 
   mutating func answered() { if unanswered > 0 { unanswered -= 1 } }
 }

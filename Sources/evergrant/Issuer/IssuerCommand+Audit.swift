@@ -19,7 +19,7 @@ extension IssuerCommand {
     @Option(help: "Only the calls in this tenant.") var tenant: String?
     @Option(help: "Only this method.") var method: String?
     @Option(help: "Only this path, as this list shows it: '/crm/rest/v1/contacts/{id}'.") var path: String?
-    @Option(help: "Only answers of this class: 2, 3, 4 or 5.") var status: Int?
+    @Option(help: "Only answers of this status, as 404, or of this class: 2, 3, 4 or 5.") var status: Int?
     @Option(help: "Only calls from this network address.") var address: String?
     @Option(help: "Only what was called within this time: 90m, 24h, 30d.") var since: Span?
     @Option(help: "How many, at most.") var limit = 100
@@ -43,15 +43,17 @@ extension IssuerCommand {
 
     func validate() throws {
       guard (1...100_000).contains(limit) else { throw ValidationError("--limit is between 1 and 100000.") }
-      guard status.map((2...5).contains) ?? true else {
-        throw ValidationError("--status takes a class of answers, 2, 3, 4 or 5; for 401 take --status 4.")
+      guard status.map({ (2...5).contains($0) || (200...599).contains($0) }) ?? true else {
+        throw ValidationError("--status takes the status of answers, as 404, or its first digit: 2, 3, 4 or 5.")
       }
     }
 
     func run() async throws {
+      let isClass = status.map { $0 < 10 } ?? false
       let filter = AuditFilter(
-        CallFilter(method: method?.uppercased(), path: path, statusClass: status, address: address), client: client,
-        grant: grant, tenant: tenant, since: since.map { WallClock.system.now() - $0.duration })
+        CallFilter(method: method?.uppercased(), path: path, statusClass: isClass ? status : nil, address: address),
+        status: isClass ? nil : status, client: client, grant: grant, tenant: tenant,
+        since: since.map { WallClock.system.now() - $0.duration })
       let calls = try await options.openAsItIs().audit(filter, limit: limit)
       let answer = Answer(
         calls: calls.map {

@@ -11,7 +11,7 @@ extension IssuerCommand.User {
 
     func run() async throws {
       let issuer = try await options.open()
-      let password = try SecretInput.read(file: passwordFile, prompt: "New password")
+      let password = try SecretInput.readNew(file: passwordFile, prompt: "New password")
       try await issuer.setPassword(password, of: email)
       say("\(email) signs in with the new password from now on.")
     }

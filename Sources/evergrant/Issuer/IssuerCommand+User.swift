@@ -18,7 +18,7 @@ extension IssuerCommand {
 
       func run() async throws {
         let issuer = try await options.open()
-        let password = try SecretInput.read(file: passwordFile, prompt: "Password")
+        let password = try SecretInput.readNew(file: passwordFile, prompt: "Password")
         try await issuer.addUser(email: email, name: name, password: password, tenants: tenant)
         say("\(email) can sign in.")
       }

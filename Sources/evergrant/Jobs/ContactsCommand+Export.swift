@@ -13,8 +13,8 @@ extension ContactsCommand {
         letter. A cell that a spreadsheet would take for a formula has an apostrophe before it, which the import takes off again.
         Lines of JSON are the contacts as the API has them.
 
-        Without --output it goes to standard output. A file is there whole or not at all, and
-        replaces one that is there already.
+        Without --output it goes to standard output. A file is there whole or not at all; one that is there already is
+        not written over.
         """.flowing)
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case csv, jsonl }
@@ -27,7 +27,7 @@ extension ContactsCommand {
         "Only contacts that were changed at this moment or later, such as 2026-11-01 or 2026-11-01T08:00:00Z.",
         valueName: "time")) var since: String?
     @Option(
-      name: .shortAndLong, help: ArgumentHelp("Write to this file.", valueName: "file"), completion: .file())
+      name: .shortAndLong, help: ArgumentHelp("Write to this new file.", valueName: "file"), completion: .file())
     var output: String?
 
     func validate() throws {
@@ -57,7 +57,7 @@ extension ContactsCommand {
         progress.end()
         draft?.discard()
         guard error is ContactAPI.Stopped else { throw error }
-        say("Stopped." + (output.map { " \($0) is as it was." } ?? ""))
+        say("Stopped." + (output.map { " \($0) was not written." } ?? ""))
         throw ExitCode(128 + (stop.number ?? SIGTERM))
       }
       progress.end()

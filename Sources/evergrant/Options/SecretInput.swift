@@ -29,6 +29,16 @@ enum SecretInput {
     return Secret(secret)
   }
 
+  /// A secret that counts from now on. At a terminal it is typed twice, since nobody sees there what they type.
+  static func readNew(file: String?, prompt: String) throws -> Secret {
+    let secret = try read(file: file, prompt: prompt)
+    guard file == nil, isatty(STDIN_FILENO) == 1 else { return secret }
+    guard try read(file: nil, prompt: "\(prompt) again") == secret else {
+      throw Denied("\(prompt): what was typed the second time differs from the first, so nothing was changed.")
+    }
+    return secret
+  }
+
   /// Makes something with a secret that is shown once: in a new private file, or on standard output.
   ///
   /// - Parameter make: calls `keep` with the secret before the secret counts anywhere, and returns the secret, or nil where

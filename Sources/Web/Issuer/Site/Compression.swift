@@ -22,17 +22,17 @@ struct Compression: RouterMiddleware {
   ) async throws -> Response {
     var response = try await next(request, context)
     guard !context.isSpoilt, Self.isOpen(request, context) else { return response }
+    let taken = AcceptedCodings(fields: request.headers[values: .acceptEncoding])
     switch response.status {
     case .ok, .created:
       guard Self.isText(response) else { return response }
       response.vary(by: "Accept-Encoding")
-      let taken = AcceptedCodings(fields: request.headers[values: .acceptEncoding])
       let isLong = (response.body.contentLength ?? 0) >= Self.least
       let isPacked = isLong ? taken.prefersGzip : taken.needsGzip
       if isPacked { try await response.pack() }
     case .notModified:
       response.vary(by: "Accept-Encoding")
-      response.nameForm(for: request)
+      response.nameForm(for: request, taken)
     default: break
     }
     return response
@@ -67,12 +67,11 @@ extension Response {
     if let entityTag { headers[.eTag] = entityTag.inGzip.text }
   }
 
-  /// Says with a 304 which form of the state is still good: the one that the caller named.
-  fileprivate mutating func nameForm(for request: Request) {
-    guard let packed = entityTag?.inGzip,
-      case .tags(let named) = EntityTagList(fields: request.headers[values: .ifNoneMatch]),
-      named.contains(where: { $0.opaque == packed.opaque })
-    else { return }
-    headers[.eTag] = packed.text
+  /// Says with a 304 which form of the state is still good: the one that the caller named, and of both the one that it takes. A
+  /// cache that has both hands on what the tag says (RFC 9111 section 4.3.4).
+  fileprivate mutating func nameForm(for request: Request, _ taken: AcceptedCodings) {
+    let named = EntityTagList(fields: request.headers[values: .ifNoneMatch])
+    guard let plain = entityTag, case .tags = named, named.names(plain.inGzip) else { return }
+    if taken.prefersGzip || !named.names(plain) { headers[.eTag] = plain.inGzip.text }
   }
 }

@@ -62,6 +62,7 @@ package struct ApprovalSite: Service, CustomStringConvertible {
   private func routes(_ guardian: HostGuard) -> Router<SiteContext> {
     let router = Router(context: SiteContext.self)
     router.add(middleware: Edge(failure: failure))
+    router.add(middleware: KnownMethods())
     router.add(middleware: guardian)
     router.get("/livez") { _, _ in Response(status: .noContent) }
     router.get("/style.css", use: style)
@@ -121,7 +122,8 @@ extension ApprovalSite {
     { [pages] failure, reference in
       let (title, sentence) =
         switch failure.status {
-        case .notFound, .methodNotAllowed: ("There is no such page", "Open the link from the message again, all of it.")
+        case .notFound, .methodNotAllowed, .notImplemented:
+          ("There is no such page", "Open the link from the message again, all of it.")
         case .misdirectedRequest: ("There is no such page", "This server does not go by that name.")
         case .serviceUnavailable: ("Not at the moment", "Nothing was changed. Wait a little and open the link again.")
         case let status where status.code >= 500:

@@ -5,6 +5,7 @@ extension KeeperSite {
   func routes(_ guardian: HostGuard) -> Router<SiteContext> {
     let router = Router(context: SiteContext.self)
     router.add(middleware: Edge(failure: Self.failure))
+    router.add(middleware: KnownMethods())
     router.add(middleware: guardian)
     router.get("/livez") { _, _ in Response(status: .noContent) }
     router.get("/readyz", use: ready)
@@ -23,6 +24,7 @@ extension KeeperSite {
     case .notFound: error(.notFound, "not_found", "There is nothing at this address.")
     case .misdirectedRequest:
       error(.misdirectedRequest, "wrong_host", "This server does not go by that name; call it as 127.0.0.1.")
+    case .notImplemented: error(.notImplemented, "not_implemented", "No address here takes this method.")
     case .serviceUnavailable:
       error(.serviceUnavailable, "unavailable", "The keeper's store cannot be used at present; try again later.")
     case let status where status.code >= 500:
