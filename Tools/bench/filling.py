@@ -47,8 +47,8 @@ def copied(column, sample, key):
     return f"CAST({value} AS BLOB)" if is_blob else value
 
 
-def fill(path, tenant, sample, count):
-    """Adds copies of the contact with this number. The issuer may be running, and is to be asked for nothing meanwhile."""
+def fill(path, sample, count):
+    """Adds copies of the contact with this number, which no other tenant has. The issuer may be running, and is to be asked for nothing meanwhile."""
     if count < 1:
         return
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
@@ -56,7 +56,8 @@ def fill(path, tenant, sample, count):
         for pragma in ("synchronous = OFF", "cache_size = -200000", "foreign_keys = OFF"):
             db.execute(f"PRAGMA {pragma}")
         db.execute("BEGIN IMMEDIATE")
-        first = db.execute("SELECT next_id FROM tenants WHERE id = ?", (tenant,)).fetchone()[0]
+        (tenant, first), = db.execute(
+            "SELECT t.id, t.next_id FROM tenants t JOIN contacts c ON c.tenant_id = t.id WHERE c.id = ?", (sample,)).fetchall()
         for table, key in (("contacts", "id"), ("match_keys", "contact_id"), ("contact_values", "contact_id")):
             # An index is made of many rows faster than it takes them in one by one.
             indexes = db.execute(
