@@ -22,6 +22,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let scrypt = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -42,7 +43,7 @@ let modules: [Module] = [
   Module(name: "Contacts", ours: ["Wire"]),
   Module(name: "XMLRPC", ours: ["Wire"]),
   Module(name: "Bridge", ours: ["Wire", "Contacts", "XMLRPC"]),
-  Module(name: "Store", ours: ["Wire", "OAuth"], theirs: [crypto, grdb]),
+  Module(name: "Store", ours: ["Wire", "OAuth"], theirs: [crypto, grdb, sqlite]),
   Module(name: "Sockets", ours: ["Wire"], theirs: [nio[0], tls, logging]),
   Module(name: "Outbound", ours: ["Wire", "OAuth", "Sockets"], theirs: nio + [nioTLS, tls]),
   Module(

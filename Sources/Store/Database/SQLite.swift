@@ -8,11 +8,21 @@ package final class SQLite: Database {
   private let commits: GroupCommit?
   private let use = Mutex<FileLock?>(nil)
 
+  /// What is expected of a file.
+  package enum Size {
+    /// Some megabytes, of which a commit changes few pages.
+    case small
+    /// Gigabytes, in which a commit may change pages everywhere, as many contacts at once do. In 64 MiB of memory most of them
+    /// are found and none is written twice; and the log of writes grows to as much before its pages are put in their places, so
+    /// that those that change again and again are put there once.
+    case large
+  }
+
   /// Opens a database file that several processes may share.
   ///
   /// - Parameter use: what tells other processes that the database is worked on, held for as long as it is open.
   /// - Throws: ``StoreError/unavailable(_:)`` where the file cannot be used, or a commit would not be synced.
-  package init(path: String, use: FileLock? = nil) throws {
+  package init(path: String, size: Size = .small, use: FileLock? = nil) throws {
     self.use.withLock { $0 = use }
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -24,6 +34,12 @@ package final class SQLite: Database {
       // GRDB lowers `synchronous` when it turns WAL on; a power cut would then lose the last commits.
       let synchronous = try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
+        // What undoes a single statement would else be a file, made and removed for each act.
+        try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        if size == .large {
+          try db.execute(sql: "PRAGMA cache_size = -65536")
+          try db.execute(sql: "PRAGMA wal_autocheckpoint = 16384")
+        }
         return try Int.fetchOne(db, sql: "PRAGMA synchronous")
       }
       guard synchronous == 2 else {
@@ -109,66 +125,6 @@ extension StoreError {
     switch error.extendedResultCode {
     case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY: self = .conflict(message)
     default: self = .unavailable(message)
-    }
-  }
-}
-
-struct SQLiteTransaction: Transaction {
-  let db: GRDB.Database
-
-  func rows(_ sql: String, values: [Value]) throws -> [Row] {
-    let statement = try prepare(sql, values)
-    let columns = Columns(statement.columnNames), count = statement.columnCount
-    // Read in place: an array of GRDB's rows would copy each of them first.
-    let cursor = try GRDB.Row.fetchCursor(statement)
-    var rows: [Row] = []
-    while let row = try cursor.next() {
-      rows.append(Row(columns: columns, values: try (0..<count).map { try Value(row[$0] as DatabaseValue) }))
-    }
-    return rows
-  }
-
-  func execute(_ sql: String, values: [Value]) throws -> Int {
-    try prepare(sql, values).execute()
-    return db.changesCount
-  }
-
-  private func prepare(_ sql: String, _ values: [Value]) throws -> Statement {
-    for case .text(let text) in values where text.utf8.contains(0) {
-      // An engine refuses a text with a NUL, or ends it there, and what is read back would not be what was written.
-      throw StoreError.unreadable("a text with a NUL character")
-    }
-    let statement = try db.cachedStatement(sql: sql)
-    // By place, as a table of names for each statement costs more than many a statement. A number without a value is no argument,
-    // so that the statement has too few, and throws.
-    let numbers = StatementPlaces.numbers(in: sql).filter { values.indices.contains($0 - 1) }
-    let arguments: [DatabaseValue] = numbers.map { values[$0 - 1].databaseValue }
-    try statement.setArguments(StatementArguments(arguments))
-    return statement
-  }
-}
-
-extension Value {
-  fileprivate init(_ value: DatabaseValue) throws {
-    switch value.storage {
-    case .null: self = .null
-    case .int64(let number): self = .integer(number)
-    case .double(let number):
-      guard let whole = Int64(exactly: number.rounded(.towardZero)) else {
-        throw StoreError.unreadable("a number that is out of range")
-      }
-      self = .integer(whole)
-    case .string(let text): self = .text(text)
-    case .blob(let data): self = .blob([UInt8](data))
-    }
-  }
-
-  fileprivate var databaseValue: DatabaseValue {
-    switch self {
-    case .null: .null
-    case .integer(let number): number.databaseValue
-    case .text(let text): text.databaseValue
-    case .blob(let bytes): Data(bytes).databaseValue
     }
   }
 }

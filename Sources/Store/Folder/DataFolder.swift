@@ -72,7 +72,7 @@ package struct DataFolder: Sendable {
   ///
   /// - Parameter told: is told how many rows were gone through for it so far, and how many of them since it was told last.
   package func database(
-    _ name: String, migrations: [Migration],
+    _ name: String, migrations: [Migration], size: SQLite.Size = .small,
     telling told: @escaping @Sendable (_ rows: Int, _ more: Int) -> Void = { _, _ in }
   ) async throws -> SQLite {
     let path = file(name)
@@ -81,7 +81,7 @@ package struct DataFolder: Sendable {
     if !FileManager.default.fileExists(atPath: path) { try Self.create("", at: path) }
     do {
       // Two processes that turn a new database's log on at once would lock each other out.
-      let database = try alone { try SQLite(path: path, use: use) }
+      let database = try alone { try SQLite(path: path, size: size, use: use) }
       try await database.migrate(migrations, telling: told)
       return database
     } catch let error as StoreError {
