@@ -202,7 +202,7 @@ struct BothSidesTests {
       _ = try await pair.refresh("p1").get()
       let row = try await row()
       #expect(row.state == .active && row.suspendedAt != nil && row.generation == 1)
-      pair.time.advance(by: .seconds(6))
+      pair.time.advance(by: .seconds(max(6, seconds / 120)))
     }
     try await set(false)
     pair.time.advance(by: .minutes(5))
