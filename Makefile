@@ -31,8 +31,6 @@ machine: package  ## Installs, upgrades, removes and purges the package on a sma
 
 test:  ## Every test, with real PHP and the real Python SDK; FILTER=Name runs some
 	@scripts/setup test
-	@scripts/progress 'building the tests' swift build --build-tests
-	@scripts/progress 'installing the Python SDK' scripts/python-venv
 	@scripts/tests $${FILTER:+"$$FILTER"}
 
 check:  ## Format, module order, scripts, and that the documents tell of laws, of Keap's API and of figures what is there

@@ -50,7 +50,7 @@ import Wire
     #expect(Set(one.matchKeys()).isSuperset(of: other.matchKeys()))
   }
 
-  @Test("P43 in a row of merges each has every key of the two, and stays small", arguments: seeds)
+  @Test("P43 in a row of merges each has every key of the two, and stays small", arguments: seeds.prefix(40))
   func row(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var one = random.contact().withoutStatuses

@@ -13,6 +13,7 @@ struct IssuerWorld: Sendable {
   static let callback = "https://shop.example/callback"
   static let loopback = "http://127.0.0.1/callback"
   static let origin = "http://127.0.0.1:8443"
+  private static let migrated = MigratedDatabase(IssuerSchema.migrations)
 
   var issuer: Issuer
   var time: VirtualTime
@@ -36,7 +37,7 @@ struct IssuerWorld: Sendable {
     settings: IssuerSettings = .test
   ) async throws {
     time = VirtualTime()
-    let database = try database ?? SQLite.inMemory()
+    let database = if let database { database } else { try await Self.migrated.copy() as any Database }
     self.database = database
     try await database.migrate(IssuerSchema.migrations)
     let random = Randomness.seeded(seed)

@@ -42,9 +42,9 @@ struct HostileTests {
     arguments: [Language.php, .ruby, .coldFusion, .python, .javaScript, .perl])
   func linear(language: Language) {
     for (name, part) in Self.kinds {
-      let small = time(text(part, 1 << 10), language), large = time(text(part, 32 << 10), language)
-      // Thirty-two times the size; its square would be a thousand times the time.
-      #expect(large < max(small, .milliseconds(1)) * 320, "\(name) in \(language.rawValue): \(small), \(large)")
+      let small = time(text(part, 1 << 10), language), large = time(text(part, 16 << 10), language)
+      // Sixteen times the size; its square would be 256 times the time.
+      #expect(large < max(small, .milliseconds(1)) * 90, "\(name) in \(language.rawValue): \(small), \(large)")
     }
   }
 

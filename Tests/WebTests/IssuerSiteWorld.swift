@@ -17,6 +17,7 @@ import Wire
 struct IssuerSiteWorld {
   static let password = Secret("correct horse battery")
   static let redirectURI = "https://shop.example/callback"
+  private static let migrated = MigratedDatabase(IssuerSchema.migrations)
 
   let issuer: Issuer
   let database: BreakableDatabase
@@ -41,8 +42,7 @@ struct IssuerSiteWorld {
   ) async throws {
     let random = Randomness.seeded(7)
     let ring = try #require(KeyRing(file: KeyRing.newFile(random).exposed))
-    let database = BreakableDatabase(try SQLite.inMemory())
-    try await database.migrate(IssuerSchema.migrations)
+    let database = BreakableDatabase(try await migrated.copy())
     var settings = IssuerSettings(
       issuer: address, accessLifetime: .hours(24), refreshWindow: .days(183), codeLifetime: .seconds(60),
       passwordCost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1), refusalDelay: .zero,

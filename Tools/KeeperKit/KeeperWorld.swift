@@ -15,6 +15,7 @@ package struct KeeperWorld {
   package let ring: KeyRing
   package let provider = ScriptedProvider()
   package let entry: Provider
+  private static let migrated = MigratedDatabase(KeeperSchema.migrations)
 
   /// - Parameters:
   ///   - tolerant: whether the entry says that presenting a token twice is harmless; nil for what it says itself.
@@ -24,7 +25,7 @@ package struct KeeperWorld {
     entry name: String = "evergrant", adjust: (inout Provider) -> Void = { _ in }
   ) async throws {
     self.time = time
-    self.database = try database ?? SQLite.inMemory()
+    if let database { self.database = database } else { self.database = try await Self.migrated.copy() }
     try await self.database.migrate(KeeperSchema.migrations)
     guard let ring = KeyRing(file: KeyRing.newFile(.seeded(7)).exposed) else { throw StoreError.unreadable("key") }
     self.ring = ring

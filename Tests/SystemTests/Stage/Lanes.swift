@@ -2,12 +2,12 @@ import Foundation
 import Synchronization
 import Testing
 
-/// So many stories are played at a time: one more than there are cores, since a story waits for a good part of its time.
+/// So many stories are played at a time: two more than there are cores, since a story waits for the better part of its time.
 ///
 /// Each has folders, ports and programs of its own. What measures how fast things follow each other, or keeps the whole machine
 /// busy by itself, is ``Alone``.
 struct Lanes: SuiteTrait, TestTrait, TestScoping {
-  private static let count = ProcessInfo.processInfo.activeProcessorCount + 1
+  private static let count = ProcessInfo.processInfo.activeProcessorCount + 2
   private static let free = Free(count)
 
   var isRecursive: Bool { true }

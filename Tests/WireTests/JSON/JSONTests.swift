@@ -72,7 +72,7 @@ import Wire
     #expect(throws: Never.self) { try JSON.parse("[1,2,3]".utf8, maximumBytes: 7) }
   }
 
-  @Test(arguments: seeds) func `damaged text is refused or read, and never a crash`(seed: UInt64) {
+  @Test(arguments: seeds.prefix(50)) func `damaged text is refused or read, and never a crash`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 0..<20 {
       var bytes = random.json(depth: 4).serialized()

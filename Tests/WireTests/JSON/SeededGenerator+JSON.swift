@@ -3,13 +3,15 @@ import Wire
 
 let seeds = Array(UInt64(1)...200)
 
+/// What a text is made of.
+private let letters = Array("abcXYZ 0123'\"\\,;é ß Ł你好🙂\u{301}-_/")
+
 extension SeededGenerator {
   mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
   mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0...(elements.count - 1))] }
 
   mutating func text() -> String {
-    let letters = Array("abcXYZ 0123'\"\\,;é ß Ł你好🙂\u{301}-_/")
-    return "a" + String((1..<max(2, number(1...10))).map { _ in pick(letters) })
+    "a" + String((1..<max(2, number(1...10))).map { _ in pick(letters) })
   }
 
   mutating func json(depth: Int) -> JSON {

@@ -23,12 +23,12 @@ final class IssuerService: Service {
   private let session: Session
   private let time: VirtualTime
   private let rules: IssuerRules
+  private static let migrated = MigratedDatabase(IssuerSchema.migrations)
 
   init(seed: UInt64, lifetime: Duration, time: VirtualTime, rules: IssuerRules) async throws {
     self.time = time
     self.rules = rules
-    database = try SQLite.inMemory()
-    try await database.migrate(IssuerSchema.migrations)
+    database = try await Self.migrated.copy()
     breakable = BreakableDatabase(database)
     var clock = time.clock
     clock.now = { time.trueNow }

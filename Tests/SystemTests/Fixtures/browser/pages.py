@@ -21,6 +21,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 DESKTOP, PHONE = (1280, 900), (390, 844)
 # Seconds: only ends what would never end.
 FAR_OFF = 600
+# Seconds between two looks at a page: what a key began is there after a part of one.
+SOON = 0.05
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -67,7 +69,8 @@ class Browser:
 
     def shows(self, words):
         try:
-            WebDriverWait(self.driver, FAR_OFF, ignored_exceptions=[WebDriverException]).until(lambda _: words in self.text)
+            waiting = WebDriverWait(self.driver, FAR_OFF, poll_frequency=SOON, ignored_exceptions=[WebDriverException])
+            waiting.until(lambda _: words in self.text)
         except WebDriverException as error:
             raise Missed(f"the page does not say “{words}”, but: {self.text[:600]}") from error
 
@@ -178,7 +181,7 @@ def act(size, link, place, profile):
         browser.focus("Approve")
         try:
             browser.press(Keys.ENTER)
-            WebDriverWait(browser.driver, FAR_OFF).until(lambda driver: "code=" in driver.current_url)
+            WebDriverWait(browser.driver, FAR_OFF, poll_frequency=SOON).until(lambda driver: "code=" in driver.current_url)
         except WebDriverException:
             # Nobody listens at the address that the browser ends on; it is in its bar all the same.
             expect("code=" in browser.driver.current_url, "the browser ends on the app's address")
