@@ -22,7 +22,7 @@ extension Issuer {
       let old = try shelf.required(id)
       let placed = change.placed(on: old.record.contact, foundBy: key)
       let known = try shelf.recalling(old.record.contact, placed)
-      let new = shelf.applied(placed, to: known, as: .upsert)
+      let new = TenantContacts.applied(placed, to: known, as: .upsert)
       try check(new, .upsert)
       if new == old.record.contact { return (old.record, .unchanged) }
       return (try shelf.save(new, over: old, knowing: known), .updated)
@@ -41,7 +41,7 @@ extension Issuer {
       let old = try shelf.required(id)
       try condition.check(old.record.entityTag)
       let known = try shelf.recalling(old.record.contact, change)
-      let new = shelf.applied(change, to: known, as: act)
+      let new = TenantContacts.applied(change, to: known, as: act)
       try check(new, act)
       return new == old.record.contact ? old.record : try shelf.save(new, over: old, knowing: known)
     }

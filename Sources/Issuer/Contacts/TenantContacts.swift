@@ -54,9 +54,13 @@ struct TenantContacts {
 
   func add(_ change: ContactChange, as act: ContactAct, _ check: ContactCheck) throws -> ContactRecord {
     let known = try recalling(Contact(), change)
-    let contact = applied(change, to: known, as: act)
+    let contact = Self.applied(change, to: known, as: act)
     try check(contact, act)
-    return try insert(contact, try nextID(), knowing: known)
+    return try insert(try new(contact), try nextID(), knowing: known)
+  }
+
+  func new(_ contact: Contact) throws -> NewContact {
+    try NewContact(contact, types: contact.customFields.isEmpty ? [:] : customFields(of: .contact).types)
   }
 
   /// Stores a new contact.
@@ -64,19 +68,17 @@ struct TenantContacts {
   /// - Parameters:
   ///   - id: a number that no record of the tenant has had.
   ///   - known: an empty contact with the statuses that were recalled for the new one.
-  /// - Throws: ``ContactFault/invalid(_:)``, before anything is written, where it is too long.
-  func insert(_ contact: Contact, _ id: Int64, knowing known: Contact) throws -> ContactRecord {
-    let columns = Columns(contact)
+  func insert(_ new: NewContact, _ id: Int64, knowing known: Contact) throws -> ContactRecord {
+    let (contact, columns) = (new.contact, new.columns)
     try db.execute(
       """
       INSERT INTO contacts (tenant_id, id, revision, document, email, given_name, family_name, middle_name, company_id,
         created_at, updated_at, created_by, updated_by) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10)
       """,
-      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
-      columns.companyID,
-      now, grant)
-    try keepValues(of: contact, id, before: nil)
-    try takeKeys(contact.matchKeys(), for: id)
+      tenant, id, new.document, columns.email, columns.givenName, columns.familyName, columns.middleName,
+      columns.companyID, now, grant)
+    try add(new.values, of: id, .contact)
+    try takeKeys(new.keys, for: id)
     try keepStatuses(of: contact, before: known)
     try tell(.contactAdd, of: id)
     let author = grant.text
@@ -86,7 +88,7 @@ struct TenantContacts {
   }
 
   /// The contact after a change. What was recalled for it has done its work.
-  func applied(_ change: ContactChange, to known: Contact, as act: ContactAct) -> Contact {
+  static func applied(_ change: ContactChange, to known: Contact, as act: ContactAct) -> Contact {
     var contact = change.applied(to: known, as: act)
     contact.knownStatuses = [:]
     return contact
@@ -106,7 +108,8 @@ struct TenantContacts {
         middle_name = $7, company_id = $8, updated_at = $9, updated_by = $10
       WHERE tenant_id = $1 AND id = $2 AND revision = $11
       """,
-      tenant, id, try document(of: contact), columns.email, columns.givenName, columns.familyName, columns.middleName,
+      tenant, id, try Self.document(of: contact), columns.email, columns.givenName, columns.familyName,
+      columns.middleName,
       columns.companyID,
       now, grant, old.revision)
     guard changed == 1 else {
@@ -142,9 +145,9 @@ struct TenantContacts {
   }
 
   /// The contact as it is stored, at most 1 MiB: one that grew without end would one day make every list of its tenant fail.
-  func document(of contact: Contact) throws -> [UInt8] {
+  static func document(of contact: Contact) throws(ContactFault) -> [UInt8] {
     let bytes = contact.withoutStatuses.stored
-    guard bytes.count <= Self.mostBytes else {
+    guard bytes.count <= mostBytes else {
       throw ContactFault.invalid("The contact would be longer than 1 MiB; clear custom fields first")
     }
     return bytes
@@ -175,7 +178,7 @@ struct TenantContacts {
   }
 
   /// The normal forms that lists filter and sort by.
-  private struct Columns {
+  struct Columns: Sendable {
     var email: String?
     var givenName: String?
     var familyName: String?

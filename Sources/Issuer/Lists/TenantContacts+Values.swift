@@ -5,18 +5,14 @@ import Store
 extension TenantContacts {
   /// Brings the kept values to what the contact has.
   ///
-  /// - Parameter before: the contact that they were brought to last; nil for one that was added in this act.
-  func keepValues(of contact: Contact, _ id: Int64, before: Contact?) throws {
+  /// - Parameter before: the contact that they were brought to last.
+  func keepValues(of contact: Contact, _ id: Int64, before: Contact) throws {
     func values(_ contact: Contact) throws -> Set<SearchValue> {
       contact.searchValues(contact.customFields.isEmpty ? [:] : try customFields(of: .contact).types)
     }
-    var kept: Set<SearchValue> = []
-    if let before {
-      // Where contents are the same, no field was deleted since they were written, so what is kept is what the contact had.
-      let isKnown = contact.customFields == before.customFields
-      kept = try isKnown ? values(before) : self.values(of: id, .contact)
-    }
-    try bring(kept, to: values(contact), of: id, .contact)
+    // Where contents are the same, no field was deleted since they were written, so what is kept is what the contact had.
+    let isKnown = contact.customFields == before.customFields
+    try bring(isKnown ? values(before) : self.values(of: id, .contact), to: values(contact), of: id, .contact)
   }
 
   /// Brings the kept values to what a record of another kind has.
@@ -28,8 +24,7 @@ extension TenantContacts {
     try bring(isNew ? [] : values(of: id, kind), to: wanted, of: id, kind)
   }
 
-  /// A field that was deleted loses its values so, too. Each value is a statement of its own: an engine guards a statement of
-  /// many rows so that it can be undone alone, which costs more.
+  /// A field that was deleted loses its values so, too.
   private func bring(
     _ kept: Set<SearchValue>, to wanted: Set<SearchValue>, of id: Int64, _ kind: RecordKind
   ) throws {
@@ -38,7 +33,13 @@ extension TenantContacts {
         "DELETE FROM \(kind.valueTable) WHERE tenant_id = $1 AND \(kind.valueKey) = $2 AND field = $3 AND value = $4",
         tenant, id, value.field.name, value.value)
     }
-    for value in wanted.subtracting(kept) {
+    try add(wanted.subtracting(kept), of: id, kind)
+  }
+
+  /// Each value is a statement of its own: an engine guards a statement of many rows so that it can be undone alone, which costs
+  /// more.
+  func add(_ values: Set<SearchValue>, of id: Int64, _ kind: RecordKind) throws {
+    for value in values {
       try db.execute(
         "INSERT INTO \(kind.valueTable) (tenant_id, \(kind.valueKey), field, value) VALUES ($1, $2, $3, $4)",
         tenant, id, value.field.name, value.value)

@@ -37,7 +37,7 @@ struct UpsertCompanies {
     if let known = byName[NormalForm.name(name)] { return known }
     var whole = contact
     whole.company?.id = .max
-    _ = try shelf.document(of: whole)
+    _ = try TenantContacts.document(of: whole)
     let made = try shelf.companyMade(named: name)
     keep(made)
     return made

@@ -43,8 +43,9 @@ struct UpsertRun {
     companies = UpsertCompanies()
   }
 
+  /// - Parameter alone: for each item what it adds if it matches nobody, as far as that is known without the store.
   /// - Returns: an outcome for each item, in order.
-  mutating func outcomes(of items: [UpsertItem]) throws -> [ItemOutcome] {
+  mutating func outcomes(of items: [UpsertItem], alone: [NewContact?]) throws -> [ItemOutcome] {
     companies = try UpsertCompanies(of: items, in: shelf)
     let drafts = try items.map { try draft(of: $0) }
     let known = try shelf.matched(drafts.compactMap(\.key))
@@ -54,7 +55,7 @@ struct UpsertRun {
     for (index, draft) in drafts.enumerated() {
       switch draft {
       case .refused(let refusal): outcomes.append(.refused(refusal))
-      case .change(let change, let key): outcomes.append(try outcome(of: change, key, at: index, known))
+      case .change(let change, let key): outcomes.append(try outcome(of: change, key, at: index, known, alone[index]))
       }
     }
     return outcomes
@@ -86,7 +87,7 @@ struct UpsertRun {
   }
 
   private mutating func outcome(
-    of change: ContactChange, _ key: MatchKey, at index: Int, _ known: MatchedContacts
+    of change: ContactChange, _ key: MatchKey, at index: Int, _ known: MatchedContacts, _ alone: NewContact?
   ) throws -> ItemOutcome {
     if let earlier = keys[key] { return .conflict(.repeats(earlier)) }
     let (count, oldest) = (known.count(of: key), known.oldest(of: key))
@@ -97,7 +98,7 @@ struct UpsertRun {
         if let old = known.only(of: key) {
           try laid(change.placed(on: old.record.contact, foundBy: key), on: old)
         } else {
-          try added(change)
+          try added(change, alone)
         }
       keys[key] = index
       if let id = outcome.record?.id { taken[id] = index }
@@ -110,24 +111,29 @@ struct UpsertRun {
     }
   }
 
-  private mutating func added(_ change: ContactChange) throws -> ItemOutcome {
+  private mutating func added(_ change: ContactChange, _ alone: NewContact?) throws -> ItemOutcome {
     let known = recalling(Contact(), change)
-    var contact = shelf.applied(change, to: known, as: .upsert)
-    try check(contact, .upsert)
+    let new: NewContact
+    if let alone, known.knownStatuses.isEmpty {
+      new = alone
+    } else {
+      var contact = TenantContacts.applied(change, to: known, as: .upsert)
+      try check(contact, .upsert)
+      if !isDryRun { contact.company = try companies.made(for: contact, in: shelf) }
+      new = try shelf.new(contact)
+    }
     guard !isDryRun else {
-      _ = try shelf.document(of: contact)
-      settle(contact)
+      settle(new.contact)
       return .created(nil)
     }
-    contact.company = try companies.made(for: contact, in: shelf)
     if numbers.isEmpty {
       // One statement numbers all that this run may add. A number that is not used is given to nobody else.
       let first = try shelf.nextIDs(mostAdded)
       numbers = first..<first + Int64(mostAdded)
     }
-    let record = try shelf.insert(contact, numbers.lowerBound, knowing: known)
+    let record = try shelf.insert(new, numbers.lowerBound, knowing: known)
     numbers = numbers.dropFirst()
-    settle(contact)
+    settle(new.contact)
     return .created(record)
   }
 
@@ -135,11 +141,11 @@ struct UpsertRun {
     var old = old
     old.record.contact = refreshed(old.record.contact)
     let known = recalling(old.record.contact, change)
-    var new = shelf.applied(change, to: known, as: .upsert)
+    var new = TenantContacts.applied(change, to: known, as: .upsert)
     try check(new, .upsert)
     if new == old.record.contact { return .unchanged(old.record) }
     guard !isDryRun else {
-      _ = try shelf.document(of: new)
+      _ = try TenantContacts.document(of: new)
       settle(new)
       return .updated(old.record)
     }
