@@ -150,15 +150,17 @@ import Wire
     let world = try await IssuerWorld()
     let ann = try await world.signIn(), bob = try await world.member("bob")
     let draft = world.issuer.draftToken(for: ann)
-    let new = NewOwnToken(
-      kind: .personal, name: "nightly", tenantID: world.tenant.id, scopes: ["full"], lifetime: .days(30))
-    func send(_ csrf: Secret, _ session: Session) async throws -> Secret? {
-      try await world.issuer.makeOwnToken(new, draft: draft.id, csrf: csrf.exposed, by: session)
+    func send(_ csrf: Secret, _ session: Session, name: String = "nightly") async throws -> Secret? {
+      let new = NewOwnToken(
+        kind: .personal, name: name, tenantID: world.tenant.id, scopes: ["full"], lifetime: .days(30))
+      return try await world.issuer.makeOwnToken(new, draft: draft.id, csrf: csrf.exposed, by: session)
     }
     #expect(try await send(ann.csrf, ann) == nil, "the token of another form")
     #expect(try await send(draft.csrf, bob) == nil, "another person's form")
     #expect(try await send(draft.csrf, ann) != nil)
     await #expect(throws: IssuerRefusal.self) { try await send(draft.csrf, ann) }
+    // Two tokens cannot have one name, so under another it is the form alone that is refused.
+    await #expect(throws: IssuerRefusal.self) { try await send(draft.csrf, ann, name: "weekly") }
     #expect(try await world.own().count == 1)
   }
 
