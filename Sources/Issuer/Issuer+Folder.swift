@@ -14,7 +14,8 @@ extension Issuer {
     _ folder: DataFolder, _ settings: IssuerSettings, logger: Logger
   ) async throws -> Issuer {
     let ring = try folder.keyRing()
-    let database = try await folder.database(databaseName, migrations: IssuerSchema.migrations, size: .large) { rows, more in
+    let database = try await folder.database(databaseName, migrations: IssuerSchema.migrations, size: .large) {
+      rows, more in
       // A line every few seconds.
       guard rows / 20_000 > (rows - more) / 20_000 else { return }
       logger.notice(

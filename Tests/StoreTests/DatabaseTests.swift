@@ -42,6 +42,30 @@ struct DatabaseTests {
     }
   }
 
+  @Test("what is empty is not nothing", arguments: Engine.allCases)
+  func empty(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      try await database.write {
+        try $0.execute("INSERT INTO t (id, text, bytes) VALUES ($1, $2, $3)", 1, "", [UInt8]())
+      }
+      let row = try await database.read { try $0.row("SELECT * FROM t WHERE text = $1 AND bytes = $2", "", [UInt8]()) }
+      #expect(try row?["text"] as String? == "" && row?["bytes"] as [UInt8]? == [])
+    }
+  }
+
+  @Test("a statement that was kept sees the tables as they have become", arguments: Engine.allCases)
+  func changedTables(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      func first() async throws -> Row? { try await database.write { try $0.row("SELECT * FROM t") } }
+      try await database.write { try $0.execute("INSERT INTO t (id) VALUES ($1)", 1) }
+      #expect(try await first()?["id"] as Int? == 1)
+      try await database.write { try $0.execute("ALTER TABLE t ADD COLUMN more BIGINT NOT NULL DEFAULT 7") }
+      #expect(try await first()?["more"] as Int? == 7)
+      try await database.write { try $0.execute("ALTER TABLE t DROP COLUMN more") }
+      await #expect(throws: StoreError.self) { try await first()?["more"] as Int? }
+    }
+  }
+
   @Test("a value stands where its number does, however often and in whatever order", arguments: Engine.allCases)
   func places(_ engine: Engine) async throws {
     try await withTable(engine) { database in
@@ -137,6 +161,19 @@ struct DatabaseTests {
     #expect(level == 2)
     let mode = try await database.write { try $0.row("PRAGMA journal_mode")?["journal_mode"] as String? }
     #expect(mode == "wal")
+  }
+
+  @Test("a file of which much is expected has room in memory and in its log, and is synced like any other")
+  func large() async throws {
+    let folder = try TemporaryFolder()
+    let database = try SQLite(path: folder.path + "/test.sqlite", size: .large)
+    func setting(_ name: String) async throws -> Int? {
+      try await database.write { db in try db.row("SELECT * FROM pragma_\(name)").flatMap { try $0[name] as Int? } }
+    }
+    #expect(try await setting("cache_size") == -65_536)
+    #expect(try await setting("synchronous") == 2)
+    #expect(
+      try await database.write { try $0.row("PRAGMA wal_autocheckpoint")?["wal_autocheckpoint"] as Int? } == 16_384)
   }
 
   @Test("another process's write changes the mark, and our own does not")
