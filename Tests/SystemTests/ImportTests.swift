@@ -102,8 +102,9 @@ extension RealPrograms {
         #expect(second.status == 3 && second.errors.contains("It goes on at line"), "\(second.errors)")
         #expect(
           second.output.contains("1502 rows: 1500 created, 0 updated, 0 unchanged, 2 refused"), "\(second.output)")
-        let lines = try stage.read(told).split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," } }
-        #expect(lines == (2...1503).map { "\($0)"[...] })
+        // Rows that were still under way when the first was stopped come behind those that were settled.
+        let lines = try stage.read(told).split(separator: "\n").dropFirst().map { Int($0.prefix { $0 != "," }) }
+        #expect(lines.compactMap(\.self).sorted() == Array(2...1503))
         let rows = try stage.read(refused).split(separator: "\n")
         #expect(rows.count == 3 && rows[1].hasSuffix(",No,Body,first,,,") && rows[2].hasSuffix(",No,Body,last,,,"))
         #expect(!FileManager.default.fileExists(atPath: file + ".evergrant-progress"))
