@@ -66,6 +66,16 @@ struct DatabaseTests {
     }
   }
 
+  @Test(
+    "a row that cannot be read leaves no statement under way, which would keep its table", arguments: Engine.allCases)
+  func unreadableRow(_ engine: Engine) async throws {
+    try await withTable(engine) { database in
+      try await database.write { try $0.execute("INSERT INTO t (id) VALUES (1), (2)") }
+      await #expect(throws: StoreError.self) { try await database.write { try $0.rows("SELECT 9e300 + id FROM t") } }
+      try await database.write { try $0.execute("DROP TABLE t") }
+    }
+  }
+
   @Test("a value stands where its number does, however often and in whatever order", arguments: Engine.allCases)
   func places(_ engine: Engine) async throws {
     try await withTable(engine) { database in

@@ -48,7 +48,8 @@ def copied(column, sample, key):
 
 
 def fill(path, sample, count):
-    """Adds copies of the contact with this number, which no other tenant has. The issuer may be running, and is to be asked for nothing meanwhile."""
+    """Adds copies of the contact with this number, which no other tenant has. The issuer may be running, and is to be asked for
+    nothing meanwhile."""
     if count < 1:
         return
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
