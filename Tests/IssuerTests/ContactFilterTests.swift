@@ -36,6 +36,59 @@ import Wire
     #expect(walked.records.map(\.id).map(world.place) == expected.reversed())
   }
 
+  @Test(
+    "names and addresses are found whole and by their beginnings, whatever else begins so",
+    arguments: 1...8 as ClosedRange<UInt64>)
+  func beginnings(seed: UInt64) async throws {
+    var dice = SeededGenerator(seed: seed)
+    let two = try await TwoTenants()
+    // What one of them is another one begins with, also behind a space or a sign that sorts before it.
+    let texts = ["", "de", "de la", "de!", "Dé", "della", "d", "dee "]
+    var people: [(id: Int64, family: String, email: String)] = []
+    for number in 0..<24 {
+      var change = ContactChange()
+      let family = texts.randomElement(using: &dice) ?? ""
+      let email =
+        dice.next() % 3 == 0 ? "" : "\(["d", "de", "de.la"].randomElement(using: &dice) ?? "")\(number)@shop.example"
+      change[.familyName] = .set(family)
+      if dice.next() % 2 == 0 { change[.givenName] = .set(texts.randomElement(using: &dice) ?? "") }
+      // Somebody without an address has a number to be reached by.
+      change.phones = .set([PhoneNumber("555 0000")])
+      if !email.isEmpty { change.emails = .set([EmailAddress(email)]) }
+      let made = try await two.issuer.createContact(change, check: KeapV2.check, by: two.caller)
+      people.append((made.id, NormalForm.name(family), email))
+    }
+    func found(_ filter: ContactFilter, _ order: ContactOrder = .id) async throws -> [Int64] {
+      var query = ContactQuery()
+      (query.filters, query.order, query.page.limit) = ([filter], order, 5)
+      return try await TwoTenants.walk { token in
+        query.page.token = token
+        return try await two.issuer.contacts(matching: query, by: two.caller)
+      }.records.map(\.id)
+    }
+    for text in ["", "d", "de", "de ", "de l", "de la", "DE!", "dee", "x"] {
+      let form = NormalForm.name(text)
+      let (whole, beginning) = (
+        people.filter { $0.family == form && form != "" },
+        people.filter { $0.family.utf8.starts(with: form.utf8) && $0.family != "" }
+      )
+      for order in ContactOrder.allCases {
+        #expect(
+          try await found(.text(.familyName, text, isPrefix: false), order).sorted() == whole.map(\.id), "\(text)")
+        #expect(
+          try await found(.text(.familyName, text, isPrefix: true), order).sorted() == beginning.map(\.id), "\(text)*")
+      }
+    }
+    for text in ["", "d", "de", "de.l"] {
+      let beginning = people.filter { $0.email.utf8.starts(with: text.utf8) && $0.email != "" }
+      #expect(try await found(.text(.email, text, isPrefix: true)) == beginning.map(\.id), "\(text)*")
+      #expect(try await found(.text(.email, text, isPrefix: false)).isEmpty)
+    }
+    let sorted = people.sorted { ($0.email, $0.id) < ($1.email, $1.id) }.map(\.id)
+    let all = ContactFilter.ids(people.map(\.id))
+    #expect(try await found(all, .email) == sorted, "those without an address come first")
+  }
+
   @Test("what is found follows what a contact has")
   func follows() async throws {
     let world = try await FilterWorld()
@@ -155,6 +208,10 @@ import Wire
       ).map { "\(try $0["tenant_id"] as Int64) \(try $0["field"] as String) \(try $0["count"] as Int)" }
     }
     #expect(counts == ["1 PHONE1 500", "1 custom.4 500", "2 PHONE1 499"])
+    let named = try await database.read {
+      try $0.row("SELECT COUNT(*) AS count FROM contacts WHERE email = ''")?["count"] as Int?
+    }
+    #expect(named == 1000, "nobody has an address, which is stored as an empty one")
     // The migration writes what an act would write.
     let act = contact.searchValues([4: .wholeNumber]).map(\.value).sorted()
     let kept = try await database.read { db in

@@ -53,6 +53,7 @@ import Testing
       (ContactOrder.id, "sqlite_autoindex_contacts_1", isDescending ? "id<?" : "id>?"),
       (.created, "contacts_by_creation", isDescending ? "(created_at,id)<(?,?)" : "(created_at,id)>(?,?)"),
       (.updated, "contacts_by_update", isDescending ? "(updated_at,id)<(?,?)" : "(updated_at,id)>(?,?)"),
+      (.email, "contacts_by_match", isDescending ? "(email,id)<(?,?)" : "(email,id)>(?,?)"),
     ] {
       var query = ContactQuery()
       query.order = order
@@ -66,8 +67,7 @@ import Testing
       #expect(store.takeLines().contains("SEARCH contacts USING COVERING INDEX \(index) (tenant_id=? AND \(columns))"))
     }
     for (order, index) in [
-      (ContactOrder.email, "contacts_in_email_order"), (.givenName, "contacts_in_given_name_order"),
-      (.name, "contacts_in_name_order"),
+      (ContactOrder.givenName, "contacts_in_given_name_order"), (.name, "contacts_in_name_order"),
     ] {
       var query = ContactQuery()
       (query.order, query.page.isDescending, query.page.isCounted, query.page.limit) = (order, isDescending, false, 1)

@@ -18,15 +18,4 @@ struct NewContact: Sendable {
     keys = contact.matchKeys()
     values = contact.searchValues(types)
   }
-
-  /// What an item adds if it matches nobody and nothing is known of its addresses; nil where it takes the tenant's companies or
-  /// custom fields to say so, or where it is refused.
-  init?(alone item: UpsertItem, _ check: ContactCheck) {
-    guard let change = try? item.change.get(), change.customFields.value == nil, change.company.value == nil else {
-      return nil
-    }
-    let contact = TenantContacts.applied(change, to: Contact(), as: .upsert)
-    guard (try? check(contact, .upsert)) != nil, let new = try? NewContact(contact, types: [:]) else { return nil }
-    self = new
-  }
 }

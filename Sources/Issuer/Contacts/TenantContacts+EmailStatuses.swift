@@ -43,14 +43,17 @@ extension TenantContacts {
   ///
   /// - Parameter before: the contact as the act found it, with what was recalled; nothing for a new one.
   func keepStatuses(of contact: Contact, before: Contact) throws {
-    var written: Set<String> = []
-    for item in contact.emails {
-      // An address may stand in several slots.
-      guard let email = item.email.map(NormalForm.email), written.insert(email).inserted else { continue }
-      let (old, new) = (before.status(of: email), contact.status(of: email))
-      if old != new { try write(new, over: old, of: email, reason: item.optInReason ?? contact[.optInReason]) }
+    if before.saysStatus || contact.saysStatus {
+      var written: Set<String> = []
+      for item in contact.emails {
+        // An address may stand in several slots.
+        guard let email = item.email.map(NormalForm.email), written.insert(email).inserted else { continue }
+        let (old, new) = (before.status(of: email), contact.status(of: email))
+        if old != new { try write(new, over: old, of: email, reason: item.optInReason ?? contact[.optInReason]) }
+      }
     }
-    try forget(before.heldForms.subtracting(contact.heldForms))
+    let held = before.heldForms
+    if !held.isEmpty { try forget(held.subtracting(contact.heldForms)) }
   }
 
   /// Forgets what was said of addresses that nobody has any more, but for a no.
@@ -130,6 +133,9 @@ extension TenantContacts {
 extension Contact {
   /// The normal forms of its addresses, and of those that contacts had which were merged into it.
   var heldForms: Set<String> { emailForms.union(merged.compactMap(\.emailForm)) }
+
+  /// Whether it says, or is known to have, the status of an address.
+  var saysStatus: Bool { !knownStatuses.isEmpty || emails.contains { $0.status != nil } }
 
   /// This contact as it is stored: statuses are its addresses' and not its own.
   var withoutStatuses: Contact {

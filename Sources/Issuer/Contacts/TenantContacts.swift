@@ -179,14 +179,15 @@ struct TenantContacts {
 
   /// The normal forms that lists filter and sort by.
   struct Columns: Sendable {
-    var email: String?
+    /// Empty for a contact that has none: one index finds addresses and has them in order.
+    var email: String
     var givenName: String?
     var familyName: String?
     var middleName: String?
     var companyID: Int64?
 
     init(_ contact: Contact) {
-      email = contact.email.map(NormalForm.email)
+      email = contact.email.map(NormalForm.email) ?? ""
       givenName = contact[.givenName].map(NormalForm.name)
       familyName = contact[.familyName].map(NormalForm.name)
       middleName = contact[.middleName].map(NormalForm.name)

@@ -30,13 +30,12 @@ private struct TagListColumns {
   let source: ListSource
   /// Whose list it is.
   let conditions: [ListCondition]
-  private let email: String
+  /// Whoever has no address is stored with an empty one.
+  private let email = "NULLIF(t.email, '')"
   /// Whether what is applied is joined with what is listed.
   private let isJoined: Bool
 
   init(_ subject: TagListSubject, _ query: TagQuery) {
-    // A company without an address has an empty one.
-    if case .bearers(.companies, _) = subject { email = "NULLIF(t.email, '')" } else { email = "t.email" }
     let bearer: TagBearer
     let records: String
     let key: String

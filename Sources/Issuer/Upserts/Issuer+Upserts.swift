@@ -27,11 +27,10 @@ extension Issuer {
     _ items: [UpsertItem], _ order: UpsertOrder, check: @escaping ContactCheck, by caller: Caller,
     answer: @escaping @Sendable ([ItemOutcome]) -> KeptAnswer
   ) async throws(ContactFault) -> KeptAnswer {
-    // Most contacts of a batch are new, and what is stored of one takes long to reckon: nobody else has to wait for that.
-    let alone = items.map { NewContact(alone: $0, check) }
+    let drafts = items.map { UpsertDraft(beforehand: $0, match: order.rule, check) }
     let act: @Sendable (TenantContacts) throws -> KeptAnswer = { shelf in
       var run = UpsertRun(shelf, match: order.rule, check: check, isDryRun: order.isDryRun)
-      return answer(try run.outcomes(of: items, alone: alone))
+      return answer(try run.outcomes(of: items, drafts))
     }
     let line = items.count > 1 ? batches : nil
     guard order.isDryRun else { return try await writingOnce(order.request, caller, in: line, act) }

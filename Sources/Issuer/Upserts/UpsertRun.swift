@@ -5,20 +5,6 @@ import Contacts
 /// What they need to know is read for all of them at once. A contact is changed once in a run at most: a second item for it is a
 /// conflict, so what was read of it is still so when its turn comes.
 struct UpsertRun {
-  /// An item as far as it can be judged without the contact that it stands for.
-  private enum Draft {
-    case change(ContactChange, MatchKey)
-    case refused(PlacedRefusal)
-
-    var key: MatchKey? {
-      if case .change(_, let key) = self { key } else { nil }
-    }
-
-    var emailForms: Set<String> {
-      if case .change(let change, _) = self { change.emailForms } else { [] }
-    }
-  }
-
   private let shelf: TenantContacts
   private let rule: MatchRule
   private let check: ContactCheck
@@ -43,35 +29,32 @@ struct UpsertRun {
     companies = UpsertCompanies()
   }
 
-  /// - Parameter alone: for each item what it adds if it matches nobody, as far as that is known without the store.
+  /// - Parameter beforehand: the drafts of the items that need nothing of the store.
   /// - Returns: an outcome for each item, in order.
-  mutating func outcomes(of items: [UpsertItem], alone: [NewContact?]) throws -> [ItemOutcome] {
+  mutating func outcomes(of items: [UpsertItem], _ beforehand: [UpsertDraft?]) throws -> [ItemOutcome] {
     companies = try UpsertCompanies(of: items, in: shelf)
-    let drafts = try items.map { try draft(of: $0) }
-    let known = try shelf.matched(drafts.compactMap(\.key))
-    statuses = try shelf.statuses(of: drafts.reduce(into: []) { $0.formUnion($1.emailForms) })
-    mostAdded = drafts.count { $0.key.map { known.count(of: $0) == 0 } ?? false }
+    let drafts = try zip(items, beforehand).map { try $1.map(Result.success) ?? draft(of: $0) }
+    let readable = drafts.compactMap { try? $0.get() }
+    let known = try shelf.matched(readable.map(\.key))
+    statuses = try shelf.statuses(of: readable.reduce(into: []) { $0.formUnion($1.emails) })
+    mostAdded = readable.count { known.count(of: $0.key) == 0 }
     var outcomes: [ItemOutcome] = []
     for (index, draft) in drafts.enumerated() {
       switch draft {
-      case .refused(let refusal): outcomes.append(.refused(refusal))
-      case .change(let change, let key): outcomes.append(try outcome(of: change, key, at: index, known, alone[index]))
+      case .failure(let refusal): outcomes.append(.refused(refusal))
+      case .success(let draft): outcomes.append(try outcome(of: draft, at: index, known))
       }
     }
     return outcomes
   }
 
-  private func draft(of item: UpsertItem) throws -> Draft {
+  private func draft(of item: UpsertItem) throws -> Result<UpsertDraft, PlacedRefusal> {
     do {
       var change = try item.change.get()
       if change.customFields.value != nil { change = try checkedFields(of: change) }
-      change = try companies.resolving(change)
-      guard let key = change.matchKey(rule) else {
-        throw PlacedRefusal("email_addresses", "The contact must have an EMAIL1, since contacts are matched by it")
-      }
-      return .change(change, key)
+      return .success(try UpsertDraft(companies.resolving(change), match: rule))
     } catch let refusal as PlacedRefusal {
-      return .refused(refusal)
+      return .failure(refusal)
     }
   }
 
@@ -87,8 +70,9 @@ struct UpsertRun {
   }
 
   private mutating func outcome(
-    of change: ContactChange, _ key: MatchKey, at index: Int, _ known: MatchedContacts, _ alone: NewContact?
+    of draft: UpsertDraft, at index: Int, _ known: MatchedContacts
   ) throws -> ItemOutcome {
+    let (change, key) = (draft.change, draft.key)
     if let earlier = keys[key] { return .conflict(.repeats(earlier)) }
     let (count, oldest) = (known.count(of: key), known.oldest(of: key))
     guard count < 2 else { return .conflict(.candidates(oldest, of: count)) }
@@ -98,7 +82,7 @@ struct UpsertRun {
         if let old = known.only(of: key) {
           try laid(change.placed(on: old.record.contact, foundBy: key), on: old)
         } else {
-          try added(change, alone)
+          try added(draft)
         }
       keys[key] = index
       if let id = outcome.record?.id { taken[id] = index }
@@ -111,13 +95,13 @@ struct UpsertRun {
     }
   }
 
-  private mutating func added(_ change: ContactChange, _ alone: NewContact?) throws -> ItemOutcome {
-    let known = recalling(Contact(), change)
+  private mutating func added(_ draft: UpsertDraft) throws -> ItemOutcome {
+    let known = recalling(Contact(), draft.emails)
     let new: NewContact
-    if let alone, known.knownStatuses.isEmpty {
+    if let alone = draft.alone, known.knownStatuses.isEmpty {
       new = alone
     } else {
-      var contact = TenantContacts.applied(change, to: known, as: .upsert)
+      var contact = TenantContacts.applied(draft.change, to: known, as: .upsert)
       try check(contact, .upsert)
       if !isDryRun { contact.company = try companies.made(for: contact, in: shelf) }
       new = try shelf.new(contact)
@@ -140,7 +124,7 @@ struct UpsertRun {
   private mutating func laid(_ change: ContactChange, on old: Kept<ContactRecord>) throws -> ItemOutcome {
     var old = old
     old.record.contact = refreshed(old.record.contact)
-    let known = recalling(old.record.contact, change)
+    let known = recalling(old.record.contact, change.emailForms)
     var new = TenantContacts.applied(change, to: known, as: .upsert)
     try check(new, .upsert)
     if new == old.record.contact { return .unchanged(old.record) }
@@ -165,9 +149,9 @@ struct UpsertRun {
   // MARK: - What is known of addresses
 
   /// As `TenantContacts.recalling`, from what was read for the whole run.
-  private func recalling(_ contact: Contact, _ change: ContactChange) -> Contact {
+  private func recalling(_ contact: Contact, _ emails: Set<String>) -> Contact {
     var contact = contact
-    contact.knownStatuses = change.emailForms.reduce(into: [:]) { $0[$1] = statuses[$1] }
+    contact.knownStatuses = emails.reduce(into: [:]) { $0[$1] = statuses[$1] }
     return contact
   }
 
@@ -184,6 +168,7 @@ struct UpsertRun {
   }
 
   private mutating func settle(_ contact: Contact) {
+    guard contact.saysStatus || !statuses.isEmpty else { return }
     for item in contact.emails {
       guard let email = item.email.map(NormalForm.email) else { continue }
       let status = contact.status(of: email)
@@ -196,7 +181,7 @@ struct UpsertRun {
 
 extension ContactChange {
   /// The normal forms of the addresses that it names.
-  fileprivate var emailForms: Set<String> {
+  var emailForms: Set<String> {
     Set(emails.value?.compactMap(\.email).map(NormalForm.email) ?? [])
   }
 
