@@ -128,6 +128,24 @@ import Wire
     #expect(contact.status(of: "ann@shop.example") == .manual)
   }
 
+  @Test("P44: what a contact of a batch says of an address is known to those behind it")
+  func saidBefore() async throws {
+    let batch = try await UpsertWorld()
+    let items: [JSON] = ["ann", "bea", "cy"].map { name in
+      // The last one says nothing of the address that all have.
+      let shared: JSON = ["field": "EMAIL2", "email": "all@shop.example"]
+      let asked: JSON = ["field": "EMAIL2", "email": "all@shop.example", "opt_in_reason": "asked for it"]
+      let own: JSON = ["field": "EMAIL1", "email": .string("\(name)@shop.example")]
+      return ["email_addresses": [own, name == "cy" ? shared : asked]]
+    }
+    for outcome in try await batch.send(items.map { UpsertItem($0) }) {
+      let record = try #require(outcome.record)
+      #expect(outcome.word == "created")
+      #expect(record.contact.status(of: "all@shop.example") == .singleOptIn)
+      #expect(try await batch.read(record.id).contact.emails == record.contact.emails)
+    }
+  }
+
   @Test("P42: a batch finds and changes contacts of its own tenant alone")
   func otherTenants() async throws {
     let batch = try await UpsertWorld()
