@@ -8,7 +8,7 @@ extension Issuer {
       let order = ListStatement.Order(
         column: query.order.column, isText: query.order.isText, isDescending: query.page.isDescending)
       let list = ListStatement(
-        ListSource(.contact), tenant: shelf.tenant, try query.filters.flatMap(shelf.conditions), order: order)
+        ListSource(.contact), tenant: shelf.tenant, try query.filters.map(shelf.condition), order: order)
       return try shelf.page(of: list, query.page) { try shelf.contacts($0) }
     }
   }
@@ -22,34 +22,30 @@ extension ContactOrder {
     case .id: nil
     case .created: "created_at"
     case .updated: "updated_at"
-    case .name: Self.nameColumn
+    case .name: "COALESCE(family_name, '') || ' ' || COALESCE(given_name, '')"
     case .givenName: "COALESCE(given_name, '')"
     case .email: "email"
     }
   }
 
-  /// The family name, a space and the given name.
-  fileprivate static let nameColumn = "COALESCE(family_name, '') || ' ' || COALESCE(given_name, '')"
-
   fileprivate var isText: Bool { self == .name || self == .givenName || self == .email }
 }
 
 extension TenantContacts {
-  fileprivate func conditions(_ filter: ContactFilter) throws -> [ListCondition] {
+  fileprivate func condition(_ filter: ContactFilter) throws -> ListCondition {
     switch filter {
-    case .ids(let ids): [.ids(ids)]
-    case .id(let comparison, let id): [.id(comparison, id)]
-    case .text(.email, let text, let isPrefix): [.email(text, isPrefix: isPrefix)]
-    case .text(.familyName, let text, let isPrefix): ListCondition.familyName(text, isPrefix: isPrefix)
-    case .text(.middleName, let text, let isPrefix):
-      [.text("middle_name", NormalForm.name(text), isPrefix: isPrefix, rank: 3)]
-    case .text(.givenName, let text, let isPrefix): [.givenName(text, isPrefix: isPrefix)]
-    case .company(let id): [.equal("company_id", id, rank: 5)]
-    case .updatedFrom(let time): [.updated(from: time)]
-    case .updatedUntil(let time): [.updated(until: time)]
-    case .search(let search): [.values(search, of: .contact)]
-    case .custom(let term): [try found(by: term, .contact)]
-    case .nobody: [.nobody]
+    case .ids(let ids): .ids(ids)
+    case .id(let comparison, let id): .id(comparison, id)
+    case .text(.email, let text, let isPrefix): .email(text, isPrefix: isPrefix)
+    case .text(.familyName, let text, let isPrefix): .name("family_name", text, isPrefix: isPrefix, rank: 2)
+    case .text(.middleName, let text, let isPrefix): .name("middle_name", text, isPrefix: isPrefix, rank: 3)
+    case .text(.givenName, let text, let isPrefix): .givenName(text, isPrefix: isPrefix)
+    case .company(let id): .equal("company_id", id, rank: 5)
+    case .updatedFrom(let time): .updated(from: time)
+    case .updatedUntil(let time): .updated(until: time)
+    case .search(let search): .values(search, of: .contact)
+    case .custom(let term): try found(by: term, .contact)
+    case .nobody: .nobody
     }
   }
 }
@@ -65,22 +61,12 @@ extension ListCondition {
     return isPrefix ? ListCondition(column: "email", isText: true, test: .compares(">", .text(form))) : .nobody
   }
 
-  /// Through the index that lists are sorted by, so that a contact is not written into another: those whose names begin so, and
-  /// of them whoever has this family name.
-  fileprivate static func familyName(_ text: String, isPrefix: Bool) -> [ListCondition] {
-    let form = NormalForm.name(text)
-    if form.isEmpty && !isPrefix { return [.nobody] }
-    var own = ListCondition.text("family_name", form, isPrefix: isPrefix, rank: 2)
-    guard let rank = own.rank else { return [own] }
-    own.rank = nil
-    let names = isPrefix ? form : form + " "
-    return [
-      ListCondition(column: ContactOrder.nameColumn, isText: true, test: .startsWith(names), rank: rank), own,
-    ]
+  fileprivate static func name(_ column: String, _ text: String, isPrefix: Bool, rank: Int) -> ListCondition {
+    .text(column, NormalForm.name(text), isPrefix: isPrefix, rank: rank)
   }
 
-  /// Through the index that lists are sorted by, too. It has a missing name as an empty one: nobody has that, and all who have a
-  /// name begin with it.
+  /// Through the index that lists are sorted by, so that a contact is not written into another. It has a missing name as an empty
+  /// one: nobody has that, and all who have a name begin with it.
   fileprivate static func givenName(_ text: String, isPrefix: Bool) -> ListCondition {
     let form = NormalForm.name(text)
     guard form.isEmpty else { return .text("COALESCE(given_name, '')", form, isPrefix: isPrefix, rank: 4) }

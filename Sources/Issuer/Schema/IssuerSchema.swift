@@ -213,6 +213,6 @@ package enum IssuerSchema {
       ]),
     customFields, tags, companies, notes, tasks, values, emailStatuses, links, users,
     recordValues, repeats, dialects, hooks, calls, ownTokens, ownTokenNames, callBound, hookRevisions,
-    matchKeys, keptTotals, contactOrders,
+    matchKeys, keptTotals, contactEmails,
   ]
 }

@@ -77,7 +77,7 @@ private struct TagListColumns {
   func condition(_ filter: TagFilter) -> ListCondition {
     switch filter {
     case .text(let field, nil): ListCondition(column: column(of: field), test: .isNull(true))
-    case .text(.email, let text?): .text(email, NormalForm.email(text))
+    case .text(.email, let text?): address(NormalForm.email(text))
     case .text(.description, let text?): .text(column(of: .description), text)
     case .text(let field, let text?): .text(column(of: field), NormalForm.name(text))
     case .category(let id?): .equal("t.category_id", id, rank: nil)
@@ -86,6 +86,11 @@ private struct TagListColumns {
     case .from(let time, let moment): ListCondition(column: column(of: time), test: .compares(">=", .integer(moment)))
     case .until(let time, let moment): ListCondition(column: column(of: time), test: .compares("<=", .integer(moment)))
     }
+  }
+
+  /// Through the index of addresses, in which nobody who has one has an empty one.
+  private func address(_ form: String) -> ListCondition {
+    form.isEmpty ? ListCondition(column: source.key, test: .isNothing) : .text("t.email", form)
   }
 
   private func column(of text: TagFilter.Text) -> String {

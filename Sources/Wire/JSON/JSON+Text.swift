@@ -28,7 +28,7 @@ extension JSON {
     try parse(text.utf8, maximumDepth: maximumDepth)
   }
 
-  /// The compact text in UTF-8, with sorted keys: equal values give equal bytes, in every process.
+  /// The compact text in UTF-8, with keys in the order of their bytes: equal values give equal bytes, in every process.
   /// A number that JSON cannot say (infinite, not a number) is written as null.
   package func serialized() -> [UInt8] {
     var bytes: [UInt8] = []
@@ -57,7 +57,9 @@ extension JSON {
       bytes.append(UInt8(ascii: "]"))
     case .object(let members):
       bytes.append(UInt8(ascii: "{"))
-      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+      // By their bytes: of "éd" in two characters and "é" in a letter and its accent, Swift says that neither comes first.
+      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      for (index, member) in sorted.enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
         JSON.write(member.key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))

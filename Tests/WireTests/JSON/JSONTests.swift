@@ -24,6 +24,15 @@ import Wire
     #expect(value.text == #"{"a":"x/y","b":1,"c":[true,null,1.5]}"#)
   }
 
+  @Test func `keys are sorted by their bytes, also those of which Swift sorts neither before the other`() {
+    #expect(!("\u{e9}d" < "e\u{301}") && !("e\u{301}" < "\u{e9}d"))
+    for (composed, apart) in [
+      ("\u{e9}", "e\u{301}"), ("\u{fc}", "u\u{308}"), ("\u{f1}", "n\u{303}"), ("\u{e5}", "a\u{30a}"),
+    ] {
+      #expect(JSON.object([composed + "d": 1, apart: 2]).text == "{\"\(apart)\":2,\"\(composed)d\":1}")
+    }
+  }
+
   @Test func `escapes are read`() throws {
     #expect(try JSON.parse(#""\u00e9\ud83d\ude42\n\/\"""#) == "é🙂\n/\"")
   }
