@@ -97,7 +97,7 @@ import Testing
     for (filter, contacts) in [
       (TagFilter.text(.givenName, "ANN"), [ann]), (.text(.familyName, "ample"), [ann]),
       (.text(.familyName, nil), [bob, nobody]), (.text(.givenName, nil), [nobody]), (.text(.email, nil), [nobody]),
-      (.text(.email, "BOB@shop.example"), [bob]), (.from(.applied, times[1]), [bob, nobody]),
+      (.text(.email, "BOB@shop.example"), [bob]), (.text(.email, " "), []), (.from(.applied, times[1]), [bob, nobody]),
       (.until(.applied, times[1]), [ann, bob]), (.from(.applied, times[2] + 1), []),
     ] as [(TagFilter, [Int64])] {
       var query = TagQuery()
@@ -117,7 +117,7 @@ import Testing
     }
     for (filter, companies) in [
       (TagFilter.text(.companyName, "BOLT"), [bolt]), (.text(.companyName, "b"), []), (.text(.email, nil), [bolt]),
-      (.text(.email, "INFO@nuts.example"), [nuts]), (.text(.email, "a@b.example"), []),
+      (.text(.email, "INFO@nuts.example"), [nuts]), (.text(.email, "a@b.example"), []), (.text(.email, " "), []),
       (.from(.applied, times[2]), [bolt, nuts]), (.until(.applied, times[1]), []),
     ] as [(TagFilter, [Int64])] {
       var query = TagQuery()

@@ -88,7 +88,7 @@ private struct TagListColumns {
     }
   }
 
-  /// Through the index of addresses, in which nobody who has one has an empty one.
+  /// Through the index of addresses. An empty one is nobody's.
   private func address(_ form: String) -> ListCondition {
     form.isEmpty ? ListCondition(column: source.key, test: .isNothing) : .text("t.email", form)
   }
